@@ -1,0 +1,118 @@
+"""What chance decides: which steps run for a sample, with which seed, and what each drew."""
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from cnnlab.specs import Call
+
+# torch has one CPU generator for all threads, so whoever seeds it must be alone with it.
+_GENERATOR = threading.RLock()
+
+
+def step_seed(seed: int, sample: int, step: str) -> int:
+    """The seed of one step for one sample, in 32 bits: what other steps stand beside it does not enter.
+
+    >>> step_seed(7, 3, "RandomRotation") == step_seed(7, 3, "RandomRotation") != step_seed(7, 4, "RandomRotation")
+    True
+    """
+    return int.from_bytes(hashlib.sha256(f"{seed}/{sample}/{step}".encode()).digest()[:4], "big")
+
+
+@contextmanager
+def generator() -> Iterator[Callable[[int], Any]]:
+    """Sole use of torch's CPU generator, left afterwards as it was; yields the function that seeds it."""
+    with _GENERATOR:
+        state = torch.get_rng_state()
+        try:
+            yield torch.default_generator.manual_seed  # torch.manual_seed would reseed the GPUs too
+        finally:
+            torch.set_rng_state(state)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One step as it will run for a sample: its own seed, what its container drew, the steps inside that run."""
+
+    call: Call
+    seed: int
+    draws: Mapping[str, Any] = field(default_factory=dict)
+    inner: tuple["Planned", ...] = ()
+
+    def leaves(self) -> Iterator["Planned"]:
+        """The transforms that will be called, in order."""
+        if not self.call.spec.nested:
+            yield self
+        for planned in self.inner:
+            yield from planned.leaves()
+
+
+def active(calls: tuple[Call, ...]) -> tuple[Call, ...]:
+    """The calls that run: neither switched off nor containers of nothing."""
+    kept = []
+    for call in calls:
+        inner = active(call.children)
+        if call.enabled and (inner or not call.spec.nested):
+            kept.append(with_children(call, inner) if call.spec.nested else call)
+    return tuple(kept)
+
+
+def with_children(call: Call, children: tuple[Call, ...]) -> Call:
+    """The container with other steps; a step that stays keeps its weight, a new one weighs 1."""
+    values: dict[str, Any] = {call.spec.nested.name: children}
+    weights = next((param.name for param in call.spec.params if param.widget == "weights"), None)
+    if weights and call[weights] is not None:
+        known = {child.id: weight for child, weight in zip(call.children, call[weights], strict=True)}
+        values[weights] = tuple(known.get(child.id, 1.0) for child in children) or None
+    return call.replace(**values)
+
+
+def plan(calls: tuple[Call, ...], seed: int, sample: int) -> tuple[Planned, ...]:
+    """How active calls run for a sample. Containers draw here what torchvision draws with the same seed.
+
+    The caller holds `generator()`.
+    """
+    return tuple(_planned(call, seed, sample) for call in calls)
+
+
+def _planned(call: Call, seed: int, sample: int) -> Planned:
+    own = step_seed(seed, sample, call.id)
+    if not call.spec.nested:
+        return Planned(call, own)
+    torch.default_generator.manual_seed(own)
+    draws, chosen = CONTAINERS[call.name](call)
+    return Planned(call, own, draws, plan(tuple(call.children[index] for index in chosen), seed, sample))
+
+
+def _all(call: Call) -> tuple[dict, list[int]]:
+    return {}, list(range(len(call.children)))
+
+
+def _coin(call: Call) -> tuple[dict, list[int]]:
+    coin = torch.rand(1).item()
+    applied = coin < call["p"]
+    return {"coin": coin, "applied": applied}, list(range(len(call.children))) if applied else []
+
+
+def _choice(call: Call) -> tuple[dict, list[int]]:
+    weights = torch.tensor(call["p"] or [1.0] * len(call.children))
+    chosen = int(torch.multinomial(weights / weights.sum(), 1))
+    return {"chosen": call.children[chosen].name}, [chosen]
+
+
+def _order(call: Call) -> tuple[dict, list[int]]:
+    order = torch.randperm(len(call.children)).tolist()
+    return {"order": [call.children[index].name for index in order]}, order
+
+
+CONTAINERS: Mapping[str, Callable[[Call], tuple[dict, list[int]]]] = {
+    "Compose": _all,
+    "RandomApply": _coin,
+    "RandomChoice": _choice,
+    "RandomOrder": _order,
+}

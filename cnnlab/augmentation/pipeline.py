@@ -1,0 +1,239 @@
+"""A pipeline of transforms as plain data: run it step by step, edit it, and take it away."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from cnnlab.specs import Call, SpecError
+
+from . import export
+from .catalogue import AUGMENTATIONS
+from .dice import Planned, active, generator, plan, with_children
+from .explain import Failure, explain, foresee
+from .runner import Runner, Stage
+from .source import read_code
+
+MAX_STEPS = 64
+MAX_DEPTH = 4
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The stages of one sample; where a step failed, the stages before it and why."""
+
+    stages: tuple[Stage, ...]
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A tuple of Calls, each with an id of its own; what a step draws depends on (seed, sample, id) alone."""
+
+    calls: tuple[Call, ...] = ()
+
+    def __post_init__(self):
+        calls = tuple(walk(self.calls))
+        if len(calls) > MAX_STEPS:
+            raise SpecError("{count} steps are too many: a pipeline has at most {limit}.", count=len(calls), limit=MAX_STEPS)
+        if depth(self.calls) > MAX_DEPTH:
+            raise SpecError("The steps are nested too deeply: at most {limit} levels.", limit=MAX_DEPTH)
+        object.__setattr__(self, "calls", _identified(self.calls))
+
+    @staticmethod
+    def from_code(text: str) -> "Pipeline":
+        """The pipeline that pasted code describes; the code is parsed, never executed."""
+        return Pipeline(read_code(text).calls)
+
+    @staticmethod
+    def from_dict(data: Any) -> "Pipeline":
+        """The pipeline that `to_dict` described, or SpecError."""
+        steps = data.get("steps") if isinstance(data, dict) else None
+        if not isinstance(steps, list) or data.get("version") != 1:
+            raise SpecError('This is not a pipeline of cnnlab: it needs "version": 1 and a list of "steps".')
+        return Pipeline(tuple(Call.from_dict(step, AUGMENTATIONS) for step in steps))
+
+    @staticmethod
+    def from_json(text: str) -> "Pipeline":
+        try:
+            return Pipeline.from_dict(json.loads(text))
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise SpecError("This is not JSON: {reason}.", reason=str(error)) from error
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"version": 1, "steps": [call.to_dict() for call in self.calls]}
+
+    def stages(self, image: Any, seed: int = 0, sample: int = 0) -> tuple[Stage, ...]:
+        """The input and what each top-level step left of it: one Stage before the first step, one after each.
+
+        `image` is a PIL image, a tensor (C, H, W), or a dict with an "image" and boxes, mask or key points beside it.
+        Raises SpecError where a step fails.
+        """
+        trace = self.trace(image, seed, sample)
+        if trace.failure:
+            raise trace.failure.error
+        return trace.stages
+
+    def trace(self, image: Any, seed: int = 0, sample: int = 0) -> Trace:
+        """Like `stages`, but a step that fails ends the trace instead of raising."""
+        calls, runners = self._active, self._runners
+        with generator() as seed_generator:
+            return _run(plan(calls, seed, sample), image, runners, seed_generator)
+
+    def code(self, seed: int | None = None, sample: int = 0) -> str:
+        """Python source that defines `transform`.
+
+        Without a seed the same distribution as an idiomatic v2.Compose; with one, source whose `transform(image)` gives
+        exactly the pixels of `stages(image, seed, sample)`.
+        """
+        if seed is None:
+            return export.distribution(self._active)
+        with generator():
+            return export.replay(plan(self._active, seed, sample), seed, sample)
+
+    @property
+    def mixes(self) -> bool:
+        """True when a step works on whole batches."""
+        return any(is_mixing(call) for call in self._active)
+
+    @cached_property
+    def _active(self) -> tuple[Call, ...]:
+        return active(self.calls)
+
+    @cached_property
+    def _runners(self) -> dict[str, Runner]:
+        return {call.id: Runner(call) for call in walk(self._active) if not call.spec.nested}
+
+    def find(self, id: str) -> Call:
+        for call in walk(self.calls):
+            if call.id == id:
+                return call
+        raise SpecError("There is no step {id}.", id=id)
+
+    def edited(self, id: str, change: Callable[[Call], tuple[Call, ...]]) -> "Pipeline":
+        """The pipeline with the step `id` replaced by what `change` makes of it."""
+        return Pipeline(_edited(self.calls, id, change))
+
+    def changed(self, id: str, **values: Any) -> "Pipeline":
+        return self.edited(id, lambda call: (call.replace(**values),))
+
+    def toggled(self, id: str) -> "Pipeline":
+        return self.edited(id, lambda call: (call.marked(enabled=not call.enabled),))
+
+    def removed(self, id: str) -> "Pipeline":
+        return self.edited(id, lambda call: ())
+
+    def duplicated(self, id: str) -> "Pipeline":
+        """A copy of the step after it, with dice of its own."""
+        return self.edited(id, lambda call: (call, _anonymous(call)))
+
+    def added(self, *calls: Call, into: str = "", before: str = "") -> "Pipeline":
+        """The pipeline with further steps: at the end, at the end of a container, or before a step."""
+        if before:
+            return self.edited(before, lambda call: (*calls, call))
+        if into:
+            return self.edited(into, lambda call: (with_children(call, (*call.children, *calls)),))
+        return Pipeline((*self.calls, *calls))
+
+    def moved(self, id: str, by: int) -> "Pipeline":
+        """The step one place up (by=-1) or down (by=1) among its siblings; past the end of a container, out of it."""
+        siblings, holder = self._family(id)
+        index = [call.id for call in siblings].index(id)
+        call, target = siblings[index], index + by
+        if 0 <= target < len(siblings):
+            order = [*siblings[:index], *siblings[index + 1 :]]
+            order.insert(target, call)
+            if not holder:
+                return Pipeline(tuple(order))
+            return self.edited(holder, lambda container: (with_children(container, tuple(order)),))
+        if not holder:
+            return self
+        rest = self.removed(id)
+        return rest.edited(holder, lambda container: (call, container) if by < 0 else (container, call))
+
+    def _family(self, id: str) -> tuple[tuple[Call, ...], str]:
+        for holder in walk(self.calls):
+            if any(call.id == id for call in holder.children):
+                return holder.children, holder.id
+        self.find(id)
+        return self.calls, ""
+
+
+def walk(calls: tuple[Call, ...]) -> Iterator[Call]:
+    """Every call, outer before inner."""
+    for call in calls:
+        yield call
+        yield from walk(call.children)
+
+
+def depth(calls: tuple[Call, ...]) -> int:
+    return 1 + max((depth(call.children) for call in calls if call.children), default=0)
+
+
+def is_mixing(call: Call) -> bool:
+    """True for a step that works on a whole batch: it mixes what the labels are of."""
+    return any(param.name == "num_classes" for param in call.spec.params)
+
+
+def _run(steps: tuple[Planned, ...], sample: Any, runners: dict[str, Runner], seed_generator: Callable) -> Trace:
+    stages = [Stage("input", sample)]
+    for planned in steps:
+        call = planned.call
+        if call.spec.nested:
+            inner = _run(planned.inner, sample, runners, seed_generator)
+            seconds = sum(stage.seconds for stage in inner.stages)
+            stage = Stage(call.name, inner.stages[-1].sample, call.id, planned.draws, seconds, inner=inner.stages[1:])
+            if inner.failure:
+                return Trace((*stages, *inner.stages[1:]), inner.failure)
+        else:
+            try:
+                foresee(call, stages[-1].image)
+                stage = runners[call.id].run(planned, stages[-1].sample, seed_generator)
+            except Exception as error:  # whatever torchvision raises is explained at the step
+                return Trace(tuple(stages), explain(call, stages[-1].sample, error))
+        stages.append(stage)
+        sample = stage.sample
+    return Trace(tuple(stages))
+
+
+def _edited(calls: tuple[Call, ...], id: str, change: Callable[[Call], tuple[Call, ...]]) -> tuple[Call, ...]:
+    """The calls with one replaced, wherever it stands."""
+    edited = []
+    for call in calls:
+        if call.id == id:
+            edited.extend(change(call))
+        elif any(inner.id == id for inner in walk(call.children)):
+            edited.append(with_children(call, _edited(call.children, id, change)))
+        else:
+            edited.append(call)
+    return tuple(edited)
+
+
+def _identified(calls: tuple[Call, ...]) -> tuple[Call, ...]:
+    """Every call with an id of its own: the one it has, else its name, numbered from the second on."""
+    taken = {call.id for call in walk(calls)}
+    seen: set[str] = set()
+
+    def one(call: Call) -> Call:
+        id = call.id
+        if not id or id in seen:
+            number = 1
+            id = call.name
+            while id in taken or id in seen:
+                number += 1
+                id = f"{call.name}-{number}"
+        seen.add(id)
+        children = tuple(one(child) for child in call.children)
+        same = all(new is old for new, old in zip(children, call.children, strict=True))
+        call = call if same else call.replace(**{call.spec.nested.name: children})
+        return call if call.id == id else call.marked(id=id)
+
+    return tuple(one(call) for call in calls)
+
+
+def _anonymous(call: Call) -> Call:
+    """The call without ids, so that a copy gets its own."""
+    children = tuple(_anonymous(child) for child in call.children)
+    bare = call.replace(**{call.spec.nested.name: children}) if children else call
+    return bare.marked(id="")
