@@ -1,0 +1,152 @@
+"""Multiply-accumulates of every operation that torch dispatches: torch's own formulas, and those it lacks."""
+
+from collections import Counter
+from collections.abc import Callable
+from math import prod
+
+import torch
+import torchvision  # noqa: F401  registers torch.ops.torchvision
+from torch.nn import Parameter
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
+
+from cnnlab.specs import SpecError
+
+aten = torch.ops.aten
+
+
+def _broadcast(tensor: torch.Tensor, expand: list[int]) -> list[int]:
+    shape = list(tensor.shape)
+    for dim in sorted(expand):
+        shape.insert(dim, 1)
+    return shape
+
+
+def _trilinear(one, two, three, expand1, expand2, expand3, *rest, out=None) -> int:
+    """One for each product of an element of all three: N × out × in1 × in2 in nn.Bilinear."""
+    sides = zip(_broadcast(one, expand1), _broadcast(two, expand2), _broadcast(three, expand3), strict=True)
+    return prod(max(side) for side in sides)
+
+
+def _recurrent(input, weight_input, weight_hidden, *rest, out=None) -> int:
+    """Every weight once for each sample and time step."""
+    return input.numel() // input.shape[-1] * (weight_input.numel() + weight_hidden.numel())
+
+
+def _deformed(input, weight, *rest, out=None) -> int:
+    return out.numel() * prod(weight.shape[1:])
+
+
+# What torch.utils.flop_counter has no formula for; they take the arguments themselves and give MACs.
+OWN = {
+    aten._trilinear: _trilinear,
+    aten.mkldnn_rnn_layer: _recurrent,
+    aten.mv: lambda matrix, vector, out=None: matrix.numel(),
+    aten.addmv: lambda bias, matrix, vector, out=None, **rest: matrix.numel(),
+    aten.dot: lambda one, two, out=None: one.numel(),
+    aten.vdot: lambda one, two, out=None: one.numel(),
+    aten.addbmm: lambda bias, one, two, out=None, **rest: one.numel() * two.shape[-1],
+    torch.ops.torchvision.deform_conv2d: _deformed,
+}
+
+# Operations that only make, move or look at numbers: nothing to count.
+MOVES = frozenset(
+    "empty empty_like empty_strided new_empty new_empty_strided new_zeros new_ones new_full zeros zeros_like ones "
+    "ones_like full full_like eye arange linspace scalar_tensor fill_ zero_ copy_ clone _to_copy contiguous cat stack "
+    "lift_fresh lift_fresh_copy constant_pad_nd roll flip repeat index index_select gather select_scatter tril triu "
+    "index_put_ masked_fill masked_fill_ embedding _unsafe_view _reshape_copy item _local_scalar_dense nonzero unbind "
+    "split unsafe_split split_with_sizes chunk pixel_shuffle pixel_unshuffle channel_shuffle native_channel_shuffle "
+    "where reflection_pad1d reflection_pad2d reflection_pad3d replication_pad1d replication_pad2d replication_pad3d "
+    "_unsafe_index max_unpool2d max_unpool3d im2col bernoulli bernoulli_ rand randn uniform_ normal_ random_ randint "
+    "rand_like randn_like set_ resize_ is_same_size device _pack_padded_sequence detach_ slice_scatter".split()
+)
+
+
+def _formula(packet) -> Callable[..., int] | None:
+    """From (arguments…, out=result) to MACs; None where there is no formula."""
+    if packet in OWN:
+        return OWN[packet]
+    torchs = flop_registry.get(packet)
+    if torchs is None:
+        return None
+    if getattr(torchs, "_get_raw", False):
+        return lambda *args, out=None, **kwargs: torchs(*args, out_val=out, **kwargs) // 2
+    on_shapes = torchs.__wrapped__
+
+    def count(*args, out=None, **kwargs):
+        sizes = {name: _size(value) for name, value in kwargs.items()}
+        return on_shapes(*[_size(value) for value in args], out_shape=_size(out), **sizes) // 2
+
+    return count
+
+
+def _size(value):
+    if isinstance(value, torch.Tensor):
+        return value.shape
+    return tuple(_size(item) for item in value) if isinstance(value, tuple) else value
+
+
+class MacCounter(TorchDispatchMode):
+    """Counts what runs inside it; `limit` MACs at most, then SpecError.
+
+    `macs` is the running total, `counted` the MACs and `uncounted` the number of runs by operation, `used` the
+    ids of the parameters that an operation read.
+    """
+
+    supports_higher_order_operators = True
+
+    def __init__(self, limit: int | None = None):
+        super().__init__()
+        self.macs, self.limit = 0, limit
+        self.counted, self.uncounted, self.used = Counter(), Counter(), set()
+        self._plans: dict = {}
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        plan = self._plans.get(func)
+        if plan is None:
+            plan = self._plans[func] = self._plan(func)
+        name, formula, composite = plan
+        for arg in args:
+            if type(arg) is Parameter:
+                self.used.add(id(arg))
+            elif type(arg) is list:
+                self.used.update(id(item) for item in arg if type(item) is Parameter)
+        if composite:  # only under inference_mode: elsewhere autograd has taken it apart before it comes here
+            with self:
+                out = func.decompose(*args, **kwargs)
+            if out is not NotImplemented:
+                return out
+        out = func(*args, **kwargs)
+        if formula is not None:
+            self._add(name, formula(*args, out=out, **kwargs))
+        elif name is not None:
+            self.uncounted[name] += 1
+        return out
+
+    def _plan(self, func):
+        """(name to list it under or None, formula or None, whether it must be taken apart)."""
+        if isinstance(func, torch._ops.HigherOrderOperator):
+            return func.name(), _formula(func), False
+        packet = func._overloadpacket
+        formula = _formula(packet)
+        name = packet.__name__
+        if formula is None and (func.is_view or name in MOVES or func.namespace == "prim"):
+            name = None
+        composite = formula is None and torch._C._dispatch_has_kernel_for_dispatch_key(
+            func.name(), "CompositeImplicitAutograd"
+        )
+        return name, formula, composite
+
+    def _add(self, name: str, macs: int) -> None:
+        self.macs += macs
+        self.counted[name] += macs
+        if self.limit is not None and self.macs > self.limit:
+            raise TooMuchWork(
+                "This model needs more than {limit} MACs on the CPU to be looked at: give a smaller input.",
+                limit=f"{self.limit:,}",
+            )
+
+
+class TooMuchWork(SpecError):
+    """The real CPU would take too long."""

@@ -1,0 +1,245 @@
+"""What a summary says: plain frozen data.
+
+Shapes are as torch has them, the batch included: `summarize(model, (3, 224, 224))` runs one image, and its
+first row reads (1, 3, 224, 224). `Report.sample` takes the batch off where a page shows a single image.
+MACs are multiply-accumulates; FLOPs = 2 × MACs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from cnnlab.specs import Message, N_, SpecError
+
+Shape = tuple[int, ...]
+
+MODULE, FUNCTION, PARAMETER = "module", "function", "parameter"
+
+MARKS = {
+    "repeated": N_("Called more than once: the MACs of all calls are added, the parameters count once."),
+    "shared": N_("Has parameters that another row has too; they count once in the total."),
+    "alias": N_("The same module under a second name."),
+    "unused": N_("Never called in this pass."),
+    "not observed": N_("Never called itself, but its parameters are used: another operation reads them."),
+    "direct": N_("Called as .forward(), so forward hooks on it do not fire."),
+    "frozen": N_("Its parameters have requires_grad=False: they are not trained."),
+    "lazy": N_("Its parameters took their shape from the first input."),
+    "failed": N_("The pass stopped here."),
+}
+
+RUNGS = {
+    "meta": N_("Run on the meta device: shapes only, no memory and no arithmetic."),
+    "built on cpu": N_("Built on the CPU, because it cannot be built on the meta device, then run on meta."),
+    "cpu": N_("Run for real on the CPU with random input, because what it does depends on the values."),
+}
+
+
+@dataclass(frozen=True)
+class TensorSize:
+    """The shape and dtype of a tensor that went in, without its values."""
+
+    shape: Shape
+    dtype: str = "float32"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A module as `named_modules()` names it, an operation between modules, or a parameter of a module with children.
+
+    Counts of a module include everything below it, `own_params` and `own_macs` do not. `name` is the dotted name
+    ("" for the model itself); operations are named `parent/operation:number`. `label` is the last part of it.
+    Shapes are those of the first tensor of the first call; `inputs` and `outputs` list all tensors of that call.
+    """
+
+    name: str
+    type: str
+    kind: str = MODULE
+    depth: int = 0
+    parent: str | None = None
+    input_shape: Shape | None = None
+    output_shape: Shape | None = None
+    inputs: tuple[Shape, ...] = ()
+    outputs: tuple[Shape, ...] = ()
+    params: int = 0
+    own_params: int = 0
+    trainable: int = 0
+    frozen: int = 0
+    buffers: int = 0
+    macs: int = 0
+    own_macs: int = 0
+    calls: int = 0
+    activation_bytes: int = 0
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    marks: tuple[str, ...] = ()
+    alias_of: str | None = None
+    leaf: bool = True
+
+    @property
+    def path(self) -> str:
+        return self.name
+
+    @property
+    def label(self) -> str:
+        if self.kind == FUNCTION:
+            return self.type
+        return self.name.rpartition(".")[2] or self.type
+
+    @property
+    def flops(self) -> int:
+        return 2 * self.macs
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call in the order of the pass; `sources` are the steps whose results came in (-1: the model's input).
+
+    `finest` is True for leaf modules and for operations between modules, the nodes of the graph.
+    """
+
+    index: int
+    row: str
+    type: str
+    kind: str
+    inputs: tuple[Shape, ...]
+    outputs: tuple[Shape, ...]
+    macs: int
+    sources: tuple[int, ...]
+    finest: bool
+
+
+@dataclass(frozen=True)
+class Rung:
+    """Which step of the ladder gave the numbers, and what made the steps before it fail."""
+
+    name: str
+    reason: str = ""
+
+    @property
+    def about(self) -> str:
+        return RUNGS[self.name]
+
+    def __str__(self):
+        return self.name
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A change that was run on meta and works; `inputs` are the sizes that fit, or `module` takes `settings`."""
+
+    message: Message
+    inputs: tuple[Any, ...] = ()
+    module: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Where the pass stopped: the innermost module (and operation), what came, what was expected, what would do."""
+
+    path: str
+    type: str
+    came: tuple[Shape, ...]
+    error: SpecError
+    detail: str
+    operation: str | None = None
+    fixes: tuple[Fix, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole summary. `uncounted` says how often each operation without a MAC formula ran.
+
+    `macs` is what the pass itself counted and `outside` what ran in the model's own forward, so the rows add up.
+    """
+
+    model: str
+    rows: tuple[Row, ...]
+    steps: tuple[Step, ...]
+    inputs: tuple[Any, ...]
+    keywords: Mapping[str, Any]
+    outputs: tuple[Shape, ...]
+    batch: int
+    training: bool
+    macs: int
+    counted: Mapping[str, int]
+    uncounted: Mapping[str, int]
+    rung: Rung
+    parameter_bytes: int = 0
+    buffer_bytes: int = 0
+    unused_parameters: tuple[str, ...] = ()
+    failure: Failure | None = None
+    notes: tuple[Message, ...] = ()
+
+    @property
+    def params(self) -> int:
+        return self.rows[0].params
+
+    @property
+    def trainable(self) -> int:
+        return self.rows[0].trainable
+
+    @property
+    def frozen(self) -> int:
+        return self.rows[0].frozen
+
+    @property
+    def buffers(self) -> int:
+        return self.rows[0].buffers
+
+    @property
+    def flops(self) -> int:
+        return 2 * self.macs
+
+    @cached_property
+    def modules(self) -> tuple[Row, ...]:
+        """The rows that `named_modules(remove_duplicate=False)` yields, in its order."""
+        return tuple(row for row in self.rows if row.kind == MODULE)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Row]:
+        return {row.name: row for row in self.rows}
+
+    def row(self, name: str) -> Row:
+        if name not in self._by_name:
+            raise SpecError("There is no row {name} in this summary.", name=repr(name))
+        return self._by_name[name]
+
+    def children(self, name: str) -> tuple[Row, ...]:
+        return tuple(row for row in self.rows if row.parent == name)
+
+    def sample(self, shape: Shape | None) -> Shape | None:
+        """The shape without the batch, where the first side is as long as the batch."""
+        return shape[1:] if shape and len(shape) > 1 and shape[0] == self.batch else shape
+
+    def __str__(self):
+        from .text import table
+
+        return table(self)
+
+    def to_csv(self) -> str:
+        from .export import to_csv
+
+        return to_csv(self)
+
+    def to_json(self) -> str:
+        from .export import to_json
+
+        return to_json(self)
+
+    def to_markdown(self) -> str:
+        from .export import to_markdown
+
+        return to_markdown(self)
+
+    def to_text(self) -> str:
+        return str(self)
+
+
+def shape_text(shape: Shape | None) -> str:
+    """The shape as people read it.
+
+    >>> shape_text((1, 3, 224, 224))
+    '1 × 3 × 224 × 224'
+    """
+    return "" if shape is None else " × ".join(map(str, shape)) if shape else "()"
