@@ -1,2 +1,213 @@
-def explain(model, done, report, fixes):
-    raise done.error
+"""Why a pass stopped, in words, and the changes that were run and do work."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+
+import torch
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.conv import _ConvNd
+from torch.nn.modules.pooling import _AvgPoolNd, _MaxPoolNd
+
+from cnnlab.specs import N_, Message, SpecError
+
+from .clone import cloned, on_meta
+from .rows import Failure, Fix, Report, TensorSize, shape_text
+from .summarize import Pass, run
+from .tree import settings
+
+MOST_TRIES = 40
+SIZES = (16, 28, 32, 48, 64, 96, 112, 128, 160, 192, 224, 227, 231, 240, 256, 299, 320, 384, 448, 512)
+
+
+def explain(model: nn.Module, done: Pass, report: Report, fixes: bool = True) -> Failure:
+    """The Failure of a pass that raised; with `fixes`, every fix in it was run on meta first."""
+    failed = done.recorder.failed
+    if failed is None:  # it did not even get into the model
+        came = tuple(value.shape for value in report.inputs if isinstance(value, TensorSize))
+        error = SpecError("The model cannot be called like this: {detail}", detail=_detail(done.error))
+        return Failure("", report.model, came, error, _detail(done.error))
+    name, module = failed.call.row, done.clone.get_submodule(failed.call.row)
+    shape = failed.came[0] if failed.came else ()
+    error = None if failed.operation else _mismatch(name, module, shape)
+    if error is None:
+        error = _in_general(failed, report.model, done.error)
+    found = tuple(_fixes(model, module, name, shape, report)) if fixes else ()
+    return Failure(name, failed.call.type, failed.came, error, _detail(done.error), failed.operation, found)
+
+
+def _detail(error: BaseException) -> str:
+    return str(error).strip() or type(error).__name__
+
+
+def _in_general(failed, model: str, error: BaseException) -> SpecError:
+    came = " and ".join(shape_text(shape) for shape in failed.came) or "()"
+    where = failed.call.row or model
+    if failed.operation:
+        return SpecError(
+            "{operation} in {where} cannot take {came}: {detail}",
+            operation=failed.operation, where=where, came=came, detail=_detail(error),
+        )  # fmt: skip
+    return SpecError("{where} ({type}) cannot take {came}: {detail}", where=where, type=failed.call.type, came=came, detail=_detail(error))  # fmt: skip
+
+
+def _mismatch(name: str, module: nn.Module, shape: tuple[int, ...]) -> SpecError | None:
+    """What the layer expected and what came, where its kind is known."""
+    said = {"where": name or type(module).__name__, "type": type(module).__name__, "came": shape_text(shape)}
+    dims = _dims(module)
+    if dims is not None and len(shape) not in dims:
+        return SpecError(
+            "{where} ({type}) takes a tensor with {dims} sides, and got {came}.",
+            **said,
+            dims=" or ".join(map(str, dims)),
+        )
+    knob = _knob(module, shape)
+    if knob is None:
+        return _too_small(module, shape, said)
+    argument, expected, got = knob
+    words = {**said, "argument": argument, "expected": expected, "got": got}
+    if isinstance(module, nn.Linear):
+        return SpecError("{where} ({type}) expects {expected} features ({argument}), and got {got}: the input is {came}.", **words)  # fmt: skip
+    return SpecError("{where} ({type}) expects {expected} channels ({argument}), and got {got}: the input is {came}.", **words)  # fmt: skip
+
+
+def _dims(module: nn.Module) -> tuple[int, ...] | None:
+    """How many sides a layer's input may have."""
+    if isinstance(module, _ConvNd):
+        return len(module.kernel_size) + 1, len(module.kernel_size) + 2
+    known = {
+        nn.BatchNorm1d: (2, 3),
+        nn.BatchNorm2d: (4,),
+        nn.BatchNorm3d: (5,),
+        nn.MaxPool2d: (3, 4),
+        nn.AvgPool2d: (3, 4),
+    }
+    return next((sides for kind, sides in known.items() if isinstance(module, kind)), None)
+
+
+def _knob(module: nn.Module, shape: tuple[int, ...]) -> tuple[str, int, int] | None:
+    """(argument, what it says, what it would have to say) where the layer's width does not fit."""
+    if not shape:
+        return None
+    if isinstance(module, nn.Linear):
+        argument, got = "in_features", shape[-1]
+    elif isinstance(module, _ConvNd):
+        argument, got = "in_channels", shape[-len(module.kernel_size) - 1]
+    elif isinstance(module, _BatchNorm):
+        argument, got = "num_features", shape[1]
+    elif isinstance(module, nn.GroupNorm):
+        argument, got = "num_channels", shape[1]
+    else:
+        return None
+    expected = getattr(module, argument)
+    return None if expected == got else (argument, expected, got)
+
+
+def _too_small(module: nn.Module, shape: tuple[int, ...], said: dict) -> SpecError | None:
+    if not isinstance(module, (_ConvNd, _MaxPoolNd, _AvgPoolNd)) or getattr(module, "transposed", False):
+        return None
+    kernel = module.kernel_size
+    if isinstance(kernel, tuple):
+        sides = shape[-len(kernel) :]
+    else:
+        sides = shape[2:]
+        kernel = (kernel,) * len(sides)
+    return SpecError(
+        "{where} ({type}) gets {sides}, too small for its {kernel} kernel: the input is {came}.",
+        **said, sides=shape_text(sides), kernel=shape_text(kernel),
+    )  # fmt: skip
+
+
+def _fixes(model, module, name, shape, report: Report) -> Iterator[Fix]:
+    """The smallest change of the input that works, and the layer's own width."""
+    only = [value for value in report.inputs if isinstance(value, TensorSize)]
+    if len(only) == 1:
+        yield from _input_fixes(model, report, only[0])
+    knob = _knob(module, shape)
+    if knob and name:
+        argument, expected, got = knob
+        changed = _widened(model, name, argument, got)
+        if changed is not None and run(changed, report.inputs, report.keywords, report.training).error is None:
+            said = {"where": name, "argument": argument, "value": got, "before": expected}
+            message = Message(N_("Give {where} {argument}={value} instead of {before}."), said)
+            yield Fix(message, module=name, settings={argument: got})
+
+
+def _input_fixes(model, report: Report, given: TensorSize) -> Iterator[Fix]:
+    messages = {
+        "dtype": N_("Give whole numbers (torch.long) as input."),
+        "channels": N_("Give an input of {shape}: {channels} channels."),
+        "sides": N_("Give an input of {shape}."),
+        "size": N_("Give an input of {shape}: {height} × {width} pixels."),
+    }
+    for kind, size in islice(_candidates(model, given), MOST_TRIES):
+        inputs = tuple(size if value is given else value for value in report.inputs)
+        if run(model, inputs, report.keywords, report.training).error is None:
+            said = {"shape": shape_text(size.shape[1:])}
+            if kind == "channels":
+                said["channels"] = size.shape[1]
+            if kind == "size":
+                said |= {"height": size.shape[-2], "width": size.shape[-1]}
+            yield Fix(Message(messages[kind], said), inputs=inputs)
+            return
+
+
+def _candidates(model: nn.Module, given: TensorSize) -> Iterator[tuple[str, TensorSize]]:
+    """Inputs worth a try, the smallest change first."""
+    shape = given.shape
+    channels = _first_channels(model)
+    if given.dtype not in ("int64", "int32") and any(isinstance(m, nn.Embedding) for m in model.modules()):
+        yield "dtype", replace(given, dtype="int64")
+    if channels is None or len(shape) < 3:
+        return
+    if len(shape) == 3:  # (N, H, W): the channel is missing
+        yield "sides", replace(given, shape=(shape[0], channels, *shape[1:]))
+        return
+    if len(shape) != 4:
+        return
+    fitting = (shape[0], channels, *shape[2:])
+    if channels != shape[1]:
+        yield "channels", replace(given, shape=fitting)
+    if channels == shape[3]:  # (N, H, W, C)
+        yield "sides", replace(given, shape=(shape[0], channels, shape[1], shape[2]))
+    for side in _sides(max(shape[2:])):
+        if (side, side) != shape[2:]:
+            yield "size", replace(given, shape=(shape[0], channels, side, side))
+
+
+def _first_channels(model: nn.Module) -> int | None:
+    return next((m.in_channels for m in model.modules() if isinstance(m, _ConvNd) and hasattr(m, "in_channels")), None)
+
+
+def _sides(now: int) -> list[int]:
+    """Usual sizes and multiples of 32 around the present one, nearest first."""
+    near = {
+        now // 32 * 32,
+        now // 32 * 32 + 32,
+        now // 16 * 16 + 16,
+        now // 8 * 8 + 8,
+        now - 1,
+        now + 1,
+        now - 4,
+        now + 4,
+    }
+    return sorted((side for side in {*SIZES, *near} if side > 0), key=lambda side: abs(side - now))
+
+
+def _widened(model: nn.Module, name: str, argument: str, value: int) -> nn.Module | None:
+    """A meta copy whose layer `name` takes `value` channels or features; None where it cannot."""
+    clone = cloned(model, on_meta)
+    module = clone.get_submodule(name)
+    arguments = settings(module)
+    if argument not in arguments:
+        return None
+    if argument == "in_channels" and value % module.groups:
+        return None
+    parent = clone.get_submodule(name.rpartition(".")[0])
+    with torch.device("meta"):
+        try:
+            parent._modules[name.rpartition(".")[2]] = type(module)(**{**arguments, argument: value})
+        except (TypeError, ValueError):  # a subclass with a constructor of its own
+            return None
+    return clone

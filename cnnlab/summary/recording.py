@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.parameter import UninitializedTensorMixin
 from torch.overrides import TorchFunctionMode
 
 from .counting import MacCounter
@@ -63,7 +64,8 @@ class Failed:
 def tensors(value: Any) -> Iterator[torch.Tensor]:
     """Every tensor in nested containers, dataclasses and plain objects, in order."""
     if isinstance(value, torch.Tensor):
-        yield value
+        if not isinstance(value, UninitializedTensorMixin):
+            yield value
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from tensors(item)
@@ -131,7 +133,15 @@ class Recorder(TorchFunctionMode):
         with torch._C.DisableTorchFunction():  # asking a tensor for its shape is not part of the model
             came, sources = shapes(given), self._sources(given)
         call = Called(
-            name, type(module).__name__, MODULE, leaf, came, sources, self.counter.macs, len(self.calls), direct=direct
+            name,
+            type(module).__name__,
+            MODULE,
+            leaf,
+            came,
+            sources,
+            self.counter.macs,
+            len(self.calls),
+            direct=direct,
         )
         if self.stack:
             self.stack[-1].last_child = name
@@ -218,7 +228,5 @@ def _function_name(func: Any) -> str:
 # Questions about a tensor and changes of view that a reader of the model would not call an operation.
 _QUIET = frozenset(
     getattr(torch.Tensor, name)
-    for name in ("size dim numel is_floating_point is_complex requires_grad_ type_as to contiguous detach clone "
-                 "stride storage_offset is_contiguous data_ptr element_size float half double long int bool cpu "
-                 "__len__ __bool__ item tolist __hash__ __repr__ get_device untyped_storage backward register_hook").split()
+    for name in ["size", "dim", "numel", "is_floating_point", "is_complex", "requires_grad_", "type_as", "to", "contiguous", "detach", "clone", "stride", "storage_offset", "is_contiguous", "data_ptr", "element_size", "float", "half", "double", "long", "int", "bool", "cpu", "__len__", "__bool__", "item", "tolist", "__hash__", "__repr__", "get_device", "untyped_storage", "backward", "register_hook"]
 )  # fmt: skip

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from cnnlab.specs import Message, N_, SpecError
+from cnnlab.specs import N_, Message, SpecError
 
 Shape = tuple[int, ...]
 
@@ -150,7 +150,8 @@ class Failure:
 class Report:
     """The whole summary. `uncounted` says how often each operation without a MAC formula ran.
 
-    `macs` is what the pass itself counted and `outside` what ran in the model's own forward, so the rows add up.
+    `inputs` and `keywords` hold a TensorSize for each tensor that went in. The MACs of the rows below a row and its
+    `own_macs` add up to its `macs`, up to the total.
     """
 
     model: str

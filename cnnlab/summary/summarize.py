@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn.modules.lazy import LazyModuleMixin
 from torch.nn.parameter import UninitializedTensorMixin
 
-from cnnlab.specs import Message, N_, SpecError
+from cnnlab.specs import N_, Message, SpecError
 
 from .clone import cloned, foreign_hooks, on_cpu, on_meta
 from .counting import MacCounter, TooMuchWork
@@ -54,8 +54,8 @@ def summarize(
     """
     model, rung = _built(model)
     dtype = dtype or _dtype(model)
-    args = tuple(_sizes(value, batch, dtype) for value in inputs)
-    kwargs = {name: _sizes(value, batch, dtype) for name, value in keywords.items()}
+    args = tuple(sized(value, batch, dtype) for value in inputs)
+    kwargs = {name: sized(value, batch, dtype) for name, value in keywords.items()}
     lazy = {name for name, module in model.named_modules() if isinstance(module, LazyModuleMixin)}
     lazy = {name for name in lazy if model.get_submodule(name).has_uninitialized_params()}
     done = run(model, args, kwargs, training)
@@ -96,7 +96,7 @@ def _is_shape(value: Any) -> bool:
     return isinstance(value, tuple) and bool(value) and all(type(side) is int for side in value)
 
 
-def _sizes(value: Any, batch: int, dtype: torch.dtype) -> Any:
+def sized(value: Any, batch: int, dtype: torch.dtype) -> Any:
     """The value with a TensorSize for each shape and tensor in it."""
     if isinstance(value, torch.Tensor):
         return TensorSize(tuple(value.shape), str(value.dtype).removeprefix("torch."))
@@ -104,7 +104,7 @@ def _sizes(value: Any, batch: int, dtype: torch.dtype) -> Any:
         if min(value) < 0:
             raise SpecError("A shape has no negative sides, and this is {shape}.", shape=value)
         return TensorSize((batch, *value), str(dtype).removeprefix("torch."))
-    return _mapped(value, lambda item: _sizes(item, batch, dtype))
+    return _mapped(value, lambda item: sized(item, batch, dtype))
 
 
 def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
@@ -142,9 +142,20 @@ def run(model: nn.Module, args: tuple, kwargs: Mapping, training: bool = False) 
     return _pass(cloned(model, on_meta), empties(args), empties(kwargs), training, torch.device("meta"))
 
 
+def _materialized(clone: nn.Module, args, kwargs, device) -> None:
+    """Lets lazy modules see the input once, so that what they do to get their weights is not taken for the model's."""
+    with torch.no_grad(), device or nullcontext():
+        try:
+            clone(*args, **kwargs)
+        except Exception:  # the pass that is written down will meet it again, and report it
+            return
+
+
 def _pass(clone, args, kwargs, training, device=None, limit=None) -> Pass:
     counter = MacCounter(limit)
     clone.train(training)
+    if any(isinstance(t, UninitializedTensorMixin) for t in [*clone.parameters(), *clone.buffers()]):
+        _materialized(clone, args, kwargs, device)
     recorder = Recorder(clone, counter)
     for tensor in tensors((args, kwargs)):
         tensor._cnnlab_step = -1
@@ -167,7 +178,9 @@ def _may_depend_on_values(error: Exception) -> bool:
 
 
 def _on_the_cpu(model, given, sizes, training, before: Pass) -> tuple[Rung, Pass]:
-    weights = sum(t.nbytes for t in [*model.parameters(), *model.buffers()] if not isinstance(t, UninitializedTensorMixin))
+    weights = sum(
+        t.nbytes for t in [*model.parameters(), *model.buffers()] if not isinstance(t, UninitializedTensorMixin)
+    )
     if weights > CPU_BYTES:
         return Rung("meta"), before
     generator = torch.Generator().manual_seed(0)
@@ -181,8 +194,8 @@ def _on_the_cpu(model, given, sizes, training, before: Pass) -> tuple[Rung, Pass
 
 
 def _words(error: BaseException) -> str:
-    first = str(error).strip().partition("\n")[0]
-    return f"{type(error).__name__}: {first[:300]}" if first else type(error).__name__
+    first = str(error).strip().partition("\n")[0].partition(". ")[0]
+    return f"{type(error).__name__}: {first[:200]}" if first else type(error).__name__
 
 
 def _report(model, done: Pass, args, kwargs, batch, training, rung, lazy) -> Report:
@@ -222,7 +235,15 @@ def _batch(args, kwargs, batch: int) -> int:
 def _steps(recorder: Recorder):
     for call in recorder.calls:
         yield Step(
-            call.index, call.row, call.type, call.kind, call.inputs, call.outputs, call.macs, call.sources, call.finest
+            call.index,
+            call.row,
+            call.type,
+            call.kind,
+            call.inputs,
+            call.outputs,
+            call.macs,
+            call.sources,
+            call.finest,
         )
 
 

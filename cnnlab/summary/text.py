@@ -52,7 +52,8 @@ def totals(report: Report) -> list[str]:
     lines.append(f"{report.rung}: {report.rung.about}" + (f" ({report.rung.reason})" if report.rung.reason else ""))
     lines += [str(note) for note in report.notes]
     if report.failure:
-        lines += [f"Stopped: {report.failure.error}", *(f"  Fix: {fix.message}" for fix in report.failure.fixes)]
+        lines += [
+            f"Stopped: {report.failure.error}",
+            *(f"  Fix: {fix.message}" for fix in report.failure.fixes),
+        ]
     return lines
-
-

@@ -74,7 +74,10 @@ class _Tree:
             siblings, after = self.children[parent], self.calls[name][0].after
             while after and after not in siblings:
                 after = after.rpartition("." if "/" not in after else "/")[0]
-            siblings.insert(siblings.index(after) + 1 if after else 0, name)
+            place = siblings.index(after) + 1 if after else 0
+            while place < len(siblings) and siblings[place] not in self.modules:
+                place += 1  # behind what already ran there
+            siblings.insert(place, name)
 
     def _add_up(self, name: str) -> None:
         total = sum(call.own for call in self.calls.get(name, ()))
@@ -158,7 +161,11 @@ class _Tree:
         calls = self.calls[name]
         marks = ("repeated",) if len(calls) > 1 else ()
         return Row(
-            **self._seen(name, depth), type=calls[0].type, kind=FUNCTION, parent=name.rpartition("/")[0], marks=marks
+            **self._seen(name, depth),
+            type=calls[0].type,
+            kind=FUNCTION,
+            parent=name.rpartition("/")[0],
+            marks=marks,
         )
 
     def _parameter(self, parent: str, key: str, parameter: nn.Parameter, depth: int) -> Row:
