@@ -1,0 +1,180 @@
+"""torchvision's models as Specs: every name of `list_models()`, with its task and the input it was made for."""
+
+from dataclasses import dataclass, field
+from inspect import Parameter, signature
+from typing import Any
+
+from torchvision.models import get_model_builder, get_model_weights, list_models
+
+from cnnlab.specs import N_, Call, Param, Spec, SpecError
+
+FRAMES = 16  # what the published operation counts of the video models are for
+CLASSIFICATION = N_("classification")
+# By the torchvision subpackage that a builder lives in.
+TASKS = {
+    "models": CLASSIFICATION,
+    "quantization": N_("classification, ready for quantization"),
+    "segmentation": N_("segmentation"),
+    "detection": N_("detection"),
+    "video": N_("video"),
+    "optical_flow": N_("optical flow"),
+}
+ABOUT = {
+    "models": N_("Says what is on a picture."),
+    "quantization": N_("Says what is on a picture; stubs mark where 8-bit numbers would begin and end."),
+    "segmentation": N_("Says for every pixel what it belongs to."),
+    "detection": N_("Finds things and draws boxes round them; takes a list of pictures of any size."),
+    "video": N_("Says what happens in a clip of 16 frames."),
+    "optical_flow": N_("Says for every pixel where it has moved from one picture to the next."),
+}
+# Detectors resize by themselves: 480 × 640 is a usual photo of COCO; these three were made for one size.
+PHOTO = (480, 640)
+DETECTOR_SIDES = {"ssd300_vgg16": (300, 300), "ssdlite320_mobilenet_v3_large": (320, 320),
+                  "fasterrcnn_mobilenet_v3_large_320_fpn": (320, 320)}  # fmt: skip
+FLOW_SIDES = (520, 960)  # what the published operation counts of RAFT are for
+
+# What num_classes=None comes to there: Pascal VOC and COCO, with the background.
+DATASET_CLASSES = {"segmentation": 21, "detection": 91}
+
+
+@dataclass(frozen=True)
+class ZooSpec(Spec):
+    """A torchvision builder under its registered name; `given` goes into every call, so that nothing is downloaded.
+
+    `inputs` are the shapes it was made for, without the batch; a detector `takes_list` of pictures.
+    """
+
+    registered: str = ""
+    given: dict[str, Any] = field(default_factory=dict)
+    inputs: tuple[tuple[int, ...], ...] = ()
+    takes_list: bool = False
+    weights: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.registered
+
+    @property
+    def family(self) -> str:
+        """The torchvision module it is written in, such as "resnet"."""
+        return get_model_builder(self.registered).__module__.rpartition(".")[2]
+
+    def __call__(self, **values: Any) -> Call:
+        if values.get("weights_backbone") is not None:
+            raise SpecError("weights_backbone would download weights: build {name} without, and load weights afterwards.",
+                            name=self.name)  # fmt: skip
+        return super().__call__(**{**self.given, **values})
+
+
+def row(name: str) -> ZooSpec:
+    """The Spec of one registered model, out of its builder's signature and its weights' description."""
+    builder = get_model_builder(name)
+    package = builder.__module__.rpartition(".")[0].rpartition(".")[2]
+    inside = "" if package == "models" else f"{package}."
+    given = {key: value for key, value in (("weights_backbone", None), ("init_weights", True)) if _takes(builder, key)}
+    return ZooSpec(
+        f"torchvision.models:{inside}{builder.__name__}", params(builder, package), ABOUT[package], TASKS[package],
+        registered=name, given=given, inputs=inputs(name, package), takes_list=package == "detection",
+        weights=tuple(repr(weights) for weights in get_model_weights(name)),
+    )  # fmt: skip
+
+
+def params(builder, package: str) -> tuple[Param, ...]:
+    """What a person may turn: classes, the size of vision transformers, the extra heads."""
+    found = []
+    if package != "optical_flow":
+        default = _classes(builder)
+        found.append(
+            Param(
+                "num_classes",
+                int,
+                default=default,
+                start=default or DATASET_CLASSES[package],
+                optional=default is None,
+                low=1,
+                high=100_000,
+                help=N_("How many classes there are; empty for those of the dataset."),
+            )
+        )
+    if builder.__module__.endswith("vision_transformer"):
+        found.append(
+            Param(
+                "image_size",
+                int,
+                default=224,
+                low=14,
+                high=2048,
+                unit="px",
+                help=N_("The side of the picture, a multiple of the patch size."),
+            )
+        )
+    if _takes(builder, "aux_loss"):
+        found.append(
+            Param(
+                "aux_loss",
+                bool,
+                default=None,
+                optional=True,
+                help=N_("A second head half-way, used in training."),
+            )
+        )
+    if _takes(builder, "init_weights"):
+        found.append(Param("aux_logits", bool, default=True, help=N_("A second head half-way, used in training.")))
+        # Left out, torchvision warns that its default will change.
+        found.append(
+            Param(
+                "init_weights",
+                bool,
+                start=True,
+                advanced=True,
+                help=N_("Draw the weights as in the paper, not as torch does."),
+            )
+        )
+    if _takes(builder, "weights_backbone"):
+        # The library's default downloads; REQUIRED keeps `weights_backbone=None` in exported code.
+        found.append(
+            Param(
+                "weights_backbone",
+                str,
+                optional=True,
+                advanced=True,
+                widget="fixed",
+                help=N_("Always None here: pretrained weights are loaded when asked for."),
+            )
+        )
+    return tuple(found)  # fmt: skip
+
+
+# Builders whose extra arguments travel through **kwargs into the class.
+INIT_WEIGHTS = ("googlenet", "inception_v3")
+
+
+def _takes(builder, name: str) -> bool:
+    if name == "init_weights":
+        return builder.__name__ in INIT_WEIGHTS
+    return name in signature(builder).parameters
+
+
+def _classes(builder) -> int | None:
+    """The builder's own default, or what its class has where the builder hands it on."""
+    parameter = signature(builder).parameters.get("num_classes")
+    if parameter is not None and parameter.default is not Parameter.empty:
+        return parameter.default
+    return 400 if ".video." in builder.__module__ else 1000
+
+
+def inputs(name: str, package: str) -> tuple[tuple[int, ...], ...]:
+    """The input shapes without the batch: from the best weights' own preprocessing where it says."""
+    if package == "optical_flow":
+        return ((3, *FLOW_SIDES),) * 2
+    if package == "detection":
+        return ((3, *DETECTOR_SIDES.get(name, PHOTO)),)
+    preset = get_model_weights(name).DEFAULT.transforms()
+    if package == "segmentation":
+        return ((3, *preset.resize_size * 2),)
+    if package == "video":
+        return ((3, FRAMES, *preset.crop_size),)
+    return ((3, *preset.crop_size * 2),)
+
+
+ZOO: dict[str, ZooSpec] = {name: row(name) for name in list_models()}

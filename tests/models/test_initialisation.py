@@ -1,0 +1,99 @@
+"""Initialisation: torch's own schemes, chosen per kind of layer, the same for the same seed."""
+
+from inspect import signature
+
+import pytest
+import torch
+from torch import nn
+
+from cnnlab.models import COURSE, build
+from cnnlab.models.initialisation import (
+    INITIALISATIONS,
+    KINDS,
+    NONLINEARITIES,
+    course_scheme,
+    initialise,
+    kind_of,
+)
+from cnnlab.specs import SpecError, Target
+
+
+def network() -> nn.Module:
+    return nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.Flatten(), nn.Linear(8 * 36, 200))
+
+
+@pytest.mark.parametrize("name", INITIALISATIONS)
+def test_a_row_agrees_with_torch(name):
+    parameters = dict(signature(Target(INITIALISATIONS[name].target).resolve()).parameters)
+    for other in ("tensor", "generator"):
+        parameters.pop(other, None)
+    assert list(parameters) == [param.name for param in INITIALISATIONS[name].params]
+    for param in INITIALISATIONS[name].params:
+        default = parameters[param.name].default
+        assert param.default == default or (param.required and default is parameters[param.name].empty)
+
+
+@pytest.mark.parametrize("nonlinearity", NONLINEARITIES)
+def test_every_nonlinearity_has_a_gain_in_torch(nonlinearity):
+    assert nn.init.calculate_gain(nonlinearity) > 0
+
+
+@pytest.mark.parametrize("name", INITIALISATIONS)
+@pytest.mark.parametrize("kind", ["convolution", "linear"])
+def test_values_are_what_torch_draws_with_the_same_seed(name, kind):
+    call, model = INITIALISATIONS[name].example(), network()
+    others = {key: value.clone() for key, value in model.state_dict().items()}
+    initialise(model, {kind: call}, seed=5)
+    layer, own = (model[0], "0.") if kind == "convolution" else (model[3], "3.")
+    with torch.random.fork_rng(), torch.no_grad():
+        torch.manual_seed(5)
+        layer_again = nn.Conv2d(3, 8, 3) if kind == "convolution" else nn.Linear(8 * 36, 200)
+        Target(call.spec.target).resolve()(layer_again.weight, **call.values)
+    assert torch.equal(layer.weight, layer_again.weight)
+    assert torch.equal(layer.bias, layer_again.bias)
+    assert all(torch.equal(value, others[key]) for key, value in model.state_dict().items() if not key.startswith(own))
+
+
+def test_the_same_seed_gives_the_same_values_and_the_generator_stays():
+    models = [network() for _ in range(3)]
+    before = torch.get_rng_state()
+    states = [
+        initialise(model, dict.fromkeys(KINDS), seed).state_dict()
+        for model, seed in zip(models, (1, 1, 2), strict=True)
+    ]
+    assert torch.equal(torch.get_rng_state(), before)
+    assert all(torch.equal(states[0][key], states[1][key]) for key in states[0])
+    assert not torch.equal(states[0]["0.weight"], states[2]["0.weight"])
+
+
+def test_the_courses_scheme():
+    model = initialise(build(COURSE["LeNet"](), "cpu"), course_scheme())
+    assert all(p.eq(0).all() for name, p in model.named_parameters() if name.endswith("bias"))
+    assert abs(model.fc1.weight.std().item() - 0.1) < 0.005
+    fans = 16 * 25 + 6 * 25
+    assert abs(model.conv2.weight.std().item() - (2 / fans) ** 0.5) < 0.005
+
+
+def test_running_statistics_begin_anew_with_a_normalisation():
+    model = network()
+    model[1].running_mean.fill_(3)
+    initialise(model, {"normalisation": INITIALISATIONS["constant_"](val=1)})
+    assert model[1].running_mean.eq(0).all()
+
+
+def test_a_scheme_that_does_not_suit_is_refused():
+    with pytest.raises(SpecError) as caught:
+        initialise(network(), {"normalisation": INITIALISATIONS["xavier_normal_"]()})
+    assert str(caught.value) == ("xavier_normal_ does not suit the layer 1 of shape (8,): choose normal_, uniform_ or "
+                                 "constant_ for it.")  # fmt: skip
+    with pytest.raises(SpecError, match=r"^dense is no kind of layer: use convolution, linear, normalisation, bias\.$"):
+        initialise(network(), {"dense": None})
+
+
+@pytest.mark.parametrize("layer", [nn.BatchNorm2d(2, affine=False), nn.LazyLinear(3), nn.Conv2d(1, 1, 1, bias=False)])
+def test_layers_without_values_to_set_are_left(layer):
+    initialise(nn.Sequential(layer), {**dict.fromkeys(KINDS, INITIALISATIONS["constant_"](val=1)), "bias": None})
+
+
+def test_activations_have_no_kind():
+    assert kind_of(nn.ReLU()) is None
