@@ -1,0 +1,166 @@
+"""Pasted source: what torch would build, and nothing is ever executed."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from cnnlab.models import from_source, read_source
+from cnnlab.models.names import CONTAINERS, DTYPES, LAYERS, LEFT_OUT
+from cnnlab.specs import SpecError
+
+GOOD = [
+    "nn.Sequential(nn.Conv2d(3, 6, 5), nn.ReLU(), nn.MaxPool2d(2))",
+    "model = nn.Sequential(nn.Flatten(), nn.Linear(3 * 4 * 4, 2 ** 5 // 2, bias=False))\nhead = nn.Linear(1, 1)",
+    "from collections import OrderedDict\nimport torch.nn as nn\n"
+    "net = nn.Sequential(OrderedDict([('conv', nn.Conv2d(1, 2, (3, 1), padding='same')), ('act', nn.ReLU(inplace=True))]))",
+    "from torch.nn import Sequential as S, Linear\nS(S(Linear(2, 3)), S(Linear(3, -2 + 4), nn.Dropout(p=.5)))",
+    "import torch\nwidth: int = 8\nlayers = [nn.Linear(width, width), torch.nn.Tanh()]\n"
+    "nn.Sequential(*layers + [nn.Linear(8, 1, dtype=torch.float64)], *layers)",
+    "import collections\nnn.Sequential(collections.OrderedDict({'a': nn.Identity(1, x=2), 'b': nn.GELU('tanh')}))",
+    "nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, batch_first=True), 2, nn.LayerNorm(8))",
+    "nn.Sequential(nn.LSTM(3, 4, 2, batch_first=True), nn.RNN(3, 4, nonlinearity='relu'), nn.ModuleList([nn.GRUCell(2, 2)]))",
+    "nn.Sequential(nn.LazyConv2d(4, 3), nn.Upsample(scale_factor=(2., 2.)), nn.Unflatten(1, (2, 2)), "
+    "nn.ModuleDict({'x': nn.ReLU()}))",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_what_is_read_is_what_python_makes(text):
+    import ast
+
+    tree, scope = ast.parse(text), {"nn": nn, "torch": torch}
+    last = tree.body[-1]
+    if isinstance(last, ast.Expr):
+        tree.body[-1] = ast.parse(f"result = {ast.unparse(last)}").body[0]
+    exec(compile(tree, "test", "exec"), scope)  # the texts above are this test's own
+    theirs = scope.get("model") or scope.get("net") or scope["result"]
+    ours = from_source(text)
+    assert str(ours) == str(theirs.eval())
+    named = [
+        {k: getattr(v, "shape", None) for k, v in m.state_dict().items() if not nn.parameter.is_lazy(v)}
+        for m in (ours, theirs)
+    ]
+    assert named[0] == named[1]
+    assert [v.dtype for v in ours.state_dict().values()] == [v.dtype for v in theirs.state_dict().values()]
+    assert len(list(ours.modules())) == len(list(theirs.modules()))
+
+
+def test_a_layer_used_twice_is_one_module():
+    model = from_source("a = nn.Linear(2, 2)\nnn.Sequential(a, nn.ReLU(), a)")
+    assert model[0] is model[2]
+
+
+def test_the_same_seed_gives_the_same_values_and_the_generator_stays():
+    before = torch.get_rng_state()
+    one, same, other = (from_source("nn.Linear(3, 3)", seed=seed) for seed in (1, 1, 2))
+    assert torch.equal(torch.get_rng_state(), before)
+    assert torch.equal(one.weight, same.weight)
+    assert not torch.equal(one.weight, other.weight)
+
+
+def test_on_meta_there_is_room_for_more():
+    text = "nn.Linear(30_000, 30_000)"
+    assert read_source(text).build("meta").weight.is_meta
+    with pytest.raises(SpecError) as caught:
+        from_source(text)
+    assert str(caught.value) == ("Line 1: the model has 900,030,000 numbers of 4 bytes, more than the 300,000,000 that are "
+                                 "given values here: make it smaller, or look at its shapes only.")  # fmt: skip
+
+
+REFUSED = {
+    "": "Line 1: there is no model here: write model = nn.Sequential(...) with layers of torch.nn.",
+    "x = 3": "Line 1: there is no model here: write model = nn.Sequential(...) with layers of torch.nn.",
+    "import os\nos.system('x')": "Line 1: os is not imported here: only torch, torch.nn and its layers are known.",
+    "\nfrom . import x": "Line 2: None.x is not imported here: only torch, torch.nn and its layers are known.",
+    "__import__('os')": "Line 1: __import__ is not known here: assign it in a line before, or write nn.__import__ for a layer.",
+    "nn.Linear.__init__": "Line 1: .__init__ is not read here: only layers of torch.nn and torch's number types are.",
+    "().__class__": "Line 1: .__class__ is not read here: only layers of torch.nn and torch's number types are.",
+    "(lambda: 1)()": "Line 1: only layers of torch.nn may be called here, and OrderedDict.",
+    "torch.load('x')": "Line 1: .load is not read here: only layers of torch.nn and torch's number types are.",
+    "nn.Sequential(nn.Linear(1, 1)).eval()": "Line 1: .eval is not read here: only layers of torch.nn and "
+                                             "torch's number types are.",
+    "nn.Conv2D(1, 1, 1)": "Line 1: torch.nn has no layer Conv2D that is read here: did you mean Conv2d?",
+    "nn.functional": "Line 1: there is no model here: write model = nn.Sequential(...) with layers of torch.nn.",
+    "nn.Linear(10**9, 10**9)": "Line 1: the model has 1,000,000,001,000,000,000 numbers of 4 bytes: "
+                               "2,000,000,000 are the most that are looked at.",
+    "nn.BatchNorm1d(10**11, affine=False)": "Line 1: the model has 200,000,000,002 numbers of 4 bytes: "
+                                            "2,000,000,000 are the most that are looked at.",
+    "nn.Linear(9**9**9, 1)": "Line 1: a number here is larger than 1,000,000,000,000: use smaller ones.",
+    "nn.Linear(1, 1, device='cpu')": "Line 1: leave device='cpu' out: models are built where this page needs them.",
+    "nn.LSTM(1, 1, 1, True, True, 0., False, 0, 'cuda')": "Line 1: leave device='cuda' out: models are built "
+                                                          "where this page needs them.",
+    "nn.GRU(1, 1, device=0)": "Line 1: leave device=0 out: models are built where this page needs them.",
+    "nn.LSTM(1, 1, 10**9)": "Line 1: num_layers of nn.LSTM is too large here: use 200 or less.",
+    "nn.LSTM(1, 1, num_layers=True)": "Line 1: num_layers of nn.LSTM must be a whole number.",
+    "nn.LazyLinear(10**9)": "Line 1: out_features of nn.LazyLinear is too large here: use 65,536 or less.",
+    "nn.Linear(nn.ReLU(), 1)": "Line 1: nn.Linear takes no layer as in_features.",
+    "nn.Linear(nn.ReLU, 1)": "Line 1: in_features of nn.Linear must be a number, a word, True, False, None or a few of these.",
+    "\nnn.Linear(1)": "Line 2: nn.Linear does not take these arguments (missing a required argument: 'out_features').",
+    "nn.Linear('a', 1)": None,
+    "nn.Conv2d(3, 4, 3, groups=2)": "Line 1: nn.Conv2d does not take these arguments (in_channels must be divisible by groups).",
+    "nn.Sequential(nn.ReLU)": "Line 1: nn.Sequential holds layers only, made with brackets: write it like "
+                              "nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU()).",
+    "nn.Sequential({'a.b': nn.ReLU()})": None,
+    "class Net(nn.Module):\n    pass": "Line 1: a class or function of your own is not read yet: write the "
+                                       "layers out in nn.Sequential(...).",
+    "for i in range(3):\n    pass": "Line 1: this kind of statement (For) is not read: assign layers and "
+                                    "numbers to names, no more.",
+    "nn.Sequential(*[nn.ReLU() for _ in range(3)])": "Line 1: this kind of expression (ListComp) is not read: "
+                                                     "use layers, numbers, words and tuples.",
+    "nn.Sequential(": "Line 1: this is not Python ('(' was never closed): check brackets, commas and quotes.",
+    "nn.Linear(1, 1 / 0)": "Line 1: this cannot be worked out (division by zero).",
+    "nn.Linear(1, **{})": "Line 1: ** is not read in a call: write the arguments out.",
+    "nn.DataParallel(nn.ReLU())": None,
+    "x.y = 1": "Line 1: this kind of statement (Assign) is not read: assign layers and numbers to names, no more.",
+    "f'{1}'": "Line 1: this kind of expression (JoinedStr) is not read: use layers, numbers, words and tuples.",
+    "'a' * 10**9": "Line 1: only + − * / // % ** of numbers, and + of lists, are worked out here.",
+    "[1] * 10**9": "Line 1: only + − * / // % ** of numbers, and + of lists, are worked out here.",
+    "x = nn.ReLU()\n" + "x = nn.Sequential(x, x)\n" * 40: None,
+    "x = nn.ReLU()\n" + "x = nn.Sequential(x)\n" * 3000: None,
+    "x = (1, 1)\n" + "x = (x, x)\n" * 100: "Line 3: this list is too long or nested too deeply.",
+    "x = [1, 1]\n" + "x = x + x\n" * 100: "Line 11: this list is too long or nested too deeply.",
+    "nn.ReLU(" + "(" * 90 + "1" + ",)" * 90 + ")": None,
+    "nn.Linear(" + "-" * 5000 + "1, 1)": None,
+    "nn.Linear(1, " + "1+" * 9000 + "1)": None,
+    "#" * 60_001: "Line 1: the text has 60,001 characters: 60,000 are the most that are read.",
+    "nn.Linear(1, 1" + "0" * 5000 + ")": None,
+    "\0": None, "\ud800": None, "'" + "a" * 300 + "'": "Line 1: a str is not read here: use numbers and short words.",
+    "b'x'": "Line 1: a bytes is not read here: use numbers and short words.",
+    "nn = 3\nnn.Linear(1, 1)": "Line 2: .Linear is not read here: only layers of torch.nn and torch's number types are.",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", REFUSED, ids=lambda text: text[:40].encode("unicode_escape").decode())
+def test_what_is_not_read_is_refused_with_its_line(text):
+    with pytest.raises(SpecError) as caught:
+        from_source(text)
+    assert str(caught.value).startswith("Line ")
+    assert len(str(caught.value)) < 400
+    assert REFUSED[text] is None or str(caught.value) == REFUSED[text]
+
+
+ATOMS = st.sampled_from(["nn", "nn.Linear", "torch", "os", "nn.Sequential", "3", "-1", "'same'", "model", "lambda x: x",
+                         "__import__", "().__class__.__bases__", "10**9", "nn.ReLU()", "OrderedDict", "nn.Module", "exec", "*", "True"])  # fmt: skip
+TEXTS = st.recursive(ATOMS, lambda inner: st.builds("{}({}, {})".format, inner, inner, inner)
+                     | st.builds("[{}, *{}]".format, inner, inner)
+                     | st.builds("{}.{}".format, inner, inner) | st.builds("x = {}\nx + {}".format, inner, inner))  # fmt: skip
+
+
+@given(st.text() | TEXTS)
+def test_any_text_is_a_model_or_a_refusal_and_nothing_is_run(text):
+    try:
+        assert isinstance(from_source(text), nn.Module)
+    except SpecError as error:
+        assert str(error).startswith("Line ")  # noqa: PT017, a model is as good
+
+
+def test_the_table_is_torch_nns():
+    modules = {name for name, value in vars(nn).items() if isinstance(value, type) and issubclass(value, nn.Module)}
+    assert set(LEFT_OUT) <= modules
+    losses = {name for name in modules if name.endswith(("Loss", "Loss2d"))}
+    assert modules - set(LAYERS) - set(LEFT_OUT) == losses - set(LEFT_OUT)
+    assert all(cls.__module__.startswith("torch.nn.modules.") for cls in LAYERS.values())
+    assert set(CONTAINERS) <= set(LAYERS)
+    assert all(isinstance(value, torch.dtype) for value in DTYPES.values())
