@@ -2,10 +2,18 @@
 
 from .building import build, example_inputs, input_shapes
 from .course.catalogue import COURSE
+from .folder import from_folder, models_folder
 from .initialisation import INITIALISATIONS, course_scheme, initialise
+from .matching import Match, match, under_prefix
+from .source import Source, from_source, read_source
+from .uploads import StateFile, TensorRow, read_state_dict
+from .weights import cached, find_weights, load_weights, pretrained
 from .zoo import ZOO
 
 MODELS = {**COURSE, **ZOO}
 
-__all__ = ["COURSE", "INITIALISATIONS", "MODELS", "ZOO", "build", "course_scheme", "example_inputs", "initialise",
-           "input_shapes"]  # fmt: skip
+__all__ = [
+    "COURSE", "INITIALISATIONS", "MODELS", "ZOO", "Match", "Source", "StateFile", "TensorRow", "build", "cached",
+    "course_scheme", "example_inputs", "find_weights", "from_folder", "from_source", "initialise", "input_shapes",
+    "load_weights", "match", "models_folder", "pretrained", "read_source", "read_state_dict", "under_prefix",
+]  # fmt: skip

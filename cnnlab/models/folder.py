@@ -1,0 +1,80 @@
+"""Models from a folder of one's own, when cnnlab runs on one's own machine: their code is run."""
+
+import hashlib
+import importlib
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from torch import nn
+
+from cnnlab.specs import SpecError
+
+VARIABLE = "CNNLAB_MODELS"
+
+
+def models_folder() -> Path | None:
+    """The folder that the environment variable CNNLAB_MODELS names, or None: then nothing is imported."""
+    named = os.environ.get(VARIABLE)
+    return Path(named).expanduser() if named else None
+
+
+def from_folder(name: str, folder: str | Path | None = None, **arguments: Any) -> nn.Module:
+    """The model that `name`, "module:Class", makes: its file is run anew each time, so edits show.
+
+    Only files inside the folder are imported; beside each other they import with a dot, `from .blocks import Block`.
+    """
+    chosen = Path(folder) if folder is not None else models_folder()
+    if chosen is None:
+        raise SpecError("Models from a folder are switched off: start cnnlab on your own machine with "
+                        "{variable} set to the folder.",
+                        variable=VARIABLE)  # fmt: skip
+    module_name, _, class_name = name.partition(":")
+    if not class_name.isidentifier() or not all(part.isidentifier() for part in module_name.split(".")):
+        raise SpecError(
+            "{name} is not of the form module:Class: for the class Net in net.py write net:Net.",
+            name=repr(name)[:80],
+        )
+    root = chosen.resolve()
+    path = root.joinpath(*module_name.split(".")).with_suffix(".py").resolve()
+    if not path.is_file() or not path.is_relative_to(root):
+        raise SpecError(
+            "There is no {file} in {folder}: check the name.",
+            file=f"{module_name.replace('.', '/')}.py",
+            folder=chosen,
+        )
+    made = _made(_imported(module_name, path, root), class_name, path.name, arguments)
+    if not isinstance(made, nn.Module):
+        raise SpecError("{name} makes a {type}, and a model is a torch.nn.Module.", name=name, type=type(made).__name__)
+    return made
+
+
+def _imported(name: str, path: Path, root: Path) -> ModuleType:
+    """The module, run inside a package of its own whose only search path is the folder."""
+    package = f"cnnlab_models_{hashlib.sha256(str(root).encode()).hexdigest()[:12]}"
+    for known in [known for known in sys.modules if known == package or known.startswith(f"{package}.")]:
+        del sys.modules[known]
+    importlib.invalidate_caches()
+    parent = ModuleType(package)
+    parent.__path__ = [str(root)]
+    sys.modules[package] = parent
+    try:
+        return importlib.import_module(f"{package}.{name}")
+    except Exception as error:  # a person's own code may raise anything; the page shows it
+        raise SpecError("{file} could not be imported ({type}: {reason}): correct it and try again.",
+                        file=path.name, type=type(error).__name__, reason=str(error)[:200]) from error  # fmt: skip
+
+
+def _made(module: ModuleType, class_name: str, file: str, arguments: dict[str, Any]) -> Any:
+    found = getattr(module, class_name, None)
+    if isinstance(found, nn.Module):
+        return found
+    if not callable(found):
+        raise SpecError("{file} has no class {name}: check the name.", file=file, name=class_name)
+    try:
+        return found(**arguments)
+    except Exception as error:  # as above
+        raise SpecError("{name} could not be made ({type}: {reason}): give its arguments defaults, or correct it.",
+                        name=class_name, type=type(error).__name__, reason=str(error)[:200]) from error  # fmt: skip
