@@ -49,7 +49,10 @@ def _in_general(failed, model: str, error: BaseException) -> SpecError:
             "{operation} in {where} cannot take {came}: {detail}",
             operation=failed.operation, where=where, came=came, detail=_detail(error),
         )  # fmt: skip
-    return SpecError("{where} ({type}) cannot take {came}: {detail}", where=where, type=failed.call.type, came=came, detail=_detail(error))  # fmt: skip
+    return SpecError(
+        "{where} ({type}) cannot take {came}: {detail}",
+        where=where, type=failed.call.type, came=came, detail=_detail(error),
+    )  # fmt: skip
 
 
 def _mismatch(name: str, module: nn.Module, shape: tuple[int, ...]) -> SpecError | None:
@@ -68,12 +71,16 @@ def _mismatch(name: str, module: nn.Module, shape: tuple[int, ...]) -> SpecError
     argument, expected, got = knob
     words = {**said, "argument": argument, "expected": expected, "got": got}
     if isinstance(module, nn.Linear):
-        return SpecError("{where} ({type}) expects {expected} features ({argument}), and got {got}: the input is {came}.", **words)  # fmt: skip
-    return SpecError("{where} ({type}) expects {expected} channels ({argument}), and got {got}: the input is {came}.", **words)  # fmt: skip
+        return SpecError(
+            "{where} ({type}) expects {expected} features ({argument}), and got {got}: the input is {came}.", **words
+        )
+    return SpecError(
+        "{where} ({type}) expects {expected} channels ({argument}), and got {got}: the input is {came}.", **words
+    )
 
 
 def _dims(module: nn.Module) -> tuple[int, ...] | None:
-    """How many sides a layer's input may have."""
+    """How many sides a layer's input may have, without and with the batch."""
     if isinstance(module, _ConvNd):
         return len(module.kernel_size) + 1, len(module.kernel_size) + 2
     known = {
@@ -105,18 +112,26 @@ def _knob(module: nn.Module, shape: tuple[int, ...]) -> tuple[str, int, int] | N
 
 
 def _too_small(module: nn.Module, shape: tuple[int, ...], said: dict) -> SpecError | None:
+    """For a convolution or a pool whose window does not fit into the padded input."""
     if not isinstance(module, (_ConvNd, _MaxPoolNd, _AvgPoolNd)) or getattr(module, "transposed", False):
         return None
-    kernel = module.kernel_size
-    if isinstance(kernel, tuple):
-        sides = shape[-len(kernel) :]
-    else:
-        sides = shape[2:]
-        kernel = (kernel,) * len(sides)
+    sides = shape[2 - (len(shape) == (_dims(module) or (0,))[0]) :]
+    kernel, padding, dilation = (
+        _each(getattr(module, name, default), len(sides))
+        for name, default in (("kernel_size", 1), ("padding", 0), ("dilation", 1))
+    )
+    reach = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
+    if all(side + 2 * p >= span for side, p, span in zip(sides, padding, reach, strict=True)):
+        return None
     return SpecError(
-        "{where} ({type}) gets {sides}, too small for its {kernel} kernel: the input is {came}.",
-        **said, sides=shape_text(sides), kernel=shape_text(kernel),
+        "{where} ({type}) gets {sides}, too small for its window of {kernel}: the input is {came}.",
+        **said, sides=shape_text(sides), kernel=shape_text(reach),
     )  # fmt: skip
+
+
+def _each(value, count: int) -> tuple[int, ...]:
+    """The value for each side; padding in words ("same", "valid") adds nothing that would let a window fit."""
+    return value if isinstance(value, tuple) else (0 if isinstance(value, str) else value,) * count
 
 
 def _fixes(model, module, name, shape, report: Report) -> Iterator[Fix]:

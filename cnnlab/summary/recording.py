@@ -227,6 +227,26 @@ def _function_name(func: Any) -> str:
 
 # Questions about a tensor and changes of view that a reader of the model would not call an operation.
 _QUIET = frozenset(
-    getattr(torch.Tensor, name)
-    for name in ["size", "dim", "numel", "is_floating_point", "is_complex", "requires_grad_", "type_as", "to", "contiguous", "detach", "clone", "stride", "storage_offset", "is_contiguous", "data_ptr", "element_size", "float", "half", "double", "long", "int", "bool", "cpu", "__len__", "__bool__", "item", "tolist", "__hash__", "__repr__", "get_device", "untyped_storage", "backward", "register_hook"]
-)  # fmt: skip
+    {
+        getattr(torch.Tensor, name)
+        for name in (
+            *("size", "dim", "numel", "stride", "storage_offset", "element_size", "data_ptr", "untyped_storage"),
+            *("is_floating_point", "is_complex", "is_contiguous", "get_device", "item", "tolist"),
+            *(
+                "to",
+                "type_as",
+                "contiguous",
+                "detach",
+                "clone",
+                "cpu",
+                "float",
+                "half",
+                "double",
+                "long",
+                "int",
+                "bool",
+            ),
+            *("requires_grad_", "register_hook", "backward", "__len__", "__bool__", "__hash__", "__repr__"),
+        )
+    }
+)

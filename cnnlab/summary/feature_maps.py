@@ -1,0 +1,131 @@
+"""What comes out of a module for one picture, caught in a copy."""
+
+from dataclasses import dataclass
+from math import ceil, sqrt
+
+import numpy as np
+import torch
+from torch import nn
+
+from cnnlab.specs import SpecError
+
+from .clone import cloned
+from .recording import tensors
+from .rows import shape_text
+
+BINS = 40
+GAP = 1
+
+
+@dataclass(frozen=True)
+class FeatureMaps:
+    """The output of one module for one picture.
+
+    `maps` is float32 (C, H, W); a sequence (L, C) or a vector (C,) gives a single map. `dead` are the channels that
+    are zero everywhere, `constant` those that have one value everywhere. `counts` has one bin for each pair of
+    neighbours in `edges`; values that are not finite are left out and counted in `not_finite`.
+    """
+
+    path: str
+    type: str
+    shape: tuple[int, ...]
+    maps: np.ndarray
+    dead: tuple[int, ...]
+    constant: tuple[int, ...]
+    counts: tuple[int, ...]
+    edges: tuple[float, ...]
+    not_finite: int
+
+    def channel(self, index: int) -> np.ndarray:
+        """One map as uint8 (H, W), its own smallest value black and its largest white."""
+        if not 0 <= index < len(self.maps):
+            raise SpecError(
+                "{path} has channels 0 to {last}, and no {index}.", path=self.path, last=len(self.maps) - 1, index=index
+            )
+        return to_pixels(self.maps[index])
+
+    def montage(self, most: int = 64, columns: int | None = None) -> np.ndarray:
+        """The first `most` maps side by side as uint8 (H, W), each on its own scale, with a gap of one pixel."""
+        maps = self.maps[:most]
+        columns = columns or ceil(sqrt(len(maps)))
+        height, width = maps.shape[1:]
+        sheet = np.zeros(
+            (ceil(len(maps) / columns) * (height + GAP) - GAP, columns * (width + GAP) - GAP), dtype=np.uint8
+        )
+        for index, values in enumerate(maps):
+            top, left = index // columns * (height + GAP), index % columns * (width + GAP)
+            sheet[top : top + height, left : left + width] = to_pixels(values)
+        return sheet
+
+
+def to_pixels(values: np.ndarray) -> np.ndarray:
+    """uint8 from the smallest finite value (0) to the largest (255); a map of one value is 0 everywhere."""
+    finite = np.isfinite(values)
+    if not finite.any():
+        return np.zeros(values.shape, dtype=np.uint8)
+    low, high = float(values[finite].min()), float(values[finite].max())
+    if high == low:
+        return np.zeros(values.shape, dtype=np.uint8)
+    scaled = np.nan_to_num((values.astype(np.float64) - low) / (high - low), nan=0.0, posinf=1.0, neginf=0.0)
+    return np.rint(scaled.clip(0, 1) * 255).astype(np.uint8)
+
+
+def feature_maps(model: nn.Module, path: str, image: torch.Tensor, call: int = 0) -> FeatureMaps:
+    """The FeatureMaps of `path` ("" is the model itself) for one image (C, H, W), already normalised.
+
+    Taken in eval mode from a copy that shares the weights and nothing else; `call` picks the one of a module that is
+    called several times. What is caught is copied at once, so a ReLU in place behind it changes nothing.
+    """
+    names = dict(model.named_modules(remove_duplicate=False))
+    if path not in names:
+        raise SpecError("{type} has no module {path}.", type=type(model).__name__, path=repr(path))
+    clone = cloned(model, sharing).eval()
+    module, caught = clone.get_submodule(path), []
+
+    def catch(module, args, result):
+        caught.extend([tensor.detach().clone() for tensor in tensors(result)][:1])
+
+    handle = module.register_forward_hook(catch)
+    parameter = next(clone.parameters(), image)
+    with torch.no_grad():
+        try:
+            clone(image.detach().to(parameter.device, parameter.dtype, copy=True)[None])
+        except (RuntimeError, ValueError, AssertionError) as error:
+            raise SpecError(
+                "{type} cannot take an image of {shape}: {detail}",
+                type=type(model).__name__, shape=shape_text(tuple(image.shape)), detail=str(error).strip(),
+            ) from error  # fmt: skip
+        finally:
+            handle.remove()
+    if call >= len(caught):
+        raise SpecError(
+            "{path} was called {count} times for this image, so there is no call {call}.",
+            path=path or type(model).__name__, count=len(caught), call=call,
+        )  # fmt: skip
+    return _described(path, type(module).__name__, caught[call])
+
+
+def sharing(tensor: torch.Tensor) -> torch.Tensor:
+    """The parameter on the same memory, which nothing writes in eval mode; a buffer of its own."""
+    if isinstance(tensor, nn.Parameter):
+        return nn.Parameter(tensor.detach(), requires_grad=False)
+    return tensor.detach().clone()
+
+
+def _described(path: str, kind: str, output: torch.Tensor) -> FeatureMaps:
+    values = output[0].float().cpu()
+    maps = values if values.ndim == 3 else values.reshape(1, *((1, 1, *values.shape)[-2:]))
+    if values.ndim > 3:  # video: channels, then frames one below the other
+        maps = values.reshape(values.shape[0], -1, values.shape[-1])
+    array = maps.numpy()
+    per_channel = array.reshape(len(array), -1)
+    finite = array[np.isfinite(array)]
+    counts, edges = (
+        np.histogram(finite, bins=BINS) if finite.size else (np.zeros(BINS, int), np.linspace(0, 1, BINS + 1))
+    )
+    return FeatureMaps(
+        path, kind, tuple(output.shape), array,
+        dead=tuple(np.flatnonzero((per_channel == 0).all(axis=1)).tolist()),
+        constant=tuple(np.flatnonzero((per_channel == per_channel[:, :1]).all(axis=1)).tolist()),
+        counts=tuple(counts.tolist()), edges=tuple(edges.tolist()), not_finite=int(array.size - finite.size),
+    )  # fmt: skip

@@ -1,0 +1,71 @@
+"""What the ways to walk through a model yield, in order."""
+
+from dataclasses import dataclass
+
+from torch import nn
+from torch.nn.parameter import UninitializedTensorMixin
+
+from cnnlab.specs import N_
+
+from .rows import Shape
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that a walk yields: its name where the walk gives one, its type, the shape if it is a tensor."""
+
+    name: str | None
+    type: str
+    shape: Shape | None = None
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A way to walk: the code that walks it, what it is for, and what it yields for this model."""
+
+    name: str
+    code: str
+    about: str
+    items: tuple[Item, ...]
+
+
+# Method, loop, whether it yields pairs, what it is.
+WALKS = (
+    ("modules", "for module in model.modules():\n    print(type(module).__name__)", False,
+     N_("Every module, the model itself first, then depth first; one that is used twice comes once.")),
+    ("named_modules", "for name, module in model.named_modules():\n    print(name, type(module).__name__)", True,
+     N_("The same with the dotted name; the model's own name is empty.")),
+    ("children", "for module in model.children():\n    print(type(module).__name__)", False,
+     N_("Only the modules directly below the model.")),
+    ("named_children", "for name, module in model.named_children():\n    print(name, type(module).__name__)", True,
+     N_("The same with the attribute's name.")),
+    ("parameters", "for parameter in model.parameters():\n    print(tuple(parameter.shape))", False,
+     N_("Every tensor that is trained, at any depth; a tied one comes once. This is what an optimizer is given.")),
+    ("named_parameters",
+     "for name, parameter in model.named_parameters():\n    print(name, tuple(parameter.shape))", True,
+     N_("The same with the dotted name.")),
+    ("state_dict", "for name, tensor in model.state_dict().items():\n    print(name, tuple(tensor.shape))", True,
+     N_("Every tensor to be saved, under every name: parameters, tied ones again, and persistent buffers such as "
+        "BatchNorm's running mean.")),
+)  # fmt: skip
+
+
+def walks(model: nn.Module) -> tuple[Walk, ...]:
+    """The Walks of a model, each with everything it yields.
+
+    >>> [item.name for item in walks(nn.Sequential(nn.ReLU()))[1].items]
+    ['', '0']
+    """
+    return tuple(Walk(name, code, about, tuple(_items(model, name, named))) for name, code, named, about in WALKS)
+
+
+def _items(model: nn.Module, name: str, named: bool):
+    # keep_vars: the tensors themselves, as state_dict() would detach and so hide which are Parameters.
+    found = model.state_dict(keep_vars=True).items() if name == "state_dict" else getattr(model, name)()
+    for pair in found:
+        key, value = pair if named else (None, pair)
+        if isinstance(value, nn.Module):
+            yield Item(key, type(value).__name__)
+        else:
+            known = hasattr(value, "shape") and not isinstance(value, UninitializedTensorMixin)
+            yield Item(key, type(value).__name__, tuple(value.shape) if known else None)
