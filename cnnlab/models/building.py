@@ -47,9 +47,8 @@ def on_meta(call: Call) -> nn.Module:
         with torch.device("meta"):
             return _made(call)
     except (RuntimeError, NotImplementedError):
-        # .to: what _CountingOnCpu left behind follows the rest.
         with torch.device("meta"), _CountingOnCpu():
-            return _made(call).to("meta")
+            return _made(call)
 
 
 def _made(call: Call) -> nn.Module:

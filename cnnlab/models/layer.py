@@ -109,7 +109,7 @@ def _check(name: str, arguments: Mapping[str, Any], inside: Mapping[str, Layer],
         if NESTING.get(name, {}).get(key) != child.name:
             raise SpecError("Line {line}: nn.{name} takes no layer as {argument}.", line=line, name=name, argument=key)
     for key, value in arguments.items():
-        if (key == "device" and value is not None) or key.startswith("_") or (type(value) is str and _is_device(value)):
+        if (key == "device" and value is not None) or key.startswith("_"):
             raise SpecError("Line {line}: leave {argument}={value} out: models are built where this page needs them.",
                             line=line, argument=key, value=repr(value)[:40])  # fmt: skip
         if not _plain(value):
@@ -139,11 +139,3 @@ def _plain(value: Any) -> bool:
     if isinstance(value, dict):  # **kwargs of nn.Identity
         return type(value) is dict and all(_plain(item) for item in value.values())
     return value is None or type(value) in (bool, int, float, str) or isinstance(value, torch.dtype)
-
-
-def _is_device(word: str) -> bool:
-    try:
-        torch.device(word)
-    except RuntimeError:
-        return False
-    return True

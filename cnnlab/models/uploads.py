@@ -96,7 +96,7 @@ def _check_zip(data: bytes, name: str) -> None:
             "{name} is a damaged archive ({reason}): save or copy it again.", name=name, reason=error
         ) from error
     size = sum(entry.file_size for entry in entries)
-    if size > len(data) or any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
+    if size > len(data):
         raise SpecError("{name} has {held} bytes and would unpack to {size}: torch.save compresses nothing, so "
                         "this is not its file.",
                         name=name, held=f"{len(data):,}", size=f"{size:,}")  # fmt: skip

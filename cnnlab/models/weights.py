@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable
 from http.client import HTTPException
 from pathlib import Path
+from pickle import UnpicklingError
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
@@ -104,7 +105,11 @@ def load_weights(model: nn.Module, weights: str | WeightsEnum, progress: Progres
     """The same model with the pretrained values in it; SpecError where they do not fit."""
     chosen = find_weights(weights) if isinstance(weights, str) else weights
     fetch(chosen, progress)
-    state = chosen.get_state_dict(progress=False, check_hash=True, map_location="cpu", weights_only=True)
+    try:
+        state = chosen.get_state_dict(progress=False, check_hash=True, map_location="cpu", weights_only=True)
+    except (UnpicklingError, RuntimeError) as error:
+        raise SpecError("{weights} hold more than tensors, or are no file of torch.save: build the model with them instead.",
+                        weights=chosen) from error  # fmt: skip
     found = match(state, model)
     if not found.fits:
         raise SpecError("{weights} do not fit this model. {why}", weights=chosen, why=found.sentence)

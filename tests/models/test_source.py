@@ -1,5 +1,7 @@
 """Pasted source: what torch would build, and nothing is ever executed."""
 
+from inspect import Parameter
+
 import pytest
 import torch
 from hypothesis import given
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from cnnlab.models import from_source, read_source
-from cnnlab.models.names import CONTAINERS, DTYPES, LAYERS, LEFT_OUT
+from cnnlab.models.names import CONTAINERS, DTYPES, LAYERS, LEFT_OUT, signature
 from cnnlab.specs import SpecError
 
 GOOD = [
@@ -119,6 +121,9 @@ REFUSED = {
     "[1] * 10**9": "Line 1: only + − * / // % ** of numbers, and + of lists, are worked out here.",
     "x = nn.ReLU()\n" + "x = nn.Sequential(x, x)\n" * 40: None,
     "x = nn.ReLU()\n" + "x = nn.Sequential(x)\n" * 3000: None,
+    "x = nn.ReLU()\n" + "x = nn.Sequential(x)\n" * 80:
+        "Line 61: this comes to 61 layers, 61 deep: 2000 and 60 are the most that are read.",
+    "nn.Linear(1, " + "-" * 70 + "1)": "Line 1: this is nested more than 60 deep: give inner parts names.",
     "x = (1, 1)\n" + "x = (x, x)\n" * 100: "Line 3: this list is too long or nested too deeply.",
     "x = [1, 1]\n" + "x = x + x\n" * 100: "Line 11: this list is too long or nested too deeply.",
     "nn.ReLU(" + "(" * 90 + "1" + ",)" * 90 + ")": None,
@@ -142,7 +147,8 @@ def test_what_is_not_read_is_refused_with_its_line(text):
 
 
 ATOMS = st.sampled_from(["nn", "nn.Linear", "torch", "os", "nn.Sequential", "3", "-1", "'same'", "model", "lambda x: x",
-                         "__import__", "().__class__.__bases__", "10**9", "nn.ReLU()", "OrderedDict", "nn.Module", "exec", "*", "True"])  # fmt: skip
+                         "__import__", "().__class__.__bases__", "10**9", "nn.ReLU()", "OrderedDict", "nn.Module", "exec",
+                         "*", "True"])  # fmt: skip
 TEXTS = st.recursive(ATOMS, lambda inner: st.builds("{}({}, {})".format, inner, inner, inner)
                      | st.builds("[{}, *{}]".format, inner, inner)
                      | st.builds("{}.{}".format, inner, inner) | st.builds("x = {}\nx + {}".format, inner, inner))  # fmt: skip
@@ -163,4 +169,10 @@ def test_the_table_is_torch_nns():
     assert modules - set(LAYERS) - set(LEFT_OUT) == losses - set(LEFT_OUT)
     assert all(cls.__module__.startswith("torch.nn.modules.") for cls in LAYERS.values())
     assert set(CONTAINERS) <= set(LAYERS)
+    # In all others a device has its name, by which it is refused.
+    kinds = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+    loose = {name for name in LAYERS if any(p.kind in kinds for p in signature(name).parameters.values())}
+    bare = {name for name in loose if LAYERS[name].__init__ is nn.Module.__init__}
+    assert loose - bare == {"Sequential", "Identity"}
+    assert not any(list(LAYERS[name]().state_dict()) for name in bare)
     assert all(isinstance(value, torch.dtype) for value in DTYPES.values())

@@ -119,8 +119,9 @@ def test_gone_refused_and_cut_off_are_one_sentence_each(served, tmp_path, monkey
     served("short")
     assert f"broke off after {len(CONTENT) - 100} of {len(CONTENT)} bytes: try again." in refusal(tmp_path)
     monkeypatch.setattr(SqueezeNet1_1_Weights.IMAGENET1K_V1.value, "url", f"http://127.0.0.1:1/{FILE}")
-    assert refusal(tmp_path) == (f"http://127.0.0.1:1/{FILE} cannot be reached ([Errno {errno.ECONNREFUSED}] Connection refused): weights need the "
-                                 f"internet once; go on without, or put the file at {tmp_path}/checkpoints/{FILE}.")  # fmt: skip
+    assert refusal(tmp_path) == (f"http://127.0.0.1:1/{FILE} cannot be reached "
+                                 f"([Errno {errno.ECONNREFUSED}] Connection refused): "
+                                 f"weights need the internet once; go on without, or put the file at {tmp_path}/checkpoints/{FILE}.")  # fmt: skip
 
 
 def test_a_full_disk_is_one_sentence(served, tmp_path, monkeypatch):
@@ -171,7 +172,32 @@ def test_published_names_carry_their_hash():
     assert len(without) < 6
 
 
+class Payload:
+    def __reduce__(self):
+        return eval, ("1/0",)
+
+
+def test_a_payload_is_not_run(served, monkeypatch, tmp_path):
+    buffer = io.BytesIO()
+    torch.save({"w": Payload()}, buffer)
+    file = tmp_path / "checkpoints" / f"x-{hashlib.sha256(buffer.getvalue()).hexdigest()[:8]}.pth"
+    file.parent.mkdir()
+    file.write_bytes(buffer.getvalue())
+    monkeypatch.setattr(SqueezeNet1_1_Weights.IMAGENET1K_V1.value, "url", f"http://127.0.0.1:1/{file.name}")
+    with pytest.raises(SpecError) as caught:
+        load_weights(fresh(), NAME)
+    assert str(caught.value) == (f"{NAME} hold more than tensors, or are no file of torch.save: "
+                                 "build the model with them instead.")  # fmt: skip
+
+
+def test_weights_that_expect_other_means_change_the_model(served):
+    served("good")
+    model = fresh()
+    model.transform_input = False
+    assert load_weights(model, NAME).transform_input is True
+
+
 @pytest.mark.parametrize("name", ["googlenet", "inception_v3"])
-def test_weights_that_expect_other_means_say_so_in_the_model(name):
+def test_which_models_these_are(name):
     assert build(ZOO[name]()).transform_input is False
     assert get_model(name, weights=None, init_weights=False, transform_input=True).transform_input is True
