@@ -121,7 +121,8 @@ def test_gone_refused_and_cut_off_are_one_sentence_each(served, tmp_path, monkey
     monkeypatch.setattr(SqueezeNet1_1_Weights.IMAGENET1K_V1.value, "url", f"http://127.0.0.1:1/{FILE}")
     assert refusal(tmp_path) == (f"http://127.0.0.1:1/{FILE} cannot be reached "
                                  f"([Errno {errno.ECONNREFUSED}] Connection refused): "
-                                 f"weights need the internet once; go on without, or put the file at {tmp_path}/checkpoints/{FILE}.")  # fmt: skip
+                                 f"weights need the internet once; go on without, or "
+                                 f"put the file at {tmp_path}/checkpoints/{FILE}.")  # fmt: skip
 
 
 def test_a_full_disk_is_one_sentence(served, tmp_path, monkeypatch):
