@@ -63,7 +63,7 @@ class Dependence(TorchDispatchMode):
         if not results or name.startswith("new_") or name.endswith("_like"):  # these take only the shape
             return
         if name in _MOVE or name == "constant_pad_nd":
-            sides = [_moved(func, args, kwargs, axis, name) for axis in range(_axes(args))]
+            sides = [_moved(func, args, kwargs, axis, name, results[0].shape) for axis in range(_axes(args))]
             for number, result in enumerate(results):
                 result._cnnlab_field = tuple(list(tensors(side))[number] for side in sides)
             return
@@ -122,7 +122,7 @@ def _rule(name: str) -> Callable | None:
     return {"native_layer_norm": _layer_norm, "native_group_norm": _group_norm}.get(name)
 
 
-def _moved(func, args, kwargs, axis: int, name: str):
+def _moved(func, args, kwargs, axis: int, name: str, shape: Sequence[int]):
     """The operation itself, done to the numbers of one axis."""
 
     def swap(value):
@@ -134,8 +134,22 @@ def _moved(func, args, kwargs, axis: int, name: str):
     if name == "constant_pad_nd":
         return func(swap(args[0]), args[1], INF)
     if name in ("view", "_unsafe_view", "_reshape_alias"):  # these cannot take expanded tensors
-        return torch.reshape(swap(args[0]), args[1])
+        return _reshaped(swap(args[0]), shape)
     return func(*swap(args), **{key: swap(value) for key, value in kwargs.items()})
+
+
+def _reshaped(values: torch.Tensor, shape: Sequence[int]) -> torch.Tensor:
+    """Reshaped; last sides that stay and along which nothing varies are left out of the work."""
+    same = 0
+    while same < min(values.dim(), len(shape)) and values.shape[-same - 1] == shape[-same - 1]:
+        if values.stride(-same - 1) != 0:
+            break
+        same += 1
+    if not same:
+        return values.reshape(shape)
+    for dim in range(values.dim() - same, values.dim()):
+        values = values.narrow(dim, 0, 1)
+    return values.reshape(*shape[: len(shape) - same], *[1] * same).expand(shape)
 
 
 def _joined(fields: list[Field | None], shape: Sequence[int]) -> Field | None:

@@ -13,8 +13,8 @@ from torch.nn.modules.pooling import _AvgPoolNd, _MaxPoolNd
 from cnnlab.specs import N_, Message, SpecError
 
 from .clone import cloned, on_meta
+from .ladder import Pass, run
 from .rows import Failure, Fix, Report, TensorSize, shape_text
-from .summarize import Pass, run
 from .tree import settings
 
 MOST_TRIES = 40

@@ -15,8 +15,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from cnnlab.specs import N_, SpecError
 
 from .clone import cloned, on_meta
+from .ladder import empties, sized
 from .recording import tensors
-from .summarize import empties, sized
 
 GIB = 1 << 30
 

@@ -15,6 +15,7 @@ from .clone import cloned, on_meta
 from .dependence import Dependence, field_of
 from .recording import tensors
 from .rows import shape_text
+from .windows import INF
 
 LARGEST_SIDE = 4096
 MOST_NUMBERS = 1_000_000
@@ -39,11 +40,12 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True)
 class ReceptiveField:
-    """What the unit (row, column) of `path` sees of an input of `input_shape`.
+    """What the unit (row, column) of a map (N, C, H, W) that `path` puts out sees of an input of `input_shape`.
 
-    `box` ends at the input's border; `size` (height, width) is that of a unit far from every border, None where there
-    is no such unit (a layer that looks at everything). `guessed` are operations without a rule, taken to look at
-    everything. `gradient_box` and `heat` (H, W), 0 to 1, come from a gradient through a copy with all weights one.
+    `box` ends at the input's border; `size` (height, width) is that of a unit far from every border, None where no
+    input up to LARGEST_SIDE has one: a layer looks at everything, or the model takes one input size only. `guessed`
+    are operations without a rule, taken to look at everything. `gradient_box` and `heat` (H, W), 0 to 1, come from
+    a gradient through a copy with all weights one.
     """
 
     path: str
@@ -143,8 +145,11 @@ def _box(output: torch.Tensor, unit: tuple[int, ...]) -> Box | None:
     if field is None:
         return None
     with torch.device("cpu"):
-        top, bottom, left, right = (float(_chosen(axis, unit).amin()) for axis in field)
-    return None if top == float("inf") else Box(int(top), int(left), int(1 - bottom), int(1 - right))
+        sides = [float(_chosen(axis, unit).amin()) for axis in field]
+    if INF in sides:  # padding only, along one side at least
+        return None
+    top, bottom, left, right = (int(side) for side in sides)
+    return Box(top, left, 1 - bottom, 1 - right)
 
 
 def _size(model: nn.Module, path: str, shape: tuple[int, ...]) -> tuple[int, int] | None:
@@ -153,7 +158,7 @@ def _size(model: nn.Module, path: str, shape: tuple[int, ...]) -> tuple[int, int
     while side <= LARGEST_SIDE:
         try:
             output, guessed = _followed(model, path, (shape[0], side, side), MOST_NUMBERS)
-        except SpecError:  # a model for one input size only, or one that turns its maps into long sequences
+        except SpecError:  # it takes one input size only, or turns its maps into long sequences
             return None
         if guessed or output.dim() != 4:
             return None

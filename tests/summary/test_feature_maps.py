@@ -1,0 +1,113 @@
+"""Feature maps are what the layer really gives, and taking them changes nothing."""
+
+import numpy as np
+import pytest
+import torch
+import torchvision
+from torch import nn
+
+from cnnlab.specs import SpecError
+from cnnlab.summary import feature_maps
+
+
+class Signs(nn.Module):
+    """A convolution with one dead channel, and a ReLU in place behind it."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.relu = nn.Conv2d(3, 4, 3), nn.ReLU(inplace=True)
+        with torch.no_grad():
+            self.conv.weight[2] = 0
+            self.conv.bias[2] = 0
+
+    def forward(self, x):
+        return self.relu(self.relu(self.conv(x)) - 0.5)
+
+
+@pytest.fixture
+def image():
+    return torch.rand(3, 12, 10, generator=torch.Generator().manual_seed(0)) - 0.5
+
+
+def test_a_relu_in_place_behind_the_module_does_not_reach_its_maps(image):
+    model = Signs()
+    found = feature_maps(model, "conv", image)
+    assert np.array_equal(found.maps, model.conv(image[None])[0].detach().numpy())
+    assert found.maps.min() < 0
+
+
+def test_dead_channels_are_those_that_are_zero_everywhere(image):
+    assert feature_maps(Signs(), "conv", image).dead == (2,)
+    assert feature_maps(Signs(), "conv", image).constant == (2,)
+
+
+def test_calls_of_one_module_are_told_apart(image):
+    model = Signs()
+    first, second = (feature_maps(model, "relu", image, call=call).maps for call in (0, 1))
+    once = model.conv(image[None]).relu()
+    assert np.array_equal(first, once[0].detach().numpy())
+    assert np.array_equal(second, (once - 0.5).relu()[0].detach().numpy())
+
+
+@pytest.mark.parametrize("path", ["", "layer1.0.conv2", "layer4", "avgpool", "fc"])
+def test_the_model_is_as_it_was(image, path):
+    model = torchvision.models.resnet18().train()
+    before = {name: (tensor.clone(), tensor._version) for name, tensor in model.state_dict().items()}
+    feature_maps(model, path, torch.rand(3, 64, 64))
+    assert all(module.training and not module._forward_hooks for module in model.modules())
+    for name, tensor in model.state_dict().items():
+        assert torch.equal(tensor, before[name][0])
+        assert tensor._version == before[name][1]
+    assert all(parameter.requires_grad for parameter in model.parameters())
+
+
+def test_the_histogram_counts_every_value(image):
+    found = feature_maps(Signs(), "conv", image)
+    assert sum(found.counts) == found.maps.size
+    assert len(found.edges) == len(found.counts) + 1
+    assert (found.edges[0], found.edges[-1]) == pytest.approx((found.maps.min(), found.maps.max()))
+
+
+def test_the_montage_holds_every_map_on_its_own_scale(image):
+    found = feature_maps(Signs(), "conv", image)
+    sheet = found.montage(columns=2)
+    assert sheet.dtype == np.uint8
+    assert sheet.shape == (2 * 10 + 1, 2 * 8 + 1)
+    for index in (0, 1, 3):
+        top, left = index // 2 * 11, index % 2 * 9
+        part = sheet[top : top + 10, left : left + 8]
+        assert np.array_equal(part, found.channel(index))
+        assert (part.min(), part.max()) == (0, 255)
+
+
+def test_values_that_are_not_finite_are_counted_and_drawn(image):
+    model = nn.Sequential(nn.Identity())
+    image[0, 0, 0] = float("nan")
+    found = feature_maps(model, "0", image)
+    assert found.not_finite == 1
+    assert sum(found.counts) == found.maps.size - 1
+    assert found.montage().dtype == np.uint8
+
+
+def test_vectors_and_sequences_give_a_single_map():
+    assert feature_maps(torchvision.models.resnet18(), "fc", torch.rand(3, 64, 64)).maps.shape == (1, 1, 1000)
+    sequence = nn.Sequential(nn.Flatten(2))
+    assert feature_maps(sequence, "0", torch.rand(3, 4, 5)).maps.shape == (1, 3, 20)
+
+
+@pytest.mark.parametrize(
+    ("path", "call", "message"),
+    [
+        ("nowhere", 0, "Signs has no module 'nowhere'."),
+        ("conv", 1, "conv was called 1 times for this image, so there is no call 1."),
+    ],
+)
+def test_what_is_not_there_is_refused(image, path, call, message):
+    with pytest.raises(SpecError) as refusal:
+        feature_maps(Signs(), path, image, call)
+    assert str(refusal.value) == message
+
+
+def test_an_image_that_does_not_fit_is_refused():
+    with pytest.raises(SpecError, match=r"^Signs cannot take an image of 1 × 12 × 10: "):
+        feature_maps(Signs(), "conv", torch.zeros(1, 12, 10))
