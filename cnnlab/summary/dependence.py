@@ -201,8 +201,11 @@ def _windows(source: torch.Tensor, out: torch.Tensor, tables: Sequence[Callable]
             values = values.repeat_interleave(out.shape[lead - 1] // groups, lead - 1)
         for number, table in enumerate(tables):
             dim = lead + number
-            if values.shape[dim] > 1:
-                values = gathered(values, dim, table(source.shape[dim], out.shape[dim]))
+            places = table(source.shape[dim], out.shape[dim])
+            if values.shape[dim] == 1 and (places >= 0).any(1).all():
+                continue  # the same everywhere, and no window lies in the padding alone
+            values = values.expand([source.shape[d] if d == dim else -1 for d in range(values.dim())])
+            values = gathered(values, dim, places)
         field.append(values.expand(out.shape))
     return tuple(field)
 

@@ -104,9 +104,10 @@ def test_a_transposed_convolution_uses_every_weight_once_for_each_input_position
     assert summarize(layer, torch.zeros(size)).macs == expected
 
 
-@given(
-    st.integers(1, 3), st.integers(1, 3), st.integers(1, 4), st.integers(1, 3), st.integers(0, 2), st.booleans(), st.integers(1, 2)
-)  # fmt: skip
+SMALL = st.integers(1, 3)
+
+
+@given(SMALL, SMALL, st.integers(1, 4), SMALL, st.integers(0, 2), st.booleans(), st.integers(1, 2))
 @settings(max_examples=60, deadline=None)
 def test_any_convolution_agrees_with_the_flop_counter(inside, outside, kernel, stride, padding, transposed, groups):
     make = nn.ConvTranspose2d if transposed else nn.Conv2d

@@ -101,7 +101,7 @@ def test_a_model_that_needs_values_is_refused():
         def forward(self, x):
             return super().forward(x) if x.sum() > 0 else x
 
-    with pytest.raises(SpecError, match="^The memory of Data cannot be measured without running it for real: "):
+    with pytest.raises(SpecError, match=r"^The memory of Data cannot be measured without running it for real: "):
         memory(Data(3, 2), (3,))
 
 

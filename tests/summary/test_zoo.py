@@ -14,8 +14,6 @@ SUBSET = (
     "mobilenet_v2", "mobilenet_v3_small", "efficientnet_b0", "efficientnet_v2_s", "googlenet", "inception_v3",
     "shufflenet_v2_x1_0", "squeezenet1_1", "mnasnet1_0", "regnet_y_400mf", "convnext_tiny", "vit_b_32",
 )  # fmt: skip
-# Published without the auxiliary heads, which are only there in training.
-WITHOUT_HEADS = {"googlenet", "inception_v3"}
 FRAMES = 16
 
 
@@ -47,7 +45,7 @@ def holds(name, weights, shape, **settings):
 def classification(name, weights):
     size = weights.transforms().crop_size[0]
     settings = {"image_size": size} if name.startswith("vit_") else {}
-    if name == "googlenet":
+    if name == "googlenet":  # published without the auxiliary heads
         settings = {"aux_logits": False, "init_weights": False}
     if name == "inception_v3":
         settings = {"init_weights": False}
@@ -55,7 +53,7 @@ def classification(name, weights):
     assert report.params == weights.meta["num_params"]
 
 
-@pytest.mark.parametrize(("name", "weights"), [e for e in entries(torchvision.models, SUBSET)])
+@pytest.mark.parametrize(("name", "weights"), entries(torchvision.models, SUBSET))
 def test_published_figures_of_twenty_models(name, weights):
     classification(name, weights)
 
