@@ -98,7 +98,9 @@ def _crop_too_large(call: Call, sample: Any) -> Found:
     if call.name not in ("RandomCrop", "FiveCrop", "TenCrop"):
         return None
     size = call["size"]
-    tall, wide = size if isinstance(size, tuple) and len(size) == 2 else (size[0] if isinstance(size, tuple) else size,) * 2
+    tall, wide = (
+        size if isinstance(size, tuple) and len(size) == 2 else (size[0] if isinstance(size, tuple) else size,) * 2
+    )
     height, width = v2.functional.get_size(_first(sample))
     if height >= tall and width >= wide:
         return None
@@ -109,7 +111,9 @@ def _crop_too_large(call: Call, sample: Any) -> Found:
 
 
 def _wants_boxes(call: Call, sample: Any) -> Found:
-    wanted = {"RandomIoUCrop": "boxes", "SanitizeBoundingBoxes": "boxes", "SanitizeKeyPoints": "keypoints"}.get(call.name)
+    wanted = {"RandomIoUCrop": "boxes", "SanitizeBoundingBoxes": "boxes", "SanitizeKeyPoints": "keypoints"}.get(
+        call.name
+    )
     if not wanted or (isinstance(sample, dict) and wanted in sample):
         return None
     return SpecError("{step} needs boxes or key points beside the picture: choose the drawn scene, which has them.",
@@ -147,9 +151,16 @@ def _blur_too_wide(call: Call, sample: Any) -> Found:
                      height=height, width=width, knob="kernel_size" if call.name == "GaussianBlur" else "sigma"), ()  # fmt: skip
 
 
+def _one_fill(call: Call, sample: Any) -> Found:
+    if not isinstance(sample, dict) or "mask" not in sample or not isinstance(call.values.get("fill"), tuple):
+        return None
+    return SpecError("fill={fill} is a colour, and {step} fills the mask with it too, which has one channel: "
+                     "give one number.", fill=call["fill"], step=call.name), ()  # fmt: skip
+
+
 REASONS: tuple[Callable[[Call, Any], Found], ...] = (
     _not_a_batch, _wants_boxes, _no_targets, _wants_tensor, _wants_digit, _wants_float, _wants_bytes,
-    _wants_fewer_channels, _crop_too_large, _wants_one_picture, _blur_too_wide,
+    _wants_fewer_channels, _crop_too_large, _wants_one_picture, _blur_too_wide, _one_fill,
 )  # fmt: skip
 
 

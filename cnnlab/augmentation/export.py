@@ -72,4 +72,8 @@ def _preamble(calls: tuple[Call, ...], always: tuple[str, ...] = ()) -> str:
         lines.append("from torchvision import tv_tensors")
     if any("PIL." in source for source in sources):
         lines.insert(0, "import PIL.Image")
-    return "\n".join(sorted(lines, key=lambda line: not line.startswith("import"))) + "\n" + "".join(f"\n\n{s}\n" for s in sources)
+    return (
+        "\n".join(sorted(lines, key=lambda line: not line.startswith("import")))
+        + "\n"
+        + "".join(f"\n\n{s}\n" for s in sources)
+    )

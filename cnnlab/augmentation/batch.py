@@ -1,0 +1,45 @@
+"""Whole batches: prepare each picture by its own dice, then mix them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from cnnlab.specs import SpecError
+
+from .dice import generator, plan
+from .pipeline import Pipeline, Trace, is_mixing, run
+from .runner import Stage
+
+
+def mix(pipeline: Pipeline, images: Sequence[Any], seed: int = 0, sample: int = 0) -> Trace:
+    """The stages of a batch of pictures, whose labels are their places 0, 1, 2, ….
+
+    The steps before the first that mixes run on picture i as on sample `sample` + i; from there on a stage's
+    sample is (images (N, C, H, W), labels (N,) or (N, num_classes)), and one draw serves the whole batch.
+    """
+    calls = pipeline.active
+    cut = next((index for index, call in enumerate(calls) if is_mixing(call)), len(calls))
+    prepared = []
+    with generator() as seed_generator:
+        for place, image in enumerate(images):
+            trace = run(plan(calls[:cut], seed, sample + place), image, pipeline.runners, seed_generator)
+            if trace.failure:
+                return trace
+            prepared.append(trace.stages[-1].image)
+        batch = (_stacked(prepared), torch.arange(len(prepared)))
+        trace = run(plan(calls[cut:], seed, sample), batch, pipeline.runners, seed_generator)
+    return Trace((Stage("batch", batch), *trace.stages[1:]), trace.failure)
+
+
+def _stacked(images: list[Any]) -> torch.Tensor:
+    """The pictures as one tensor (N, C, H, W), as a DataLoader collates them; SpecError where they do not fit together."""
+    if not all(isinstance(image, torch.Tensor) for image in images):
+        raise SpecError("A batch is made of tensors, and the steps before it leave PIL pictures: "
+                        "put ToImage and ToDtype(float32, scale=True) before the step that mixes.")  # fmt: skip
+    shapes = {tuple(image.shape) for image in images}
+    if len(shapes) > 1:
+        raise SpecError("The pictures of a batch must have one shape, and these have {shapes}: "
+                        "put Resize((160, 160)) or a crop before the step that mixes.",
+                        shapes=", ".join(" × ".join(map(str, shape)) for shape in sorted(shapes)[:3]))  # fmt: skip
+    return torch.stack(images)
