@@ -49,9 +49,7 @@ def _without_dropped(node: ast.Call, spec: Spec, scope: Scope) -> tuple[list[ast
     named = [keyword for keyword in node.keywords if keyword.arg == dropped]
     first = bool(node.args) and not named and len(node.args) + len(node.keywords) > len(spec.params)
     if named or first:
-        scope.note(
-            node, N_("{spec} keeps the channels and takes no {name}: left out."), spec=spec.name, name=dropped
-        )
+        scope.note(node, N_("{spec} keeps the channels and takes no {name}: left out."), spec=spec.name, name=dropped)
     return node.args[first:], [keyword for keyword in node.keywords if keyword not in named]
 
 

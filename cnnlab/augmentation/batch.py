@@ -5,9 +5,11 @@ from typing import Any
 
 import torch
 
-from cnnlab.specs import SpecError
+from cnnlab.specs import Call, SpecError
 
+from .catalogue import AUGMENTATIONS
 from .dice import generator, plan
+from .explain import TO_FLOAT, Failure
 from .pipeline import Pipeline, Trace, is_mixing, run
 from .runner import Stage
 
@@ -27,19 +29,24 @@ def mix(pipeline: Pipeline, images: Sequence[Any], seed: int = 0, sample: int = 
             if trace.failure:
                 return trace
             prepared.append(trace.stages[-1].image)
-        batch = (_stacked(prepared), torch.arange(len(prepared)))
+        unfit = _unfit(calls[cut], prepared) if cut < len(calls) else None
+        if unfit:
+            return Trace((Stage("input", images[0]),), unfit)
+        batch = (torch.stack(prepared), torch.arange(len(prepared)))
         trace = run(plan(calls[cut:], seed, sample), batch, pipeline.runners, seed_generator)
     return Trace((Stage("batch", batch), *trace.stages[1:]), trace.failure)
 
 
-def _stacked(images: list[Any]) -> torch.Tensor:
-    """The pictures as one tensor (N, C, H, W), as a DataLoader collates them; SpecError where they do not fit together."""
+def _unfit(call: Call, images: list[Any]) -> Failure | None:
+    """Why pictures cannot be collated into the batch that a step mixes, as a DataLoader would find."""
     if not all(isinstance(image, torch.Tensor) for image in images):
-        raise SpecError("A batch is made of tensors, and the steps before it leave PIL pictures: "
-                        "put ToImage and ToDtype(float32, scale=True) before the step that mixes.")  # fmt: skip
+        told = SpecError("A batch is made of tensors, and the steps before it leave PIL pictures: "
+                         "put ToImage and ToDtype(float32, scale=True) before the step that mixes.")  # fmt: skip
+        return Failure(call.id, told, TO_FLOAT)
     shapes = {tuple(image.shape) for image in images}
     if len(shapes) > 1:
-        raise SpecError("The pictures of a batch must have one shape, and these have {shapes}: "
-                        "put Resize((160, 160)) or a crop before the step that mixes.",
-                        shapes=", ".join(" × ".join(map(str, shape)) for shape in sorted(shapes)[:3]))  # fmt: skip
-    return torch.stack(images)
+        told = SpecError("The pictures of a batch must have one shape, and these have {shapes}: "
+                         "put Resize((160, 160)) or a crop before the step that mixes.",
+                         shapes=", ".join(" × ".join(map(str, shape)) for shape in sorted(shapes)[:3]))  # fmt: skip
+        return Failure(call.id, told, (AUGMENTATIONS["Resize"](size=(160, 160)),))
+    return None

@@ -151,6 +151,16 @@ def _blur_too_wide(call: Call, sample: Any) -> Found:
                      height=height, width=width, knob="kernel_size" if call.name == "GaussianBlur" else "sigma"), ()  # fmt: skip
 
 
+def _too_few_classes(call: Call, sample: Any) -> Found:
+    if not is_batch(sample) or "num_classes" not in call.values or sample[1].ndim != 1:
+        return None
+    classes, count = call["num_classes"], len(sample[1])
+    if classes is not None and classes >= count:
+        return None
+    return SpecError("{step} has num_classes={classes}, and the batch has {count} labels: use {count} or more.",
+                     step=call.name, classes=classes, count=count), ()  # fmt: skip
+
+
 def _one_fill(call: Call, sample: Any) -> Found:
     if not isinstance(sample, dict) or "mask" not in sample or not isinstance(call.values.get("fill"), tuple):
         return None
@@ -160,7 +170,7 @@ def _one_fill(call: Call, sample: Any) -> Found:
 
 REASONS: tuple[Callable[[Call, Any], Found], ...] = (
     _not_a_batch, _wants_boxes, _no_targets, _wants_tensor, _wants_digit, _wants_float, _wants_bytes,
-    _wants_fewer_channels, _crop_too_large, _wants_one_picture, _blur_too_wide, _one_fill,
+    _wants_fewer_channels, _crop_too_large, _wants_one_picture, _blur_too_wide, _one_fill, _too_few_classes,
 )  # fmt: skip
 
 

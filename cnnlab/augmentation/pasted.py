@@ -182,9 +182,7 @@ class Scope:
     def spend(self, node: ast.AST) -> None:
         self.work += 1
         if self.work > MAX_WORK:
-            raise at(
-                node, SpecError("this is too much to read: paste the pipeline alone, its values written out.")
-            )
+            raise at(node, SpecError("this is too much to read: paste the pipeline alone, its values written out."))
 
     def unchanged(self, name: str, place: ast.AST) -> None:
         if name in self.changed:

@@ -216,11 +216,7 @@ class Reader:
             return at(node, SpecError("there is no transform {name}: did you mean {close}?", name=name, close=close[0]))
         return at(
             node,
-            SpecError(
-                "there is no transform {name} here: leave {code} out.",
-                name=name,
-                code=self.scope.quote(node),
-            ),
+            SpecError("there is no transform {name} here: leave {code} out.", name=name, code=self.scope.quote(node)),
         )
 
     def call(self, node: ast.AST, spec: Spec, values: dict[str, Any]) -> Call:

@@ -53,7 +53,7 @@ def words(stage: Stage) -> tuple[Message, ...]:
     >>> [str(part) for part in words(Stage("RandomRotation", None, draws={"angle": -22.41}))]
     ['rotated −22.4°']
     """
-    draws = {name: _readable(value) for name, value in stage.draws.items()}
+    draws = {name: _readable(name, value) for name, value in stage.draws.items() if value is not None}
     parts = []
     if "coin" in draws:
         parts.append(Message(COIN[bool(stage.draws["applied"])], draws))
@@ -78,12 +78,10 @@ def _names(template: str) -> set[str]:
     return {re.split(r"[.\[]", name)[0] for _, name, _, _ in Formatter().parse(template) if name}
 
 
-def _readable(value: Any) -> Any:
-    """Lists of words, pairs of an operation and its strength, and sizes as text."""
-    if not isinstance(value, (list, tuple)) or not value:
-        return value
-    if all(isinstance(item, str) for item in value):
+def _readable(name: str, value: Any) -> Any:
+    """Operations with their strength, and lists of words, as text."""
+    if name == "operations":
+        return ", ".join(f"{operation} {strength:.3g}" if strength else operation for operation, strength in value)
+    if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
         return ", ".join(value)
-    if all(isinstance(item, (list, tuple)) for item in value):
-        return ", ".join(f"{name} {strength:.3g}" if strength else name for name, strength in value)
     return value
