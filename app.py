@@ -25,6 +25,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()
     yield
+    gc.unfreeze()
 
 
 app = st.App("pages/index.py", lifespan=lifespan)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from cnnlab.augmentation import Pipeline
 from cnnlab.augmentation.presets import PRESETS
-from cnnlab.augmentation.source import read_code
+from cnnlab.augmentation.reading import read_code
 from cnnlab.augmentation.view import MAX_SAMPLES, MAX_SEED, View, preset
 from cnnlab.specs import SpecError
 from pages.widgets import sheet

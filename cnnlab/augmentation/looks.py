@@ -49,13 +49,13 @@ def _one(image: Any, undo: tuple[tuple, tuple] | None) -> np.ndarray:
     return to_pixels(image, mean, std)
 
 
-def montage(pictures: Sequence[np.ndarray]) -> np.ndarray:
-    """Pictures (H, W, 3) side by side on a nearly square white sheet.
+def montage(pictures: Sequence[np.ndarray], columns: int = 0) -> np.ndarray:
+    """Pictures (H, W, 3) side by side on a white sheet, nearly square unless it has so many columns.
 
     >>> montage([np.zeros((4, 6, 3), np.uint8)] * 5).shape
     (10, 22, 3)
     """
-    columns = math.ceil(math.sqrt(len(pictures)))
+    columns = columns or math.ceil(math.sqrt(len(pictures)))
     rows = math.ceil(len(pictures) / columns)
     tall, wide = max(p.shape[0] for p in pictures), max(p.shape[1] for p in pictures)
     sheet = np.full((rows * (tall + GAP) - GAP, columns * (wide + GAP) - GAP, 3), 255, np.uint8)

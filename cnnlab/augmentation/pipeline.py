@@ -12,11 +12,8 @@ from . import export
 from .catalogue import AUGMENTATIONS
 from .dice import Planned, active, generator, plan, with_children
 from .explain import Failure, explain, foresee
+from .reading import MAX_DEPTH, MAX_STEPS, read_code
 from .runner import Runner, Stage
-from .source import read_code
-
-MAX_STEPS = 64
-MAX_DEPTH = 4
 
 
 @dataclass(frozen=True)

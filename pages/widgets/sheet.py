@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from cnnlab.specs import Message
 from .language import _, say
 from .tiles import Tile, tiles
 
-SHEET_SIDE, STRIP_SIDE = 192, 256
+SHEET_SIDE, STRIP_SIDE, LARGE_SIDE = 192, 256, 512
 SCENE = (320, 240)
 MAX_BATCH = 16
 ROOMY = 16  # up to so many samples there is room for a line per step
@@ -99,7 +100,7 @@ def contact_sheet(page: str, view: View, subject: Subject, on_pick: Callable[[in
             )
     if bar:
         bar.empty()
-    side = 220 if view.count <= 4 else 150 if view.count <= ROOMY else 96
+    side = 300 if view.count <= 2 else 150 if view.count <= ROOMY else 96
     kind = "" if view.count <= ROOMY else "dense"
     tiles(
         f"{page}.sheet",
@@ -114,7 +115,14 @@ def contact_sheet(page: str, view: View, subject: Subject, on_pick: Callable[[in
 
 def _sample_tile(view: View, subject: Subject, steps: str, place: int) -> Tile:
     uri, small, drawn, failed = _sample(
-        subject.key, steps, view.seed, view.sample(place), view.raw, SHEET_SIDE, view.pipeline, subject.sample
+        subject.key,
+        steps,
+        view.seed,
+        view.sample(place),
+        view.raw,
+        SHEET_SIDE if view.count > 2 else LARGE_SIDE,
+        view.pipeline,
+        subject.sample,
     )
     number = _("Sample {number}").format(number=place + 1)
     if failed:
@@ -208,7 +216,8 @@ def _strip_tile(id: str, stage: Stage, above: str, picture) -> Tile:
         lines.append(("", _("left the picture as it was")))
     small = max(picture.shape) <= STRIP_SIDE // 2
     uri = images.data_uri(images.png(picture, STRIP_SIDE))
-    return Tile(id, uri, _("The picture after {step}").format(step=name), name, lines, small=small)
+    title = re.sub(r"(?<=[a-z])(?=[A-Z])", "\u200b", name)  # a long name may break between its words
+    return Tile(id, uri, _("The picture after {step}").format(step=name), title, lines, small=small)
 
 
 def histogram_panels(page: str, view: View, trace: Trace) -> None:

@@ -5,11 +5,11 @@ import difflib
 from collections.abc import Sequence
 from typing import Any
 
+from cnnlab.augmentation.catalogue import AUGMENTATIONS
+from cnnlab.augmentation.catalogue.plumbing import FUNCTIONS
 from cnnlab.specs import N_, Call, Spec, SpecError
 
 from .arguments import argument, arguments
-from .catalogue import AUGMENTATIONS
-from .catalogue.plumbing import FUNCTIONS
 from .literals import literal, unreadable
 from .oldnames import LAMBDAS, NO_STEP, OTHER_LIBRARIES, RENAMED, V1_DIFFERENCES, crop_loop, option, shape
 from .pasted import Scope, at

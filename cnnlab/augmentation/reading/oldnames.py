@@ -5,10 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cnnlab.augmentation.catalogue import AUGMENTATIONS
+from cnnlab.augmentation.catalogue.plumbing import FUNCTIONS
 from cnnlab.specs import N_, Param, Spec, Target
-
-from .catalogue import AUGMENTATIONS
-from .catalogue.plumbing import FUNCTIONS
 
 CALLED_NOW = N_("{old} is called {new} now.")
 NOISE = N_("{old} is {new} here: snr is the share of pixels left untouched, p the chance (0.5 unless given).")

@@ -4,9 +4,9 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from cnnlab.augmentation.catalogue import AUGMENTATIONS
 from cnnlab.specs import N_, Call, SpecError
 
-from .catalogue import AUGMENTATIONS
 from .oldnames import NO_STEP, OWN, RENAMED
 from .pasted import Note, Scope, at, parse
 from .steps import MAX_DEPTH, MAX_STEPS, SPECIAL, Reader
