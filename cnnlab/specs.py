@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from dataclasses import replace as _replace
+from functools import cached_property
 from typing import Any, Self
 
 from cnnlab.messages import N_, Message, SpecError
@@ -166,11 +167,11 @@ class Spec:
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # values that belong together, by name
     check: Callable[[Mapping[str, Any]], None] = lambda values: None
 
-    @property
+    @cached_property
     def name(self) -> str:
         return Target(self.target).name
 
-    @property
+    @cached_property
     def nested(self) -> Param | None:
         """The parameter that holds other calls, if there is one."""
         return next((param for param in self.params if param.type is Call), None)

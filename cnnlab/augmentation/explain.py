@@ -53,7 +53,7 @@ Found = tuple[SpecError, tuple[Call, ...]] | None
 def _not_a_batch(call: Call, sample: Any) -> Found:
     if not any(param.name == "num_classes" for param in call.spec.params) or is_batch(sample):
         return None
-    return SpecError("{step} mixes the pictures of a batch, and this is a single picture: look at it as a batch.",
+    return SpecError("{step} mixes the pictures of a batch, and this is a single picture: give it a batch.",
                      step=call.name), ()  # fmt: skip
 
 
@@ -125,7 +125,7 @@ def _no_targets(call: Call, sample: Any) -> Found:
     if call.name not in wanting or not isinstance(sample, dict):
         return None
     return SpecError("{step} does not know how to move boxes, masks and key points along: choose a photo, "
-                     "or switch the scene's targets off.", step=call.name), ()  # fmt: skip
+                     'or switch "Boxes, mask, key points" off.', step=call.name), ()  # fmt: skip
 
 
 def _wants_one_picture(call: Call, sample: Any) -> Found:

@@ -71,7 +71,7 @@ class Spoken(Message):
 
 def minus(text: str) -> str:
     """The text with − before negative numbers."""
-    return re.sub(r"(?<![\w)])-(?=\d)", "−", text)
+    return re.sub(r"(?<![A-Za-z0-9_)])-(?=\d)", "−", text)
 
 
 def _names(template: str) -> set[str]:

@@ -1,6 +1,7 @@
 """Every sentence in the visitor's language: gettext, chosen by the URL, else by the browser."""
 
 import gettext
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -46,10 +47,16 @@ def _(message: str) -> str:
 def say(message: Any) -> str:
     """A marked string, a Message, a SpecError or a plain value in the visitor's language."""
     if isinstance(message, (Message, SpecError)):
-        values = {name: say(value) for name, value in message.values.items()}
+        nested = (Message, SpecError)  # other values are names and numbers, which stay as they are
+        values = {name: say(value) if isinstance(value, nested) else value for name, value in message.values.items()}
         return str(type(message)(_(message.template), values)) if isinstance(message, Message) else (
             _(message.template).format(**values))  # fmt: skip
     return message if not isinstance(message, str) else _(message)
+
+
+def listed(messages: Iterable[Any]) -> str:
+    """Messages one after the other, with the language's comma."""
+    return _(", ").join(say(message) for message in messages)
 
 
 def switcher() -> None:

@@ -87,8 +87,9 @@ def _adder(key: str, pipeline: Pipeline, change: Change, into: str = "", depth: 
         if name:
             _within(lambda: _add(key, pipeline, change, name, into))
 
+    title = _("Add a step inside {container}").format(container=pipeline.find(into).name) if into else _("Add a step")
     place.selectbox(
-        _("Add a step inside {container}").format(container=into) if into else _("Add a step"), names, key=widget,
+        title, names, key=widget,
         on_change=add, label_visibility="collapsed", filter_mode="contains",
         placeholder=_("Add a step inside …") if into else _("Add a step …"),
         format_func=lambda name: f"{name}: {_(AUGMENTATIONS[name].about)}",

@@ -21,9 +21,9 @@ from cnnlab.augmentation.view import View
 from cnnlab.augmentation.words import minus, words
 from cnnlab.figures import histograms
 from cnnlab.scene import draw_scene
-from cnnlab.specs import Message
+from cnnlab.specs import N_, Message
 
-from .language import _, say
+from .language import _, listed
 from .tiles import Tile, tiles
 
 SHEET_SIDE, STRIP_SIDE, LARGE_SIDE = 192, 256, 512
@@ -31,6 +31,7 @@ SCENE = (320, 240)
 MAX_BATCH = 16
 ROOMY = 16  # up to so many samples there is room for a line per step
 PATIENCE_S = 0.7
+STARTS = {"input": N_("Input"), "batch": N_("Batch")}
 BATCH_NAMES = (
     "chelsea",
     "coffee",
@@ -128,7 +129,7 @@ def _sample_tile(view: View, subject: Subject, steps: str, place: int) -> Tile:
     if failed:
         stops = _("stops at {step}").format(step=failed)
         return Tile(str(place), uri, f"{number}: {stops}", str(place + 1), (("red", stops),), "red", small)
-    told = [f"{name.removeprefix('Random')}: {', '.join(say(part) for part in parts)}" for name, parts in drawn]
+    told = [f"{name.removeprefix('Random')}: {listed(parts)}" for name, parts in drawn]
     lines = [("violet", line) for line in told] or [("", _("nothing left to chance"))]
     if view.count > ROOMY:
         lines = [(lines[0][0], "; ".join(line for _tone, line in lines))]
@@ -205,11 +206,11 @@ def film_strip(page: str, view: View, trace: Trace) -> None:
 
 
 def _strip_tile(id: str, stage: Stage, above: str, picture) -> Tile:
-    name = {"input": _("Input"), "batch": _("Batch")}.get(stage.name, above + stage.name)
+    name = _(STARTS[stage.name]) if stage.name in STARTS else above + stage.name
     told = contract(stage.image)
     lines = [("code", f"{told.type} {told.dtype}"), ("code", " × ".join(map(str, told.shape))),
              ("code", f"{minus(f'{told.low:.4g}')} … {minus(f'{told.high:.4g}')}")]  # fmt: skip
-    drawn = "; ".join(say(part) for part in words(stage))
+    drawn = listed(words(stage))
     if drawn:
         lines.append(("violet", drawn))
     elif stage.untouched and stage.name != "Identity":
@@ -217,7 +218,14 @@ def _strip_tile(id: str, stage: Stage, above: str, picture) -> Tile:
     small = max(picture.shape) <= STRIP_SIDE // 2
     uri = images.data_uri(images.png(picture, STRIP_SIDE))
     title = re.sub(r"(?<=[a-z])(?=[A-Z])", "\u200b", name)  # a long name may break between its words
-    return Tile(id, uri, _("The picture after {step}").format(step=name), title, lines, small=small)
+    return Tile(
+        id,
+        uri,
+        name if stage.name in STARTS else _("The picture after {step}").format(step=name),
+        title,
+        lines,
+        small=small,
+    )
 
 
 def histogram_panels(page: str, view: View, trace: Trace) -> None:

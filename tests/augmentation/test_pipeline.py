@@ -260,7 +260,7 @@ FAILURES = [
     ("v2.RandomApply([v2.Grayscale(), v2.GaussianNoise()], p=1)", "GaussianNoise", "GaussianNoise works on tensors, and a PIL "
      "picture reaches it: put ToImage and ToDtype(float32, scale=True) before it."),
     ("v2.CutMix(num_classes=3)", "CutMix",
-     "CutMix mixes the pictures of a batch, and this is a single picture: look at it as a batch."),
+     "CutMix mixes the pictures of a batch, and this is a single picture: give it a batch."),
     ("v2.RandomIoUCrop()", "RandomIoUCrop",
      "RandomIoUCrop needs boxes or key points beside the picture: choose the drawn scene, which has them."),
     ("v2.Resize(1000), v2.RandomZoomOut(p=1), v2.Pad(256)", "RandomZoomOut",

@@ -65,7 +65,7 @@ PLUMBING = (
     Spec(V2 + "PILToTensor", (), N_("A PIL picture becomes a plain uint8 tensor, values unchanged."), TYPES),
     Spec(V2 + "ToPILImage", (
         Param("mode", str, default=None, options=("L", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "LA", "I;16", "F"), optional=True,
-              advanced=True, help=N_("The PIL mode; empty lets the channels decide.")),
+              advanced=True, help=N_("The PIL mode; none lets the channels decide.")),
     ), N_("A tensor becomes a PIL picture again."), TYPES),
     Spec(V2 + "ToPureTensor", (), N_("Forgets that a tensor is an image; the numbers stay."), TYPES),
     Spec(V2 + "ConvertImageDtype", (dtype(default="float32"),),
@@ -91,7 +91,7 @@ PLUMBING = (
     ), N_("Cuts boxes off at the picture's edge."), BOXES),
     Spec(V2 + "SetClampingMode", (
         Param("clamping_mode", str, start="hard", options=("soft", "hard"), optional=True,
-              help=N_("What later steps do to boxes that stick out; empty leaves them.")),
+              help=N_("What later steps do to boxes that stick out; none leaves them.")),
     ), N_("Says how later steps treat boxes at the edge."), BOXES),
     Spec(V2 + "SanitizeBoundingBoxes", (
         Param("min_size", default=1.0, low=1, high=1000, unit="px", help=N_("Boxes with a shorter side go.")),
@@ -106,10 +106,11 @@ PLUMBING = (
     Spec(V2 + "RandomChoice", (
         steps(FLIP.example(), TURN.example()),
         Param("p", default=None, low=0, high=1000, lengths=tuple(range(1, 65)), optional=True, widget="weights",
-              help=N_("The weight of each step; empty for equal chances.")),
+              help=N_("The weight of each step; off for equal chances.")),
     ), N_("Runs one of its steps, drawn by weight."), CHOICE, check=p.weights),
     Spec(V2 + "RandomOrder", (steps(FLIP.example(), TURN.example()),), N_("Runs all its steps in random order."), CHOICE),
 
-    Spec(V2 + "CutMix", mixing(), N_("Pastes a rectangle of one picture of the batch into the next, and mixes the labels."), BATCH),
-    Spec(V2 + "MixUp", mixing(), N_("Blends each picture of the batch with the next, and the labels alike."), BATCH),
+    Spec(V2 + "CutMix", mixing(), N_("Pastes a rectangle of one picture of the batch into the next, and mixes the labels by area."),
+        BATCH),
+    Spec(V2 + "MixUp", mixing(), N_("Blends each picture of the batch with the one before it, and the labels alike."), BATCH),
 )  # fmt: skip

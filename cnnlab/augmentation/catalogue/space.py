@@ -14,7 +14,7 @@ DEGREES = Param(
 )  # fmt: skip
 CENTER = Param(
     "center", default=None, low=-p.MAX_SIDE, high=2 * p.MAX_SIDE, lengths=(p.PAIR,), labels=SIDES, optional=True,
-    unit="px", advanced=True, help=N_("The fixed point (x, y) from the top left corner; empty for the middle."),
+    unit="px", advanced=True, help=N_("The fixed point (x, y) from the top left corner; none for the middle."),
 )  # fmt: skip
 CROP_SCALE = p.pair(
     "scale", (0.08, 1.0), 0.001, 1, N_("The share of the picture's area (not of its side) that the crop covers.")
@@ -80,8 +80,9 @@ SPACE = (
         p.resampling(), p.antialias(),
     ), N_("Resizes the short side to a length drawn from a list."), GEOMETRY),
     Spec(V2 + "ScaleJitter", (
-        Param("target_size", int, start=(160, 160), low=1, high=p.MAX_SIDE, lengths=(p.PAIR,), labels=p.HEIGHT_WIDTH,
-              unit="px", help=N_("The (height, width) the picture is fitted into at scale 1.")),
+        Param("target_size", int, start=(160, 160), low=1, high=p.MAX_SIDE, lengths=(p.PAIR,), labels=p.WIDTH_HEIGHT,
+              unit="px", help=N_("The (width, height) the picture is fitted into at scale 1, "
+                                 "in the order torchvision reads them.")),
         p.pair("scale_range", (0.1, 2.0), 0.01, 4, N_("The range of the random scale.")),
         p.resampling(), p.antialias(),
     ), N_("Fits the picture into a size times a random scale: detectors' large-scale jitter."), GEOMETRY),

@@ -22,7 +22,7 @@ RANKS = {
 }
 QUIET = (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.Pass)
 ALSO_FOUND = N_("{name} is read; also found: {others}. Paste one alone to read it.")
-LEFT_ASIDE = N_("left aside and not run, for only the pipeline is read (lines: {lines}).")
+LEFT_ASIDE = N_("only the pipeline is read; these lines were left aside and not run: {lines}.")
 MAX_LISTED = 8
 
 
