@@ -105,7 +105,7 @@ def test_code_that_brings_along_a_class_of_ours_reads_back():
     text = inspect.getsource(SaltAndPepperNoise) + "\n\ntransform = v2.Compose([SaltAndPepperNoise(snr=0.8)])\n"
     reading = read_code(text)
     assert reading.calls == (A["SaltAndPepperNoise"](snr=0.8),)
-    assert notes(reading) == ["Line 1: left aside and not run, for only the pipeline is read (lines: 1)."]
+    assert notes(reading) == ["Line 1: only the pipeline is read; these lines were left aside and not run: 1."]
 
 
 # What others write
@@ -162,7 +162,7 @@ for image, label in trainset:
 """)
     assert reading.calls == (*TO_TENSOR, A["Normalize"](mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)))
     assert notes(reading) == [
-        "Line 10: left aside and not run, for only the pipeline is read (lines: 10).",
+        "Line 10: only the pipeline is read; these lines were left aside and not run: 10.",
         f"Line 7: {TO_TENSOR_NOTE}",
     ]
 
@@ -221,7 +221,7 @@ valid_transform = T.Compose([T.Resize((224, 224)), T.ToTensor()])
     )
     assert notes(reading) == [
         "Line 8: train_transform is read; also found: valid_transform. Paste one alone to read it.",
-        "Line 1: left aside and not run, for only the pipeline is read (lines: 1).",
+        "Line 1: only the pipeline is read; these lines were left aside and not run: 1.",
         "Line 11: resample is called interpolation now.",
         "Line 12: RandomGrayscale keeps the channels and takes no num_output_channels: left out.",
         "Line 14: AddPepperNoise is SaltAndPepperNoise here: "
@@ -780,7 +780,7 @@ def test_hostile_code_beside_a_pipeline_is_left_aside(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     reading = read_code("__import__('os').system('touch made')\nv2.Compose([v2.RGB()])\nopen('made', 'w')")
     assert reading.calls == (A["RGB"](),)
-    assert notes(reading) == ["Line 1: left aside and not run, for only the pipeline is read (lines: 1, 3)."]
+    assert notes(reading) == ["Line 1: only the pipeline is read; these lines were left aside and not run: 1, 3."]
     assert not list(tmp_path.iterdir())
 
 
