@@ -52,7 +52,7 @@ class Param:
     mirrored: bool = False  # a bare v stands for (-v, v), so it is not negative
     rising: bool = False  # a pair is (smallest, largest)
     unit: str = ""
-    widget: str = ""  # a kind of input of its own: "color", "padding", "statistics"
+    widget: str = ""  # a kind of input of its own: "color", "padding", "weights"
     advanced: bool = False
     help: str = ""
 

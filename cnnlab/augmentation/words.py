@@ -1,7 +1,7 @@
 """What was drawn, in words."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from string import Formatter
 from typing import Any
 
@@ -44,6 +44,16 @@ DRAWN: Mapping[str, tuple[str, ...]] = {
     "CutMix": (N_("box from {box[0]}, {box[1]} to {box[2]}, {box[3]}"), N_("share kept {lam_adjusted:.2f}")),
     "MixUp": (N_("share kept {lam:.2f}"),),
 }  # fmt: skip
+# Draws that change nothing are not told.
+NEUTRAL: Mapping[str, Any] = {"translate": [0, 0], "scale": 1.0, "shear": [0.0, 0.0]}
+# Draws that are lists, as text.
+JOINED: Mapping[str, Callable[[Any], str]] = {
+    "operations": lambda drawn: ", ".join(f"{name} {strength:.3g}" if strength else name for name, strength in drawn),
+    "size": lambda drawn: " × ".join(map(str, drawn)),
+    **dict.fromkeys(
+        ("order", "padding", "permutation", "channel_permutation"), lambda drawn: ", ".join(map(str, drawn))
+    ),
+}
 COIN = (N_("coin {coin:.2f}, skipped"), N_("coin {coin:.2f}, done"))
 
 
@@ -53,7 +63,11 @@ def words(stage: Stage) -> tuple[Message, ...]:
     >>> [str(part) for part in words(Stage("RandomRotation", None, draws={"angle": -22.41}))]
     ['rotated −22.4°']
     """
-    draws = {name: _readable(name, value) for name, value in stage.draws.items() if value is not None}
+    draws = {
+        name: JOINED[name](value) if name in JOINED else value
+        for name, value in stage.draws.items()
+        if value is not None and value != NEUTRAL.get(name)
+    }
     parts = []
     if "coin" in draws:
         parts.append(Message(COIN[bool(stage.draws["applied"])], draws))
@@ -76,12 +90,3 @@ def minus(text: str) -> str:
 
 def _names(template: str) -> set[str]:
     return {re.split(r"[.\[]", name)[0] for _, name, _, _ in Formatter().parse(template) if name}
-
-
-def _readable(name: str, value: Any) -> Any:
-    """Operations with their strength, and lists of words, as text."""
-    if name == "operations":
-        return ", ".join(f"{operation} {strength:.3g}" if strength else operation for operation, strength in value)
-    if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
-        return ", ".join(value)
-    return value

@@ -5,37 +5,14 @@ changed widget reports its parameter's new value. A refused value stays in its w
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
-from cnnlab.specs import SCALAR, Call, Param, SpecError
+from cnnlab.specs import Call, Param
 
 from .language import _, say
-
-NONE, WORD, COLOUR, LIST = "none", "word", "colour", "list"
-LONGEST_ROW = 4
-MAX_TEXT = 200
-
-
-@dataclass(frozen=True)
-class Field:
-    """One parameter of one call on the screen: its widgets' keys begin with `key`, `change` takes its new value."""
-
-    param: Param
-    value: Any
-    key: str
-    change: Callable[[dict[str, Any]], None]
-
-    def set(self, value: Any) -> None:
-        """Report a new value; one that is refused is remembered beside its reason."""
-        refused = st.session_state.setdefault("form.refused", {})
-        refused.pop(self.key, None)
-        try:
-            self.change({self.param.name: value})
-        except SpecError as error:
-            refused[self.key] = (value, error)
+from .numbers import Field, label, number_field, weights_field
 
 
 def form(call: Call, key: str, change: Callable[[dict[str, Any]], None]) -> None:
@@ -87,15 +64,11 @@ def _field(call: Call, param: Param, key: str, change: Callable[[dict[str, Any]]
     elif param.type is bool:
         _flag(field)
     elif param.widget == "weights":
-        _weights(field, len(call.children))
+        weights_field(field, len(call.children))
     else:
-        _numbers(field)
+        number_field(field)
     if refused:
         st.error(say(refused[1]), icon=":material/error:")
-
-
-def label(param: Param) -> str:
-    return f"`{param.name}`" + (f" ({param.unit})" if param.unit else "")
 
 
 def _options(field: Field) -> None:
@@ -118,195 +91,3 @@ def _flag(field: Field) -> None:
         st.toggle(
             label(param), key=field.key, help=_(param.help), on_change=lambda: field.set(st.session_state[field.key])
         )
-
-
-def variants(param: Param) -> list[str | int]:
-    """The forms a number parameter may take: none, a word, a list, a colour, or so many elements."""
-    lengths = [length for length in param.lengths if not (length == 1 and SCALAR in param.lengths)]
-    forms: list[str | int] = [NONE] if param.optional else []
-    forms += [WORD] if param.options else []
-    forms += [length for length in lengths if length <= LONGEST_ROW][:1] if max(lengths) > LONGEST_ROW else lengths
-    if max(lengths) > LONGEST_ROW:
-        forms = [form for form in forms if form != 1] + [LIST]
-    return forms + ([COLOUR] if param.widget == "color" else [])
-
-
-def variant(param: Param, value: Any) -> str | int:
-    """Which of the forms a value has."""
-    if value is None or isinstance(value, str):
-        return NONE if value is None else WORD
-    if LIST in variants(param) and isinstance(value, tuple):
-        return LIST
-    length = len(value) if isinstance(value, tuple) else SCALAR
-    if param.widget == "color" and length == 3 and all(isinstance(item, int) for item in value):
-        return COLOUR
-    return SCALAR if length == 1 and SCALAR in param.lengths else length
-
-
-def _numbers(field: Field) -> None:
-    param, forms = field.param, variants(field.param)
-    shape = variant(param, field.value)
-    if len(forms) > 1:
-        widget = f"{field.key}.form"
-        st.session_state[widget] = shape
-        st.selectbox(label(param), forms, key=widget, help=_(param.help), format_func=lambda form: form_name(param, form),
-                     on_change=lambda: field.set(reshaped(param, field.value, st.session_state[widget])))  # fmt: skip
-    if shape in (NONE, WORD):
-        return
-    if shape == COLOUR:
-        _colour(field)
-    elif shape == LIST:
-        _list(field)
-    else:
-        _elements(field, shape, shown=len(forms) == 1)
-
-
-def form_name(param: Param, form: str | int) -> str:
-    named = {NONE: _("none"), WORD: ", ".join(param.options), COLOUR: _("a colour"), LIST: _("a list"),
-             SCALAR: _("one number")}  # fmt: skip
-    if form in named:
-        return named[form]
-    labels = param.labels.get(form)
-    return ", ".join(_(name) for name in labels) if labels else _("{count} numbers").format(count=form)
-
-
-def reshaped(param: Param, value: Any, form: str | int) -> Any:
-    """The value in another of its forms, keeping what can be kept."""
-    if form in (NONE, WORD):
-        return None if form == NONE else param.options[0]
-    numbers = [v for v in (value if isinstance(value, tuple) else (value,)) if isinstance(v, (int, float))]
-    first = param.first if param.first is not None else param.low or 0
-    first = first if isinstance(first, tuple) else (first,)
-    numbers = numbers or [v for v in first if isinstance(v, (int, float))] or [param.low or 0]
-    if form == SCALAR:
-        return max(numbers[-1], param.bounds(SCALAR)[0] or numbers[-1])
-    length = 3 if form in (COLOUR, LIST) else form
-    if len(numbers) == 1 and length == 2 and param.rising:
-        low = (
-            -numbers[0]
-            if param.mirrored and (param.low or 0) < 0
-            else param.low
-            if param.low is not None
-            else numbers[0]
-        )
-        return (low if param.mirrored else min(numbers[0], low), numbers[0])
-    numbers = (numbers * length)[:length]
-    return tuple(int(number) for number in numbers) if form == COLOUR else tuple(numbers)
-
-
-def _elements(field: Field, length: int, shown: bool) -> None:
-    """Number inputs, one per element, side by side."""
-    param = field.param
-    count = max(length, 1)
-    values = field.value if isinstance(field.value, tuple) else (field.value,)
-    if param.widget == "padding" and length != SCALAR:
-        _padding_drawing(values)
-    names = param.labels.get(length, tuple(str(index + 1) for index in range(count)))
-    if shown and count > 1:
-        st.markdown(label(param), help=_(param.help))
-    columns = st.columns(min(count, 2), gap="small", wrap=False) if count > 1 else [st.container()]
-
-    def changed() -> None:
-        numbers = tuple(_tidy(param, st.session_state[f"{field.key}.{index}"]) for index in range(count))
-        if all(number is not None for number in numbers):
-            field.set(numbers[0] if length == SCALAR else numbers)
-
-    low, high = param.bounds(length)
-    for index in range(count):
-        title = label(param) if count == 1 and shown else _(names[index]) if count > 1 else label(param)
-        with columns[index % len(columns)]:
-            _number(param, f"{field.key}.{index}", values[index], title, low, high, changed,
-                    hidden=count == 1 and not shown, help=_(param.help) if shown and count == 1 else None)  # fmt: skip
-
-
-def _number(
-    param: Param, key: str, value: float, title: str, low: float | None, high: float | None,
-    changed: Callable[[], None], hidden: bool, help: str | None,
-) -> None:  # fmt: skip
-    whole = param.type is int
-    kind = int if whole else float
-    shown = {"label_visibility": "collapsed" if hidden else "visible", "help": help, "on_change": changed, "key": key}
-    low, high = (None if bound is None else kind(bound) for bound in (low, high))
-    outside = (low is not None and value < low) or (high is not None and value > high)
-    st.session_state[key] = kind(value) if not outside else low if low is not None and value < low else high
-    if not whole and (low, high) == (0.0, 1.0):
-        st.slider(title, low, high, step=param.step or 0.01, **shown)
-    else:
-        step = kind(param.step or (1 if whole or (high or 0) - (low or 0) > 20 else 0.05))
-        st.number_input(title, low, high, step=step, format="%d" if whole else "%.4g", **shown)
-
-
-def _tidy(param: Param, number: float | None) -> float | None:
-    """A whole float as an int where the parameter is written with ints, so that code reads degrees=15."""
-    first = param.first[0] if isinstance(param.first, tuple) else param.first
-    plain = isinstance(number, float) and number.is_integer() and isinstance(first, int)
-    return int(number) if plain else number
-
-
-def _colour(field: Field) -> None:
-    red, green, blue = field.value
-    st.session_state[field.key] = f"#{red:02x}{green:02x}{blue:02x}"
-
-    def changed() -> None:
-        text = st.session_state[field.key]
-        field.set(tuple(int(text[index : index + 2], 16) for index in (1, 3, 5)))
-
-    st.color_picker(label(field.param), key=field.key, label_visibility="collapsed", on_change=changed)
-
-
-def _list(field: Field) -> None:
-    """Numbers separated by commas."""
-    st.session_state[field.key] = ", ".join(f"{number:g}" for number in field.value)
-
-    def changed() -> None:
-        numbers = parsed_numbers(st.session_state[field.key], field.param.type is int)
-        field.set(numbers)
-
-    st.text_input(
-        label(field.param), key=field.key, max_chars=MAX_TEXT, label_visibility="collapsed", on_change=changed
-    )
-
-
-def parsed_numbers(text: str, whole: bool) -> Any:
-    """Numbers out of "96, 128"; the text itself where it is something else, for the Param to refuse."""
-    try:
-        numbers = tuple(float(item) for item in text.replace(";", ",").split(",") if item.strip())
-        return tuple(int(number) if whole and number.is_integer() else number for number in numbers)
-    except (ValueError, OverflowError):
-        return text
-
-
-def _weights(field: Field, count: int) -> None:
-    """One weight per step inside, or equal chances."""
-    widget = f"{field.key}.form"
-    st.session_state[widget] = field.value is not None
-    st.toggle(_("Weigh the steps"), key=widget, help=_(field.param.help), disabled=not count,
-              on_change=lambda: field.set((1.0,) * count if st.session_state[widget] else None))  # fmt: skip
-    if field.value is None:
-        return
-
-    def changed() -> None:
-        field.set(tuple(st.session_state[f"{field.key}.{index}"] for index in range(count)))
-
-    columns = st.columns(2, wrap=False)
-    for index, weight in enumerate(field.value):
-        with columns[index % 2]:
-            _number(field.param, f"{field.key}.{index}", weight, _("step {number}").format(number=index + 1), 0, 1000,
-                    changed, hidden=False, help=None)  # fmt: skip
-
-
-def _padding_drawing(values: tuple[int, ...]) -> None:
-    """The picture with the padding of each side written where it goes."""
-    left, top, right, bottom = values if len(values) == 4 else (*values, *values)
-    alt = _("left {left}, top {top}, right {right}, bottom {bottom}").format(
-        left=left, top=top, right=right, bottom=bottom
-    )
-    text = '<text x="{x}" y="{y}" text-anchor="middle" font-size="11" fill="currentColor">{value}</text>'
-    sides = ((22, 44, left), (100, 15, top), (178, 44, right), (100, 74, bottom))
-    st.html(
-        f'<svg viewBox="0 0 200 80" role="img" aria-label="{alt}" style="max-width:13rem;display:block">'
-        '<rect x="1" y="1" width="198" height="78" fill="none" stroke="currentColor" stroke-dasharray="3 3" opacity=".5"/>'
-        '<rect x="45" y="22" width="110" height="36" fill="#56B4E9" opacity=".5"/>'
-        + "".join(text.format(x=x, y=y, value=value) for x, y, value in sides)
-        + "</svg>"
-    )

@@ -67,7 +67,7 @@ def _header(
         summary = ", ".join(f"{name}={call.spec.param(name).code(value)}" for name, value in call.changed().items()
                             if call.spec.param(name).type is not Call)  # fmt: skip
         if summary:
-            st.caption(f"`{summary if len(summary) <= SUMMARY else summary[: SUMMARY - 1] + '…'}`")
+            st.markdown(f":small[`{summary if len(summary) <= SUMMARY else summary[: SUMMARY - 1] + '…'}`]")
 
 
 def _adder(key: str, pipeline: Pipeline, change: Change, into: str = "", depth: int = 1) -> None:

@@ -4,10 +4,11 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import streamlit as st
 from PIL import Image
 
@@ -76,13 +77,15 @@ def closely(view: View, subject: Subject) -> Trace:
     return view.pipeline.trace(subject.sample, view.seed, view.sample(view.place))
 
 
-def flat(stages: tuple[Stage, ...], above: str = "") -> Iterator[tuple[Stage, str]]:
-    """The stages one by one with the names of the containers around them; a container that ran nothing stands for itself."""
+def flat(stages: Sequence[Stage], above: str = "", drawn: str = "") -> Iterator[tuple[Stage, str, str]]:
+    """The stages one by one, with the names of the containers around them and, at the first, what these drew."""
     for stage in stages:
+        told = _(", ").join(part for part in (drawn, listed(words(stage))) if part)
         if stage.inner:
-            yield from flat(stage.inner, f"{above}{stage.name} › ")
+            yield from flat(stage.inner, f"{above}{stage.name} › ", told)
         else:
-            yield stage, above
+            yield stage, above, told
+        drawn = ""
 
 
 def contact_sheet(page: str, view: View, subject: Subject, on_pick: Callable[[int], None]) -> None:
@@ -154,7 +157,7 @@ def _all(stages: tuple[Stage, ...]) -> Iterator[Stage]:
         yield from _all(stage.inner)
 
 
-def _pixels(stages: tuple[Stage, ...], index: int, pipeline: Pipeline, raw: bool):
+def _pixels(stages: tuple[Stage, ...], index: int, pipeline: Pipeline, raw: bool) -> np.ndarray:
     calls = {call.id: call for call in walk(pipeline.calls)}
     undo = None if raw else normalisation(stages[: index + 1], calls)
     return pixels(stages[index], undo)
@@ -195,22 +198,21 @@ def film_strip(page: str, view: View, trace: Trace) -> None:
     calls = {call.id: call for call in walk(view.pipeline.calls)}
     shown: list[Tile] = []
     done: list[Stage] = []
-    for number, (stage, above) in enumerate(flat(trace.stages)):
+    for number, (stage, above, drawn) in enumerate(flat(trace.stages)):
         done.append(stage)
         undo = None if view.raw else normalisation(done, calls)
-        shown.append(_strip_tile(str(number), stage, above, pixels(stage, undo)))
+        shown.append(_strip_tile(str(number), stage, above, drawn, pixels(stage, undo)))
     if trace.failure:
         name = view.pipeline.find(trace.failure.step).name
         shown.append(Tile("failed", "", "", name, (("red", _("stops here")),), "red"))
     tiles(f"{page}.strip", _("Step by step"), shown, side=150)
 
 
-def _strip_tile(id: str, stage: Stage, above: str, picture) -> Tile:
+def _strip_tile(id: str, stage: Stage, above: str, drawn: str, picture: np.ndarray) -> Tile:
     name = _(STARTS[stage.name]) if stage.name in STARTS else above + stage.name
     told = contract(stage.image)
     lines = [("code", f"{told.type} {told.dtype}"), ("code", " × ".join(map(str, told.shape))),
              ("code", f"{minus(f'{told.low:.4g}')} … {minus(f'{told.high:.4g}')}")]  # fmt: skip
-    drawn = listed(words(stage))
     if drawn:
         lines.append(("violet", drawn))
     elif stage.untouched and stage.name != "Identity":
@@ -218,14 +220,8 @@ def _strip_tile(id: str, stage: Stage, above: str, picture) -> Tile:
     small = max(picture.shape) <= STRIP_SIDE // 2
     uri = images.data_uri(images.png(picture, STRIP_SIDE))
     title = re.sub(r"(?<=[a-z])(?=[A-Z])", "\u200b", name)  # a long name may break between its words
-    return Tile(
-        id,
-        uri,
-        name if stage.name in STARTS else _("The picture after {step}").format(step=name),
-        title,
-        lines,
-        small=small,
-    )
+    alt = name if stage.name in STARTS else _("The picture after {step}").format(step=name)
+    return Tile(id, uri, alt, title, lines, small=small)
 
 
 def histogram_panels(page: str, view: View, trace: Trace) -> None:

@@ -27,7 +27,7 @@ def dtype(**more) -> Param:
 
 
 def statistics(name: str, start: tuple[float, ...], low: float, help: str) -> Param:
-    return Param(name, start=start, low=low, high=255, lengths=(1, 2, 3, 4), widget="statistics", help=help)
+    return Param(name, start=start, low=low, high=255, step=0.01, lengths=(1, 2, 3, 4), help=help)
 
 
 def steps(*examples: Call) -> Param:
