@@ -25,9 +25,9 @@ PAGE = "augmentation"
 def main() -> None:
     history = History(PAGE, View.from_query, View)
     view: View = history.now
-    st.caption(_("What random crops, flips and colours do to a picture before a network sees it. "
-                 "Pick a picture, change the steps, and look."))  # fmt: skip
-    picture = picker(PAGE, view.image, lambda name: history.change(replace(history.now, image=name)))
+    intro = _("What random crops, flips and colours do to a picture before a network sees it. "
+              "Pick a picture, change the steps, and look.")  # fmt: skip
+    picture = picker(PAGE, intro, view.image, lambda name: history.change(replace(history.now, image=name)))
     subject = sheet.subject(view, picture)
     left, right = st.columns([5, 9], gap="large")
     with right:

@@ -23,9 +23,9 @@ def _thumbnail(name: str) -> str:
     return images.data_uri(images.png(images.to_pixels(images.sample(name)), side=THUMBNAIL))
 
 
-def picker(page: str, chosen: str, on_pick: Callable[[str], None]) -> Image.Image:
-    """Show the choice and return the picture chosen; `on_pick` hears the new name ("own" for an upload)."""
-    own = _upload(page, on_pick)
+def picker(page: str, intro: str, chosen: str, on_pick: Callable[[str], None]) -> Image.Image:
+    """Show the choice under a line that says what it is for; `on_pick` hears the new name ("own" for an upload)."""
+    own = _upload(page, intro, on_pick)
     shown = [
         Tile(
             name, _thumbnail(name), _(item.title), _(item.title), small=max(images.sample(name).size) <= THUMBNAIL // 2
@@ -56,9 +56,12 @@ def picker(page: str, chosen: str, on_pick: Callable[[str], None]) -> Image.Imag
     return images.sample(chosen)
 
 
-def _upload(page: str, on_pick: Callable[[str], None]) -> Image.Image | None:
+def _upload(page: str, intro: str, on_pick: Callable[[str], None]) -> Image.Image | None:
     """The visitor's own picture, kept for the session; a file that cannot be read leaves the one before."""
-    with st.popover(_("Your own picture"), icon=":material/upload:"):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(intro, width="stretch")
+        popover = st.popover(_("Your own picture"), icon=":material/upload:")
+    with popover:
         file = st.file_uploader(
             _("A picture of yours"), KINDS, key=f"{page}.upload",
             help=_("PNG, JPEG, WebP, GIF, TIFF or BMP, up to 8 MB. It stays in this session and is not stored."),
