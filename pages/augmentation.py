@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from cnnlab.augmentation import Pipeline
+from cnnlab.augmentation.batch import code as batch_code
 from cnnlab.augmentation.presets import PRESETS
 from cnnlab.augmentation.reading import read_code
 from cnnlab.augmentation.view import MAX_SAMPLES, MAX_SEED, View, preset
@@ -140,7 +141,9 @@ def take_away(history: History, view: View) -> None:
         code_box("augmentation.python", pipeline.code(), "transform.py", "text/x-python")
     with exact:
         if pipeline.mixes:
-            st.info(_("Steps that mix a batch need the whole batch, so there is no code for one sample alone."))
+            st.caption(_("Gives exactly this batch and its labels, from the same pictures in the same order."))
+            source = batch_code(pipeline, sheet.batch_size(view), view.seed, view.sample(0))
+            code_box("augmentation.exact", source, "batch.py", "text/x-python")
         else:
             st.caption(
                 _("Gives exactly the pixels of sample {number}, on the same picture.").format(number=view.place + 1)

@@ -7,10 +7,11 @@ import torch
 
 from cnnlab.specs import Call, SpecError
 
-from .catalogue import AUGMENTATIONS
+from .catalogue import AUGMENTATIONS, is_mixing
 from .dice import generator, plan
 from .explain import TO_FLOAT, Failure
-from .pipeline import Pipeline, Trace, is_mixing, run
+from .export import replay_batch
+from .pipeline import Pipeline, Trace, run
 from .runner import Stage
 
 
@@ -20,8 +21,7 @@ def mix(pipeline: Pipeline, images: Sequence[Any], seed: int = 0, sample: int = 
     The steps before the first that mixes run on picture i as on sample `sample` + i; from there on a stage's
     sample is (images (N, C, H, W), labels (N,) or (N, num_classes)), and one draw serves the whole batch.
     """
-    calls = pipeline.active
-    cut = next((index for index, call in enumerate(calls) if is_mixing(call)), len(calls))
+    calls, cut = pipeline.active, _cut(pipeline)
     prepared = []
     with generator() as seed_generator:
         for place, image in enumerate(images):
@@ -35,6 +35,20 @@ def mix(pipeline: Pipeline, images: Sequence[Any], seed: int = 0, sample: int = 
         batch = (torch.stack(prepared), torch.arange(len(prepared)))
         trace = run(plan(calls[cut:], seed, sample), batch, pipeline.runners, seed_generator)
     return Trace((Stage("batch", batch), *trace.stages[1:]), trace.failure)
+
+
+def code(pipeline: Pipeline, count: int, seed: int, sample: int = 0) -> str:
+    """Source whose `transform(images)` gives exactly the images and labels of `mix` for `count` pictures."""
+    calls, cut = pipeline.active, _cut(pipeline)
+    with generator():
+        prepare = [plan(calls[:cut], seed, sample + place) for place in range(count)]
+        return replay_batch(prepare, plan(calls[cut:], seed, sample), seed, sample)
+
+
+def _cut(pipeline: Pipeline) -> int:
+    """The place of the first step that mixes."""
+    calls = pipeline.active
+    return next((index for index, call in enumerate(calls) if is_mixing(call)), len(calls))
 
 
 def _unfit(call: Call, images: list[Any]) -> Failure | None:

@@ -10,7 +10,7 @@ from torchvision.transforms import v2
 
 from cnnlab.specs import Call, SpecError
 
-from .catalogue import AUGMENTATIONS
+from .catalogue import AUGMENTATIONS, is_mixing
 from .runner import contract, is_batch, picture
 
 MAX_PIXELS = 2**24
@@ -51,7 +51,7 @@ Found = tuple[SpecError, tuple[Call, ...]] | None
 
 
 def _not_a_batch(call: Call, sample: Any) -> Found:
-    if not any(param.name == "num_classes" for param in call.spec.params) or is_batch(sample):
+    if not is_mixing(call) or is_batch(sample):
         return None
     return SpecError("{step} mixes the pictures of a batch, and this is a single picture: give it a batch.",
                      step=call.name), ()  # fmt: skip
@@ -152,7 +152,7 @@ def _blur_too_wide(call: Call, sample: Any) -> Found:
 
 
 def _too_few_classes(call: Call, sample: Any) -> Found:
-    if not is_batch(sample) or "num_classes" not in call.values or sample[1].ndim != 1:
+    if not is_mixing(call) or not is_batch(sample) or sample[1].ndim != 1:
         return None
     classes, count = call["num_classes"], len(sample[1])
     if classes is not None and classes >= count:

@@ -9,7 +9,7 @@ from typing import Any
 from cnnlab.specs import Call, SpecError
 
 from . import export
-from .catalogue import AUGMENTATIONS
+from .catalogue import AUGMENTATIONS, is_mixing
 from .dice import Planned, active, generator, plan, with_children
 from .explain import Failure, explain, foresee
 from .reading import MAX_DEPTH, MAX_STEPS, read_code
@@ -169,11 +169,6 @@ def walk(calls: tuple[Call, ...]) -> Iterator[Call]:
 
 def depth(calls: tuple[Call, ...]) -> int:
     return 1 + max((depth(call.children) for call in calls if call.children), default=0)
-
-
-def is_mixing(call: Call) -> bool:
-    """True for a step that works on a whole batch: it mixes what the labels are of."""
-    return any(param.name == "num_classes" for param in call.spec.params)
 
 
 def run(steps: tuple[Planned, ...], sample: Any, runners: dict[str, Runner], seed_generator: Callable) -> Trace:

@@ -29,7 +29,6 @@ from .tiles import Tile, tiles
 
 SHEET_SIDE, STRIP_SIDE, LARGE_SIDE = 192, 256, 512
 SCENE = (320, 240)
-MAX_BATCH = 16
 ROOMY = 16  # up to so many samples there is room for a line per step
 PATIENCE_S = 0.7
 STARTS = {"input": N_("Input"), "batch": N_("Batch")}
@@ -61,13 +60,17 @@ def subject(view: View, picture: Image.Image) -> Subject:
     """The subject of a view, whose picture the picker gave."""
     key = hashlib.sha256(picture.tobytes() + f"{picture.size}{picture.mode}{view.targets}".encode()).hexdigest()
     if view.pipeline.mixes:
-        others = [name for name in BATCH_NAMES if name != view.image]
-        count = max(2, min(view.count, MAX_BATCH, 1 + len(others)))
-        batch = [picture.convert("RGB"), *(images.sample(name).convert("RGB") for name in others[: count - 1])]
-        return Subject(key, picture, tuple(batch), (view.image, *others[: count - 1]))
+        others = [name for name in BATCH_NAMES if name != view.image][: batch_size(view) - 1]
+        batch = [picture.convert("RGB"), *(images.sample(name).convert("RGB") for name in others)]
+        return Subject(key, picture, tuple(batch), (view.image, *others))
     if view.image == "scene" and view.targets:
         return Subject(key, with_targets(draw_scene(*SCENE)))
     return Subject(key, picture)
+
+
+def batch_size(view: View) -> int:
+    """How many pictures a batch has: as many as samples were asked for, where there are so many different ones."""
+    return max(2, min(view.count, 1 + sum(name != view.image for name in BATCH_NAMES)))
 
 
 def closely(view: View, subject: Subject) -> Trace:

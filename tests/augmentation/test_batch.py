@@ -4,7 +4,7 @@ import pytest
 import torch
 from test_pipeline import FLOATS, PHOTO, read
 
-from cnnlab.augmentation.batch import mix
+from cnnlab.augmentation.batch import code, mix
 from cnnlab.augmentation.view import preset
 from cnnlab.images import sample
 
@@ -42,8 +42,22 @@ def test_a_mixed_batch_is_the_same_for_the_same_seed():
     assert not torch.equal(first, third)
 
 
+@pytest.mark.parametrize("name", ["CutMix", "MixUp"])
+def test_exact_code_gives_the_same_batch_and_labels(name):
+    pipeline = read(
+        "v2.RandomChoice([v2.RandomRotation(40), v2.RandomInvert(0.5)]), v2.Resize((32, 32)), "
+        f"{FLOATS}, v2.{name}(num_classes=4), v2.RandomErasing(1)"
+    )
+    scope = {}
+    exec(code(pipeline, len(PHOTOS), seed=3, sample=5), scope)
+    images, labels = scope["transform"](PHOTOS)
+    expected, shares = mix(pipeline, PHOTOS, seed=3, sample=5).stages[-1].sample
+    assert torch.equal(images, expected)
+    assert torch.equal(labels, shares)
+
+
 @pytest.mark.parametrize(
-    ("code", "message"),
+    ("source", "message"),
     [
         (f"{FLOATS}, v2.MixUp(num_classes=4)", "The pictures of a batch must have one shape, and these have "
          "3 × 64 × 96, 3 × 80 × 80: put Resize((160, 160)) or a crop before the step that mixes."),
@@ -55,9 +69,9 @@ def test_a_mixed_batch_is_the_same_for_the_same_seed():
          "CutMix has num_classes=3, and the batch has 4 labels: use 4 or more."),
     ],
 )  # fmt: skip
-def test_a_batch_that_cannot_be_made_or_mixed_is_explained_at_the_step(code, message):
-    failure = mix(read(code), PHOTOS).failure
+def test_a_batch_that_cannot_be_made_or_mixed_is_explained_at_the_step(source, message):
+    failure = mix(read(source), PHOTOS).failure
     assert str(failure.error) == message
     assert failure.step in ("MixUp", "CutMix")
     if failure.remedy:
-        assert mix(read(code).added(*failure.remedy, before=failure.step), PHOTOS).failure is None
+        assert mix(read(source).added(*failure.remedy, before=failure.step), PHOTOS).failure is None
