@@ -8,43 +8,13 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from dataclasses import replace as _replace
-from pkgutil import resolve_name
+from functools import cached_property
 from typing import Any, Self
 
+from cnnlab.messages import N_, Message, SpecError
+from cnnlab.objects import MODULES, Target
 
-def N_(message: str) -> str:
-    """The message itself, marked for translation; pages translate it when they show it."""
-    return message
-
-
-@dataclass(frozen=True)
-class Message:
-    """A sentence for a visitor: an English template and its values, put together in English by `str`."""
-
-    template: str
-    values: Mapping[str, Any] = field(default_factory=dict)
-
-    def __str__(self):
-        return self.template.format(**self.values)
-
-
-class SpecError(ValueError):
-    """What a person can put right: an English template and its values.
-
-    >>> str(SpecError("size={size} is too large: use {limit} or less.", size=99, limit=64))
-    'size=99 is too large: use 64 or less.'
-    """
-
-    def __init__(self, template: str, **values: Any):
-        self.template, self.values = template, values
-        super().__init__(template.format(**values))
-
-    def __reduce__(self):
-        return _rebuild_error, (self.template, self.values)
-
-
-def _rebuild_error(template: str, values: dict) -> SpecError:
-    return SpecError(template, **values)
+__all__ = ["MODULES", "N_", "REQUIRED", "SCALAR", "Call", "Message", "Param", "Spec", "SpecError", "Target"]
 
 
 class Required:
@@ -56,40 +26,6 @@ class Required:
 
 REQUIRED = Required()
 SCALAR = 0
-MODULES = {
-    "torch": "import torch",
-    "torch.nn": "from torch import nn",
-    "torchvision.transforms.v2": "from torchvision.transforms import v2",
-}
-
-
-@dataclass(frozen=True)
-class Target:
-    """Where an object lives: "module:name", "module:name.attribute", or "module:function()" for what it returns."""
-
-    path: str
-
-    @property
-    def module(self) -> str:
-        return self.path.partition(":")[0]
-
-    @property
-    def name(self) -> str:
-        return self.path.partition(":")[2].removesuffix("()")
-
-    @property
-    def own(self) -> bool:
-        """True for code of ours, which exported source has to bring along."""
-        return self.module not in MODULES
-
-    @property
-    def code(self) -> str:
-        tail = self.path.partition(":")[2]
-        return tail if self.own else f"{self.module.rpartition('.')[2]}.{tail}"
-
-    def resolve(self) -> Any:
-        found = resolve_name(f"{self.module}:{self.name}")
-        return found() if self.path.endswith("()") else found
 
 
 @dataclass(frozen=True)
@@ -97,9 +33,9 @@ class Param:
     """One argument: what it may be, and what a person should know of it.
 
     `type` is bool, int, float, str (then `options` lists the values) or Call (a tuple of nested calls); a number
-    with `options` may also be one of these words. `lengths` are the numbers of elements it takes, SCALAR meaning a bare value. `options` may map each value
-    to the Target path of the object it stands for. `start` is what a new call begins with where the
-    library's default is missing or shows nothing.
+    with `options` may also be one of these words. `lengths` are the numbers of elements it takes, SCALAR meaning a
+    bare value. `options` may map each value to the Target path of the object it stands for. `start` is what a new
+    call begins with where the library's default is missing or shows nothing.
     """
 
     name: str
@@ -116,7 +52,7 @@ class Param:
     mirrored: bool = False  # a bare v stands for (-v, v), so it is not negative
     rising: bool = False  # a pair is (smallest, largest)
     unit: str = ""
-    widget: str = ""  # a kind of input of its own: "color", "padding", "statistics"
+    widget: str = ""  # a kind of input of its own: "color", "padding", "weights"
     advanced: bool = False
     help: str = ""
 
@@ -198,7 +134,9 @@ class Param:
         if low is not None and number < low:
             raise SpecError("{name}={value} is too small: use {low} or more.", name=name, value=_short(value), low=low)
         if high is not None and number > high:
-            raise SpecError("{name}={value} is too large: use {high} or less.", name=name, value=_short(value), high=high)
+            raise SpecError(
+                "{name}={value} is too large: use {high} or less.", name=name, value=_short(value), high=high
+            )
         return number
 
     def code(self, value: Any) -> str:
@@ -226,13 +164,14 @@ class Spec:
     params: tuple[Param, ...] = ()
     about: str = ""
     group: str = ""
+    presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # values that belong together, by name
     check: Callable[[Mapping[str, Any]], None] = lambda values: None
 
-    @property
+    @cached_property
     def name(self) -> str:
         return Target(self.target).name
 
-    @property
+    @cached_property
     def nested(self) -> Param | None:
         """The parameter that holds other calls, if there is one."""
         return next((param for param in self.params if param.type is Call), None)

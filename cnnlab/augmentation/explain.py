@@ -10,7 +10,7 @@ from torchvision.transforms import v2
 
 from cnnlab.specs import Call, SpecError
 
-from .catalogue import AUGMENTATIONS
+from .catalogue import AUGMENTATIONS, is_mixing
 from .runner import contract, is_batch, picture
 
 MAX_PIXELS = 2**24
@@ -51,9 +51,9 @@ Found = tuple[SpecError, tuple[Call, ...]] | None
 
 
 def _not_a_batch(call: Call, sample: Any) -> Found:
-    if not any(param.name == "num_classes" for param in call.spec.params) or is_batch(sample):
+    if not is_mixing(call) or is_batch(sample):
         return None
-    return SpecError("{step} mixes the pictures of a batch, and this is a single picture: look at it as a batch.",
+    return SpecError("{step} mixes the pictures of a batch, and this is a single picture: give it a batch.",
                      step=call.name), ()  # fmt: skip
 
 
@@ -98,7 +98,9 @@ def _crop_too_large(call: Call, sample: Any) -> Found:
     if call.name not in ("RandomCrop", "FiveCrop", "TenCrop"):
         return None
     size = call["size"]
-    tall, wide = size if isinstance(size, tuple) and len(size) == 2 else (size[0] if isinstance(size, tuple) else size,) * 2
+    tall, wide = (
+        size if isinstance(size, tuple) and len(size) == 2 else (size[0] if isinstance(size, tuple) else size,) * 2
+    )
     height, width = v2.functional.get_size(_first(sample))
     if height >= tall and width >= wide:
         return None
@@ -109,7 +111,9 @@ def _crop_too_large(call: Call, sample: Any) -> Found:
 
 
 def _wants_boxes(call: Call, sample: Any) -> Found:
-    wanted = {"RandomIoUCrop": "boxes", "SanitizeBoundingBoxes": "boxes", "SanitizeKeyPoints": "keypoints"}.get(call.name)
+    wanted = {"RandomIoUCrop": "boxes", "SanitizeBoundingBoxes": "boxes", "SanitizeKeyPoints": "keypoints"}.get(
+        call.name
+    )
     if not wanted or (isinstance(sample, dict) and wanted in sample):
         return None
     return SpecError("{step} needs boxes or key points beside the picture: choose the drawn scene, which has them.",
@@ -121,7 +125,7 @@ def _no_targets(call: Call, sample: Any) -> Found:
     if call.name not in wanting or not isinstance(sample, dict):
         return None
     return SpecError("{step} does not know how to move boxes, masks and key points along: choose a photo, "
-                     "or switch the scene's targets off.", step=call.name), ()  # fmt: skip
+                     'or switch "Boxes, mask, key points" off.', step=call.name), ()  # fmt: skip
 
 
 def _wants_one_picture(call: Call, sample: Any) -> Found:
@@ -147,9 +151,26 @@ def _blur_too_wide(call: Call, sample: Any) -> Found:
                      height=height, width=width, knob="kernel_size" if call.name == "GaussianBlur" else "sigma"), ()  # fmt: skip
 
 
+def _too_few_classes(call: Call, sample: Any) -> Found:
+    if not is_mixing(call) or not is_batch(sample) or sample[1].ndim != 1:
+        return None
+    classes, count = call["num_classes"], len(sample[1])
+    if classes is not None and classes >= count:
+        return None
+    return SpecError("{step} has num_classes={classes}, and the batch has {count} labels: use {count} or more.",
+                     step=call.name, classes=classes, count=count), ()  # fmt: skip
+
+
+def _one_fill(call: Call, sample: Any) -> Found:
+    if not isinstance(sample, dict) or "mask" not in sample or not isinstance(call.values.get("fill"), tuple):
+        return None
+    return SpecError("fill={fill} is a colour, and {step} fills the mask with it too, which has one channel: "
+                     "give one number.", fill=call["fill"], step=call.name), ()  # fmt: skip
+
+
 REASONS: tuple[Callable[[Call, Any], Found], ...] = (
     _not_a_batch, _wants_boxes, _no_targets, _wants_tensor, _wants_digit, _wants_float, _wants_bytes,
-    _wants_fewer_channels, _crop_too_large, _wants_one_picture, _blur_too_wide,
+    _wants_fewer_channels, _crop_too_large, _wants_one_picture, _blur_too_wide, _one_fill, _too_few_classes,
 )  # fmt: skip
 
 

@@ -1,10 +1,11 @@
 """Pipelines as Python source that runs without cnnlab."""
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from cnnlab.specs import MODULES, Call, Target
 
+from .catalogue import is_mixing
 from .dice import Planned
 
 INDENT = "    "
@@ -18,11 +19,27 @@ def transform(image):
             image = step(image)
     return image
 '''
+REPLAY_BATCH = '''
+
+def run(steps, *sample):
+    for seed, step in steps:
+        with torch.random.fork_rng():  # leaves your own random numbers alone
+            torch.manual_seed(seed)
+            sample = step(*sample)
+            sample = sample if isinstance(sample, tuple) else (sample,)
+    return sample
+
+
+def transform(images):
+    """{what}"""
+    batch = torch.stack([run(steps, image)[0] for steps, image in zip(prepare, images)])
+    return run(mix, batch, torch.arange(len(batch)))
+'''
 
 
 def distribution(calls: tuple[Call, ...]) -> str:
     """The idiomatic source of active calls: `transform`, and `batch_transform` from the first step that mixes batches."""
-    cut = next((index for index, call in enumerate(calls) if _mixes(call)), len(calls))
+    cut = next((index for index, call in enumerate(calls) if is_mixing(call)), len(calls))
     parts = [_preamble(calls), f"transform = {_composed(calls[:cut])}\n"]
     if cut < len(calls):
         parts.append("# After the DataLoader, on a whole batch: images, labels = batch_transform(images, labels)\n"
@@ -32,16 +49,29 @@ def distribution(calls: tuple[Call, ...]) -> str:
 
 def replay(steps: Iterable[Planned], seed: int, sample: int) -> str:
     """Source whose `transform(image)` repeats one sample: the steps that chance chose, each with its own seed."""
-    leaves = [leaf for planned in steps for leaf in planned.leaves()]
-    calls = tuple(leaf.call for leaf in leaves)
-    lines = "".join(f"{INDENT}({leaf.seed}, {leaf.call.code()}),\n" for leaf in leaves)
-    listed = f"steps = [\n{lines}]\n" if leaves else "steps = []\n"
+    leaves = _leaves(steps)
     what = f"Sample {sample} of seed {seed}, pixel for pixel."
-    return "\n".join([_preamble(calls, always=("torch",)), listed + REPLAY.format(what=what)])
+    head = _preamble(tuple(leaf.call for leaf in leaves), always=("torch",))
+    return f"{head}\nsteps = {_listed(leaves)}\n{REPLAY.format(what=what)}"
 
 
-def _mixes(call: Call) -> bool:
-    return any(param.name == "num_classes" for param in call.spec.params)
+def replay_batch(prepare: Sequence[Iterable[Planned]], mix: Iterable[Planned], seed: int, sample: int) -> str:
+    """Source whose `transform(images)` repeats a batch: (images (N, C, H, W), labels (N, num_classes))."""
+    leaves, mixing = [_leaves(steps) for steps in prepare], _leaves(mix)
+    what = f"The batch of {len(leaves)} pictures from sample {sample} of seed {seed}, pixel for pixel."
+    head = _preamble(tuple(leaf.call for part in (*leaves, mixing) for leaf in part), always=("torch",))
+    pictures = "".join(f"{INDENT}{_listed(part, INDENT)},\n" for part in leaves)
+    return f"{head}\nprepare = [\n{pictures}]\nmix = {_listed(mixing)}\n{REPLAY_BATCH.format(what=what)}"
+
+
+def _leaves(steps: Iterable[Planned]) -> list[Planned]:
+    return [leaf for planned in steps for leaf in planned.leaves()]
+
+
+def _listed(leaves: list[Planned], indent: str = "") -> str:
+    """(seed, step) pairs as a list in source."""
+    lines = "".join(f"{indent}{INDENT}({leaf.seed}, {leaf.call.code()}),\n" for leaf in leaves)
+    return f"[\n{lines}{indent}]" if leaves else "[]"
 
 
 def _composed(calls: tuple[Call, ...]) -> str:
@@ -72,4 +102,8 @@ def _preamble(calls: tuple[Call, ...], always: tuple[str, ...] = ()) -> str:
         lines.append("from torchvision import tv_tensors")
     if any("PIL." in source for source in sources):
         lines.insert(0, "import PIL.Image")
-    return "\n".join(sorted(lines, key=lambda line: not line.startswith("import"))) + "\n" + "".join(f"\n\n{s}\n" for s in sources)
+    return (
+        "\n".join(sorted(lines, key=lambda line: not line.startswith("import")))
+        + "\n"
+        + "".join(f"\n\n{s}\n" for s in sources)
+    )

@@ -8,7 +8,9 @@ from torchvision.transforms import v2
 
 def invert(x):
     """The negative: 255 − x, or 1 − x for floats."""
-    return v2.functional.invert(x) if isinstance(x, PIL.Image.Image) or type(x) in (torch.Tensor, tv_tensors.Image) else x
+    return (
+        v2.functional.invert(x) if isinstance(x, PIL.Image.Image) or type(x) in (torch.Tensor, tv_tensors.Image) else x
+    )
 
 
 def swap_red_blue(x):

@@ -26,7 +26,9 @@ class SaltAndPepperNoise(v2.Transform):
         return {"coin": coin, "mask": torch.rand(height, width)}
 
     def transform(self, inpt, params):
-        if params["mask"] is None or isinstance(inpt, (tv_tensors.BoundingBoxes, tv_tensors.Mask, tv_tensors.KeyPoints)):
+        if params["mask"] is None or isinstance(
+            inpt, (tv_tensors.BoundingBoxes, tv_tensors.Mask, tv_tensors.KeyPoints)
+        ):
             return inpt
         if not isinstance(inpt, torch.Tensor):
             return v2.functional.to_pil_image(self.transform(v2.functional.pil_to_tensor(inpt), params))

@@ -9,14 +9,11 @@ from typing import Any
 from cnnlab.specs import Call, SpecError
 
 from . import export
-from .catalogue import AUGMENTATIONS
+from .catalogue import AUGMENTATIONS, is_mixing
 from .dice import Planned, active, generator, plan, with_children
 from .explain import Failure, explain, foresee
+from .reading import MAX_DEPTH, MAX_STEPS, read_code
 from .runner import Runner, Stage
-from .source import read_code
-
-MAX_STEPS = 64
-MAX_DEPTH = 4
 
 
 @dataclass(frozen=True)
@@ -36,7 +33,9 @@ class Pipeline:
     def __post_init__(self):
         calls = tuple(walk(self.calls))
         if len(calls) > MAX_STEPS:
-            raise SpecError("{count} steps are too many: a pipeline has at most {limit}.", count=len(calls), limit=MAX_STEPS)
+            raise SpecError(
+                "{count} steps are too many: a pipeline has at most {limit}.", count=len(calls), limit=MAX_STEPS
+            )
         if depth(self.calls) > MAX_DEPTH:
             raise SpecError("The steps are nested too deeply: at most {limit} levels.", limit=MAX_DEPTH)
         object.__setattr__(self, "calls", _identified(self.calls))
@@ -77,9 +76,9 @@ class Pipeline:
 
     def trace(self, image: Any, seed: int = 0, sample: int = 0) -> Trace:
         """Like `stages`, but a step that fails ends the trace instead of raising."""
-        calls, runners = self._active, self._runners
+        calls, runners = self.active, self.runners
         with generator() as seed_generator:
-            return _run(plan(calls, seed, sample), image, runners, seed_generator)
+            return run(plan(calls, seed, sample), image, runners, seed_generator)
 
     def code(self, seed: int | None = None, sample: int = 0) -> str:
         """Python source that defines `transform`.
@@ -88,22 +87,23 @@ class Pipeline:
         exactly the pixels of `stages(image, seed, sample)`.
         """
         if seed is None:
-            return export.distribution(self._active)
+            return export.distribution(self.active)
         with generator():
-            return export.replay(plan(self._active, seed, sample), seed, sample)
+            return export.replay(plan(self.active, seed, sample), seed, sample)
 
     @property
     def mixes(self) -> bool:
         """True when a step works on whole batches."""
-        return any(is_mixing(call) for call in self._active)
+        return any(is_mixing(call) for call in self.active)
 
     @cached_property
-    def _active(self) -> tuple[Call, ...]:
+    def active(self) -> tuple[Call, ...]:
+        """The calls that run: neither switched off nor containers of nothing."""
         return active(self.calls)
 
     @cached_property
-    def _runners(self) -> dict[str, Runner]:
-        return {call.id: Runner(call) for call in walk(self._active) if not call.spec.nested}
+    def runners(self) -> dict[str, Runner]:
+        return {call.id: Runner(call) for call in walk(self.active) if not call.spec.nested}
 
     def find(self, id: str) -> Call:
         for call in walk(self.calls):
@@ -171,17 +171,13 @@ def depth(calls: tuple[Call, ...]) -> int:
     return 1 + max((depth(call.children) for call in calls if call.children), default=0)
 
 
-def is_mixing(call: Call) -> bool:
-    """True for a step that works on a whole batch: it mixes what the labels are of."""
-    return any(param.name == "num_classes" for param in call.spec.params)
-
-
-def _run(steps: tuple[Planned, ...], sample: Any, runners: dict[str, Runner], seed_generator: Callable) -> Trace:
+def run(steps: tuple[Planned, ...], sample: Any, runners: dict[str, Runner], seed_generator: Callable) -> Trace:
+    """The stages of planned steps. The caller holds `generator()`, which also keeps the runners to one thread."""
     stages = [Stage("input", sample)]
     for planned in steps:
         call = planned.call
         if call.spec.nested:
-            inner = _run(planned.inner, sample, runners, seed_generator)
+            inner = run(planned.inner, sample, runners, seed_generator)
             seconds = sum(stage.seconds for stage in inner.stages)
             stage = Stage(call.name, inner.stages[-1].sample, call.id, planned.draws, seconds, inner=inner.stages[1:])
             if inner.failure:

@@ -50,7 +50,9 @@ def picture(sample: Any) -> Any:
 
 def is_batch(sample: Any) -> bool:
     """True for (images (N, C, H, W), labels)."""
-    return isinstance(sample, tuple) and len(sample) == 2 and isinstance(sample[0], torch.Tensor) and sample[0].ndim == 4
+    return (
+        isinstance(sample, tuple) and len(sample) == 2 and isinstance(sample[0], torch.Tensor) and sample[0].ndim == 4
+    )
 
 
 class Runner:

@@ -1,6 +1,6 @@
 """The transforms on offer: every image transform of torchvision.transforms.v2, and one of the course's own."""
 
-from cnnlab.specs import Spec
+from cnnlab.specs import Call, Spec
 
 from .look import LOOK
 from .plumbing import BATCH, BOXES, CHOICE, PLUMBING, TYPES
@@ -14,4 +14,10 @@ LEFT_OUT = {
     "UniformTemporalSubsample": "for videos only",
 }
 
-__all__ = ["AUGMENTATIONS", "BATCH", "BOXES", "CHOICE", "GROUPS", "LEFT_OUT", "TYPES"]
+
+def is_mixing(call: Call) -> bool:
+    """True for a step that works on a whole batch: it mixes the pictures, and what the labels are of."""
+    return call.spec.group == BATCH
+
+
+__all__ = ["AUGMENTATIONS", "BATCH", "BOXES", "CHOICE", "GROUPS", "LEFT_OUT", "TYPES", "is_mixing"]

@@ -38,7 +38,7 @@ LOOK = (
     ), N_("The SSD detector's colour changes: a jitter whose parts come and go, and swapped channels."), COLOUR),
     Spec(V2 + "Grayscale", (
         Param("num_output_channels", int, default=1, low=1, high=3, help=N_("1 for a gray picture, 3 for gray in RGB.")),
-    ), N_("Throws the colour away."), COLOUR, p.gray_channels),
+    ), N_("Throws the colour away."), COLOUR, check=p.gray_channels),
     Spec(V2 + "RandomGrayscale", (p.probability(0.1),), N_("Throws the colour away now and then, keeping the channels."), COLOUR),
     Spec(V2 + "RGB", (), N_("Makes three channels of one."), COLOUR),
     Spec(V2 + "RandomChannelPermutation", (), N_("Shuffles red, green and blue."), COLOUR),
@@ -60,7 +60,7 @@ LOOK = (
               unit="px", help=N_("How far the blur looks; odd. Two numbers are (across, down).")),
         Param("sigma", default=(0.1, 2.0), start=(0.5, 3.0), low=0.01, high=20, lengths=(SCALAR, 1, p.PAIR), labels=p.LOW_HIGH,
               rising=True, unit="px", help=N_("How strong the blur is; two numbers are the range to draw from.")),
-    ), N_("Blurs with a bell-shaped kernel of random width."), NOISE, p.odd_kernel),
+    ), N_("Blurs with a bell-shaped kernel of random width."), NOISE, check=p.odd_kernel),
     Spec(V2 + "RandomAdjustSharpness", (
         Param("sharpness_factor", start=2.0, low=0, high=20, step=0.1,
               help=N_("0 blurs, 1 changes nothing, 2 doubles the sharpness.")),
@@ -97,7 +97,7 @@ LOOK = (
         Param("num_ops", int, default=2, low=0, high=10, help=N_("How many operations in a row.")),
         Param("magnitude", int, default=9, low=0, high=99, help=N_("How strong, out of the number of levels.")),
         bins(), p.interpolation("nearest"), p.fill(None),
-    ), N_("A few random operations of one strength."), POLICY, p.magnitude_in_bins),
+    ), N_("A few random operations of one strength."), POLICY, check=p.magnitude_in_bins),
     Spec(V2 + "TrivialAugmentWide", (bins(), p.interpolation("nearest"), p.fill(None)),
          N_("One random operation of random strength, with nothing to tune."), POLICY),
     Spec(V2 + "AugMix", (

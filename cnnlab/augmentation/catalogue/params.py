@@ -20,7 +20,9 @@ DTYPES = {name: f"torch:{name}" for name in
 
 
 def probability(default: float = 0.5) -> Param:
-    return Param("p", default=default, low=0, high=1, step=0.05, help=N_("How often the step happens: 0 never, 1 always."))
+    return Param(
+        "p", default=default, low=0, high=1, step=0.05, help=N_("How often the step happens: 0 never, 1 always.")
+    )
 
 
 def size(start: int, lengths: tuple[int, ...] = (SCALAR, 1, PAIR), **more: Any) -> Param:
@@ -66,14 +68,18 @@ def padding_mode() -> Param:
 
 def pair(name: str, default: tuple[float, float], low: float, high: float, help: str, **more: Any) -> Param:
     """A (smallest, largest) range."""
-    return Param(name, default=default, low=low, high=high, lengths=(PAIR,), labels=LOW_HIGH, rising=True, help=help, **more)
+    return Param(
+        name, default=default, low=low, high=high, lengths=(PAIR,), labels=LOW_HIGH, rising=True, help=help, **more
+    )
 
 
 def same_length(values: Mapping[str, Any]) -> None:
     """Normalize: mean and std have one number per channel each."""
     mean, std = values["mean"], values["std"]
     if len(mean) != len(std) and 1 not in (len(mean), len(std)):
-        raise SpecError("mean has {mean} values and std has {std}: give both one per channel.", mean=len(mean), std=len(std))
+        raise SpecError(
+            "mean has {mean} values and std has {std}: give both one per channel.", mean=len(mean), std=len(std)
+        )
 
 
 def odd_kernel(values: Mapping[str, Any]) -> None:

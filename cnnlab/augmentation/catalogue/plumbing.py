@@ -1,6 +1,6 @@
 """Transforms that change what a picture is rather than how it looks, and those that hold other steps."""
 
-from cnnlab.specs import N_, SCALAR, Call, Param, Spec
+from cnnlab.specs import N_, Call, Param, Spec
 
 from . import params as p
 from .space import SPACE
@@ -11,6 +11,14 @@ V2 = "torchvision.transforms.v2:"
 FUNCTIONS = {name: f"cnnlab.augmentation.functions:{name}" for name in
              ("invert", "swap_red_blue", "repeat_to_three", "to_minus_one_one")}  # fmt: skip
 WHITENING = "cnnlab.augmentation.whitening:"
+# Means and standard deviations per channel, as the literature uses them for 0–1 pixels.
+STATISTICS = {
+    "ImageNet": {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)},
+    "CIFAR-10": {"mean": (0.4914, 0.4822, 0.4465), "std": (0.2470, 0.2435, 0.2616)},
+    "MNIST": {"mean": (0.1307,), "std": (0.3081,)},
+    "Fashion-MNIST": {"mean": (0.2860,), "std": (0.3530,)},
+    "−1 … 1": {"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)},
+}
 FLIP, TURN = (next(spec for spec in SPACE if spec.name == name) for name in ("RandomHorizontalFlip", "RandomRotation"))
 
 
@@ -19,7 +27,7 @@ def dtype(**more) -> Param:
 
 
 def statistics(name: str, start: tuple[float, ...], low: float, help: str) -> Param:
-    return Param(name, start=start, low=low, high=255, lengths=(1, 2, 3, 4), widget="statistics", help=help)
+    return Param(name, start=start, low=low, high=255, step=0.01, lengths=(1, 2, 3, 4), help=help)
 
 
 def steps(*examples: Call) -> Param:
@@ -52,11 +60,12 @@ PLUMBING = (
         statistics("mean", (0.485, 0.456, 0.406), -255, N_("What is subtracted, one number per channel.")),
         statistics("std", (0.229, 0.224, 0.225), 1e-6, N_("What it is divided by then, one number per channel.")),
         Param("inplace", bool, default=False, advanced=True, help=N_("Change the tensor itself instead of a copy.")),
-    ), N_("(value − mean) ÷ std per channel, so that a network sees values around 0. For float tensors."), TYPES, p.same_length),
+    ), N_("(value − mean) ÷ std per channel, so that a network sees values around 0. For float tensors."),
+        TYPES, STATISTICS, p.same_length),
     Spec(V2 + "PILToTensor", (), N_("A PIL picture becomes a plain uint8 tensor, values unchanged."), TYPES),
     Spec(V2 + "ToPILImage", (
         Param("mode", str, default=None, options=("L", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "LA", "I;16", "F"), optional=True,
-              advanced=True, help=N_("The PIL mode; empty lets the channels decide.")),
+              advanced=True, help=N_("The PIL mode; none lets the channels decide.")),
     ), N_("A tensor becomes a PIL picture again."), TYPES),
     Spec(V2 + "ToPureTensor", (), N_("Forgets that a tensor is an image; the numbers stay."), TYPES),
     Spec(V2 + "ConvertImageDtype", (dtype(default="float32"),),
@@ -82,7 +91,7 @@ PLUMBING = (
     ), N_("Cuts boxes off at the picture's edge."), BOXES),
     Spec(V2 + "SetClampingMode", (
         Param("clamping_mode", str, start="hard", options=("soft", "hard"), optional=True,
-              help=N_("What later steps do to boxes that stick out; empty leaves them.")),
+              help=N_("What later steps do to boxes that stick out; none leaves them.")),
     ), N_("Says how later steps treat boxes at the edge."), BOXES),
     Spec(V2 + "SanitizeBoundingBoxes", (
         Param("min_size", default=1.0, low=1, high=1000, unit="px", help=N_("Boxes with a shorter side go.")),
@@ -97,10 +106,11 @@ PLUMBING = (
     Spec(V2 + "RandomChoice", (
         steps(FLIP.example(), TURN.example()),
         Param("p", default=None, low=0, high=1000, lengths=tuple(range(1, 65)), optional=True, widget="weights",
-              help=N_("The weight of each step; empty for equal chances.")),
-    ), N_("Runs one of its steps, drawn by weight."), CHOICE, p.weights),
+              help=N_("The weight of each step; off for equal chances.")),
+    ), N_("Runs one of its steps, drawn by weight."), CHOICE, check=p.weights),
     Spec(V2 + "RandomOrder", (steps(FLIP.example(), TURN.example()),), N_("Runs all its steps in random order."), CHOICE),
 
-    Spec(V2 + "CutMix", mixing(), N_("Pastes a rectangle of one picture of the batch into the next, and mixes the labels."), BATCH),
-    Spec(V2 + "MixUp", mixing(), N_("Blends each picture of the batch with the next, and the labels alike."), BATCH),
+    Spec(V2 + "CutMix", mixing(), N_("Pastes a rectangle of one picture of the batch into the next, and mixes the labels by area."),
+        BATCH),
+    Spec(V2 + "MixUp", mixing(), N_("Blends each picture of the batch with the one before it, and the labels alike."), BATCH),
 )  # fmt: skip

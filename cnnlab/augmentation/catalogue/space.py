@@ -14,7 +14,7 @@ DEGREES = Param(
 )  # fmt: skip
 CENTER = Param(
     "center", default=None, low=-p.MAX_SIDE, high=2 * p.MAX_SIDE, lengths=(p.PAIR,), labels=SIDES, optional=True,
-    unit="px", advanced=True, help=N_("The fixed point (x, y) from the top left corner; empty for the middle."),
+    unit="px", advanced=True, help=N_("The fixed point (x, y) from the top left corner; none for the middle."),
 )  # fmt: skip
 CROP_SCALE = p.pair(
     "scale", (0.08, 1.0), 0.001, 1, N_("The share of the picture's area (not of its side) that the crop covers.")
@@ -49,7 +49,7 @@ SPACE = (
         Param("trials", int, default=40, low=1, high=100, advanced=True,
               help=N_("How often to try before the overlap is drawn again.")),
     ), N_("Cuts so that some box keeps the drawn overlap: the SSD detector's crop. Needs boxes."), CROP,
-        p.both(p.ordered("min_scale", "max_scale"), p.ordered("min_aspect_ratio", "max_aspect_ratio"))),
+        check=p.both(p.ordered("min_scale", "max_scale"), p.ordered("min_aspect_ratio", "max_aspect_ratio"))),
 
     Spec(V2 + "RandomHorizontalFlip", (p.probability(),), N_("Mirrors left and right."), FLIP),
     Spec(V2 + "RandomVerticalFlip", (p.probability(),), N_("Mirrors top and bottom."), FLIP),
@@ -65,13 +65,13 @@ SPACE = (
         Param("max_size", int, default=None, low=2, high=p.MAX_SIDE, optional=True, unit="px", advanced=True,
               help=N_("The long side is never made longer than this.")),
         p.antialias(),
-    ), N_("Makes the picture larger or smaller."), GEOMETRY, p.resize_rules),
+    ), N_("Makes the picture larger or smaller."), GEOMETRY, check=p.resize_rules),
     Spec(V2 + "RandomResize", (
         Param("min_size", int, start=96, low=1, high=p.MAX_SIDE, unit="px", help=N_("The smallest short side.")),
         Param("max_size", int, start=256, low=2, high=p.MAX_SIDE, unit="px",
               help=N_("The largest short side, itself never drawn.")),
         p.resampling(), p.antialias(),
-    ), N_("Resizes the short side to a random length."), GEOMETRY, p.ordered("min_size", "max_size")),
+    ), N_("Resizes the short side to a random length."), GEOMETRY, check=p.ordered("min_size", "max_size")),
     Spec(V2 + "RandomShortestSize", (
         Param("min_size", int, start=(96, 128, 192), low=1, high=p.MAX_SIDE, lengths=(SCALAR, *range(1, 7)), unit="px",
               help=N_("The lengths of the short side to choose from.")),
@@ -80,8 +80,9 @@ SPACE = (
         p.resampling(), p.antialias(),
     ), N_("Resizes the short side to a length drawn from a list."), GEOMETRY),
     Spec(V2 + "ScaleJitter", (
-        Param("target_size", int, start=(160, 160), low=1, high=p.MAX_SIDE, lengths=(p.PAIR,), labels=p.HEIGHT_WIDTH,
-              unit="px", help=N_("The (height, width) the picture is fitted into at scale 1.")),
+        Param("target_size", int, start=(160, 160), low=1, high=p.MAX_SIDE, lengths=(p.PAIR,), labels=p.WIDTH_HEIGHT,
+              unit="px", help=N_("The (width, height) the picture is fitted into at scale 1, "
+                                 "in the order torchvision reads them.")),
         p.pair("scale_range", (0.1, 2.0), 0.01, 4, N_("The range of the random scale.")),
         p.resampling(), p.antialias(),
     ), N_("Fits the picture into a size times a random scale: detectors' large-scale jitter."), GEOMETRY),
@@ -104,7 +105,7 @@ SPACE = (
               help=N_("One or two numbers slant along x only; four are (x from, x to, y from, y to).")),
         p.interpolation("nearest"), p.fill(), CENTER,
     ), N_("Turns, shifts, scales and slants: straight lines stay straight, parallels stay parallel."), GEOMETRY,
-        p.rising_shear),
+        check=p.rising_shear),
     Spec(V2 + "RandomPerspective", (
         Param("distortion_scale", default=0.5, low=0, high=1, step=0.05,
               help=N_("How far the corners may move: 0 not at all, 1 up to the middle.")),

@@ -1,0 +1,66 @@
+PYTHON ?= python3
+VENV ?= .venv
+ADDRESS ?= localhost
+PORT ?= 8501
+ARGS ?=
+
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install --disable-pip-version-check
+RUNTIME := $(VENV)/.requirements
+DEV := $(VENV)/.requirements-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-all check messages-check format messages bench browser clean
+
+help: ## Show this list
+	@echo "cnnlab: a browser lab for convolutional networks in PyTorch"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-22s%s\n", $$1, $$2 }'
+	@echo "Settings: PYTHON=$(PYTHON) VENV=$(VENV) ADDRESS=$(ADDRESS) PORT=$(PORT) ARGS='more options'"
+
+run: $(RUNTIME) ## Start the lab and print its address (ADDRESS=0.0.0.0 to share it)
+	@exec $(PY) -m streamlit run app.py --server.headless true --server.address $(ADDRESS) --server.port $(PORT) $(ARGS)
+
+test: $(DEV) browser ## Run the tests, a real browser included
+	$(PY) -m pytest $(ARGS)
+
+test-all: $(DEV) browser ## Run the tests and the wide sweeps (minutes)
+	$(PY) -m pytest -m "" $(ARGS)
+
+check: $(DEV) messages-check ## Check style, formatting and message catalogues
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+
+messages-check: $(DEV)
+	$(PY) -m tools.messages --check
+
+format: $(DEV) ## Put the code into the house format
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+messages: $(DEV) ## Bring the message catalogues in locale/ up to date with the code
+	$(PY) -m tools.messages
+
+bench: $(DEV) ## Measure what visitors wait for
+	$(PY) -m tests.bench $(ARGS)
+
+browser: $(DEV)
+	@PY=$(PY) sh tools/chromium.sh
+
+clean: ## Remove the virtual environment and all caches
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Debian ships venv and ensurepip apart from python3; asking first avoids a half-made environment.
+$(PY):
+	@command -v $(PYTHON) >/dev/null || { echo "No $(PYTHON) found: install Python 3.11 or newer, or say make PYTHON=/path/to/python3." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is too old: cnnlab needs Python 3.11 or newer; say make PYTHON=/path/to/python3.11." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments: apt install python3-venv (Debian, Ubuntu)." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(RUNTIME): requirements.txt | $(PY)
+	$(PIP) -r requirements.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt $(RUNTIME)
+	$(PIP) -r requirements-dev.txt
+	@touch $@

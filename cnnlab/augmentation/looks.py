@@ -1,0 +1,91 @@
+"""Stages as pixels: what a picture, its boxes, a handful of crops or a batch look like on the screen."""
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw
+from torchvision.transforms import v2
+
+from cnnlab.images import to_pixels
+
+from .runner import Stage
+
+# Okabe and Ito's colours, told apart by colour-blind eyes.
+LABEL_COLOURS = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#CC79A7", "#D55E00", "#0072B2")
+GAP = 2
+
+
+def normalisation(stages: Iterable[Stage], calls: dict[str, Any]) -> tuple[tuple, tuple] | None:
+    """The (mean, std) that the last Normalize among the stages subtracted and divided by, None without one."""
+    found = None
+    for stage in stages:
+        found = normalisation(stage.inner, calls) or found
+        if stage.name == "Normalize":
+            found = calls[stage.id]["mean"], calls[stage.id]["std"]
+        elif stage.name in ("ToPILImage", "LinearTransformation"):
+            found = None
+    return found
+
+
+def pixels(stage: Stage, undo: tuple[tuple, tuple] | None = None) -> np.ndarray:
+    """The stage's picture as uint8 (H, W, 3): crops and batches as a montage, boxes and the like drawn in.
+
+    `undo` is the (mean, std) to take back before floats are read as 0–1.
+    """
+    image = stage.image
+    if isinstance(image, (list, tuple)):
+        return montage([_one(item, undo) for item in image])
+    if isinstance(image, torch.Tensor) and image.ndim == 4:
+        return montage([_one(item, undo) for item in image])
+    shown = _one(image, undo)
+    return _with_targets(shown, stage.sample) if isinstance(stage.sample, dict) else shown
+
+
+def _one(image: Any, undo: tuple[tuple, tuple] | None) -> np.ndarray:
+    mean, std = undo or (None, None)
+    return to_pixels(image, mean, std)
+
+
+def montage(pictures: Sequence[np.ndarray], columns: int = 0) -> np.ndarray:
+    """Pictures (H, W, 3) side by side on a white sheet, nearly square unless it has so many columns.
+
+    >>> montage([np.zeros((4, 6, 3), np.uint8)] * 5).shape
+    (10, 22, 3)
+    """
+    columns = columns or math.ceil(math.sqrt(len(pictures)))
+    rows = math.ceil(len(pictures) / columns)
+    tall, wide = max(p.shape[0] for p in pictures), max(p.shape[1] for p in pictures)
+    sheet = np.full((rows * (tall + GAP) - GAP, columns * (wide + GAP) - GAP, 3), 255, np.uint8)
+    for index, picture in enumerate(pictures):
+        top, left = index // columns * (tall + GAP), index % columns * (wide + GAP)
+        sheet[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
+    return sheet
+
+
+def _with_targets(shown: np.ndarray, sample: dict[str, Any]) -> np.ndarray:
+    """The picture with its mask tinted, boxes outlined and key points dotted."""
+    sheet = Image.fromarray(_tinted(shown, sample["mask"]) if "mask" in sample else shown)
+    draw = ImageDraw.Draw(sheet)
+    width = max(1, round(max(sheet.size) / 160))
+    if "boxes" in sample and len(sample["boxes"]):
+        corners = v2.functional.convert_bounding_box_format(sample["boxes"], new_format="XYXY").tolist()
+        labels = sample["labels"].tolist() if "labels" in sample else range(len(corners))
+        for (left, top, right, bottom), label in zip(corners, labels, strict=False):
+            box = (left, top, max(left, right - 1), max(top, bottom - 1))
+            draw.rectangle(box, outline=LABEL_COLOURS[label % len(LABEL_COLOURS)], width=width)
+    for x, y in sample["keypoints"].tolist() if "keypoints" in sample else ():
+        draw.ellipse((x - 2 * width, y - 2 * width, x + 2 * width, y + 2 * width), fill="#FFFFFF", outline="#000000")
+    return np.asarray(sheet)
+
+
+def _tinted(shown: np.ndarray, mask: torch.Tensor) -> np.ndarray:
+    tinted = shown.copy()
+    flat = mask.reshape(shown.shape[:2]).numpy()
+    for value in np.unique(flat[flat > 0]):
+        colour = Image.new("RGB", (1, 1), LABEL_COLOURS[(int(value) - 1) % len(LABEL_COLOURS)]).getpixel((0, 0))
+        where = flat == value
+        tinted[where] = (0.65 * tinted[where] + 0.35 * np.array(colour)).astype(np.uint8)
+    return tinted

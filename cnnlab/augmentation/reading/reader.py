@@ -1,0 +1,167 @@
+"""Pasted code as the steps of a pipeline: parsed and looked up in the tables, never executed."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from cnnlab.augmentation.catalogue import AUGMENTATIONS
+from cnnlab.specs import N_, Call, SpecError
+
+from .oldnames import NO_STEP, OWN, RENAMED
+from .pasted import Note, Scope, at, parse
+from .steps import MAX_DEPTH, MAX_STEPS, SPECIAL, Reader
+
+__all__ = ["MAX_DEPTH", "MAX_STEPS", "Note", "Reading", "read_code"]
+
+# What may be the pipeline, the likeliest first: a Compose, a bare list, a step alone.
+COMPOSED, LISTED, ALONE = range(3)
+PIPELINE_ROOTS = ("Compose", "Sequential")
+RANKS = {
+    **dict.fromkeys((*AUGMENTATIONS, *RENAMED, *SPECIAL, *NO_STEP), ALONE),
+    **dict.fromkeys(PIPELINE_ROOTS, COMPOSED),
+}
+QUIET = (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.Pass)
+ALSO_FOUND = N_("{name} is read; also found: {others}. Paste one alone to read it.")
+LEFT_ASIDE = N_("only the pipeline is read; these lines were left aside and not run: {lines}.")
+MAX_LISTED = 8
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The steps that pasted code spells, and what a person should know of how they were read."""
+
+    calls: tuple[Call, ...]
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True)
+class Found:
+    """An expression that may be the pipeline, what it is called, and the statement it stands in."""
+
+    node: ast.expr
+    label: str
+    statement: ast.stmt
+    rank: int = COMPOSED
+
+
+def read_code(text: str) -> Reading:
+    """The pipeline in pasted code, or SpecError with the line and the reason.
+
+    >>> [call.code() for call in read_code("T.Compose([T.Scale(256), T.ToTensor()])").calls]
+    ['v2.Resize(size=256)', 'v2.ToImage()', 'v2.ToDtype(dtype=torch.float32, scale=True)']
+    """
+    scope = parse(text, known=OWN)
+    try:
+        found = list(_found(scope))
+        chosen, others = _chosen(found, scope)
+        calls = Reader(scope).pipeline(chosen.node)
+        return Reading(calls, (*_remarks(chosen, others, found, scope), *scope.notes))
+    except RecursionError:
+        raise at(1, SpecError("this is nested too deeply to be read: paste the pipeline alone.")) from None
+
+
+def _found(scope: Scope) -> Iterator[Found]:
+    """Everything at the top level that may be the pipeline."""
+    for statement in scope.tree.body:
+        match statement:
+            case ast.Assign(targets=[target, *_], value=ast.expr() as value):
+                pass
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                pass
+            case ast.Expr(value=ast.expr() as value) | ast.Return(value=ast.expr() as value):
+                target = None
+            case _:
+                continue
+        for one in _within(Found(value, "", statement), scope):
+            yield replace(one, label=scope.quote(target) + one.label) if target else one
+
+
+def _within(found: Found, scope: Scope) -> Iterator[Found]:
+    match found.node:
+        case ast.Call(func=func) if (name := _last(func, scope)) in RANKS:
+            yield replace(found, rank=RANKS[name])
+        case ast.Call(args=args, keywords=keywords):  # datasets.ImageFolder(path, transforms.Compose([...]))
+            inside = (replace(found, node=node) for node in (*args, *(keyword.value for keyword in keywords)))
+            yield from (one for part in inside for one in _within(part, scope) if one.rank == COMPOSED)
+        case ast.Dict(keys=keys, values=values):  # {"train": transforms.Compose([...]), "val": …}
+            for key, node in zip(keys, values, strict=True):
+                for one in _within(replace(found, node=node), scope):
+                    if key and one.rank == COMPOSED:
+                        yield replace(one, label=f"[{scope.quote(key)}]{one.label}")
+        case ast.Tuple(elts=[only]):  # a trailing comma
+            yield from _within(replace(found, node=only), scope)
+        case ast.List(elts=items) | ast.Tuple(elts=items):
+            if any(isinstance(item, ast.Call) and _last(item.func, scope) in RANKS for item in items):
+                yield replace(found, rank=LISTED)
+        case ast.BinOp(left=left, right=right, op=ast.Add()):
+            sides = (replace(found, node=side) for side in (left, right))
+            if any(one.rank == LISTED for side in sides for one in _within(side, scope)):
+                yield replace(found, rank=LISTED)
+
+
+def _last(node: ast.expr, scope: Scope) -> str:
+    """The name at the end of a dotted one."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    name = getattr(node, "id", "")
+    return scope.imports.get(name, name).rpartition(".")[2]
+
+
+def _chosen(found: list[Found], scope: Scope) -> tuple[Found, list[Found]]:
+    """The first of the likeliest kind, and the others, without those that another one uses."""
+    if bare := _bare_lines(found):
+        return bare, []
+    users: dict[str, set[int]] = {}
+    for one in found:
+        for node in ast.walk(one.node):
+            if isinstance(node, ast.Name):
+                users.setdefault(node.id, set()).add(id(one.statement))
+    free = [one for one in found if not users.get(one.label, set()) - {id(one.statement)}]
+    if not free:
+        return _last_resort(scope), []
+    chosen = min(free, key=lambda one: one.rank)
+    scope.unchanged(chosen.label, chosen.statement)
+    return chosen, [one for one in free if one is not chosen]
+
+
+def _bare_lines(found: list[Found]) -> Found | None:
+    """The lines of a list that were pasted without its brackets, as one list."""
+    tuples = [isinstance(getattr(one.statement, "value", None), ast.Tuple) and not one.label for one in found]
+    if len(found) < 2 or not all(tuples[:-1]) or any(one.label or one.rank != ALONE for one in found):
+        return None
+    first = found[0]
+    listed = ast.List(elts=[one.node for one in found], ctx=ast.Load())
+    return replace(first, node=ast.copy_location(listed, first.node), rank=LISTED)
+
+
+def _last_resort(scope: Scope) -> Found:
+    """The last expression that could be meant, so that its refusal says what is wrong with it."""
+    for statement in reversed(scope.tree.body):
+        value = getattr(statement, "value", None)
+        alone = isinstance(statement, ast.Expr) and not isinstance(value, ast.Constant)
+        if alone or isinstance(value, (ast.Call, ast.List, ast.BinOp)):
+            return Found(value, "", statement)
+    raise at(1, SpecError("there are no transforms here: paste v2.Compose([...]), a list of steps, or one step."))
+
+
+def _remarks(chosen: Found, others: list[Found], found: list[Found], scope: Scope) -> Iterator[Note]:
+    """What the pasted text holds besides the pipeline."""
+    if others:
+        yield Note(chosen.node.lineno, ALSO_FOUND, {
+            "name": chosen.label or scope.quote(chosen.node),
+            "others": _listed([one.label or scope.quote(one.node) for one in others[: MAX_LISTED + 1]]),
+        })  # fmt: skip
+    told = {id(one.statement) for one in (chosen, *found)}
+    lines = [
+        statement.lineno
+        for statement in scope.tree.body
+        if not isinstance(statement, QUIET)
+        and not isinstance(getattr(statement, "value", None), ast.Constant)
+        and id(statement) not in told
+    ]
+    if lines:
+        yield Note(lines[0], LEFT_ASIDE, {"lines": _listed([str(line) for line in lines])})
+
+
+def _listed(words: list[str]) -> str:
+    return ", ".join(words[:MAX_LISTED]) + ", …" * (len(words) > MAX_LISTED)

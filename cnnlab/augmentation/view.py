@@ -1,0 +1,100 @@
+"""All that the playground shows, as one plain value that a URL can carry."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+from cnnlab.links import pack, unpack
+from cnnlab.specs import SpecError
+
+from .pipeline import Pipeline
+from .presets import PRESETS
+
+MAX_SEED = 2**31 - 1
+MAX_SAMPLES = 64
+
+
+@cache
+def preset(name: str) -> Pipeline:
+    return Pipeline.from_code(PRESETS[name].code)
+
+
+@dataclass(frozen=True)
+class View:
+    """The picture's name, the pipeline, the seed, how many samples are shown and which one is looked at closely.
+
+    `rolls` maps a place on the sheet to the sample that was rolled there instead. `raw` shows normalised values as
+    they are; `targets` takes the scene's boxes, mask and key points along.
+    """
+
+    image: str = "chelsea"
+    pipeline: Pipeline = field(default_factory=lambda: preset("first"))
+    seed: int = 0
+    count: int = 8
+    place: int = 0
+    rolls: Mapping[int, int] = field(default_factory=dict)
+    raw: bool = False
+    targets: bool = True
+
+    def sample(self, place: int) -> int:
+        """The number of the sample at a place of the sheet."""
+        return self.rolls.get(place, place)
+
+    def rolled(self, place: int) -> "View":
+        """Another sample at one place, one that stands nowhere on a full sheet."""
+        fresh = max([MAX_SAMPLES - 1, *self.rolls.values()]) + 1
+        return replace(self, rolls={**self.rolls, place: fresh})
+
+    def to_query(self) -> dict[str, str]:
+        """URL parameters; what stands at its default is left out."""
+        default = View()
+        query = {}
+        if self.image != default.image:
+            query["image"] = self.image
+        if self.pipeline != default.pipeline:
+            query["steps"] = pack(self.pipeline.to_dict()["steps"])
+        for name in ("seed", "count", "place"):
+            if getattr(self, name) != getattr(default, name):
+                query[name] = str(getattr(self, name))
+        if self.rolls:
+            query["rolls"] = ".".join(f"{place}-{sample}" for place, sample in sorted(self.rolls.items()))
+        if self.raw:
+            query["raw"] = "1"
+        if not self.targets:
+            query["targets"] = "0"
+        return query
+
+    @staticmethod
+    def from_query(query: Mapping[str, str]) -> "View":
+        """The view that a URL describes, or SpecError; what it leaves out stands at its default."""
+        view = View()
+        if "steps" in query:
+            view = replace(view, pipeline=Pipeline.from_dict({"version": 1, "steps": unpack(query["steps"])}))
+        count = _whole(query, "count", view.count, 1, MAX_SAMPLES)
+        return replace(
+            view,
+            image=query.get("image", view.image)[:80],
+            seed=_whole(query, "seed", view.seed, 0, MAX_SEED),
+            count=count,
+            place=min(_whole(query, "place", view.place, 0, MAX_SAMPLES), count - 1),
+            rolls=_rolls(query.get("rolls", "")),
+            raw=query.get("raw") == "1",
+            targets=query.get("targets") != "0",
+        )
+
+
+def _whole(query: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = query.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and low <= int(text) <= high):
+        raise SpecError("The link says {name}={value}: it must be a whole number from {low} to {high}.",
+                        name=name, value=text[:20], low=low, high=high)  # fmt: skip
+    return int(text)
+
+
+def _rolls(text: str) -> dict[int, int]:
+    pairs = [item.split("-") for item in text.split(".") if item][:MAX_SAMPLES]
+    if not all(
+        len(pair) == 2 and all(part.isascii() and part.isdigit() and len(part) <= 6 for part in pair) for pair in pairs
+    ):
+        raise SpecError("The link is damaged, so what it showed cannot be restored: ask for it again.")
+    return {int(place): int(sample) for place, sample in pairs if int(place) < MAX_SAMPLES}

@@ -1,0 +1,41 @@
+"""Objects by the name of the place where they live."""
+
+from dataclasses import dataclass
+from pkgutil import resolve_name
+from typing import Any
+
+# Modules that exported source imports, and how.
+MODULES = {
+    "torch": "import torch",
+    "torch.nn": "from torch import nn",
+    "torchvision.transforms.v2": "from torchvision.transforms import v2",
+}
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where an object lives: "module:name", "module:name.attribute", or "module:function()" for what it returns."""
+
+    path: str
+
+    @property
+    def module(self) -> str:
+        return self.path.partition(":")[0]
+
+    @property
+    def name(self) -> str:
+        return self.path.partition(":")[2].removesuffix("()")
+
+    @property
+    def own(self) -> bool:
+        """True for code of ours, which exported source has to bring along."""
+        return self.module not in MODULES
+
+    @property
+    def code(self) -> str:
+        tail = self.path.partition(":")[2]
+        return tail if self.own else f"{self.module.rpartition('.')[2]}.{tail}"
+
+    def resolve(self) -> Any:
+        found = resolve_name(f"{self.module}:{self.name}")
+        return found() if self.path.endswith("()") else found

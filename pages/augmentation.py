@@ -1,0 +1,185 @@
+"""The augmentation playground."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from cnnlab.augmentation import Pipeline
+from cnnlab.augmentation.batch import code as batch_code
+from cnnlab.augmentation.presets import PRESETS
+from cnnlab.augmentation.reading import read_code
+from cnnlab.augmentation.view import MAX_SAMPLES, MAX_SEED, View, preset
+from cnnlab.specs import SpecError
+from pages.widgets import sheet
+from pages.widgets.history import History
+from pages.widgets.language import _, say
+from pages.widgets.picker import OWN, picker
+from pages.widgets.pipeline import editor
+from pages.widgets.problem import problem
+from pages.widgets.take import code_box, link_box, paste_box
+
+PAGE = "augmentation"
+
+
+def main() -> None:
+    history = History(PAGE, View.from_query, View)
+    view: View = history.now
+    intro = _("What random crops, flips and colours do to a picture before a network sees it. "
+              "Pick a picture, change the steps, and look.")  # fmt: skip
+    picture = picker(PAGE, intro, view.image, lambda name: history.change(replace(history.now, image=name)))
+    subject = sheet.subject(view, picture)
+    left, right = st.columns([5, 9], gap="large")
+    with right:
+        seen = st.container()
+    with left:
+        steps = st.container()
+    with seen:
+        failed = looks(history, subject)
+    with steps:
+        settings(history, failed)
+    st.divider()
+    take_away(history, view)
+    history.write_url()
+
+
+def settings(history: History, failed: str) -> None:
+    """The narrow column: presets, undo, the steps."""
+    view = history.now
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", wrap=False):
+        current = next((name for name in PRESETS if preset(name) == view.pipeline), None)
+        st.session_state["augmentation.preset"] = current
+        st.selectbox(
+            _("Preset"), list(PRESETS), key="augmentation.preset", format_func=lambda name: _(PRESETS[name].title),
+            placeholder=_("Steps of one's own"), on_change=lambda: load_preset(history),
+            help=_("Pipelines that everybody meets. Loading one replaces the steps; undo brings them back."),
+        )  # fmt: skip
+        history.buttons()
+    if current:
+        st.caption(_(PRESETS[current].about))
+    editor(PAGE, view.pipeline, lambda pipeline: history.change(replace(history.now, pipeline=pipeline)), failed)
+
+
+def load_preset(history: History) -> None:
+    name = st.session_state["augmentation.preset"]
+    if name:
+        image = history.now.image if history.now.image == OWN else PRESETS[name].image
+        history.change(replace(history.now, pipeline=preset(name), image=image))
+
+
+def looks(history: History, subject: sheet.Subject) -> str:
+    """The wide column: seed, contact sheet, film strip, histograms. Returns the id of the step that failed, if one did."""
+    view = history.now
+    chance(history)
+    sheet.contact_sheet(
+        PAGE, view, subject, lambda place: history.change(replace(history.now, place=place), keep=False)
+    )
+    trace = sheet.closely(view, subject)
+    heading, again = st.columns([3, 1], vertical_alignment="bottom")
+    heading.subheader(_("Sample {number}, step by step").format(number=view.place + 1), anchor=False)
+    again.button(_("Roll this one"), icon=":material/casino:", key="augmentation.roll_one", width="stretch",
+                 help=_("Other dice for this sample; the others stay."),
+                 on_click=lambda: history.change(history.now.rolled(view.place)))  # fmt: skip
+    sheet.film_strip(PAGE, view, trace)
+    if trace.failure:
+        problem(trace.failure.error)
+        remedy(history, trace.failure)
+    sheet.histogram_panels(PAGE, view, trace)
+    return trace.failure.step if trace.failure else ""
+
+
+def remedy(history: History, failure) -> None:
+    if failure.remedy:
+        names = ", ".join(call.name for call in failure.remedy)
+        st.button(_("Put {steps} before it").format(steps=names), icon=":material/healing:", key="augmentation.remedy",
+                  on_click=lambda: history.change(
+                      replace(history.now, pipeline=history.now.pipeline.added(*failure.remedy, before=failure.step))))  # fmt: skip
+
+
+def chance(history: History) -> None:
+    """Seed, number of samples, and how values and targets are shown."""
+    view = history.now
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.number_input(
+            _("Seed"), 0, MAX_SEED, width=130, **bound(history, "seed"),
+            help=_("The same seed gives the same pictures, here, in exported code and in another browser."),
+        )  # fmt: skip
+        st.button(_("Roll all"), icon=":material/casino:", key="augmentation.roll", type="primary",
+                  on_click=lambda: history.change(replace(view, seed=view.seed % MAX_SEED + 1, rolls={})))  # fmt: skip
+        st.slider(_("Samples"), 1, MAX_SAMPLES, width=200, **bound(history, "count", keep=False))
+        if any(call.name == "Normalize" for call in view.pipeline.active):
+            st.toggle(_("Raw values"), **bound(history, "raw", keep=False),
+                      help=_("Show normalised values as a network gets them, cut off at 0 and 1, "
+                             "instead of undoing Normalize."))  # fmt: skip
+        if view.image == "scene":
+            st.toggle(
+                _("Boxes, mask, key points"), **bound(history, "targets"), help=_("Move them along with the picture.")
+            )
+
+
+def bound(history: History, name: str, keep: bool = True) -> dict[str, Any]:
+    """The key and callback that tie a widget to a field of the view."""
+    key = f"augmentation.{name}"
+    st.session_state[key] = getattr(history.now, name)
+
+    def changed() -> None:
+        view = replace(history.now, **{name: st.session_state[key]})
+        history.change(replace(view, place=min(view.place, view.count - 1)), keep)
+
+    return {"key": key, "on_change": changed}
+
+
+def take_away(history: History, view: View) -> None:
+    """The bar below: source, JSON, link, and the way back in."""
+    python, exact, json_tab, link, paste = st.tabs(
+        [_("Python"), _("This sample, exactly"), "JSON", _("Link"), _("Paste code")], key="augmentation.take"
+    )  # fmt: skip
+    pipeline = view.pipeline
+    with python:
+        st.caption(_("The pipeline as everybody writes it: the same chances, other dice."))
+        code_box("augmentation.python", pipeline.code(), "transform.py", "text/x-python")
+    with exact:
+        if pipeline.mixes:
+            st.caption(_("Gives exactly this batch and its labels, from the same pictures in the same order."))
+            source = batch_code(pipeline, sheet.batch_size(view), view.seed, view.sample(0))
+            code_box("augmentation.exact", source, "batch.py", "text/x-python")
+        else:
+            st.caption(
+                _("Gives exactly the pixels of sample {number}, on the same picture.").format(number=view.place + 1)
+            )
+            code_box(
+                "augmentation.exact", pipeline.code(view.seed, view.sample(view.place)), "sample.py", "text/x-python"
+            )
+    with json_tab:
+        text = json.dumps(pipeline.to_dict(), indent=2, ensure_ascii=False)
+        code_box("augmentation.json", text, "pipeline.json", "application/json", "json")
+    with link:
+        st.caption(
+            _("Opens this page as it is now, in any browser: picture, steps, seed. Your own picture is not part of it.")
+        )
+        link_box("augmentation", history.query())
+    with paste:
+        paste_box("augmentation.paste", _("A Compose or JSON to read; nothing of it is executed."),
+                  "transforms.Compose([\n    transforms.RandomHorizontalFlip(),\n    transforms.ToTensor(),\n])",
+                  lambda text: read(history, text))  # fmt: skip
+        for line in st.session_state.get("augmentation.notes", ()):
+            st.info(line, icon=":material/translate:")
+
+
+def read(history: History, text: str) -> None:
+    """Replace the steps by what a pasted text describes, and tell what was translated."""
+    if not text.strip():
+        raise SpecError("There is nothing to read: paste code or JSON first.")
+    if text.lstrip().startswith("{"):
+        pipeline, notes = Pipeline.from_json(text), ()
+    else:
+        reading = read_code(text)
+        pipeline, notes = Pipeline(reading.calls), reading.notes
+    history.change(replace(history.now, pipeline=pipeline))
+    st.session_state["augmentation.notes"] = [
+        _("Line {line}: {note}").format(line=note.line, note=say(note)) for note in notes
+    ]
+
+
+main()

@@ -1,0 +1,93 @@
+"""A Spec's parameters as widgets.
+
+The call is the truth and the widgets follow it: each run writes the call's values into the widgets' state, and a
+changed widget reports its parameter's new value. A refused value stays in its widget, with the reason, until it is mended.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from cnnlab.specs import Call, Param
+
+from .language import _, say
+from .numbers import Field, label, number_field, weights_field
+
+
+def form(call: Call, key: str, change: Callable[[dict[str, Any]], None]) -> None:
+    """Widgets for all parameters of a call but those that hold other calls; few people's needs fold away.
+
+    `change` takes the changed parameters and raises SpecError for what it refuses.
+    """
+    if call.spec.presets:
+        _presets(call, key, change)
+    params = [param for param in call.spec.params if param.type is not Call]
+    for param in params:
+        if not param.advanced:
+            _field(call, param, key, change)
+    folded = [param for param in params if param.advanced]
+    if folded:
+        with st.expander(_("More"), key=f"{key}.more"):
+            for param in folded:
+                _field(call, param, key, change)
+
+
+def forget_refusals(key: str) -> None:
+    """Drop remembered refusals under a key: the call they belonged to has changed otherwise."""
+    refused = st.session_state.get("form.refused", {})
+    for name in [name for name in refused if name.startswith(key)]:
+        del refused[name]
+
+
+def _presets(call: Call, key: str, change: Callable[[dict[str, Any]], None]) -> None:
+    names = list(call.spec.presets)
+    current = next((name for name in names if all(call[k] == v for k, v in call.spec.presets[name].items())), None)
+    widget = f"{key}.preset"
+    st.session_state[widget] = current
+
+    def picked() -> None:
+        name = st.session_state[widget]
+        if name:
+            forget_refusals(key)
+            change(dict(call.spec.presets[name]))
+
+    st.selectbox(_("Statistics of"), names, key=widget, on_change=picked, placeholder=_("values of one's own"))
+
+
+def _field(call: Call, param: Param, key: str, change: Callable[[dict[str, Any]], None]) -> None:
+    key = f"{key}.{param.name}"
+    refused = st.session_state.get("form.refused", {}).get(key)
+    field = Field(param, refused[0] if refused else call[param.name], key, change)
+    if param.options and param.type is str:
+        _options(field)
+    elif param.type is bool:
+        _flag(field)
+    elif param.widget == "weights":
+        weights_field(field, len(call.children))
+    else:
+        number_field(field)
+    if refused:
+        st.error(say(refused[1]), icon=":material/error:")
+
+
+def _options(field: Field) -> None:
+    param = field.param
+    options = [*([None] if param.optional else []), *param.options]
+    st.session_state[field.key] = field.value
+    st.selectbox(label(param), options, key=field.key, help=_(param.help), disabled=len(options) < 2,
+                 format_func=lambda option: _("none") if option is None else option,
+                 on_change=lambda: field.set(st.session_state[field.key]))  # fmt: skip
+
+
+def _flag(field: Field) -> None:
+    param = field.param
+    st.session_state[field.key] = field.value
+    if param.optional:
+        st.selectbox(label(param), [True, False, None], key=field.key, help=_(param.help),
+                     format_func=lambda option: _("none") if option is None else str(option),
+                     on_change=lambda: field.set(st.session_state[field.key]))  # fmt: skip
+    else:
+        st.toggle(
+            label(param), key=field.key, help=_(param.help), on_change=lambda: field.set(st.session_state[field.key])
+        )

@@ -1,0 +1,75 @@
+"""What a page shows, as one value: kept for the session, written into the URL, with undo."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from cnnlab.specs import SpecError
+
+from .language import _, language_query
+from .problem import problem
+
+DEPTH = 50
+
+
+class History:
+    """The view of one page. It begins with what the URL says, or else with what the session last showed."""
+
+    def __init__(self, page: str, read: Callable[[Mapping[str, str]], Any], default: Callable[[], Any]):
+        self.page = page
+        query = {name: value for name, value in st.query_params.to_dict().items() if name != "lang"}
+        written = st.session_state.get(f"{page}.query")
+        if self._views is None or (query and query != written):
+            try:
+                start = read(query) if query else default()
+            except SpecError as error:
+                problem(error)
+                start = default()
+            if self._views is None:
+                self._views = ((start,), 0)
+            else:
+                self.change(start)
+
+    @property
+    def _views(self) -> tuple[tuple[Any, ...], int] | None:
+        return st.session_state.get(f"{self.page}.views")
+
+    @_views.setter
+    def _views(self, value: tuple[tuple[Any, ...], int]) -> None:
+        st.session_state[f"{self.page}.views"] = value
+
+    @property
+    def now(self) -> Any:
+        views, at = self._views
+        return views[at]
+
+    def change(self, view: Any, keep: bool = True) -> None:
+        """Show another view; with `keep`, undo leads back to the one before."""
+        views, at = self._views
+        if view == self.now:
+            return
+        past = views[: at + 1] if keep else views[:at]
+        past = past[-DEPTH:]
+        self._views = ((*past, view), len(past))
+
+    def step(self, by: int) -> None:
+        views, at = self._views
+        self._views = (views, min(max(at + by, 0), len(views) - 1))
+
+    def buttons(self) -> None:
+        views, at = self._views
+        st.button("", icon=":material/undo:", key=f"{self.page}.undo", help=_("Undo"), disabled=at == 0,
+                  on_click=self.step, args=(-1,))  # fmt: skip
+        st.button("", icon=":material/redo:", key=f"{self.page}.redo", help=_("Redo"), disabled=at == len(views) - 1,
+                  on_click=self.step, args=(1,))  # fmt: skip
+
+    def query(self) -> dict[str, str]:
+        """The URL parameters of the view, the language included where the visitor chose one."""
+        return {**self.now.to_query(), **language_query()}
+
+    def write_url(self) -> None:
+        query = self.query()
+        st.session_state[f"{self.page}.query"] = {name: value for name, value in query.items() if name != "lang"}
+        if query != st.query_params.to_dict():
+            st.query_params.from_dict(query)

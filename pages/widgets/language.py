@@ -1,0 +1,74 @@
+"""Every sentence in the visitor's language: gettext, chosen by the URL, else by the browser."""
+
+import gettext
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from cnnlab.specs import Message, SpecError
+
+LANGUAGES = {"en": "English", "zh": "中文"}
+LOCALE = Path(__file__).parents[2] / "locale"
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    return gettext.translation("cnnlab", LOCALE, [language], fallback=language == "en")
+
+
+def language() -> str:
+    """The language of this visitor's session."""
+    return st.session_state.get("language", "en")
+
+
+def language_query() -> dict[str, str]:
+    """The language as a URL parameter, where the visitor chose one."""
+    return {"lang": language()} if st.session_state.get("language.chosen") else {}
+
+
+def remember_language() -> None:
+    """Settle the language once per run: the URL's, else the one chosen before, else the browser's."""
+    if "lang" in st.query_params:
+        st.session_state["language.chosen"] = True
+    asked = st.query_params.get("lang", st.session_state.get("language"))
+    if asked not in LANGUAGES:
+        asked = "zh" if (st.context.locale or "").lower().startswith("zh") else "en"
+    st.session_state["language"] = asked
+
+
+def _(message: str) -> str:
+    """The message in the visitor's language."""
+    return _catalogue(language()).gettext(message) if message else ""
+
+
+def say(message: Any) -> str:
+    """A marked string, a Message, a SpecError or a plain value in the visitor's language."""
+    if isinstance(message, (Message, SpecError)):
+        nested = (Message, SpecError)  # other values are names and numbers, which stay as they are
+        values = {name: say(value) if isinstance(value, nested) else value for name, value in message.values.items()}
+        return str(type(message)(_(message.template), values)) if isinstance(message, Message) else (
+            _(message.template).format(**values))  # fmt: skip
+    return message if not isinstance(message, str) else _(message)
+
+
+def listed(messages: Iterable[Any]) -> str:
+    """Messages one after the other, with the language's comma."""
+    return _(", ").join(say(message) for message in messages)
+
+
+def switcher() -> None:
+    """The choice of language, kept in the URL."""
+    st.session_state["language.choice"] = language()
+    st.segmented_control(
+        _("Language"), list(LANGUAGES), key="language.choice", format_func=LANGUAGES.get, required=True,
+        label_visibility="collapsed", on_change=_choose,
+    )  # fmt: skip
+
+
+def _choose() -> None:
+    chosen = st.session_state["language.choice"]
+    st.session_state["language"], st.session_state["language.chosen"] = chosen, True
+    st.query_params["lang"] = chosen

@@ -1,0 +1,237 @@
+"""Widgets for numbers: one, several side by side, a colour, a list, or none at all."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from cnnlab.specs import SCALAR, Param, SpecError
+
+from .language import _
+
+NONE, WORD, COLOUR, LIST = "none", "word", "colour", "list"
+SHORT = (SCALAR, COLOUR)  # forms that leave room for the choice of form beside them
+LONGEST_ROW = 4
+MAX_TEXT = 200
+
+
+@dataclass(frozen=True)
+class Field:
+    """One parameter of one call on the screen: its widgets' keys begin with `key`, `change` takes its new value."""
+
+    param: Param
+    value: Any
+    key: str
+    change: Callable[[dict[str, Any]], None]
+
+    def set(self, value: Any) -> None:
+        """Report a new value; one that is refused is remembered beside its reason."""
+        refused = st.session_state.setdefault("form.refused", {})
+        refused.pop(self.key, None)
+        try:
+            self.change({self.param.name: value})
+        except SpecError as error:
+            refused[self.key] = (value, error)
+
+
+def label(param: Param) -> str:
+    return f"`{param.name}`" + (f" ({param.unit})" if param.unit else "")
+
+
+def variants(param: Param) -> list[str | int]:
+    """The forms a number parameter may take: none, a word, a list, a colour, or so many elements."""
+    lengths = [length for length in param.lengths if not (length == 1 and SCALAR in param.lengths)]
+    forms: list[str | int] = [NONE] if param.optional else []
+    forms += [WORD] if param.options else []
+    forms += [length for length in lengths if length <= LONGEST_ROW][:1] if max(lengths) > LONGEST_ROW else lengths
+    if max(lengths) > LONGEST_ROW:
+        forms = [form for form in forms if form != 1] + [LIST]
+    return forms + ([COLOUR] if param.widget == "color" else [])
+
+
+def variant(param: Param, value: Any) -> str | int:
+    """Which of the forms a value has."""
+    if value is None or isinstance(value, str):
+        return NONE if value is None else WORD
+    if LIST in variants(param) and isinstance(value, tuple):
+        return LIST
+    length = len(value) if isinstance(value, tuple) else SCALAR
+    if param.widget == "color" and length == 3 and all(isinstance(item, int) for item in value):
+        return COLOUR
+    return SCALAR if length == 1 and SCALAR in param.lengths else length
+
+
+def number_field(field: Field) -> None:
+    """The form of the value, where there is a choice, and its numbers."""
+    param, forms = field.param, variants(field.param)
+    shape = variant(param, field.value)
+    place = st.container()
+    if len(forms) > 1:
+        widget = f"{field.key}.form"
+        st.session_state[widget] = shape
+        choice, place = (
+            st.columns(2, gap="xsmall", vertical_alignment="bottom", wrap=False) if shape in SHORT else (place, place)
+        )
+        choice.selectbox(
+            label(param), forms, key=widget, help=_(param.help), format_func=lambda form: form_name(param, form),
+            on_change=lambda: field.set(reshaped(param, field.value, st.session_state[widget])),
+        )  # fmt: skip
+    if shape not in (NONE, WORD):
+        with place:
+            INPUTS.get(shape, _elements)(field, shape)
+
+
+def form_name(param: Param, form: str | int) -> str:
+    named = {NONE: _("none"), WORD: ", ".join(param.options), COLOUR: _("a colour"), LIST: _("a list"),
+             SCALAR: _("one number"), 1: _("one number")}  # fmt: skip
+    if form in named:
+        return named[form]
+    labels = param.labels.get(form)
+    return ", ".join(_(name) for name in labels) if labels else _("{count} numbers").format(count=form)
+
+
+def reshaped(param: Param, value: Any, form: str | int) -> Any:
+    """The value in another of its forms, keeping what can be kept."""
+    if form in (NONE, WORD):
+        return None if form == NONE else param.options[0]
+    numbers = [v for v in (value if isinstance(value, tuple) else (value,)) if isinstance(v, (int, float))]
+    first = param.first if param.first is not None else param.low or 0
+    first = first if isinstance(first, tuple) else (first,)
+    numbers = numbers or [v for v in first if isinstance(v, (int, float))] or [param.low or 0]
+    if form == SCALAR:
+        return max(numbers[-1], param.bounds(SCALAR)[0] or numbers[-1])
+    length = 3 if form in (COLOUR, LIST) else form
+    if len(numbers) == 1 and length == 2 and param.rising:
+        low = (
+            -numbers[0]
+            if param.mirrored and (param.low or 0) < 0
+            else param.low
+            if param.low is not None
+            else numbers[0]
+        )
+        return (low if param.mirrored else min(numbers[0], low), numbers[0])
+    numbers = (numbers * length)[:length]
+    return tuple(int(number) for number in numbers) if form == COLOUR else tuple(numbers)
+
+
+def _elements(field: Field, length: int) -> None:
+    """Number inputs, one per element, side by side; the label stands above them where no choice of form does."""
+    param, count = field.param, max(length, 1)
+    alone = len(variants(param)) == 1
+    values = field.value if isinstance(field.value, tuple) else (field.value,)
+    if param.widget == "padding" and length != SCALAR:
+        _padding_drawing(values)
+    if alone and count > 1:
+        st.markdown(label(param), help=_(param.help))
+    names = [_(name) for name in param.labels.get(length, ())] or [str(index + 1) for index in range(count)]
+
+    def changed() -> None:
+        numbers = tuple(_tidy(param, st.session_state[f"{field.key}.{index}"]) for index in range(count))
+        field.set(numbers[0] if length == SCALAR else numbers)
+
+    if count == 1:
+        _number(param, f"{field.key}.0", values[0], label(param), param.bounds(length), changed,
+                hidden=not alone, help=_(param.help) if alone else None)  # fmt: skip
+        return
+    columns = st.columns(2, gap="small", wrap=False)
+    for index in range(count):
+        with columns[index % 2]:
+            _number(param, f"{field.key}.{index}", values[index], names[index], param.bounds(length), changed)
+
+
+def _number(
+    param: Param, key: str, value: float, title: str, bounds: tuple[float | None, float | None],
+    changed: Callable[[], None], hidden: bool = False, help: str | None = None,
+) -> None:  # fmt: skip
+    whole = param.type is int
+    kind = int if whole else float
+    shown = {"label_visibility": "collapsed" if hidden else "visible", "help": help, "on_change": changed, "key": key}
+    low, high = (None if bound is None else kind(bound) for bound in bounds)
+    outside = (low is not None and value < low) or (high is not None and value > high)
+    st.session_state[key] = kind(value) if not outside else low if low is not None and value < low else high
+    if not whole and (low, high) == (0.0, 1.0):
+        st.slider(title, low, high, step=param.step or 0.01, **shown)
+    else:
+        step = kind(param.step or (1 if whole or (high or 0) - (low or 0) > 20 else 0.05))
+        st.number_input(title, low, high, step=step, format="%d" if whole else "%.4g", **shown)
+
+
+def _tidy(param: Param, number: float | None) -> float | None:
+    """A whole float as an int where the parameter is written with ints, so that code reads degrees=15."""
+    first = param.first[0] if isinstance(param.first, tuple) else param.first
+    plain = isinstance(number, float) and number.is_integer() and isinstance(first, int)
+    return int(number) if plain else number
+
+
+def _colour(field: Field, _form: str | int) -> None:
+    red, green, blue = field.value
+    st.session_state[field.key] = f"#{red:02x}{green:02x}{blue:02x}"
+
+    def changed() -> None:
+        text = st.session_state[field.key]
+        field.set(tuple(int(text[index : index + 2], 16) for index in (1, 3, 5)))
+
+    st.color_picker(label(field.param), key=field.key, label_visibility="collapsed", on_change=changed)
+
+
+def _list(field: Field, _form: str | int) -> None:
+    """Numbers separated by commas."""
+    st.session_state[field.key] = ", ".join(f"{number:g}" for number in field.value)
+
+    def changed() -> None:
+        numbers = parsed_numbers(st.session_state[field.key], field.param.type is int)
+        field.set(numbers)
+
+    st.text_input(
+        label(field.param), key=field.key, max_chars=MAX_TEXT, label_visibility="collapsed", on_change=changed
+    )
+
+
+def parsed_numbers(text: str, whole: bool) -> Any:
+    """Numbers out of "96, 128"; the text itself where it is something else, for the Param to refuse."""
+    try:
+        numbers = tuple(float(item) for item in text.replace(";", ",").split(",") if item.strip())
+        return tuple(int(number) if whole and number.is_integer() else number for number in numbers)
+    except (ValueError, OverflowError):
+        return text
+
+
+def weights_field(field: Field, count: int) -> None:
+    """One weight per step inside, or equal chances."""
+    widget = f"{field.key}.form"
+    st.session_state[widget] = field.value is not None
+    st.toggle(_("Weigh the steps"), key=widget, help=_(field.param.help), disabled=not count,
+              on_change=lambda: field.set((1.0,) * count if st.session_state[widget] else None))  # fmt: skip
+    if field.value is None:
+        return
+
+    def changed() -> None:
+        field.set(tuple(st.session_state[f"{field.key}.{index}"] for index in range(count)))
+
+    columns = st.columns(2, wrap=False)
+    for index, weight in enumerate(field.value):
+        with columns[index % 2]:
+            _number(field.param, f"{field.key}.{index}", weight, _("step {number}").format(number=index + 1),
+                    (0, 1000), changed)  # fmt: skip
+
+
+def _padding_drawing(values: tuple[int, ...]) -> None:
+    """The picture with the padding of each side written where it goes."""
+    left, top, right, bottom = values if len(values) == 4 else (*values, *values)
+    alt = _("left {left}, top {top}, right {right}, bottom {bottom}").format(
+        left=left, top=top, right=right, bottom=bottom
+    )
+    sides = ((22, 44, left), (100, 15, top), (178, 44, right), (100, 74, bottom))
+    text = '<text x="{}" y="{}" text-anchor="middle" font-family="monospace" font-size="12" fill="#7F8A96">{}</text>'
+    st.image(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="80" viewBox="0 0 200 80">'
+        '<rect x="1" y="1" width="198" height="78" fill="none" stroke="#7F8A96" stroke-dasharray="3 3"/>'
+        '<rect x="45" y="22" width="110" height="36" fill="#56B4E9"/>'
+        + "".join(text.format(*side) for side in sides)
+        + "</svg>",
+        alt=alt,
+    )
+
+
+INPUTS: Mapping[str | int, Callable[[Field, str | int], None]] = {COLOUR: _colour, LIST: _list}

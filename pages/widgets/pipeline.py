@@ -1,0 +1,109 @@
+"""A pipeline as a list of cards: switch, open, move, duplicate, remove, and add steps, inside containers too."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from cnnlab.augmentation import AUGMENTATIONS, GROUPS, Pipeline
+from cnnlab.augmentation.pipeline import MAX_DEPTH
+from cnnlab.specs import Call
+
+from .form import forget_refusals, form
+from .language import _
+from .problem import refusals
+
+Change = Callable[[Pipeline], None]
+SUMMARY = 90
+
+
+def editor(key: str, pipeline: Pipeline, change: Change, failed: str = "") -> None:
+    """Cards for all steps and the box that adds one; `change` takes the new pipeline, `failed` is the step that failed."""
+    if not pipeline.calls:
+        st.info(
+            _("No steps yet, so the picture passes through as it is. Add the first one below."), icon=":material/add:"
+        )
+    _cards(key, pipeline, pipeline.calls, change, failed, depth=1)
+    _adder(key, pipeline, change)
+
+
+def open_step(key: str, id: str) -> None:
+    """Unfold one step's parameters; the others fold."""
+    st.session_state[f"{key}.open"] = id
+
+
+def _cards(key: str, pipeline: Pipeline, calls: tuple[Call, ...], change: Change, failed: str, depth: int) -> None:
+    for index, call in enumerate(calls):
+        with st.container(border=True, key=f"{key}.{call.id}.card", gap="xsmall"):
+            _header(key, pipeline, call, change, failed, at_top=not index, at_end=index == len(calls) - 1, depth=depth)
+            if st.session_state.get(f"{key}.open") == call.id:
+                st.caption(_(call.spec.about))
+                form(call, f"{key}.{call.id}", lambda values, id=call.id: change(pipeline.changed(id, **values)))
+            if call.spec.nested:
+                _cards(key, pipeline, call.children, change, failed, depth + 1)
+                _adder(key, pipeline, change, into=call.id, depth=depth + 1)
+
+
+def _header(
+    key: str, pipeline: Pipeline, call: Call, change: Change, failed: str, *, at_top: bool, at_end: bool, depth: int
+) -> None:
+    name, opened = f"{key}.{call.id}", st.session_state.get(f"{key}.open") == call.id
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", wrap=False):
+        st.session_state[f"{name}.on"] = call.enabled
+        st.toggle(_("{step} is on").format(step=call.name), key=f"{name}.on", label_visibility="collapsed",
+                  on_change=lambda: change(pipeline.toggled(call.id)))  # fmt: skip
+        mark = ":red[:material/error:] " if call.id == failed else ""
+        st.button(mark + call.name, key=f"{name}.title", type="tertiary", help=_(call.spec.about), wrap=False,
+                  on_click=open_step, args=(key, "" if opened else call.id))  # fmt: skip
+        st.space("stretch")
+        st.button("", key=f"{name}.up", icon=":material/arrow_upward:", type="tertiary", help=_("Move up"),
+                  disabled=at_top and depth == 1, on_click=lambda: change(pipeline.moved(call.id, -1)))  # fmt: skip
+        st.button("", key=f"{name}.down", icon=":material/arrow_downward:", type="tertiary", help=_("Move down"),
+                  disabled=at_end and depth == 1, on_click=lambda: change(pipeline.moved(call.id, 1)))  # fmt: skip
+        st.button("", key=f"{name}.copy", icon=":material/content_copy:", type="tertiary", help=_("Duplicate"),
+                  on_click=_within, args=(lambda: change(pipeline.duplicated(call.id)),))  # fmt: skip
+        st.button("", key=f"{name}.remove", icon=":material/delete:", type="tertiary", help=_("Remove"),
+                  on_click=lambda: (forget_refusals(name), change(pipeline.removed(call.id))))  # fmt: skip
+    if not opened:
+        summary = ", ".join(f"{name}={call.spec.param(name).code(value)}" for name, value in call.changed().items()
+                            if call.spec.param(name).type is not Call)  # fmt: skip
+        if summary:
+            st.markdown(f":small[`{summary if len(summary) <= SUMMARY else summary[: SUMMARY - 1] + '…'}`]")
+
+
+def _adder(key: str, pipeline: Pipeline, change: Change, into: str = "", depth: int = 1) -> None:
+    """The searchable list of all transforms, or of one group; picking one adds it and unfolds it."""
+    widget = f"{key}.{into}.add"
+    st.session_state[widget] = None
+    names = [name for name, spec in AUGMENTATIONS.items() if not spec.nested or depth < MAX_DEPTH]
+    place = st.container()
+    if not into:
+        kind, place = st.columns([2, 3], gap="xsmall", wrap=False)
+        group = kind.selectbox(_("Kind of step"), GROUPS, index=None, key=f"{key}.group", format_func=_,
+                               placeholder=_("Any kind"), label_visibility="collapsed")  # fmt: skip
+        names = [name for name in names if group in (None, AUGMENTATIONS[name].group)]
+
+    def add() -> None:
+        name = st.session_state[widget]
+        if name:
+            _within(lambda: _add(key, pipeline, change, name, into))
+
+    title = _("Add a step inside {container}").format(container=pipeline.find(into).name) if into else _("Add a step")
+    place.selectbox(
+        title, names, key=widget,
+        on_change=add, label_visibility="collapsed", filter_mode="contains",
+        placeholder=_("Add a step inside …") if into else _("Add a step …"),
+        format_func=lambda name: f"{name}: {_(AUGMENTATIONS[name].about)}",
+    )  # fmt: skip
+
+
+def _add(key: str, pipeline: Pipeline, change: Change, name: str, into: str) -> None:
+    longer = pipeline.added(AUGMENTATIONS[name].example(), into=into)
+    change(longer)
+    siblings = longer.find(into).children if into else longer.calls
+    open_step(key, siblings[-1].id)
+
+
+def _within(act: Callable[[], None]) -> None:
+    """Do what may be refused, such as a step too many."""
+    with refusals():
+        act()

@@ -1,0 +1,24 @@
+"""The one box in which errors reach a visitor."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from cnnlab.specs import SpecError
+
+from .language import say
+
+
+def problem(error: SpecError) -> None:
+    """One clear sentence: what, why, and what to do."""
+    st.error(say(error), icon=":material/error:")
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Show a SpecError raised inside as a problem; the page goes on."""
+    try:
+        yield
+    except SpecError as error:
+        problem(error)

@@ -1,0 +1,45 @@
+"""The bar at the foot of a page: what can be taken away, and brought back."""
+
+from collections.abc import Callable, Mapping
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from cnnlab.specs import SpecError
+
+from .language import _
+from .problem import problem
+
+MAX_PASTE = 20_000
+LONG = 20  # lines of code that fit without scrolling
+
+
+def link_box(path: str, query: Mapping[str, str]) -> None:
+    """The page's address, which restores the view; only the part after the host where that is unknown."""
+    base = (st.context.url or f"/{path}").split("?")[0]
+    st.code(f"{base}?{urlencode(query)}" if query else base, language=None, wrap_lines=True)
+
+
+def code_box(key: str, source: str, file_name: str, mime: str, language: str = "python") -> None:
+    """Source to read, copy and download."""
+    tall = source.count("\n") > LONG
+    st.code(source, language=language, height=LONG * 24 if tall else "content")
+    st.download_button(_("Download {file}").format(file=file_name), source, file_name, mime, key=f"{key}.download",
+                       icon=":material/download:", on_click="ignore")  # fmt: skip
+
+
+def paste_box(key: str, label: str, placeholder: str, read: Callable[[str], None]) -> None:
+    """A text to read something from; what is refused stays in the box, with the reason."""
+    with st.form(f"{key}.form", border=False):
+        st.text_area(label, key=f"{key}.text", height=200, max_chars=MAX_PASTE, placeholder=placeholder)
+        pasted = st.form_submit_button(_("Read it"), icon=":material/content_paste_go:")
+    if pasted:
+        st.session_state[f"{key}.refusal"] = None
+        try:
+            read(st.session_state[f"{key}.text"])
+        except SpecError as error:
+            st.session_state[f"{key}.refusal"] = error
+        else:
+            st.rerun()
+    if st.session_state.get(f"{key}.refusal"):
+        problem(st.session_state[f"{key}.refusal"])

@@ -1,0 +1,155 @@
+"""A real server, a real Chromium: `open_page(path)` gives a settled page whose console must stay silent."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parent.parent.parent
+HERE = Path(__file__).parent
+START_S = 90
+SETTLE_MS = 30_000
+NAMES = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# On a deep link Streamlit's frontend first looks for its server under the page's own path, then at the root.
+OWN_NOISE = re.compile(r"error: Failed to load .* 404 .*\(http://[^/]+/[^/]+/_stcore/(health|host-config)\)")
+# Streamlit reports the state of its run on this element. A click reaches the server a moment later, and
+# one run may start another, so the page counts as settled once it has been at rest for a while.
+AT_REST = """
+quiet_ms => {
+    const app = document.querySelector('[data-testid="stApp"]');
+    const rests = app && app.dataset.testConnectionState === "CONNECTED"
+        && app.dataset.testScriptState === "notRunning"
+        && !document.querySelector('[data-testid="stAppSkeleton"], [data-stale="true"]');
+    if (!rests) window.restsSince = undefined;
+    else window.restsSince ??= performance.now();
+    return rests && performance.now() - window.restsSince >= quiet_ms;
+}
+"""
+
+
+def pytest_collection_modifyitems(items):
+    """Mark what lies in this folder, and run it last: Playwright leaves an event loop in the main thread."""
+    inside = [item for item in items if HERE in item.path.parents]
+    for item in inside:
+        item.add_marker(pytest.mark.browser)
+    items[:] = [item for item in items if item not in set(inside)] + inside
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """The address of the real app; at the end its log must hold no traceback."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = tmp_path_factory.mktemp("server") / "log.txt"
+    address = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+    command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
+    try:
+        _wait_until_healthy(address, process, log)
+        yield address
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    text = log.read_text(errors="replace")
+    assert "Traceback" not in text, f"The server printed a traceback:\n{text}"
+
+
+def _wait_until_healthy(address: str, process: subprocess.Popen, log: Path) -> None:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with opener.open(f"{address}/_stcore/health", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"The server did not start:\n{log.read_text(errors='replace')}")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        names = (os.environ.get("CNNLAB_CHROMIUM"), *NAMES, playwright.chromium.executable_path)
+        binary = next((found for name in names if name and (found := shutil.which(name))), None)
+        if binary is None:
+            refuse = pytest.fail if os.environ.get("CI") else pytest.skip
+            refuse("No Chromium found: run `make browser`, or set CNNLAB_CHROMIUM to its path.")
+        chromium = playwright.chromium.launch(executable_path=binary, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def settle():
+    """`settle(page)` returns once Streamlit's run is over and stays over for `quiet_ms`."""
+
+    def settle(page, quiet_ms: int = 300) -> None:
+        page.evaluate("window.restsSince = undefined")
+        page.wait_for_function(AT_REST, arg=quiet_ms, timeout=SETTLE_MS)
+
+    return settle
+
+
+@pytest.fixture
+def open_page(browser, server, settle):
+    """`open_page(path, theme=, width=, height=, locale=)` opens a fresh visitor's page, settled."""
+    contexts, said = [], []
+
+    def hear(message):
+        text = f"{message.type}: {message.text} ({message.location['url']})"
+        if message.type in ("error", "warning") and not OWN_NOISE.fullmatch(text):
+            said.append(text)
+
+    def open_page(
+        path: str = "/",
+        *,
+        theme: str = "light",
+        width: int = 1280,
+        height: int = 900,
+        locale: str = "en-US",
+    ):
+        context = browser.new_context(color_scheme=theme, viewport={"width": width, "height": height}, locale=locale)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", hear)
+        page.on("pageerror", lambda error: said.append(f"page error: {error}"))
+        page.goto(server + "/" + path.lstrip("/"))
+        settle(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert said == []
