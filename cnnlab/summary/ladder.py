@@ -10,6 +10,7 @@ import torch
 from torch import nn
 from torch.nn.modules.lazy import LazyModuleMixin
 from torch.nn.parameter import UninitializedTensorMixin
+from torch.nn.utils.rnn import PackedSequence
 
 from cnnlab.specs import N_, Message, SpecError
 
@@ -53,6 +54,12 @@ def summarize(
     A model that fails gives a Report up to there, with `failure`; SpecError is only for what cannot be begun.
     """
     model, rung = _built(model)
+    if any(isinstance(module, torch.jit.ScriptModule) for module in model.modules()):
+        raise SpecError(
+            "{type} holds TorchScript, which runs outside Python and cannot be followed: "
+            "give the module it was made from.",
+            type=type(model).__name__,
+        )
     dtype = dtype or _dtype(model)
     args = tuple(sized(value, batch, dtype) for value in inputs)
     kwargs = {name: sized(value, batch, dtype) for name, value in keywords.items()}
@@ -110,6 +117,8 @@ def sized(value: Any, batch: int, dtype: torch.dtype) -> Any:
 def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
     if isinstance(value, dict):
         return {key: change(item) for key, item in value.items()}
+    if isinstance(value, PackedSequence):
+        return value
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return type(value)(*(change(item) for item in value))
     return type(value)(change(item) for item in value) if type(value) in (list, tuple) else value
@@ -205,7 +214,9 @@ def _report(model, done: Pass, args, kwargs, batch, training, rung, lazy) -> Rep
     names = {id(p): name for name, p in done.clone.named_parameters()}
     notes = []
     if hooks := foreign_hooks(model):
-        notes.append(Message(N_("{count} hooks on this model are its owner's and were not run."), {"count": hooks}))
+        notes.append(
+            Message(N_("Hooks that were registered on this model by hand were not run: {count}."), {"count": hooks})
+        )
     return Report(
         model=type(model).__name__,
         rows=rows(done.clone, recorder.calls, counter.used, lazy, recorder.failed if done.error else None),

@@ -97,7 +97,7 @@ class Recorder(TorchFunctionMode):
         for name, module in clone.named_modules(remove_duplicate=False):
             self._names[id(module)].append(name)
         for module in clone.modules():
-            if type(module).forward is not _UNWRITTEN and not isinstance(module, torch.jit.ScriptModule):
+            if type(module).forward is not _UNWRITTEN:
                 vars(module)["forward"] = self._watched(module)
 
     def _watched(self, module: nn.Module):

@@ -1,6 +1,7 @@
 """Shapes, calls, marks and the ladder, held against torch itself; and that the model is left as it was."""
 
 import copy
+import warnings
 from functools import partial
 
 import pytest
@@ -192,7 +193,7 @@ def test_torchs_weight_norm_works_and_foreign_hooks_are_not_run():
     report = summarize(model, (3, 8, 8))
     assert report.failure is None
     assert calls == []
-    assert [str(note) for note in report.notes] == ["1 hooks on this model are its owner's and were not run."]
+    assert [str(note) for note in report.notes] == ["Hooks that were registered on this model by hand were not run: 1."]
     model(torch.zeros(1, 3, 8, 8))
     assert len(calls) == 1
 
@@ -316,6 +317,25 @@ def test_what_cannot_be_copied_is_refused():
 def test_what_is_not_a_model_is_refused(given):
     with pytest.raises(SpecError, match=r"^summarize takes a torch.nn.Module, and this is (str|int)\.$"):
         summarize(given, (3,))
+
+
+def test_torchscript_is_refused():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it is deprecated, and yet people hold such files
+        script = torch.jit.script(nn.Linear(3, 2))
+    with pytest.raises(SpecError) as refusal:
+        summarize(script, (3,))
+    assert str(refusal.value) == (
+        "RecursiveScriptModule holds TorchScript, which runs outside Python and cannot be followed: "
+        "give the module it was made from."
+    )
+
+
+def test_packed_sequences_are_taken():
+    words = torch.nn.utils.rnn.pack_padded_sequence(torch.zeros(5, 2, 4), torch.tensor([5, 3]))
+    report = summarize(nn.LSTM(4, 5), words)
+    assert report.failure is None
+    assert report.macs == (5 + 3) * (4 + 5) * 4 * 5
 
 
 def test_recursive_models_add_up():
