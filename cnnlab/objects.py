@@ -8,6 +8,8 @@ from typing import Any
 MODULES = {
     "torch": "import torch",
     "torch.nn": "from torch import nn",
+    "torch.nn.init": "from torch.nn import init",
+    "torchvision.models": "from torchvision import models",
     "torchvision.transforms.v2": "from torchvision.transforms import v2",
 }
 

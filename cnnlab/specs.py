@@ -164,8 +164,8 @@ class Spec:
     params: tuple[Param, ...] = ()
     about: str = ""
     group: str = ""
-    presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # values that belong together, by name
     check: Callable[[Mapping[str, Any]], None] = lambda values: None
+    presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # values that belong together, by name
 
     @cached_property
     def name(self) -> str:

@@ -25,6 +25,7 @@ page = st.navigation(
     [
         st.Page("home.py", title=_("Home"), icon=":material/home:", url_path="home", default=True),
         st.Page("augmentation.py", title=_("Augmentation"), icon=":material/auto_fix_high:", url_path="augmentation"),
+        st.Page("summary.py", title=_("Model summary"), icon=":material/account_tree:", url_path="summary"),
     ],
     position="top",
 )

@@ -5,10 +5,11 @@ from typing import Any
 
 import torch
 
+from cnnlab.chance import generator
 from cnnlab.specs import Call, SpecError
 
 from .catalogue import AUGMENTATIONS, is_mixing
-from .dice import generator, plan
+from .dice import plan
 from .explain import TO_FLOAT, Failure
 from .export import replay_batch
 from .pipeline import Pipeline, Trace, run

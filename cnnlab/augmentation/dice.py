@@ -1,18 +1,13 @@
 """What chance decides: which steps run for a sample, with which seed, and what each drew."""
 
 import hashlib
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 
 from cnnlab.specs import Call
-
-# torch has one CPU generator for all threads, so whoever seeds it must be alone with it.
-_GENERATOR = threading.RLock()
 
 
 def step_seed(seed: int, sample: int, step: str) -> int:
@@ -22,17 +17,6 @@ def step_seed(seed: int, sample: int, step: str) -> int:
     True
     """
     return int.from_bytes(hashlib.sha256(f"{seed}/{sample}/{step}".encode()).digest()[:4], "big")
-
-
-@contextmanager
-def generator() -> Iterator[Callable[[int], Any]]:
-    """Sole use of torch's CPU generator, left afterwards as it was; yields the function that seeds it."""
-    with _GENERATOR:
-        state = torch.get_rng_state()
-        try:
-            yield torch.default_generator.manual_seed  # torch.manual_seed would reseed the GPUs too
-        finally:
-            torch.set_rng_state(state)
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from cnnlab.chance import generator
 from cnnlab.specs import Call, SpecError
 
 from . import export
 from .catalogue import AUGMENTATIONS, is_mixing
-from .dice import Planned, active, generator, plan, with_children
+from .dice import Planned, active, plan, with_children
 from .explain import Failure, explain, foresee
 from .reading import MAX_DEPTH, MAX_STEPS, read_code
 from .runner import Runner, Stage

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from cnnlab.chance import generator
 from cnnlab.specs import Call, SpecError
 
-from .chance import generator
 from .course.catalogue import SIDES
 from .zoo import ZooSpec
 

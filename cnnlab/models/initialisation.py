@@ -7,9 +7,8 @@ from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.modules.conv import _ConvNd
 
+from cnnlab.chance import generator
 from cnnlab.specs import N_, Call, Param, Spec, SpecError, Target
-
-from .chance import generator
 
 INIT = "torch.nn.init:"
 NONLINEARITIES = ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from cnnlab.chance import generator
 from cnnlab.specs import SpecError
 
-from .chance import generator
 from .expressions import Layer, Reader
 
 MAX_CHARACTERS = 60_000

@@ -15,9 +15,9 @@ import torch
 from torch import nn
 from torchvision.models import WeightsEnum, get_model, get_weight
 
+from cnnlab.chance import generator
 from cnnlab.specs import SpecError
 
-from .chance import generator
 from .matching import match
 
 Progress = Callable[[int, int | None], None]  # bytes so far, bytes in all if the server said so

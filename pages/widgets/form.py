@@ -22,7 +22,7 @@ def form(call: Call, key: str, change: Callable[[dict[str, Any]], None]) -> None
     """
     if call.spec.presets:
         _presets(call, key, change)
-    params = [param for param in call.spec.params if param.type is not Call]
+    params = [param for param in call.spec.params if param.type is not Call and param.widget != "fixed"]
     for param in params:
         if not param.advanced:
             _field(call, param, key, change)

@@ -11,8 +11,9 @@ from PIL import Image
 from torchvision.transforms import v2
 
 from cnnlab.augmentation import AUGMENTATIONS, Pipeline
-from cnnlab.augmentation.dice import generator, plan, step_seed
+from cnnlab.augmentation.dice import plan, step_seed
 from cnnlab.augmentation.targets import with_targets
+from cnnlab.chance import generator
 from cnnlab.images import sample
 from cnnlab.scene import draw_scene
 from cnnlab.specs import SpecError

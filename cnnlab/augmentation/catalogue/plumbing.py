@@ -61,7 +61,7 @@ PLUMBING = (
         statistics("std", (0.229, 0.224, 0.225), 1e-6, N_("What it is divided by then, one number per channel.")),
         Param("inplace", bool, default=False, advanced=True, help=N_("Change the tensor itself instead of a copy.")),
     ), N_("(value − mean) ÷ std per channel, so that a network sees values around 0. For float tensors."),
-        TYPES, STATISTICS, p.same_length),
+        TYPES, p.same_length, STATISTICS),
     Spec(V2 + "PILToTensor", (), N_("A PIL picture becomes a plain uint8 tensor, values unchanged."), TYPES),
     Spec(V2 + "ToPILImage", (
         Param("mode", str, default=None, options=("L", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "LA", "I;16", "F"), optional=True,

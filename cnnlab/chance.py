@@ -1,4 +1,4 @@
-"""Sole use of torch's CPU generator, for models whose values must come out the same for the same seed."""
+"""Sole use of torch's one CPU generator, for all that must come out the same for the same seed."""
 
 import threading
 from collections.abc import Callable, Iterator

@@ -1,0 +1,170 @@
+"""All that the summary page shows, as one plain value that a URL can carry, and the model it is about."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import nn
+
+from cnnlab.links import pack, unpack
+from cnnlab.models import MODELS, build, course_scheme, initialise, input_shapes, read_source
+from cnnlab.models.zoo import ZooSpec
+from cnnlab.specs import Call, SpecError
+
+from .memory import OPTIMIZERS, PRECISIONS
+
+MAX_SIDE, MAX_BATCH, MAX_GIB = 4096, 4096, 1024
+MAX_REAL = 200_000_000  # parameters that are given values for a visitor: 0.8 GiB in float32
+SCHEMES = ("torch", "course")
+PLAIN_SHAPE = (3, 32, 32)
+
+
+@dataclass(frozen=True)
+class View:
+    """A catalogue model or, if `source` is set, a pasted one; its input, what memory is asked for, and the row chosen.
+
+    `shape` is the input without the batch, None for the one that the model was made for. `scheme` names the
+    starting values, drawn with `seed`. `against` is a second model to compare with.
+    """
+
+    model: Call = field(default_factory=lambda: MODELS["resnet18"]())
+    source: str = ""
+    shape: tuple[int, ...] | None = None
+    batch: int = 1
+    precision: str = "float32"
+    optimizer: str = "AdamW"
+    gib: int = 8
+    row: str = ""
+    image: str = "chelsea"
+    scheme: str = "torch"
+    seed: int = 0
+    against: Call | None = None
+
+    @property
+    def name(self) -> str:
+        return "model" if self.source else self.model.name
+
+    @cached_property
+    def meta(self) -> nn.Module:
+        """The model with shapes but no values."""
+        return read_source(self.source).build("meta") if self.source else build(self.model)
+
+    def real(self) -> nn.Module:
+        """The model with values; SpecError if there are too many to give."""
+        source = read_source(self.source) if self.source else None
+        model = source.build("cpu", self.seed) if source else build(self.model, "cpu", self.seed, MAX_REAL)
+        return initialise(model, course_scheme(), self.seed) if self.scheme == "course" else model
+
+    @cached_property
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        """The shapes of all inputs, without the batch."""
+        natural = (first_shape(self.meta),) if self.source else input_shapes(self.model)
+        return tuple(self.shape or shape for shape in natural)
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """What `summarize` is given: shapes, or for a detector one list of pictures."""
+        spec = self.model.spec
+        if not self.source and isinstance(spec, ZooSpec) and spec.takes_list:
+            return ([torch.empty(self.shapes[0], device="meta") for _ in range(self.batch)],)
+        return self.shapes
+
+    @property
+    def model_key(self) -> str:
+        """What tells this model, with its values, from others."""
+        return repr((self.source or self.model.to_dict(), self.scheme, self.seed))
+
+    def to_query(self) -> dict[str, str]:
+        """URL parameters; what stands at its default is left out."""
+        default, query = View(), {}
+        if self.source:
+            query["source"] = pack(self.source)
+        elif self.model != default.model:
+            query["model"] = self.model.name
+            if self.model.changed():
+                query["params"] = pack(self.model.to_dict()["params"])
+        if self.shape:
+            query["shape"] = "x".join(map(str, self.shape))
+        if self.against:
+            query["against"] = pack(self.against.to_dict())
+        for name in ("batch", "precision", "optimizer", "gib", "row", "image", "scheme", "seed"):
+            if getattr(self, name) != getattr(default, name):
+                query[name] = str(getattr(self, name))
+        return query
+
+    @staticmethod
+    def from_query(query: Mapping[str, str]) -> "View":
+        """The view that a URL describes, or SpecError; what it leaves out stands at its default."""
+        view = View()
+        if "source" in query:
+            view = replace(view, source=_text(unpack(query["source"])))
+            read_source(view.source)
+        elif "model" in query:
+            params = unpack(query["params"]) if "params" in query else {}
+            view = replace(view, model=Call.from_dict({"name": query["model"], "params": params}, MODELS))
+        return replace(
+            view,
+            shape=parse_shape(query["shape"]) if "shape" in query else None,
+            batch=_whole(query, "batch", view.batch, 1, MAX_BATCH),
+            precision=_one_of(query, "precision", view.precision, PRECISIONS),
+            optimizer=_one_of(query, "optimizer", view.optimizer, OPTIMIZERS),
+            gib=_whole(query, "gib", view.gib, 1, MAX_GIB),
+            row=query.get("row", view.row)[:300],
+            image=query.get("image", view.image)[:80],
+            scheme=_one_of(query, "scheme", view.scheme, SCHEMES),
+            seed=_whole(query, "seed", view.seed, 0, 2**31 - 1),
+            against=Call.from_dict(unpack(query["against"]), MODELS) if "against" in query else None,
+        )
+
+
+def first_shape(model: nn.Module) -> tuple[int, ...]:
+    """An input that suits the first layer that says what it takes.
+
+    >>> first_shape(nn.Sequential(nn.Flatten(), nn.Linear(784, 10)))
+    (784,)
+    """
+    for module in model.modules():
+        if isinstance(module, nn.Linear):
+            return (module.in_features,)
+        for kind, sides in ((nn.Conv1d, 1), (nn.Conv2d, 2), (nn.Conv3d, 3)):
+            if isinstance(module, kind):
+                return (module.in_channels, *(32,) * sides)
+    return PLAIN_SHAPE
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    raise SpecError("The link is damaged, so what it showed cannot be restored: ask for it again.")
+
+
+def _whole(query: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = query.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and low <= int(text) <= high):
+        raise SpecError("The link says {name}={value}: it must be a whole number from {low} to {high}.",
+                        name=name, value=text[:20], low=low, high=high)  # fmt: skip
+    return int(text)
+
+
+def _one_of(query: Mapping[str, str], name: str, default: str, options: Any) -> str:
+    value = query.get(name, default)
+    if value not in options:
+        raise SpecError("The link says {name}={value}: use one of {options}.",
+                        name=name, value=value[:20], options=", ".join(options))  # fmt: skip
+    return value
+
+
+def parse_shape(text: str) -> tuple[int, ...]:
+    """A shape out of "3x224x224", or SpecError.
+
+    >>> parse_shape("3x224x224")
+    (3, 224, 224)
+    """
+    sides = text.replace("×", "x").replace(",", "x").split("x")
+    whole = all(side.strip().isascii() and side.strip().isdigit() and len(side.strip()) <= 6 for side in sides)
+    if not whole or len(sides) > 4 or not all(1 <= int(side) <= MAX_SIDE for side in sides):
+        raise SpecError("{shape} is not a shape: write sides from 1 to {limit}, such as 3 x 224 x 224.",
+                        shape=text[:40] or "''", limit=MAX_SIDE)  # fmt: skip
+    return tuple(int(side) for side in sides)

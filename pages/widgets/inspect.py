@@ -1,0 +1,141 @@
+"""A module looked at closely: what it puts out for a picture, and what it sees of it."""
+
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+import torch
+from PIL import Image, ImageDraw
+from torchvision.transforms import v2
+
+from cnnlab import images
+from cnnlab.figures import histograms
+from cnnlab.specs import SpecError
+from cnnlab.summary import feature_maps, receptive_field, shape_text
+from cnnlab.summary.view import View
+
+from .history import History
+from .language import _
+
+IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+MAPS, SIDE = 64, 700
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _real(key: str, _view: View) -> torch.nn.Module:
+    return _view.real()
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _maps(key: str, path: str, image: str, shape: tuple[int, ...], _view: View):
+    return feature_maps(_real(key, _view), path, pictured(image, shape))
+
+
+def pictured(name: str, shape: tuple[int, ...]) -> torch.Tensor:
+    """A sample photo as the model takes it: (C, H, W), normalised as ImageNet's are, gray for one channel."""
+    if len(shape) != 3:
+        raise SpecError("The model takes {shape}, and not a picture: choose one that takes channels × height × width.",
+                        shape=shape_text(shape))  # fmt: skip
+    picture = images.sample(name).convert("L" if shape[0] == 1 else "RGB").resize(shape[:0:-1])
+    tensor = v2.functional.to_dtype(v2.functional.pil_to_tensor(picture), torch.float32, scale=True)
+    mean, std = (torch.tensor(values)[:, None, None] for values in IMAGENET)
+    if shape[0] == 3:
+        return (tensor - mean) / std
+    return (tensor.mean(0, keepdim=True).expand(shape[0], -1, -1) - 0.449) / 0.226
+
+
+def photo_choice(history: History, key: str) -> str:
+    names = list(images.SAMPLES)
+    image = history.now.image if history.now.image in names else names[0]
+    st.session_state[key] = image
+    st.selectbox(_("Picture"), names, key=key, format_func=lambda name: _(images.SAMPLES[name].title),
+                 on_change=lambda: history.change(replace(history.now, image=st.session_state[key]), keep=False))  # fmt: skip
+    return image
+
+
+def feature_map_panel(history: History) -> None:
+    """The maps that the chosen module puts out for a picture."""
+    view: View = history.now
+    image = photo_choice(history, "summary.maps.image")
+    st.caption(_("What the row chosen under Layers puts out for this picture, each map on its own scale, black to white. The "
+                 "weights are starting values: they show what random filters see."))  # fmt: skip
+    with st.spinner(_("Running the model …"), show_time=True):
+        found = _maps(view.model_key, view.row, image, view.shapes[0], view)
+    st.markdown(f"**{view.row or view.name}** `{found.type}` {shape_text(found.shape[1:])}")
+    shown = min(len(found.maps), MAPS)
+    columns = int(np.ceil(np.sqrt(shown)))
+    montage = found.montage(MAPS, columns)
+    st.image(images.png(montage, SIDE), width="content",
+             alt=_("{count} feature maps of {layer}").format(count=shown, layer=view.row or view.name))  # fmt: skip
+    if len(found.maps) > MAPS:
+        st.caption(_("The first {shown} of {count} maps.").format(shown=MAPS, count=len(found.maps)))
+    with st.container(horizontal=True, gap="large"):
+        st.metric(_("Maps"), len(found.maps), width="content")
+        st.metric(_("Dead maps"), len(found.dead), width="content", help=_("Zero everywhere for this picture."))
+        st.metric(_("Constant maps"), len(found.constant), width="content")
+    left, right = st.columns(2)
+    with left:
+        if len(found.maps) > 1:
+            index = st.number_input(_("One map, enlarged"), 0, len(found.maps) - 1, key="summary.maps.channel")
+        else:
+            index = 0
+        st.image(images.png(found.channel(index), 320), alt=_("Feature map {index}").format(index=index))
+    with right:
+        figure = histograms(
+            [(_("Values of all maps"), found.edges, [found.counts], ("gray",))], {"gray": _("all maps")}
+        )
+        st.plotly_chart(figure, key="summary.maps.values", config={"displayModeBar": False},
+                        alt=_("Histogram of the values of all maps"))  # fmt: skip
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _field(key: str, path: str, shape: tuple[int, ...], unit: tuple[int, int] | None, gradient: bool, _view: View):
+    model = _real(key, _view) if gradient else _view.meta
+    return receptive_field(model, path, shape, unit, gradient)
+
+
+def receptive_panel(history: History) -> None:
+    """What one unit of the chosen module sees of the picture."""
+    view: View = history.now
+    shape = view.shapes[0]
+    image = photo_choice(history, "summary.field.image")
+    gradient = st.toggle(_("Also by gradient"), key="summary.field.gradient",
+                         help=_("Runs a copy whose weights are all one, and asks which pixels its output depends on."))  # fmt: skip
+    place = st.session_state.get("summary.field.unit")
+    with st.spinner(_("Following the layers …"), show_time=True):
+        found = _field(view.model_key, view.row, shape, None, gradient, view)
+    tall, wide = found.output_shape[-2:]
+    row, column = (st.slider(title, 0, most - 1, middle, key=f"summary.field.{name}") if most > 1 else 0
+                   for name, title, most, middle in (("row", _("Row of the unit"), tall, found.unit[0]),
+                                                     ("column", _("Column of the unit"), wide, found.unit[1])))  # fmt: skip
+    if (row, column) != tuple(found.unit[-2:]):
+        found = _field(view.model_key, view.row, shape, (row, column), gradient, view)
+    del place
+    st.image(images.png(_painted(image, shape, found), SIDE), alt=_field_words(found))
+    st.caption(_field_words(found))
+
+
+def _field_words(found) -> str:
+    size = _("the whole picture") if found.size is None else f"{found.size[0]} × {found.size[1]}"
+    told = _("A unit of this layer sees {size} pixels; this one rows {top} to {bottom}, columns {left} to {right}.").format(
+        size=size, top=found.box.top, bottom=found.box.bottom - 1, left=found.box.left, right=found.box.right - 1,
+    ) if found.box else _("A unit of this layer depends on no pixel.")  # fmt: skip
+    if found.guessed:
+        told += " " + _("Taken to look at everything: {operations}.").format(operations=", ".join(found.guessed))
+    return told
+
+
+def _painted(name: str, shape: tuple[int, ...], found) -> np.ndarray:
+    picture = images.sample(name).convert("RGB").resize(shape[:0:-1])
+    if found.heat is not None:
+        heat = np.sqrt(found.heat / max(float(found.heat.max()), 1e-12))[..., None]
+        tinted = np.asarray(picture) * (0.45 + 0.55 * (1 - heat)) * (1 - heat) + np.array((230, 159, 0)) * heat
+        picture = Image.fromarray(tinted.clip(0, 255).astype(np.uint8))
+    factor = max(1, SIDE // max(picture.size))
+    picture = picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
+    draw = ImageDraw.Draw(picture)
+    for box, colour in ((found.box, "#0072B2"), (found.gradient_box, "#E69F00")):
+        if box:
+            corners = [value * factor for value in (box.left, box.top, box.right, box.bottom)]
+            draw.rectangle((*corners[:2], corners[2] - 1, corners[3] - 1), outline=colour, width=max(2, factor))
+    return np.asarray(picture)

@@ -1,0 +1,81 @@
+"""The choice of a model: out of the catalogue, or pasted."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import streamlit as st
+
+from cnnlab.models import MODELS, input_shapes, read_source
+from cnnlab.specs import Call
+from cnnlab.summary import shape_text
+from cnnlab.summary.view import MAX_SIDE, View, parse_shape
+
+from .form import form
+from .language import _
+from .problem import refusals
+from .take import paste_box
+
+PAGE = "summary"
+KINDS = tuple(dict.fromkeys(spec.group for spec in MODELS.values()))
+Change = Callable[[View], None]
+EXAMPLE = """nn.Sequential(
+    nn.Conv2d(1, 6, kernel_size=5), nn.ReLU(), nn.MaxPool2d(2),
+    nn.Flatten(), nn.Linear(6 * 12 * 12, 10),
+)"""
+
+
+def chooser(view: View, change: Change) -> None:
+    """What goes in: kind of model, model, input shape; or a pasted one."""
+    kind, model, shape, paste = st.columns([2, 3, 2, 1.4], vertical_alignment="bottom")
+    st.session_state.setdefault("summary.kind", None)
+    group = kind.selectbox(_("Kind of model"), KINDS, index=None, key="summary.kind", format_func=_,
+                           placeholder=_("Any kind"))  # fmt: skip
+    names = [name for name, spec in MODELS.items() if group in (None, spec.group)]
+    if not view.source and view.model.name not in names:
+        names = [view.model.name, *names]
+    st.session_state["summary.model"] = None if view.source else view.model.name
+
+    def picked() -> None:
+        name = st.session_state["summary.model"]
+        if name:
+            change(replace(view, model=MODELS[name].example(), source="", shape=None, row=""))
+
+    model.selectbox(_("Model"), names, key="summary.model", on_change=picked, placeholder=_("your own, pasted"),
+                    filter_mode="contains", format_func=lambda name: f"{name}: {_(MODELS[name].about)}")  # fmt: skip
+    with shape:
+        _shape_field(view, change)
+    with paste.popover(_("Paste a model"), icon=":material/content_paste:", width="stretch"):
+        paste_box(
+            "summary.paste", _("An nn.Sequential to read; nothing of it is executed."), EXAMPLE,
+            lambda text: _read(view, change, text),
+        )  # fmt: skip
+
+
+def _shape_field(view: View, change: Change) -> None:
+    st.session_state["summary.shape"] = shape_text(view.shapes[0])
+
+    def typed() -> None:
+        with refusals():
+            shape = parse_shape(st.session_state["summary.shape"])
+            natural = None if view.source else input_shapes(view.model)[0]
+            change(replace(view, shape=None if shape == natural else shape))
+
+    st.text_input(
+        _("Input, without the batch"), key="summary.shape", on_change=typed,
+        help=_("Channels × height × width, sides up to {limit}. Empty or wrong shapes are explained.").format(limit=MAX_SIDE),
+    )  # fmt: skip
+
+
+def _read(view: View, change: Change, text: str) -> None:
+    read_source(text)
+    change(replace(view, source=text, shape=None, row=""))
+
+
+def parameters(view: View, change: Change) -> None:
+    """The parameters of a catalogue model as a form; of a pasted one its source."""
+    if view.source:
+        st.code(view.source, height=200)
+        return
+    call: Call = view.model
+    if any(param.widget != "fixed" for param in call.spec.params):
+        form(call, f"summary.{call.name}", lambda values: change(replace(view, model=call.replace(**values), row="")))
