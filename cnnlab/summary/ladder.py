@@ -1,6 +1,5 @@
 """The ladder: run a copy of the model on meta, else on the CPU, and say which it was."""
 
-import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from torch.nn.modules.lazy import LazyModuleMixin
 from torch.nn.parameter import UninitializedTensorMixin
 from torch.nn.utils.rnn import PackedSequence
 
+from cnnlab.chance import generator
 from cnnlab.specs import N_, Message, SpecError
 
 from .clone import cloned, foreign_hooks, on_cpu, on_meta
@@ -22,7 +22,6 @@ from .tree import rows
 
 CPU_BYTES = 2 << 30
 CPU_MACS = 300 * 10**9
-_RANDOM = threading.RLock()  # torch has one CPU generator for all threads
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def _built(model) -> tuple[nn.Module, Rung]:
         with torch.device("meta"):
             built, rung = model(), Rung("meta")
     except Exception as error:  # whatever it was, the CPU will tell whether it was meta's fault
-        with _RANDOM, torch.random.fork_rng(devices=[]):
+        with generator():
             built, rung = model(), Rung("built on cpu", _words(error))
     if not isinstance(built, nn.Module):
         raise SpecError("summarize takes a torch.nn.Module, and this is {type}.", type=type(built).__name__)
@@ -131,18 +130,18 @@ def empties(value: Any) -> Any:
     return _mapped(value, empties)
 
 
-def _filled(value: Any, size: Any, generator: torch.Generator) -> Any:
+def _filled(value: Any, size: Any, dice: torch.Generator) -> Any:
     """The visitor's own tensors copied, and random numbers in [0, 1) where only a shape was given."""
     if isinstance(value, torch.Tensor) and value.device.type != "meta":
         return value.detach().to("cpu", copy=True)
     if isinstance(size, TensorSize):
         dtype = getattr(torch, size.dtype)
-        values = torch.rand(size.shape, generator=generator)
+        values = torch.rand(size.shape, generator=dice)
         return values.to(dtype) if dtype.is_floating_point else torch.zeros(size.shape, dtype=dtype)
     if isinstance(size, dict):
-        return {key: _filled(value[key], size[key], generator) for key in size}
+        return {key: _filled(value[key], size[key], dice) for key in size}
     if type(size) in (list, tuple):
-        return type(size)(_filled(v, s, generator) for v, s in zip(value, size, strict=True))
+        return type(size)(_filled(v, s, dice) for v, s in zip(value, size, strict=True))
     return size
 
 
@@ -192,10 +191,10 @@ def _on_the_cpu(model, given, sizes, training, before: Pass) -> tuple[Rung, Pass
     )
     if weights > CPU_BYTES:
         return Rung("meta"), before
-    generator = torch.Generator().manual_seed(0)
-    args, kwargs = (_filled(value, size, generator) for value, size in zip(given, sizes, strict=True))
-    with _RANDOM, torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    dice = torch.Generator().manual_seed(0)
+    args, kwargs = (_filled(value, size, dice) for value, size in zip(given, sizes, strict=True))
+    with generator() as seed_generator:
+        seed_generator(0)
         done = _pass(cloned(model, on_cpu), args, kwargs, training, limit=CPU_MACS)
     if isinstance(done.error, TooMuchWork) or (done.error and type(done.error) is type(before.error)):
         return Rung("meta"), before
