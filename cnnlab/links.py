@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
 from cnnlab.specs import SpecError
@@ -34,4 +35,21 @@ def unpack(text: str) -> Any:
             raise ValueError("cut off or too large")
         return json.loads(plain)
     except (ValueError, binascii.Error, zlib.error, RecursionError) as error:
-        raise SpecError("The link is damaged, so what it showed cannot be restored: ask for it again.") from error
+        raise damaged() from error
+
+
+def damaged() -> SpecError:
+    return SpecError("The link is damaged, so what it showed cannot be restored: ask for it again.")
+
+
+def whole(query: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    """A whole number out of URL parameters, or SpecError.
+
+    >>> whole({"seed": "7"}, "seed", 0, 0, 9), whole({}, "seed", 0, 0, 9)
+    (7, 0)
+    """
+    text = query.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and low <= int(text) <= high):
+        raise SpecError("The link says {name}={value}: it must be a whole number from {low} to {high}.",
+                        name=name, value=text[:20], low=low, high=high)  # fmt: skip
+    return int(text)

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-from cnnlab.links import pack, unpack
-from cnnlab.specs import SpecError
+from cnnlab.links import damaged, pack, unpack, whole
 
 from .pipeline import Pipeline
 from .presets import PRESETS
@@ -70,25 +69,17 @@ class View:
         view = View()
         if "steps" in query:
             view = replace(view, pipeline=Pipeline.from_dict({"version": 1, "steps": unpack(query["steps"])}))
-        count = _whole(query, "count", view.count, 1, MAX_SAMPLES)
+        count = whole(query, "count", view.count, 1, MAX_SAMPLES)
         return replace(
             view,
             image=query.get("image", view.image)[:80],
-            seed=_whole(query, "seed", view.seed, 0, MAX_SEED),
+            seed=whole(query, "seed", view.seed, 0, MAX_SEED),
             count=count,
-            place=min(_whole(query, "place", view.place, 0, MAX_SAMPLES), count - 1),
+            place=min(whole(query, "place", view.place, 0, MAX_SAMPLES), count - 1),
             rolls=_rolls(query.get("rolls", "")),
             raw=query.get("raw") == "1",
             targets=query.get("targets") != "0",
         )
-
-
-def _whole(query: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
-    text = query.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and len(text) <= 10 and low <= int(text) <= high):
-        raise SpecError("The link says {name}={value}: it must be a whole number from {low} to {high}.",
-                        name=name, value=text[:20], low=low, high=high)  # fmt: skip
-    return int(text)
 
 
 def _rolls(text: str) -> dict[int, int]:
@@ -96,5 +87,5 @@ def _rolls(text: str) -> dict[int, int]:
     if not all(
         len(pair) == 2 and all(part.isascii() and part.isdigit() and len(part) <= 6 for part in pair) for pair in pairs
     ):
-        raise SpecError("The link is damaged, so what it showed cannot be restored: ask for it again.")
+        raise damaged()
     return {int(place): int(sample) for place, sample in pairs if int(place) < MAX_SAMPLES}

@@ -1,0 +1,82 @@
+"""The summary page's view in a URL and back."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnnlab.models import MODELS
+from cnnlab.specs import SpecError
+from cnnlab.summary import OPTIMIZERS, PRECISIONS, summarize
+from cnnlab.summary.view import SCHEMES, View, parse_shape
+
+SOURCE = "nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU())"
+SIDES = st.lists(st.integers(1, 512), min_size=1, max_size=4)
+VIEWS = st.builds(
+    View,
+    model=st.sampled_from([MODELS[name].example() for name in ("LeNet", "resnet18", "UNet", "vit_b_16", "VGG")]),
+    source=st.sampled_from(["", SOURCE]),
+    shape=st.none() | SIDES.map(tuple),
+    batch=st.integers(1, 4096),
+    precision=st.sampled_from(list(PRECISIONS)),
+    optimizer=st.sampled_from(list(OPTIMIZERS)),
+    gib=st.integers(1, 1024),
+    row=st.sampled_from(["", "layer1.0.conv1"]),
+    scheme=st.sampled_from(SCHEMES),
+    seed=st.integers(0, 99),
+    against=st.none() | st.just(MODELS["alexnet"].example()),
+)
+
+
+@given(VIEWS)
+def test_a_view_survives_its_url(view):
+    back = View.from_query(view.to_query())
+    assert back.to_query() == view.to_query()
+    assert (back.source, back.shape, back.row, back.against) == (view.source, view.shape, view.row, view.against)
+    if not view.source:
+        assert back == view
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"model": "nothing"}, {"model": "VGG", "params": "xx"}, {"shape": "3x-1"}, {"shape": "9" * 50}, {"batch": "0"},
+     {"precision": "float1"}, {"source": "abc"}, {"against": "??"}, {"optimizer": "__import__('os')"}],
+)  # fmt: skip
+def test_a_damaged_link_is_refused_in_one_sentence(query):
+    with pytest.raises(SpecError) as refusal:
+        View.from_query(query)
+    assert "\n" not in str(refusal.value)
+
+
+@given(st.text(max_size=20))
+def test_any_text_is_a_shape_or_one_sentence(text):
+    try:
+        shape = parse_shape(text)
+    except SpecError as refusal:
+        assert "is not a shape" in str(refusal)  # noqa: PT017 both outcomes are right
+    else:
+        assert all(side >= 1 for side in shape)
+
+
+@pytest.mark.parametrize("name", ["LeNet", "resnet18", "fasterrcnn_mobilenet_v3_large_320_fpn", "raft_small", "r3d_18"])
+def test_every_kind_of_model_is_given_inputs_it_takes(name):
+    view = View(model=MODELS[name].example())
+    assert summarize(view.meta, *view.inputs).failure is None
+
+
+def test_a_pasted_model_is_given_an_input_for_its_first_layer():
+    assert View(source=SOURCE).shapes == ((1, 32, 32),)
+    assert View(source="nn.Linear(7, 2)").shapes == ((7,),)
+
+
+def test_the_same_seed_gives_the_same_values_and_the_course_starts_otherwise():
+    view = View(model=MODELS["LeNet"].example())
+    first, second, course = view.real(), view.real(), View(model=view.model, scheme="course").real()
+    weights = [next(model.parameters()) for model in (first, second, course)]
+    assert torch.equal(weights[0], weights[1])
+    assert not torch.equal(weights[0], weights[2])
+
+
+def test_a_model_too_large_for_values_is_refused():
+    with pytest.raises(SpecError, match="parameters, more than"):
+        View(model=MODELS["vit_h_14"].example()).real()
