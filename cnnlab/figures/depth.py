@@ -33,7 +33,7 @@ def along_depth(report_rows: Sequence[tuple[str, int, int, int]], titles: Mappin
             hovertext=labels, hovertemplate=f"<b>%{{hovertext}}</b><br>{number} (%{{y:.1%}})<extra></extra>",
             marker={"color": colour, "line": {"width": 0}}, row=index + 1, col=1,
         )  # fmt: skip
-    figure.update_yaxes(tickformat=".0%", rangemode="tozero", nticks=4)
+    figure.update_yaxes(tickformat=".2~%", rangemode="tozero", nticks=4)
     figure.update_xaxes(range=[0.4, max(len(report_rows), 1) + 0.6], tickformat="d", nticks=12, showgrid=False)
     figure.update_annotations(x=0, xanchor="left", font={"size": 13})
     figure.update_layout(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-HEIGHT = 150
+HEIGHT = 160
 # What belongs to the weights is orange; buffers are gray, activations blue as along the depth.
 COLOURS = ("#E69F00", "#7F7F7F", "#F3CC80", "#A66F00", "#0072B2", "#009E73")
 OVER, WITHIN = "#B3261E", "#7F7F7F"
@@ -34,15 +34,17 @@ def memory_bar(
     if limit_bytes is not None:
         colour = OVER if total > limit_bytes else WITHIN
         named = html.escape(limit_title or _size(limit_bytes, unit, scale), quote=False)
-        figure.add_vline(
-            x=limit_bytes / scale, line={"color": colour, "width": 2, "dash": "dash"}, annotation_text=named,
-            annotation_position="top left", annotation_font={"color": colour, "size": 12},
+        figure.add_vline(x=limit_bytes / scale, line={"color": colour, "width": 3 if total > limit_bytes else 2, "dash": "solid" if total > limit_bytes else "dash"})
+        figure.add_annotation(
+            x=limit_bytes / scale, y=1, yref="paper", yanchor="bottom", text=named, showarrow=False,
+            xanchor="right" if limit_bytes > 0.8 * total else "center", font={"color": colour, "size": 12},
         )  # fmt: skip
     figure.update_xaxes(range=[0, end * 1.04], ticksuffix=f" {unit}", nticks=6, showgrid=False)
     figure.update_yaxes(visible=False, range=[-0.5, 0.5])
     figure.update_layout(
-        barmode="stack", height=HEIGHT, margin={"l": 10, "r": 10, "t": 22, "b": 70}, showlegend=True,
-        legend={"orientation": "h", "x": 0, "y": -0.55, "yanchor": "top", "traceorder": "normal"},
+        barmode="stack", height=HEIGHT, margin={"l": 4, "r": 4, "t": 22, "b": 84}, showlegend=True,
+        legend={"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom", "traceorder": "normal",
+                "font": {"size": 10}, "maxheight": 0.5},
     )  # fmt: skip
     return figure
 

@@ -9,7 +9,19 @@ import torch
 from torch import nn
 
 from cnnlab.links import damaged, pack, unpack, whole
-from cnnlab.models import MODELS, build, course_scheme, initialise, input_shapes, read_source
+from cnnlab.models import (
+    INITIALISATIONS,
+    MODELS,
+    build,
+    cached,
+    find_weights,
+    from_folder,
+    initialise,
+    input_shapes,
+    pretrained,
+    read_source,
+)  # fmt: skip
+from cnnlab.models.initialisation import KINDS
 from cnnlab.models.zoo import ZooSpec
 from cnnlab.specs import Call, SpecError
 
@@ -17,20 +29,21 @@ from .memory import OPTIMIZERS, PRECISIONS
 
 MAX_SIDE, MAX_BATCH, MAX_GIB = 4096, 4096, 1024
 MAX_REAL = 200_000_000  # parameters that are given values for a visitor: 0.8 GiB in float32
-SCHEMES = ("torch", "course")
+STARTS = (*KINDS, "bias")
 PLAIN_SHAPE = (3, 32, 32)
 
 
 @dataclass(frozen=True)
 class View:
-    """A catalogue model or, if `source` is set, a pasted one; its input, what memory is asked for, and the row chosen.
+    """A catalogue model, a pasted one (`source`) or one's own (`own`, "module:Class"); its input, and the row chosen.
 
-    `shape` is the input without the batch, None for the one that the model was made for. `scheme` names the
-    starting values, drawn with `seed`. `against` is a second model to compare with.
+    `shape` is the input without the batch, None for the one that the model was made for. `scheme` says how kinds
+    of layers start, drawn with `seed`; `weights` names torchvision's pretrained ones. `against` is a second model.
     """
 
     model: Call = field(default_factory=lambda: MODELS["resnet18"]())
     source: str = ""
+    own: str = ""
     shape: tuple[int, ...] | None = None
     batch: int = 1
     precision: str = "float32"
@@ -38,48 +51,75 @@ class View:
     gib: int = 8
     row: str = ""
     image: str = "chelsea"
-    scheme: str = "torch"
+    scheme: Mapping[str, Call] = field(default_factory=dict)
+    weights: str = ""
     seed: int = 0
     against: Call | None = None
 
     @property
     def name(self) -> str:
-        return "model" if self.source else self.model.name
+        return self.own.rpartition(":")[2] or ("model" if self.source else self.model.name)
+
+    @property
+    def listed(self) -> bool:
+        """True for a model of the catalogue."""
+        return not self.source and not self.own
 
     @cached_property
     def meta(self) -> nn.Module:
-        """The model with shapes but no values."""
+        """The model with shapes but no values; one's own as it builds itself."""
+        if self.own:
+            return from_folder(self.own)
         return read_source(self.source).build("meta") if self.source else build(self.model)
 
     def real(self) -> nn.Module:
-        """The model with values; SpecError if there are too many to give."""
+        """The model with values; SpecError if there are too many to give, or if weights are not at hand."""
+        if self.own:
+            return initialise(from_folder(self.own), self.scheme, self.seed)
+        if self.weights and self.listed:
+            return self._pretrained()
         source = read_source(self.source) if self.source else None
         model = source.build("cpu", self.seed) if source else build(self.model, "cpu", self.seed, MAX_REAL)
-        return initialise(model, course_scheme(), self.seed) if self.scheme == "course" else model
+        return initialise(model, self.scheme, self.seed) if self.scheme else model
+
+    def _pretrained(self) -> nn.Module:
+        if not cached(find_weights(self.weights)).exists():
+            raise SpecError(
+                "{weights} are not on this machine yet: fetch them under Starting values.", weights=self.weights
+            )
+        return pretrained(self.model.name, self.weights)
 
     @cached_property
     def shapes(self) -> tuple[tuple[int, ...], ...]:
         """The shapes of all inputs, without the batch."""
-        natural = (first_shape(self.meta),) if self.source else input_shapes(self.model)
+        natural = input_shapes(self.model) if self.listed else (first_shape(self.meta),)
         return tuple(self.shape or shape for shape in natural)
 
     @property
     def inputs(self) -> tuple[Any, ...]:
         """What `summarize` is given: shapes, or for a detector one list of pictures."""
         spec = self.model.spec
-        if not self.source and isinstance(spec, ZooSpec) and spec.takes_list:
+        if self.listed and isinstance(spec, ZooSpec) and spec.takes_list:
             return ([torch.empty(self.shapes[0], device="meta") for _ in range(self.batch)],)
         return self.shapes
 
     @property
     def model_key(self) -> str:
+        """What tells this model from others, whatever its values and its input."""
+        return repr(self.own or self.source or self.model.to_dict())
+
+    @property
+    def values_key(self) -> str:
         """What tells this model, with its values, from others."""
-        return repr((self.source or self.model.to_dict(), self.scheme, self.seed))
+        scheme = {kind: call.to_dict() for kind, call in self.scheme.items()}
+        return repr((self.model_key, scheme, self.weights, self.seed))
 
     def to_query(self) -> dict[str, str]:
         """URL parameters; what stands at its default is left out."""
         default, query = View(), {}
-        if self.source:
+        if self.own:
+            query["own"] = self.own
+        elif self.source:
             query["source"] = pack(self.source)
         elif self.model != default.model:
             query["model"] = self.model.name
@@ -89,7 +129,9 @@ class View:
             query["shape"] = "x".join(map(str, self.shape))
         if self.against:
             query["against"] = pack(self.against.to_dict())
-        for name in ("batch", "precision", "optimizer", "gib", "row", "image", "scheme", "seed"):
+        if self.scheme:
+            query["scheme"] = pack({kind: call.to_dict() for kind, call in self.scheme.items()})
+        for name in ("batch", "precision", "optimizer", "gib", "row", "image", "weights", "seed"):
             if getattr(self, name) != getattr(default, name):
                 query[name] = str(getattr(self, name))
         return query
@@ -98,7 +140,9 @@ class View:
     def from_query(query: Mapping[str, str]) -> "View":
         """The view that a URL describes, or SpecError; what it leaves out stands at its default."""
         view = View()
-        if "source" in query:
+        if "own" in query:
+            view = replace(view, own=query["own"][:200])
+        elif "source" in query:
             view = replace(view, source=_text(unpack(query["source"])))
             read_source(view.source)
         elif "model" in query:
@@ -113,7 +157,8 @@ class View:
             gib=whole(query, "gib", view.gib, 1, MAX_GIB),
             row=query.get("row", view.row)[:300],
             image=query.get("image", view.image)[:80],
-            scheme=_one_of(query, "scheme", view.scheme, SCHEMES),
+            scheme=_scheme(unpack(query["scheme"])) if "scheme" in query else {},
+            weights=query.get("weights", view.weights)[:100],
             seed=whole(query, "seed", view.seed, 0, 2**31 - 1),
             against=Call.from_dict(unpack(query["against"]), MODELS) if "against" in query else None,
         )
@@ -132,6 +177,12 @@ def first_shape(model: nn.Module) -> tuple[int, ...]:
             if isinstance(module, kind):
                 return (module.in_channels, *(32,) * sides)
     return PLAIN_SHAPE
+
+
+def _scheme(data: Any) -> dict[str, Call]:
+    if not isinstance(data, dict) or not set(data) <= set(STARTS):
+        raise damaged()
+    return {kind: Call.from_dict(call, INITIALISATIONS) for kind, call in data.items()}
 
 
 def _text(value: Any) -> str:

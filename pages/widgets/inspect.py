@@ -11,7 +11,7 @@ from torchvision.transforms import v2
 from cnnlab import images
 from cnnlab.figures import histograms
 from cnnlab.specs import SpecError
-from cnnlab.summary import feature_maps, receptive_field, shape_text
+from cnnlab.summary import FeatureMaps, ReceptiveField, Report, feature_maps, receptive_field, shape_text
 from cnnlab.summary.view import View
 
 from .history import History
@@ -27,7 +27,7 @@ def _real(key: str, _view: View) -> torch.nn.Module:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _maps(key: str, path: str, image: str, shape: tuple[int, ...], _view: View):
+def _maps(key: str, path: str, image: str, shape: tuple[int, ...], _view: View) -> FeatureMaps:
     return feature_maps(_real(key, _view), path, pictured(image, shape))
 
 
@@ -44,7 +44,22 @@ def pictured(name: str, shape: tuple[int, ...]) -> torch.Tensor:
     return (tensor.mean(0, keepdim=True).expand(shape[0], -1, -1) - 0.449) / 0.226
 
 
+def layer_choice(history: History, report: Report, key: str) -> str:
+    """The module to look at: the chosen row where it puts out maps, else the first that does."""
+    names = [row.name for row in report.modules if row.output_shape and len(row.output_shape) == 4 and row.name]
+    if not names:
+        raise SpecError("No layer of this model puts out maps of height and width.")
+    chosen = history.now.row if history.now.row in names else names[0]
+    st.session_state[key] = chosen
+    st.selectbox(
+        _("Layer"), names, key=key, format_func=lambda name: f"{name} ({report.row(name).type})",
+        on_change=lambda: history.change(replace(history.now, row=st.session_state[key]), keep=False),
+    )  # fmt: skip
+    return chosen
+
+
 def photo_choice(history: History, key: str) -> str:
+    """The photo to look at it with."""
     names = list(images.SAMPLES)
     image = history.now.image if history.now.image in names else names[0]
     st.session_state[key] = image
@@ -53,20 +68,29 @@ def photo_choice(history: History, key: str) -> str:
     return image
 
 
-def feature_map_panel(history: History) -> None:
+def feature_map_panel(history: History, report: Report) -> None:
     """The maps that the chosen module puts out for a picture."""
     view: View = history.now
-    image = photo_choice(history, "summary.maps.image")
-    st.caption(_("What the row chosen under Layers puts out for this picture, each map on its own scale, black to white. The "
-                 "weights are starting values: they show what random filters see."))  # fmt: skip
+    left, right = st.columns(2)
+    with left:
+        path = layer_choice(history, report, "summary.maps.layer")
+    with right:
+        image = photo_choice(history, "summary.maps.image")
+    st.caption(
+        _("What this layer puts out for the picture, each map on its own scale from black to white.")
+        + (
+            " " + _("The weights are starting values: these are the eyes of an untrained network.")
+            if not view.weights
+            else ""
+        )
+    )
     with st.spinner(_("Running the model …"), show_time=True):
-        found = _maps(view.model_key, view.row, image, view.shapes[0], view)
-    st.markdown(f"**{view.row or view.name}** `{found.type}` {shape_text(found.shape[1:])}")
+        found = _maps(view.values_key, path, image, view.shapes[0], view)
     shown = min(len(found.maps), MAPS)
     columns = int(np.ceil(np.sqrt(shown)))
     montage = found.montage(MAPS, columns)
     st.image(images.png(montage, SIDE), width="content",
-             alt=_("{count} feature maps of {layer}").format(count=shown, layer=view.row or view.name))  # fmt: skip
+             alt=_("{count} feature maps of {layer}").format(count=shown, layer=path))  # fmt: skip
     if len(found.maps) > MAPS:
         st.caption(_("The first {shown} of {count} maps.").format(shown=MAPS, count=len(found.maps)))
     with st.container(horizontal=True, gap="large"):
@@ -89,33 +113,38 @@ def feature_map_panel(history: History) -> None:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _field(key: str, path: str, shape: tuple[int, ...], unit: tuple[int, int] | None, gradient: bool, _view: View):
-    model = _real(key, _view) if gradient else _view.meta
+def _field(
+    key: str, path: str, shape: tuple[int, ...], unit: tuple[int, ...], gradient: bool, _view: View
+) -> ReceptiveField:
+    model = _view.real() if gradient else _view.meta  # its values do not matter: all become one
     return receptive_field(model, path, shape, unit, gradient)
 
 
-def receptive_panel(history: History) -> None:
+def receptive_panel(history: History, report: Report) -> None:
     """What one unit of the chosen module sees of the picture."""
     view: View = history.now
     shape = view.shapes[0]
-    image = photo_choice(history, "summary.field.image")
+    left, right = st.columns(2)
+    with left:
+        path = layer_choice(history, report, "summary.field.layer")
+    with right:
+        image = photo_choice(history, "summary.field.image")
+    tall, wide = report.row(path).output_shape[-2:]
+    unit = tuple(_place(f"summary.field.{path}.{axis}", title, most) for axis, title, most in (
+        ("row", _("Row of the unit"), tall), ("column", _("Column of the unit"), wide)))  # fmt: skip
     gradient = st.toggle(_("Also by gradient"), key="summary.field.gradient",
                          help=_("Runs a copy whose weights are all one, and asks which pixels its output depends on."))  # fmt: skip
-    place = st.session_state.get("summary.field.unit")
     with st.spinner(_("Following the layers …"), show_time=True):
-        found = _field(view.model_key, view.row, shape, None, gradient, view)
-    tall, wide = found.output_shape[-2:]
-    row, column = (st.slider(title, 0, most - 1, middle, key=f"summary.field.{name}") if most > 1 else 0
-                   for name, title, most, middle in (("row", _("Row of the unit"), tall, found.unit[0]),
-                                                     ("column", _("Column of the unit"), wide, found.unit[1])))  # fmt: skip
-    if (row, column) != tuple(found.unit[-2:]):
-        found = _field(view.model_key, view.row, shape, (row, column), gradient, view)
-    del place
-    st.image(images.png(_painted(image, shape, found), SIDE), alt=_field_words(found))
+        found = _field(view.model_key, path, shape, unit, gradient, view)
     st.caption(_field_words(found))
+    st.image(images.png(_painted(image, shape, found), SIDE), alt=_field_words(found))
 
 
-def _field_words(found) -> str:
+def _place(key: str, title: str, most: int) -> int:
+    return st.slider(title, 0, most - 1, most // 2, key=key) if most > 1 else 0
+
+
+def _field_words(found: ReceptiveField) -> str:
     size = _("the whole picture") if found.size is None else f"{found.size[0]} × {found.size[1]}"
     told = _("A unit of this layer sees {size} pixels; this one rows {top} to {bottom}, columns {left} to {right}.").format(
         size=size, top=found.box.top, bottom=found.box.bottom - 1, left=found.box.left, right=found.box.right - 1,
@@ -125,7 +154,7 @@ def _field_words(found) -> str:
     return told
 
 
-def _painted(name: str, shape: tuple[int, ...], found) -> np.ndarray:
+def _painted(name: str, shape: tuple[int, ...], found: ReceptiveField) -> np.ndarray:
     picture = images.sample(name).convert("RGB").resize(shape[:0:-1])
     if found.heat is not None:
         heat = np.sqrt(found.heat / max(float(found.heat.max()), 1e-12))[..., None]

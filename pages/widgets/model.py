@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from cnnlab.models import MODELS, input_shapes, read_source
+from cnnlab.models import MODELS, from_folder, input_shapes, models_folder, read_source
 from cnnlab.specs import Call
 from cnnlab.summary import shape_text
 from cnnlab.summary.view import MAX_SIDE, View, parse_shape
@@ -31,20 +31,22 @@ def chooser(view: View, change: Change) -> None:
     group = kind.selectbox(_("Kind of model"), KINDS, index=None, key="summary.kind", format_func=_,
                            placeholder=_("Any kind"))  # fmt: skip
     names = [name for name, spec in MODELS.items() if group in (None, spec.group)]
-    if not view.source and view.model.name not in names:
+    if view.listed and view.model.name not in names:
         names = [view.model.name, *names]
-    st.session_state["summary.model"] = None if view.source else view.model.name
+    st.session_state["summary.model"] = view.model.name if view.listed else None
 
     def picked() -> None:
         name = st.session_state["summary.model"]
         if name:
-            change(replace(view, model=MODELS[name].example(), source="", shape=None, row=""))
+            change(replace(view, model=MODELS[name].example(), source="", own="", weights="", shape=None, row=""))
 
     model.selectbox(_("Model"), names, key="summary.model", on_change=picked, placeholder=_("your own, pasted"),
                     filter_mode="contains", format_func=lambda name: f"{name}: {_(MODELS[name].about)}")  # fmt: skip
     with shape:
         _shape_field(view, change)
-    with paste.popover(_("Paste a model"), icon=":material/content_paste:", width="stretch"):
+    with paste.popover(_("Your own model"), icon=":material/content_paste:", width="stretch"):
+        if models_folder():
+            _own_field(view, change)
         paste_box(
             "summary.paste", _("An nn.Sequential to read; nothing of it is executed."), EXAMPLE,
             lambda text: _read(view, change, text),
@@ -57,7 +59,7 @@ def _shape_field(view: View, change: Change) -> None:
     def typed() -> None:
         with refusals():
             shape = parse_shape(st.session_state["summary.shape"])
-            natural = None if view.source else input_shapes(view.model)[0]
+            natural = input_shapes(view.model)[0] if view.listed else None
             change(replace(view, shape=None if shape == natural else shape))
 
     st.text_input(
@@ -66,15 +68,29 @@ def _shape_field(view: View, change: Change) -> None:
     )  # fmt: skip
 
 
+def _own_field(view: View, change: Change) -> None:
+    """A class out of the folder that CNNLAB_MODELS names, on one's own machine."""
+    st.session_state["summary.own"] = view.own
+
+    def typed() -> None:
+        name = st.session_state["summary.own"].strip()
+        with refusals():
+            from_folder(name)
+            change(replace(view, own=name, source="", weights="", shape=None, row=""))
+
+    st.text_input(_("A class in your folder"), key="summary.own", placeholder="net:Net", on_change=typed,
+                  help=_("module:Class out of {folder}; its code is run.").format(folder=models_folder()))  # fmt: skip
+
+
 def _read(view: View, change: Change, text: str) -> None:
     read_source(text)
-    change(replace(view, source=text, shape=None, row=""))
+    change(replace(view, source=text, own="", weights="", shape=None, row=""))
 
 
 def parameters(view: View, change: Change) -> None:
     """The parameters of a catalogue model as a form; of a pasted one its source."""
-    if view.source:
-        st.code(view.source, height=200)
+    if not view.listed:
+        st.code(view.source or view.own, height=200)
         return
     call: Call = view.model
     if any(param.widget != "fixed" for param in call.spec.params):

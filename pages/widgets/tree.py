@@ -59,16 +59,18 @@ CSS = """
 .body .row.failed { --back: var(--st-red-background-color); }
 .body .row[aria-selected="true"] { --back: color-mix(in srgb, var(--st-primary-color) 20%, var(--st-background-color)); }
 .body .row:focus-visible { box-shadow: inset 0 0 0 2px var(--st-primary-color); }
-.row > * { display: flex; align-items: center; gap: .4rem; min-width: 0; padding: 0 .55rem; white-space: nowrap; overflow: hidden; }
+.row > * { display: flex; align-items: center; gap: .4rem; min-width: 0; padding: 0 .45rem; white-space: nowrap; overflow: hidden; }
 .row > .number { justify-content: flex-end; }
 .row > :first-child { position: sticky; left: 0; z-index: 1; background: var(--back); font-family: var(--st-font);
   font-size: .82rem; padding-left: calc(.3rem + var(--indent, 0) * 1rem); gap: .3rem;
   box-shadow: inset -1px 0 var(--st-border-color-light, var(--st-border-color)); }
 .body .row:focus-visible > :first-child { box-shadow: inset 2px 0 var(--st-primary-color), inset 0 2px var(--st-primary-color),
   inset 0 -2px var(--st-primary-color); }
-.body .row[aria-selected="true"] > :first-child { border-left: 3px solid var(--st-primary-color); padding-left: calc(.3rem - 3px + var(--indent, 0) * 1rem); }
+.body .row[aria-selected="true"] > :first-child { border-left: 3px solid var(--st-primary-color);
+  padding-left: calc(.3rem - 3px + var(--indent, 0) * 1rem); }
 .head { position: sticky; top: 0; z-index: 2; --back: var(--st-secondary-background-color); height: 2rem; }
-.head > * { font-family: var(--st-font); font-weight: 600; font-size: .78rem; box-shadow: inset 0 -2px var(--tone, var(--st-border-color)); }
+.head > * { font-family: var(--st-font); font-weight: 600; font-size: .78rem;
+  box-shadow: inset 0 -2px var(--tone, var(--st-border-color)); }
 .head > :first-child { box-shadow: inset 0 -2px var(--st-border-color), inset -1px 0 var(--st-border-color); }
 .head .input { --tone: var(--st-blue-color); } .head .output { --tone: var(--st-green-color); }
 .head .params { --tone: var(--st-orange-color); }
@@ -77,15 +79,17 @@ select { max-width: 100%; padding: .1rem .2rem; font-weight: 600; background: va
   font-size: .75rem; line-height: 1; cursor: pointer; opacity: .75; border-radius: var(--st-base-radius); }
 button.fold:hover { opacity: 1; background: color-mix(in srgb, currentColor 14%, transparent); }
 .searching .fold { visibility: hidden; }
-.label { overflow: hidden; text-overflow: ellipsis; font-weight: 500; flex: 0 1 auto; min-width: 2.5rem; }
+.label { overflow: hidden; text-overflow: ellipsis; font-weight: 500; flex: 0 1 auto; min-width: 1rem; }
 .parent .label { font-weight: 650; }
 .function .label, .parameter .label { font-style: italic; font-weight: 400; }
-.hit .label, .hit.typed .type { background: var(--st-orange-background-color); color: var(--st-orange-text-color); border-radius: 2px; }
-.type { font-family: var(--st-code-font); font-size: .74rem; opacity: .75; overflow: hidden; text-overflow: ellipsis; flex: 0 4 auto; }
+.hit.named .label, .hit.typed .type { background: var(--st-orange-background-color); color: var(--st-orange-text-color);
+  border-radius: 2px; opacity: 1; }
+.type { font-family: var(--st-code-font); font-size: .74rem; opacity: .8; overflow: hidden; text-overflow: ellipsis;
+  flex: 0 1000 auto; min-width: 0; }
 .unused > :not(.marks) > * , .unused > .number, .unused > .settings { opacity: .6; }
 .more { opacity: .7; }
 .share { position: relative; justify-content: flex-end; }
-.share i { position: absolute; left: .55rem; right: 4.1rem; height: .6rem; border-radius: 2px;
+.share i { position: absolute; left: .45rem; right: 4rem; height: .6rem; border-radius: 2px;
   background: color-mix(in srgb, var(--st-text-color) 9%, transparent); overflow: hidden; }
 .share i::after { content: ""; position: absolute; inset: 0 auto 0 0; width: var(--part); background: var(--measure); }
 .params-measured { --measure: var(--st-orange-color); } .macs-measured { --measure: var(--st-green-color); }
@@ -98,10 +102,12 @@ button.fold:hover { opacity: 1; background: color-mix(in srgb, currentColor 14%,
 .badge.red { color: #fff; background: var(--st-red-color); }
 .none { padding: 1.2rem; opacity: .75; }
 @container (max-width: 640px) {
-  .row { --label: 44cqw; }
+  .sheet { --label: 48cqw; }
   .row > :first-child { padding-left: calc(.1rem + var(--indent, 0) * .55rem); gap: .15rem; }
   .body .row[aria-selected="true"] > :first-child { padding-left: calc(.1rem - 3px + var(--indent, 0) * .55rem); }
   .bar input { flex: 1 1 100%; }
+  .depths { flex-wrap: wrap; font-size: .72rem; }
+  .depths button { padding: .35rem .38rem; }
 }
 """
 JS = """
@@ -136,18 +142,18 @@ function columns(rows, words) {
     if (count) cell.title = row[field + "s"].join("\\n");
   };
   const number = (field, text) => (row, cell) => { cell.textContent = row[field] ? text(row[field]) : ""; };
+  const badge = (row, mark) => mark === "repeated" ? "× " + row.calls : words.marks[mark][0];
   const badges = (row, cell) => cell.append(...row.marks.map(([mark, title]) => {
-    return make("span", "badge " + words.marks[mark][1], words.marks[mark][0], title);
+    return make("span", "badge " + words.marks[mark][1], badge(row, mark), title);
   }));
   return [
     ["input", "", (row) => row.input.length + (row.inputs.length > 1 ? 4 : 0), shape("input")],
     ["output", "", (row) => row.output.length + (row.outputs.length > 1 ? 4 : 0), shape("output")],
     ["params", "number", (row) => whole.format(row.params).length, number("params", whole.format)],
     ["macs", "number", (row) => whole.format(row.macs).length, number("macs", whole.format)],
-    ["share", "", () => 19, (row, cell) => cell.append(make("i"), make("span"))],
+    ["share", "", () => 17, (row, cell) => cell.append(make("i"), make("span"))],
     ["bytes", "number", () => 8, number("bytes", bytes)],
-    ["calls", "number", (row) => row.calls > 1 ? 3 : 0, (row, cell) => { cell.textContent = row.calls > 1 ? "× " + row.calls : ""; }],
-    ["marks", "", (row) => row.marks.reduce((sum, [mark]) => sum + words.marks[mark][0].length + 2, 0), badges],
+    ["marks", "", (row) => row.marks.reduce((sum, [mark]) => sum + badge(row, mark).length + 2, 0), badges],
     ["settings", "", (row) => row.short.length, (row, cell) => {
       cell.textContent = row.short;
       cell.title = row.settings;
@@ -163,8 +169,8 @@ function build(state, data) {
   const wide = Math.max(...rows.map((row) => 2.2 + row.depth + 0.47 * row.label.length +
     (row.type === row.label ? 0 : 0.3 + 0.47 * row.type.length)));
   const sizes = shown.map((column) => {
-    const head = `${0.62 * (column.name === "share" ? 0 : [...words.heads[column.name][0]].length) + 1.5}rem`;
-    return `max(calc(${column.width}ch + 1.2rem), ${head})`;
+    const head = `${0.55 * (column.name === "share" ? 0 : [...words.heads[column.name][0]].length) + 1.1}rem`;
+    return `max(calc(${column.width}ch + 1rem), ${head})`;
   });
   const label = `var(--label, ${Math.min(Math.max(wide, 13), 25)}rem)`;
   const grow = sizes.map((size, at) => at === sizes.length - 1 ? `minmax(${size}, 1fr)` : size);
@@ -192,9 +198,10 @@ function build(state, data) {
   state.elements = rows.map((row, at) => {
     const parent = at + 1 < rows.length && rows[at + 1].depth > row.depth;
     row.parent = parent;
-    const marks = row.marks.map(([mark]) => mark);
-    const line = make("div", ["row", row.kind, parent ? "parent" : "", ...marks.filter((mark) => mark === "unused" || mark === "failed")].join(" "));
+    const states = row.marks.map(([mark]) => mark).filter((mark) => mark === "unused" || mark === "failed");
+    const line = make("div", ["row", row.kind, parent ? "parent" : "", ...states].join(" "));
     line.dataset.at = at;
+    line.dataset.row = row.name;
     line.tabIndex = -1;
     line.setAttribute("role", "row");
     line.setAttribute("aria-level", row.depth + 1);
@@ -245,7 +252,7 @@ function matching(rows, query) {
     const typed = row.type.toLowerCase().includes(query);
     if (!named && !typed) return;
     for (let depth = 0; depth < row.depth; depth++) keep[path[depth]] ||= 1;
-    keep[at] = typed && row.type !== row.label ? 3 : 2;
+    keep[at] = 1 + 2 * named + 4 * typed;
   });
   return keep;
 }
@@ -259,7 +266,8 @@ function show(state, words) {
     if (visible && !keep) limit = state.closed.has(at) ? row.depth : Infinity;
     line.hidden = !visible;
     line.classList.toggle("hit", Boolean(keep && keep[at] > 1));
-    line.classList.toggle("typed", Boolean(keep && keep[at] > 2));
+    line.classList.toggle("named", Boolean(keep && keep[at] & 2));
+    line.classList.toggle("typed", Boolean(keep && keep[at] & 4));
     if (row.parent) {
       const open = keep ? true : !state.closed.has(at), fold = line.firstChild.firstChild;
       line.setAttribute("aria-expanded", String(open));
@@ -277,7 +285,7 @@ function show(state, words) {
 }
 
 function fold(state, words, depth) {
-  state.closed = new Set(state.rows.keys().filter((at) => state.rows[at].parent && state.rows[at].depth >= depth));
+  state.closed = new Set([...state.rows.keys()].filter((at) => state.rows[at].parent && state.rows[at].depth >= depth));
   show(state, words);
 }
 
@@ -291,7 +299,8 @@ function reveal(state, words, at, scroll) {
   }
   show(state, words);
   const line = state.elements[at], top = line.offsetTop - state.sheet.firstChild.offsetHeight;
-  const seen = top >= state.sheet.scrollTop && line.offsetTop + line.offsetHeight <= state.sheet.scrollTop + state.sheet.clientHeight;
+  const bottom = line.offsetTop + line.offsetHeight - state.sheet.clientHeight;
+  const seen = top >= state.sheet.scrollTop && bottom <= state.sheet.scrollTop;
   if (scroll && !line.hidden && !seen) state.sheet.scrollTop = top - state.sheet.clientHeight / 3;
 }
 
@@ -350,6 +359,8 @@ export default function({ data, parentElement, setStateValue }) {
     show(state, words);
     state.home = 0;
     home(state, 0);
+    const failed = state.rows.findIndex((row) => row.marks.some(([mark]) => mark === "failed"));
+    if (failed > 0 && state.names !== data.names) reveal(state, words, failed, true);
     state.signature = data.signature;
     if (focused && state.names === data.names) go(state, Number(focused.dataset.at));
     if (state.names !== data.names) state.picked = undefined;
@@ -376,6 +387,8 @@ export default function({ data, parentElement, setStateValue }) {
     state.query = state.search.value;
     show(state, words);
     state.sheet.scrollTop = 0;
+    const at = state.rows.findIndex((row) => row.name === state.picked);
+    if (at > 0 && !state.query.trim()) reveal(state, words, at, true);
   };
   state.sheet.onclick = (event) => {
     const line = event.target.closest(".body .row");
@@ -476,8 +489,6 @@ def short(row: Row) -> str:
              if name in row.settings and row.settings[name] is not None and _one(row.settings[name]) != usual]  # fmt: skip
     if row.type.startswith("Dropout") and "p" in row.settings:
         words.append(f"p {row.settings['p']:g}")
-    if row.settings.get("bias") is False:
-        words.append(_("no bias"))
     return " ".join(words)
 
 
@@ -502,8 +513,7 @@ def _words() -> dict[str, Any]:
         "params": (_("Parameters"), _("Weights and biases, with everything below the row.")),
         "macs": (_("MACs"), _("Multiply-accumulates of the pass, with everything below the row.")),
         "bytes": (_("Memory"), _("What the result takes in memory, in all calls together.")),
-        "calls": (_("Calls"), _("How often the row ran, where it was not once.")),
-        "marks": (_("Notes"), _("What is unusual about the row: point at a note to read it.")),
+        "marks": (_("Notes"), _("What is unusual about the row, and how often it ran if not once: point at a note to read it.")),
         "settings": (_("Settings"), _("k kernel, s stride, p padding, d dilation, g groups: point at a cell for all settings.")),
     }  # fmt: skip
     return {

@@ -46,4 +46,4 @@ def test_the_line_turns_red_only_where_the_bar_passes_it():
 
 def test_there_is_no_line_without_a_limit_and_the_height_stays():
     assert not memory_bar(PARTS, None).layout.shapes
-    assert {memory_bar(PARTS[:count], limit).layout.height for count in (0, 1, 4) for limit in (None, 1)} == {150}
+    assert {memory_bar(PARTS[:count], limit).layout.height for count in (0, 1, 4) for limit in (None, 1)} == {160}

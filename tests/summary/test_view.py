@@ -5,10 +5,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.models import MODELS
+from cnnlab.models import MODELS, course_scheme
 from cnnlab.specs import SpecError
 from cnnlab.summary import OPTIMIZERS, PRECISIONS, summarize
-from cnnlab.summary.view import SCHEMES, View, parse_shape
+from cnnlab.summary.view import View, parse_shape
 
 SOURCE = "nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU())"
 SIDES = st.lists(st.integers(1, 512), min_size=1, max_size=4)
@@ -22,7 +22,8 @@ VIEWS = st.builds(
     optimizer=st.sampled_from(list(OPTIMIZERS)),
     gib=st.integers(1, 1024),
     row=st.sampled_from(["", "layer1.0.conv1"]),
-    scheme=st.sampled_from(SCHEMES),
+    scheme=st.sampled_from([{}, course_scheme()]),
+    weights=st.sampled_from(["", "ResNet18_Weights.IMAGENET1K_V1"]),
     seed=st.integers(0, 99),
     against=st.none() | st.just(MODELS["alexnet"].example()),
 )
@@ -71,7 +72,7 @@ def test_a_pasted_model_is_given_an_input_for_its_first_layer():
 
 def test_the_same_seed_gives_the_same_values_and_the_course_starts_otherwise():
     view = View(model=MODELS["LeNet"].example())
-    first, second, course = view.real(), view.real(), View(model=view.model, scheme="course").real()
+    first, second, course = view.real(), view.real(), View(model=view.model, scheme=course_scheme()).real()
     weights = [next(model.parameters()) for model in (first, second, course)]
     assert torch.equal(weights[0], weights[1])
     assert not torch.equal(weights[0], weights[2])

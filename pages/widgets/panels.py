@@ -1,0 +1,116 @@
+"""Looks at a summary: along the depth, memory, ways to walk, side by side."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from cnnlab.figures import along_depth, memory_bar
+from cnnlab.models import MODELS
+from cnnlab.summary import Report, compare, memory, shape_text, walks
+from cnnlab.summary.view import View
+
+from .language import _
+
+
+def depth_panel(report: Report) -> None:
+    """Where parameters, MACs and activations sit."""
+    st.caption(_("Each bar is one layer, from the input on the left to the output on the right. In most networks the early "
+                 "layers cost the arithmetic and the memory, the late ones hold the parameters."))  # fmt: skip
+    leaves = [row for row in report.rows if row.leaf and row.calls]
+    titles = {"params": _("Parameters"), "macs": _("MACs"), "activations": _("Activations")}
+    figure = along_depth([(row.name, row.own_params, row.macs, row.activation_bytes) for row in leaves], titles)
+    alt = _("Where parameters, MACs and activations sit along {count} layers").format(count=len(leaves))
+    st.plotly_chart(figure, key="summary.depth", config={"displayModeBar": False}, alt=alt)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _memory(key: str, _view: View) -> Any:
+    return memory(_view.meta, *_view.shapes, batch=_view.batch, precision=_view.precision, optimizer=_view.optimizer)
+
+
+def memory_panel(view: View) -> None:
+    """What training and inference take, and the largest batch that fits."""
+    found = _memory(repr((view.model_key, view.shapes, view.batch, view.precision, view.optimizer)), view)
+    parts = [
+        (_("parameters"), found.parameters + found.copies), (_("buffers"), found.buffers),
+        (_("gradients"), found.gradients), (_("optimizer state"), found.optimizer_state),
+        (_("activations for backward"), found.activations),
+    ]  # fmt: skip
+    told = _("What training takes for a batch of {batch} in {precision} with {optimizer}: tensors alone, "
+             "a driver and its libraries come on top.")  # fmt: skip
+    st.caption(told.format(batch=view.batch, precision=view.precision, optimizer=view.optimizer))
+    with st.container(horizontal=True, gap="large"):
+        st.metric(_("Training"), size_text(found.training), width="content")
+        st.metric(_("Inference"), size_text(found.inference), width="content")
+        largest = found.largest_batch(view.gib)
+        title = _("Largest batch in {gib} GiB").format(gib=view.gib)
+        st.metric(title, "–" if largest is None else f"{largest:,}", width="content")
+    alt = ", ".join(f"{name} {size_text(size)}" for name, size in parts)
+    figure = memory_bar(parts, view.gib << 30, limit_title=f"{view.gib} GiB")
+    st.plotly_chart(figure, key="summary.memory", config={"displayModeBar": False}, alt=alt)
+    if found.note:
+        st.caption(_(found.note))
+    layers = [layer for layer in found.layers if layer.at(view.batch)]
+    st.dataframe(
+        {_("Layer"): [layer.name or view.name for layer in layers], _("Type"): [layer.type for layer in layers],
+         _("Saved for backward (MiB)"): [round(layer.at(view.batch) / 2**20, 3) for layer in layers]},
+        key="summary.saved", hide_index=True, height=280,
+    )  # fmt: skip
+
+
+def size_text(size: float) -> str:
+    return f"{size / 2**30:.2f} GiB" if size >= 2**30 else f"{size / 2**20:.1f} MiB"
+
+
+def walk_panel(view: View) -> None:
+    """What modules() and its relatives yield for this model."""
+    found = {walk.name: walk for walk in walks(view.meta)}
+    name = st.segmented_control(_("Way to walk"), list(found), default="named_modules", key="summary.walk", required=True,
+                                format_func=lambda name: f"{name}()", label_visibility="collapsed")  # fmt: skip
+    walk = found[name]
+    st.caption(_(walk.about))
+    st.code(walk.code, language="python")
+    items = walk.items
+    columns: dict[str, Sequence[Any]] = {"#": list(range(len(items)))}
+    if any(item.name is not None for item in items):
+        columns[_("Name")] = [item.name or "''" for item in items]
+    columns[_("Type")] = [item.type for item in items]
+    if any(item.shape is not None for item in items):
+        columns[_("Shape")] = [shape_text(item.shape) for item in items]
+    st.dataframe(columns, key="summary.walked", hide_index=True, height=360)
+
+
+def compare_panel(
+    view: View, report: Report, change: Callable[[View], None], reported: Callable[[View], Report]
+) -> None:
+    """Two models row by row."""
+    st.session_state["summary.against"] = view.against.name if view.against else None
+
+    def picked() -> None:
+        name = st.session_state["summary.against"]
+        change(replace(view, against=MODELS[name].example() if name else None))
+
+    title = _("Compare with")
+    st.selectbox(title, list(MODELS), key="summary.against", placeholder=_("Choose a second model"), on_change=picked)
+    if view.against is None:
+        st.info(_("Choose a second model: rows that have the same name are laid side by side."),
+                icon=":material/compare_arrows:")  # fmt: skip
+        return
+    other = reported(replace(view, model=view.against, source="", own="", shape=None))
+    rows = compare(report, other)
+    st.dataframe(comparison(rows, view.name, view.against.name), key="summary.compared", hide_index=True, height=460)
+
+
+def comparison(rows: Sequence[Any], left: str, right: str) -> Mapping[str, Sequence[Any]]:
+    """Columns of a table: name, and type, output, parameters and MACs on both sides."""
+    sides = (("A", left, [row.left for row in rows]), ("B", right, [row.right for row in rows]))
+    columns: dict[str, Sequence[Any]] = {_("Layer"): [row.name or "''" for row in rows]}
+    fields = {"type": _("Type"), "output_shape": _("Output"), "params": _("Parameters"), "macs": _("MACs")}
+    for field, title in fields.items():
+        for letter, name, side in sides:
+            values = [None if row is None else getattr(row, field) for row in side]
+            shown = [shape_text(value) for value in values] if field == "output_shape" else values
+            columns[f"{title} {letter}: {name}"] = shown
+    return columns

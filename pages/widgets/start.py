@@ -1,0 +1,84 @@
+"""Where a model's values come from: a scheme per kind of layer, or torchvision's pretrained weights."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import streamlit as st
+
+from cnnlab.models import INITIALISATIONS, cached, course_scheme, find_weights
+from cnnlab.models.weights import fetch
+from cnnlab.models.zoo import ZooSpec
+from cnnlab.specs import N_, Call, SpecError
+from cnnlab.summary.view import STARTS, View
+
+from .form import form
+from .language import _
+from .problem import problem
+
+KINDS = {
+    "convolution": N_("Convolutions"),
+    "linear": N_("Linear layers"),
+    "normalisation": N_("Normalisation"),
+    "bias": N_("Biases"),
+}
+COURSE = "course"
+Change = Callable[[View], None]
+
+
+def starting_values(view: View, change: Change) -> None:
+    """Weights where torchvision has some, else how each kind of layer starts."""
+    spec = view.model.spec
+    if view.listed and isinstance(spec, ZooSpec) and spec.weights:
+        _weights(view, change, spec)
+    if view.weights:
+        return
+    st.button(_("As in the course"), key="summary.start.course", icon=":material/school:",
+              help=_("Xavier-normal convolutions, linear layers normal with a spread of 0.1, biases 0."),
+              on_click=lambda: change(replace(view, scheme=_chosen(course_scheme()))))  # fmt: skip
+    for kind in STARTS:
+        key = f"summary.start.{kind}"
+        call = view.scheme.get(kind)
+        st.session_state[key] = call.name if call else None
+
+        def picked(kind: str = kind, key: str = key) -> None:
+            name = st.session_state[key]
+            rest = {other: call for other, call in view.scheme.items() if other != kind}
+            change(replace(view, scheme={**rest, kind: INITIALISATIONS[name].example()} if name else rest))
+
+        st.selectbox(_(KINDS[kind]), list(INITIALISATIONS), key=key, on_change=picked, placeholder=_("torch's own way"))
+        if call and call.spec.params:
+            st.caption(_(call.spec.about))
+            form(call, f"{key}.form", lambda values, kind=kind, call=call: change(
+                replace(view, scheme={**view.scheme, kind: call.replace(**values)})))  # fmt: skip
+
+
+def _chosen(scheme: dict[str, Call | None]) -> dict[str, Call]:
+    return {kind: call for kind, call in scheme.items() if call}
+
+
+def _weights(view: View, change: Change, spec: ZooSpec) -> None:
+    """The choice of pretrained weights; they are fetched only on request."""
+    st.session_state["summary.weights"] = view.weights or None
+    st.selectbox(_("Pretrained weights"), list(spec.weights), key="summary.weights", placeholder=_("none: starting values"),
+                 on_change=lambda: change(replace(view, weights=st.session_state["summary.weights"] or "")))  # fmt: skip
+    if not view.weights:
+        return
+    weights = find_weights(view.weights)
+    path = cached(weights)
+    if path.exists():
+        st.caption(_("At hand: {path}").format(path=f"`{path}`"))
+        return
+    size = weights.meta.get("_file_size")
+    asked = st.button(_("Fetch {size} MB").format(size=f"{size:.0f}") if size else _("Fetch"), key="summary.weights.fetch",
+                      icon=":material/cloud_download:", help=_("From {url} to {path}; the hash is checked.").format(
+                          url=weights.url, path=path))  # fmt: skip
+    if asked:
+        bar = st.progress(0.0, _("Fetching …"))
+        try:
+            fetch(weights, lambda done, total: bar.progress(min(done / total, 1.0) if total else 0.0,
+                                                            _("{done} MB").format(done=f"{done / 1e6:.0f}")))  # fmt: skip
+        except SpecError as error:
+            bar.empty()
+            problem(error)
+        else:
+            st.rerun()
