@@ -32,12 +32,13 @@ def memory_bar(
         )  # fmt: skip
     end = max(total, limit_bytes or 0, 1) / scale
     if limit_bytes is not None:
-        colour = OVER if total > limit_bytes else WITHIN
+        over, place = total > limit_bytes, limit_bytes / scale
+        colour, width, dash = (OVER, 3, "solid") if over else (WITHIN, 2, "dash")
         named = html.escape(limit_title or _size(limit_bytes, unit, scale), quote=False)
-        figure.add_vline(x=limit_bytes / scale, line={"color": colour, "width": 3 if total > limit_bytes else 2, "dash": "solid" if total > limit_bytes else "dash"})
+        figure.add_vline(x=place, line={"color": colour, "width": width, "dash": dash})
         figure.add_annotation(
-            x=limit_bytes / scale, y=1, yref="paper", yanchor="bottom", text=named, showarrow=False,
-            xanchor="right" if limit_bytes > 0.8 * total else "center", font={"color": colour, "size": 12},
+            x=place, y=1, yref="paper", yanchor="bottom", text=named, showarrow=False, font={"color": colour, "size": 12},
+            xanchor="right" if place > 0.9 * end else "left" if place < 0.1 * end else "center",
         )  # fmt: skip
     figure.update_xaxes(range=[0, end * 1.04], ticksuffix=f" {unit}", nticks=6, showgrid=False)
     figure.update_yaxes(visible=False, range=[-0.5, 0.5])

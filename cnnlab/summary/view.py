@@ -142,6 +142,7 @@ class View:
         view = View()
         if "own" in query:
             view = replace(view, own=query["own"][:200])
+            from_folder(view.own)
         elif "source" in query:
             view = replace(view, source=_text(unpack(query["source"])))
             read_source(view.source)

@@ -1,0 +1,149 @@
+"""The summary page, run without a browser."""
+
+import io
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from cnnlab.models import MODELS, build
+from cnnlab.summary.view import View
+
+INDEX = str(Path(__file__).parents[2] / "pages" / "index.py")
+LOOKS = ("Layers", "Graph", "Along the depth", "Memory", "Feature maps", "Receptive field", "Ways to walk", "Compare",
+         "State dict")  # fmt: skip
+SOURCE = "nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(inplace=True), nn.Flatten(), nn.Linear(8 * 30 * 30, 10))"
+
+
+def opened(view=None, look="", language="en", query=None):
+    """The page as a visitor with this link sees it."""
+    app = AppTest.from_file(INDEX, default_timeout=60)
+    app.run()
+    for name, value in {**(view or View()).to_query(), **(query or {}), "lang": language}.items():
+        app.query_params[name] = value
+    if look:
+        app.session_state["summary.look"] = look
+    app.switch_page("summary.py").run()
+    assert not app.exception, app.exception
+    return app
+
+
+def now(app):
+    views, at = app.session_state["summary.views"]
+    return views[at]
+
+
+def errors(app):
+    return [error.value for error in app.error]
+
+
+@pytest.mark.parametrize(
+    "name", ["LeNet", "resnet50", "UNet", "raft_small", "r3d_18", "SpatialTransformer", "vit_b_16"]
+)
+def test_every_kind_of_model_is_summarised(name):
+    app = opened(View(model=MODELS[name].example()))
+    assert errors(app) == []
+    shown = {metric.label: metric.value for metric in app.metric}
+    count = sum(parameter.numel() for parameter in build(MODELS[name].example()).parameters())
+    assert float(shown["Parameters"].split()[0].replace(",", "")) == pytest.approx(
+        count / 1000 ** ("  kMG".find(shown["Parameters"][-1]) - 1 if shown["Parameters"][-1] in "kMG" else 0), rel=0.01
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("look", LOOKS)
+def test_every_look_draws(look, language):
+    app = opened(View(model=MODELS["LeNet"].example(), against=MODELS["AlexNet"].example()), look, language)
+    assert errors(app) == []
+
+
+def test_a_link_restores_model_input_and_row():
+    view = View(model=MODELS["VGG"].example(), shape=(1, 96, 96), batch=4, row="0", optimizer="SGD", gib=2)
+    app = opened(view)
+    assert now(app) == view
+    assert "1x96x96" in app.query_params["shape"]
+
+
+@pytest.mark.parametrize("query", [{"model": "nothing"}, {"shape": "0x1"}, {"source": "zzz"}, {"batch": "-3"}, {"own": "os:path"},
+                                   {"model": "LeNet", "row": "<script>"}])  # fmt: skip
+def test_a_damaged_link_gives_one_sentence_and_a_page(query):
+    app = opened(query=query)
+    assert len(errors(app)) == (0 if "row" in query else 1)
+    assert app.title[0].value == "Model summary"
+
+
+def test_a_pasted_model_is_read_and_summarised():
+    app = opened()
+    app.text_area(key="summary.paste.text").input(SOURCE)
+    app.button(key="FormSubmitter:summary.paste.form-Read it").click().run()
+    assert now(app).source == SOURCE
+    assert {metric.label: metric.value for metric in app.metric}["Output"] == "10"
+
+
+@pytest.mark.parametrize(
+    "text", ["__import__('os').system('true')", "nn.Sequential(print('x'))", "nn.Linear(10**9, 10**9)", "x ="]
+)
+def test_a_hostile_or_broken_paste_is_refused_and_the_model_stays(text):
+    app = opened()
+    app.text_area(key="summary.paste.text").input(text)
+    app.button(key="FormSubmitter:summary.paste.form-Read it").click().run()
+    assert not app.exception
+    assert len(errors(app)) == 1
+    assert now(app) == View()
+
+
+def test_an_input_that_does_not_fit_is_explained_and_the_offered_fix_mends_it():
+    app = opened(View(model=MODELS["AlexNet"].example(), shape=(3, 100, 100)))
+    assert errors(app) == [
+        "conv.0 (Conv2d) expects 1 channels (in_channels), and got 3: the input is 1 × 3 × 100 × 100."
+    ]
+    app.button(key="summary.fix.0").click().run()
+    assert errors(app) == []
+    assert now(app).shape == (1, 224, 224)
+
+
+def test_undo_leads_back():
+    app = opened()
+    app.selectbox(key="summary.model").select("alexnet").run()
+    assert now(app).model.name == "alexnet"
+    app.button(key="summary.undo").click().run()
+    assert now(app).model.name == "resnet18"
+
+
+class Payload:
+    def __reduce__(self):
+        return (exec, ("raise SystemExit('ran')",))
+
+
+def saved(value):
+    file = io.BytesIO()
+    torch.save(value, file)
+    return file.getvalue()
+
+
+def test_a_state_dict_is_held_against_the_model():
+    view = View(model=MODELS["LeNet"].example())
+    app = opened(view, "State dict")
+    app.file_uploader(key="summary.state.upload").upload("lenet.pt", saved(build(view.model, "cpu").state_dict())).run()
+    assert not app.exception
+    assert len(app.success) == 1
+
+
+@pytest.mark.parametrize("data", [pickle.dumps(Payload()), b"\0" * 4096, saved({"w": Payload()}), b"", b"PK\3\4"])
+def test_a_hostile_or_broken_file_of_weights_is_refused_and_nothing_in_it_runs(data):
+    app = opened(View(model=MODELS["LeNet"].example()), "State dict")
+    app.file_uploader(key="summary.state.upload").upload("weights.pt", data).run()
+    assert not app.exception
+    assert len(errors(app)) == 1
+
+
+def test_weights_that_are_not_at_hand_are_asked_for_and_not_fetched(monkeypatch, tmp_path):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    view = View(weights="ResNet18_Weights.IMAGENET1K_V1")
+    app = opened(view, "Feature maps")
+    assert errors(app) == [
+        "ResNet18_Weights.IMAGENET1K_V1 are not on this machine yet: fetch them under Starting values."
+    ]
+    assert list(tmp_path.rglob("*.pth")) == []
