@@ -4,7 +4,6 @@ Catalogues of transforms, layers and models are dicts of Specs. Widgets, validat
 shared links and the parametrised tests all derive from the row, so nothing is said twice.
 """
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from dataclasses import replace as _replace
@@ -26,6 +25,7 @@ class Required:
 
 REQUIRED = Required()
 SCALAR = 0
+LARGEST = 2**53  # beyond it floats skip whole numbers
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Param:
     type: type = float
     default: Any = REQUIRED
     start: Any = None
+    on: Any = None  # what it becomes when a person gives it a value instead of none
     low: float | None = None
     high: float | None = None
     step: float | None = None
@@ -126,7 +127,7 @@ class Param:
 
     def _check_number(self, number: Any, value: Any, length: int) -> int | float:
         name = self.name
-        if isinstance(number, bool) or not isinstance(number, (int, float)) or not math.isfinite(number):
+        if isinstance(number, bool) or not isinstance(number, (int, float)) or not -LARGEST < number < LARGEST:
             raise SpecError("{name}={value} must be a finite number.", name=name, value=_short(value))
         if self.type is int and not isinstance(number, int):
             raise SpecError("{name}={value} must be a whole number.", name=name, value=_short(value))

@@ -8,16 +8,18 @@ import streamlit as st
 
 from cnnlab.augmentation import Pipeline
 from cnnlab.augmentation.batch import code as batch_code
+from cnnlab.augmentation.explain import Failure
 from cnnlab.augmentation.presets import PRESETS
-from cnnlab.augmentation.reading import read_code
+from cnnlab.augmentation.reading import AT_LINE, read_code
 from cnnlab.augmentation.view import MAX_SAMPLES, MAX_SEED, View, preset
 from cnnlab.specs import SpecError
 from pages.widgets import sheet
 from pages.widgets.history import History
-from pages.widgets.language import _, say
+from pages.widgets.language import _, plain, say
+from pages.widgets.numbers import forget_refusals
 from pages.widgets.picker import OWN, picker
 from pages.widgets.pipeline import editor
-from pages.widgets.problem import problem
+from pages.widgets.problem import problem, refusals
 from pages.widgets.take import code_box, link_box, paste_box
 
 PAGE = "augmentation"
@@ -28,14 +30,15 @@ def main() -> None:
     view: View = history.now
     intro = _("What random crops, flips and colours do to a picture before a network sees it. "
               "Pick a picture, change the steps, and look.")  # fmt: skip
-    picture = picker(PAGE, intro, view.image, lambda name: history.change(replace(history.now, image=name)))
+    picture = picker(PAGE, intro, view.image, lambda name: history.update(image=name))
     subject = sheet.subject(view, picture)
     left, right = st.columns([5, 9], gap="large")
     with right:
         seen = st.container()
     with left:
         steps = st.container()
-    with seen:
+    failed = ""
+    with seen, refusals():
         failed = looks(history, subject)
     with steps:
         settings(history, failed)
@@ -58,14 +61,15 @@ def settings(history: History, failed: str) -> None:
         history.buttons()
     if current:
         st.caption(_(PRESETS[current].about))
-    editor(PAGE, view.pipeline, lambda pipeline: history.change(replace(history.now, pipeline=pipeline)), failed)
+    editor(PAGE, view.pipeline, lambda edit: history.update(pipeline=edit(history.now.pipeline)), failed)
 
 
 def load_preset(history: History) -> None:
     name = st.session_state["augmentation.preset"]
     if name:
         image = history.now.image if history.now.image == OWN else PRESETS[name].image
-        history.change(replace(history.now, pipeline=preset(name), image=image))
+        forget_refusals()
+        history.update(pipeline=preset(name), image=image)
 
 
 def looks(history: History, subject: sheet.Subject) -> str:
@@ -80,7 +84,7 @@ def looks(history: History, subject: sheet.Subject) -> str:
     heading.subheader(_("Sample {number}, step by step").format(number=view.place + 1), anchor=False)
     again.button(_("Roll this one"), icon=":material/casino:", key="augmentation.roll_one", width="stretch",
                  help=_("Other dice for this sample; the others stay."),
-                 on_click=lambda: history.change(history.now.rolled(view.place)))  # fmt: skip
+                 on_click=lambda: history.change(history.now.rolled(history.now.place)))  # fmt: skip
     sheet.film_strip(PAGE, view, trace)
     if trace.failure:
         problem(trace.failure.error)
@@ -89,12 +93,22 @@ def looks(history: History, subject: sheet.Subject) -> str:
     return trace.failure.step if trace.failure else ""
 
 
-def remedy(history: History, failure) -> None:
-    if failure.remedy:
-        names = ", ".join(call.name for call in failure.remedy)
-        st.button(_("Put {steps} before it").format(steps=names), icon=":material/healing:", key="augmentation.remedy",
-                  on_click=lambda: history.change(
-                      replace(history.now, pipeline=history.now.pipeline.added(*failure.remedy, before=failure.step))))  # fmt: skip
+def remedy(history: History, failure: Failure) -> None:
+    """The steps that would help, one press away."""
+    if not failure.remedy:
+        return
+
+    def mend() -> None:
+        with refusals():
+            history.update(pipeline=history.now.pipeline.added(*failure.remedy, before=failure.step))
+
+    names = ", ".join(call.name for call in failure.remedy)
+    st.button(
+        _("Put {steps} before it").format(steps=names),
+        icon=":material/healing:",
+        key="augmentation.remedy",
+        on_click=mend,
+    )
 
 
 def chance(history: History) -> None:
@@ -106,7 +120,7 @@ def chance(history: History) -> None:
             help=_("The same seed gives the same pictures, here, in exported code and in another browser."),
         )  # fmt: skip
         st.button(_("Roll all"), icon=":material/casino:", key="augmentation.roll", type="primary",
-                  on_click=lambda: history.change(replace(view, seed=view.seed % MAX_SEED + 1, rolls={})))  # fmt: skip
+                  on_click=lambda: history.update(seed=history.now.seed % MAX_SEED + 1, rolls={}))  # fmt: skip
         st.slider(_("Samples"), 1, MAX_SAMPLES, width=200, **bound(history, "count", keep=False))
         if any(call.name == "Normalize" for call in view.pipeline.active):
             st.toggle(_("Raw values"), **bound(history, "raw", keep=False),
@@ -163,8 +177,10 @@ def take_away(history: History, view: View) -> None:
         paste_box("augmentation.paste", _("A Compose or JSON to read; nothing of it is executed."),
                   "transforms.Compose([\n    transforms.RandomHorizontalFlip(),\n    transforms.ToTensor(),\n])",
                   lambda text: read(history, text))  # fmt: skip
-        for line in st.session_state.get("augmentation.notes", ()):
-            st.info(line, icon=":material/translate:")
+        read_pipeline, notes = st.session_state.get("augmentation.notes", (None, ()))
+        for note in notes if read_pipeline == pipeline else ():
+            told = _(AT_LINE).format(line=note.line, reason=say(note, plain))
+            st.info(told, icon=":material/translate:")
 
 
 def read(history: History, text: str) -> None:
@@ -176,10 +192,9 @@ def read(history: History, text: str) -> None:
     else:
         reading = read_code(text)
         pipeline, notes = Pipeline(reading.calls), reading.notes
-    history.change(replace(history.now, pipeline=pipeline))
-    st.session_state["augmentation.notes"] = [
-        _("Line {line}: {note}").format(line=note.line, note=say(note)) for note in notes
-    ]
+    forget_refusals()
+    history.update(pipeline=pipeline)
+    st.session_state["augmentation.notes"] = (pipeline, notes)
 
 
 main()

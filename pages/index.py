@@ -3,7 +3,8 @@
 import streamlit as st
 from PIL import Image
 
-from pages.widgets.language import _, remember_language, switcher
+from pages.widgets.language import _, language_query, remember_language, switcher
+from pages.widgets.tools import STYLE
 
 BLUE, ORANGE, GREEN = (0, 114, 178), (230, 159, 0), (0, 158, 115)
 
@@ -20,6 +21,7 @@ st.set_page_config(
     page_title="cnnlab", page_icon=icon(), layout="wide", initial_sidebar_state="collapsed",
     menu_items={"About": "**cnnlab**: a lab for convolutional networks in PyTorch, in the browser."},
 )  # fmt: skip
+st.html(STYLE)
 remember_language()
 page = st.navigation(
     [
@@ -29,6 +31,9 @@ page = st.navigation(
     ],
     position="top",
 )
+st.session_state["page.before"], st.session_state["page.now"] = st.session_state.get("page.now"), page.url_path
+for name, value in language_query().items():
+    st.query_params[name] = value
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     st.title(page.title if page.url_path else "cnnlab", anchor=False)
     switcher()

@@ -1,7 +1,6 @@
 """The model summary: what every layer makes of its input, and what it costs."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -14,7 +13,7 @@ from cnnlab.summary.view import MAX_BATCH, MAX_GIB, View
 from pages.widgets.graph import graph_view
 from pages.widgets.history import History
 from pages.widgets.inspect import feature_map_panel, receptive_panel
-from pages.widgets.language import _, say
+from pages.widgets.language import _, plain, say
 from pages.widgets.model import PAGE, chooser, parameters
 from pages.widgets.panels import compare_panel, depth_panel, memory_panel, walk_panel
 from pages.widgets.problem import problem
@@ -29,7 +28,7 @@ UNITS = ("", "k", "M", "G", "T")
 def main() -> None:
     history = History(PAGE, View.from_query, View)
     st.caption(_("Every layer of a model with its shapes, its parameters and its cost, from one pass without weights."))
-    chooser(history.now, history.change)
+    chooser(history)
     view: View = history.now
     try:
         report = reported(view)
@@ -90,7 +89,11 @@ def agreement_lines(view: View, report: Report) -> list[str]:
         lines.append(_("✓ torch's FlopCounterMode counts the same.") if found.with_torch
                      else _("✗ torch's FlopCounterMode counts {macs}.").format(macs=f"{found.torch_macs:,}"))  # fmt: skip
     if found.beyond:
-        lines.append(_("It has no formula for {operations}, counted here.").format(operations=", ".join(found.beyond)))
+        lines.append(
+            _("FlopCounterMode has no formula for {operations}; they are counted here.").format(
+                operations=", ".join(found.beyond)
+            )
+        )
     if found.published_gmacs is not None:
         same = found.with_published
         lines.append((_("✓ torchvision publishes {gmacs} GMACs.") if same else _("✗ torchvision publishes {gmacs} GMACs."))
@@ -124,7 +127,7 @@ def failure(history: History, report: Report) -> None:
         if fix.inputs and hasattr(fix.inputs[0], "shape"):
             shape = tuple(fix.inputs[0].shape[1:])
             st.button(say(fix.message), key=f"summary.fix.{number}", icon=":material/healing:",
-                      on_click=lambda shape=shape: history.change(replace(history.now, shape=shape)))  # fmt: skip
+                      on_click=lambda shape=shape: history.update(shape=shape))  # fmt: skip
         else:
             st.info(say(fix.message), icon=":material/healing:")
 
@@ -137,14 +140,14 @@ def settings(history: History, report: Report) -> None:
         history.buttons()
     if view.listed:
         st.caption(_(view.model.spec.about))
-    parameters(view, history.change)
+    parameters(history)
     with st.expander(_("Batch and memory"), key="summary.more"):
         st.number_input(_("Batch"), 1, MAX_BATCH, **bound(history, "batch"))
         st.selectbox(_("Precision"), list(PRECISIONS), **bound(history, "precision"))
         st.selectbox(_("Optimizer"), list(OPTIMIZERS), **bound(history, "optimizer"))
         st.number_input(_("Memory at hand (GiB)"), 1, MAX_GIB, **bound(history, "gib"))
     with st.expander(_("Starting values"), key="summary.start"):
-        starting_values(view, history.change)
+        starting_values(history)
     row_card(history, report)
 
 
@@ -152,7 +155,7 @@ def bound(history: History, name: str) -> dict[str, Any]:
     """The key and callback that tie a widget to a field of the view."""
     key = f"summary.{name}"
     st.session_state[key] = getattr(history.now, name)
-    return {"key": key, "on_change": lambda: history.change(replace(history.now, **{name: st.session_state[key]}))}
+    return {"key": key, "on_change": lambda: history.update(**{name: st.session_state[key]})}
 
 
 def row_card(history: History, report: Report) -> None:
@@ -160,7 +163,7 @@ def row_card(history: History, report: Report) -> None:
     names = {row.name for row in report.rows}
     row = report.row(history.now.row if history.now.row in names else "")
     with st.container(border=True):
-        st.markdown(f"**{row.label}** `{row.type}`")
+        st.markdown(f"**{plain(row.label)}** `{row.type}`")
         facts = {
             _("input"): shape_text(report.sample(row.input_shape)), _("output"): shape_text(report.sample(row.output_shape)),
             _("parameters"): f"{row.params:,}", _("MACs"): f"{row.macs:,}", _("calls"): str(row.calls),
@@ -178,19 +181,22 @@ def row_card(history: History, report: Report) -> None:
 def looks(history: History, report: Report) -> None:
     """The wide column: one look at a time."""
     view = history.now
-    pick = lambda name: history.change(replace(history.now, row=name), keep=False)  # noqa: E731 handed on twice
+
+    def pick(name: str) -> None:
+        history.update(row=name, keep=False)
+
     names = [_("Layers"), _("Graph"), _("Along the depth"), _("Memory"), _("Feature maps"), _("Receptive field"),
              _("Ways to walk"), _("Compare"), _("State dict")]  # fmt: skip
     tabs = st.tabs(names, key="summary.look", on_change="rerun")
     drawers = (
         lambda: tree("summary.tree", report, view.row, pick),
-        lambda: graph_view("summary.graph", graph(report), view.row, pick),
+        lambda: graph_view("summary.graph", graph(report), view.row, pick, report=report),
         lambda: depth_panel(report),
         lambda: memory_panel(view),
         lambda: feature_map_panel(history, report),
         lambda: receptive_panel(history, report),
         lambda: walk_panel(view),
-        lambda: compare_panel(view, report, history.change, reported),
+        lambda: compare_panel(history, report, reported),
         lambda: state_panel(view),
     )
     for tab, draw in zip(tabs, drawers, strict=True):

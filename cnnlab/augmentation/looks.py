@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image, ImageDraw
+from torchvision import tv_tensors
 from torchvision.transforms import v2
 
 from cnnlab.images import to_pixels
@@ -46,6 +47,9 @@ def pixels(stage: Stage, undo: tuple[tuple, tuple] | None = None) -> np.ndarray:
 
 def _one(image: Any, undo: tuple[tuple, tuple] | None) -> np.ndarray:
     mean, std = undo or (None, None)
+    channels = image.shape[-3] if isinstance(image, torch.Tensor) and image.ndim > 2 else 1
+    if {len(mean or (0,)), len(std or (1,))} - {1, channels}:
+        mean = std = None  # the channels have been mixed since, and cannot be taken apart again
     return to_pixels(image, mean, std)
 
 
@@ -70,7 +74,7 @@ def _with_targets(shown: np.ndarray, sample: dict[str, Any]) -> np.ndarray:
     sheet = Image.fromarray(_tinted(shown, sample["mask"]) if "mask" in sample else shown)
     draw = ImageDraw.Draw(sheet)
     width = max(1, round(max(sheet.size) / 160))
-    if "boxes" in sample and len(sample["boxes"]):
+    if isinstance(sample.get("boxes"), tv_tensors.BoundingBoxes) and len(sample["boxes"]):
         corners = v2.functional.convert_bounding_box_format(sample["boxes"], new_format="XYXY").tolist()
         labels = sample["labels"].tolist() if "labels" in sample else range(len(corners))
         for (left, top, right, bottom), label in zip(corners, labels, strict=False):

@@ -57,9 +57,10 @@ class Pipeline:
     @staticmethod
     def from_json(text: str) -> "Pipeline":
         try:
-            return Pipeline.from_dict(json.loads(text))
-        except (json.JSONDecodeError, RecursionError) as error:
+            data = json.loads(text)
+        except (ValueError, RecursionError) as error:  # also numbers of thousands of digits
             raise SpecError("This is not JSON: {reason}.", reason=str(error)) from error
+        return Pipeline.from_dict(data)
 
     def to_dict(self) -> dict[str, Any]:
         return {"version": 1, "steps": [call.to_dict() for call in self.calls]}

@@ -11,6 +11,7 @@ from .presets import PRESETS
 
 MAX_SEED = 2**31 - 1
 MAX_SAMPLES = 64
+MAX_SAMPLE = 999_999  # six digits in a link
 
 
 @cache
@@ -42,6 +43,8 @@ class View:
     def rolled(self, place: int) -> "View":
         """Another sample at one place, one that stands nowhere on a full sheet."""
         fresh = max([MAX_SAMPLES - 1, *self.rolls.values()]) + 1
+        if fresh > MAX_SAMPLE:
+            fresh = next(number for number in range(MAX_SAMPLES, MAX_SAMPLE) if number not in self.rolls.values())
         return replace(self, rolls={**self.rolls, place: fresh})
 
     def to_query(self) -> dict[str, str]:

@@ -56,7 +56,7 @@ def _made(call: Call) -> nn.Module:
         return call.build()
     except (ValueError, TypeError, AssertionError) as error:
         raise SpecError(
-            "{name} cannot be built so: {reason}.", name=call.name, reason=str(error).rstrip(".")
+            "{name} cannot be built with these values: {reason}.", name=call.name, reason=str(error).rstrip(".")
         ) from error
 
 

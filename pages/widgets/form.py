@@ -11,8 +11,9 @@ import streamlit as st
 
 from cnnlab.specs import Call, Param
 
-from .language import _, say
-from .numbers import Field, label, number_field, weights_field
+from .language import _
+from .numbers import Field, forget_refusals, label, number_field, refusal, weights_field
+from .problem import problem
 
 
 def form(call: Call, key: str, change: Callable[[dict[str, Any]], None]) -> None:
@@ -33,13 +34,6 @@ def form(call: Call, key: str, change: Callable[[dict[str, Any]], None]) -> None
                 _field(call, param, key, change)
 
 
-def forget_refusals(key: str) -> None:
-    """Drop remembered refusals under a key: the call they belonged to has changed otherwise."""
-    refused = st.session_state.get("form.refused", {})
-    for name in [name for name in refused if name.startswith(key)]:
-        del refused[name]
-
-
 def _presets(call: Call, key: str, change: Callable[[dict[str, Any]], None]) -> None:
     names = list(call.spec.presets)
     current = next((name for name in names if all(call[k] == v for k, v in call.spec.presets[name].items())), None)
@@ -57,8 +51,8 @@ def _presets(call: Call, key: str, change: Callable[[dict[str, Any]], None]) -> 
 
 def _field(call: Call, param: Param, key: str, change: Callable[[dict[str, Any]], None]) -> None:
     key = f"{key}.{param.name}"
-    refused = st.session_state.get("form.refused", {}).get(key)
-    field = Field(param, refused[0] if refused else call[param.name], key, change)
+    refused = refusal(call, key)
+    field = Field(call, param, refused.value if refused else call[param.name], key, change)
     if param.options and param.type is str:
         _options(field)
     elif param.type is bool:
@@ -68,7 +62,7 @@ def _field(call: Call, param: Param, key: str, change: Callable[[dict[str, Any]]
     else:
         number_field(field)
     if refused:
-        st.error(say(refused[1]), icon=":material/error:")
+        problem(refused.error)
 
 
 def _options(field: Field) -> None:

@@ -53,7 +53,7 @@ marker path { stroke: none; fill: context-stroke; }
 .node:hover, .node.near { box-shadow: 0 0 0 1.5px color-mix(in srgb, var(--st-text-color) 45%, transparent); }
 .node:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
 .node[aria-pressed="true"] { box-shadow: 0 0 0 2.5px var(--st-primary-color); }
-.label { font-weight: 600; overflow: hidden; text-overflow: ellipsis; flex: 0 1 auto; min-width: 2rem; }
+.label { font-weight: 600; overflow: hidden; text-overflow: ellipsis; flex: 0 1 auto; min-width: 1rem; }
 .function .label { font-style: italic; font-weight: 500; }
 .type { font-family: var(--st-code-font); font-size: .73rem; opacity: .8; overflow: hidden; text-overflow: ellipsis;
   flex: 0 1000 auto; min-width: 0; }
@@ -328,7 +328,7 @@ def _words(graph: Graph) -> dict[str, Any]:
     cut = _("The first {shown} of {all} nodes are drawn.").format(shown=MAX_NODES, all=f"{count:,}")
     label = _("{nodes} layers and operations, {edges} connections")
     return {
-        "label": label.format(nodes=count - 1, edges=len(graph.edges)), "cut": cut if count > MAX_NODES else "",
+        "label": label.format(nodes=f"{count - 1:,}", edges=f"{len(graph.edges):,}"), "cut": cut if count > MAX_NODES else "",
         "legend": [("input", _("input")), ("weights", _("layer with arithmetic or parameters")), ("plain", _("other layer")),
                    ("function", _("operation")), ("line in", _("what comes in")), ("line out", _("what goes out"))],
     }  # fmt: skip

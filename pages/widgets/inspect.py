@@ -1,7 +1,5 @@
 """A module looked at closely: what it puts out for a picture, and what it sees of it."""
 
-from dataclasses import replace
-
 import numpy as np
 import streamlit as st
 import torch
@@ -53,7 +51,7 @@ def layer_choice(history: History, report: Report, key: str) -> str:
     st.session_state[key] = chosen
     st.selectbox(
         _("Layer"), names, key=key, format_func=lambda name: f"{name} ({report.row(name).type})",
-        on_change=lambda: history.change(replace(history.now, row=st.session_state[key]), keep=False),
+        on_change=lambda: history.update(keep=False, row=st.session_state[key]),
     )  # fmt: skip
     return chosen
 
@@ -64,7 +62,7 @@ def photo_choice(history: History, key: str) -> str:
     image = history.now.image if history.now.image in names else names[0]
     st.session_state[key] = image
     st.selectbox(_("Picture"), names, key=key, format_func=lambda name: _(images.SAMPLES[name].title),
-                 on_change=lambda: history.change(replace(history.now, image=st.session_state[key]), keep=False))  # fmt: skip
+                 on_change=lambda: history.update(keep=False, image=st.session_state[key]))  # fmt: skip
     return image
 
 
@@ -146,11 +144,11 @@ def _place(key: str, title: str, most: int) -> int:
 
 def _field_words(found: ReceptiveField) -> str:
     size = _("the whole picture") if found.size is None else f"{found.size[0]} × {found.size[1]}"
-    told = _("A unit of this layer sees {size} pixels; this one rows {top} to {bottom}, columns {left} to {right}.").format(
+    told = _("Receptive field of this layer: {size}; this unit sees rows {top} to {bottom} and columns {left} to {right}.").format(
         size=size, top=found.box.top, bottom=found.box.bottom - 1, left=found.box.left, right=found.box.right - 1,
     ) if found.box else _("A unit of this layer depends on no pixel.")  # fmt: skip
     if found.guessed:
-        told += " " + _("Taken to look at everything: {operations}.").format(operations=", ".join(found.guessed))
+        told += " " + _("Assumed to see the whole input: {operations}.").format(operations=", ".join(found.guessed))
     return told
 
 

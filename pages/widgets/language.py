@@ -1,7 +1,8 @@
 """Every sentence in the visitor's language: gettext, chosen by the URL, else by the browser."""
 
 import gettext
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -44,14 +45,27 @@ def _(message: str) -> str:
     return _catalogue(language()).gettext(message) if message else ""
 
 
-def say(message: Any) -> str:
-    """A marked string, a Message, a SpecError or a plain value in the visitor's language."""
+def say(message: Any, quote: Callable[[str], str] = str) -> str:
+    """A marked string, a Message, a SpecError or a plain value in the visitor's language.
+
+    `quote` is applied to the text among the values, which may be a stranger's.
+    """
     if isinstance(message, (Message, SpecError)):
-        nested = (Message, SpecError)  # other values are names and numbers, which stay as they are
-        values = {name: say(value) if isinstance(value, nested) else value for name, value in message.values.items()}
-        return str(type(message)(_(message.template), values)) if isinstance(message, Message) else (
-            _(message.template).format(**values))  # fmt: skip
+        values = {name: _value(value, quote) for name, value in message.values.items()}
+        filled = Message if isinstance(message, SpecError) else type(message)
+        return str(filled(_(message.template), values))
     return message if not isinstance(message, str) else _(message)
+
+
+def _value(value: Any, quote: Callable[[str], str]) -> Any:
+    if isinstance(value, (Message, SpecError)):
+        return say(value, quote)
+    return quote(value) if isinstance(value, str) else value
+
+
+def plain(text: str) -> str:
+    """Markdown that shows the text as it is: no links, pictures, colours or formulas out of a stranger's words."""
+    return re.sub(r"([\\`*\[\]!<>:$|~@])|(?<=www)\.", r"\\\g<0>", text)
 
 
 def listed(messages: Iterable[Any]) -> str:

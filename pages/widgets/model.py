@@ -1,8 +1,5 @@
 """The choice of a model: out of the catalogue, or pasted."""
 
-from collections.abc import Callable
-from dataclasses import replace
-
 import streamlit as st
 
 from cnnlab.models import MODELS, from_folder, input_shapes, models_folder, read_source
@@ -11,21 +8,22 @@ from cnnlab.summary import shape_text
 from cnnlab.summary.view import MAX_SIDE, View, parse_shape
 
 from .form import form
+from .history import History
 from .language import _
 from .problem import refusals
 from .take import paste_box
 
 PAGE = "summary"
 KINDS = tuple(dict.fromkeys(spec.group for spec in MODELS.values()))
-Change = Callable[[View], None]
 EXAMPLE = """nn.Sequential(
     nn.Conv2d(1, 6, kernel_size=5), nn.ReLU(), nn.MaxPool2d(2),
     nn.Flatten(), nn.Linear(6 * 12 * 12, 10),
 )"""
 
 
-def chooser(view: View, change: Change) -> None:
+def chooser(history: History) -> None:
     """What goes in: kind of model, model, input shape; or a pasted one."""
+    view: View = history.now
     kind, model, shape, paste = st.columns([2, 3, 2, 1.4], vertical_alignment="bottom")
     st.session_state.setdefault("summary.kind", None)
     group = kind.selectbox(_("Kind of model"), KINDS, index=None, key="summary.kind", format_func=_,
@@ -38,29 +36,30 @@ def chooser(view: View, change: Change) -> None:
     def picked() -> None:
         name = st.session_state["summary.model"]
         if name:
-            change(replace(view, model=MODELS[name].example(), source="", own="", weights="", shape=None, row=""))
+            history.update(model=MODELS[name].example(), source="", own="", weights="", shape=None, row="")
 
     model.selectbox(_("Model"), names, key="summary.model", on_change=picked, placeholder=_("your own, pasted"),
                     filter_mode="contains", format_func=lambda name: f"{name}: {_(MODELS[name].about)}")  # fmt: skip
     with shape:
-        _shape_field(view, change)
+        _shape_field(history)
     with paste.popover(_("Your own model"), icon=":material/content_paste:", width="stretch"):
         if models_folder():
-            _own_field(view, change)
+            _own_field(history)
         paste_box(
             "summary.paste", _("An nn.Sequential to read; nothing of it is executed."), EXAMPLE,
-            lambda text: _read(view, change, text),
+            lambda text: _read(history, text),
         )  # fmt: skip
 
 
-def _shape_field(view: View, change: Change) -> None:
+def _shape_field(history: History) -> None:
+    view: View = history.now
     st.session_state["summary.shape"] = shape_text(view.shapes[0])
 
     def typed() -> None:
         with refusals():
             shape = parse_shape(st.session_state["summary.shape"])
             natural = input_shapes(view.model)[0] if view.listed else None
-            change(replace(view, shape=None if shape == natural else shape))
+            history.update(shape=None if shape == natural else shape)
 
     st.text_input(
         _("Input, without the batch"), key="summary.shape", on_change=typed,
@@ -68,30 +67,31 @@ def _shape_field(view: View, change: Change) -> None:
     )  # fmt: skip
 
 
-def _own_field(view: View, change: Change) -> None:
+def _own_field(history: History) -> None:
     """A class out of the folder that CNNLAB_MODELS names, on one's own machine."""
-    st.session_state["summary.own"] = view.own
+    st.session_state["summary.own"] = history.now.own
 
     def typed() -> None:
         name = st.session_state["summary.own"].strip()
         with refusals():
             from_folder(name)
-            change(replace(view, own=name, source="", weights="", shape=None, row=""))
+            history.update(own=name, source="", weights="", shape=None, row="")
 
     st.text_input(_("A class in your folder"), key="summary.own", placeholder="net:Net", on_change=typed,
                   help=_("module:Class out of {folder}; its code is run.").format(folder=models_folder()))  # fmt: skip
 
 
-def _read(view: View, change: Change, text: str) -> None:
+def _read(history: History, text: str) -> None:
     read_source(text)
-    change(replace(view, source=text, own="", weights="", shape=None, row=""))
+    history.update(source=text, own="", weights="", shape=None, row="")
 
 
-def parameters(view: View, change: Change) -> None:
+def parameters(history: History) -> None:
     """The parameters of a catalogue model as a form; of a pasted one its source."""
+    view: View = history.now
     if not view.listed:
         st.code(view.source or view.own, height=200)
         return
     call: Call = view.model
     if any(param.widget != "fixed" for param in call.spec.params):
-        form(call, f"summary.{call.name}", lambda values: change(replace(view, model=call.replace(**values), row="")))
+        form(call, f"summary.{call.name}", lambda values: history.update(model=call.replace(**values), row=""))

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from cnnlab.specs import SCALAR, Param, SpecError
+from cnnlab.specs import SCALAR, Call, Param, SpecError
 
 from .language import _
 
@@ -20,6 +20,7 @@ MAX_TEXT = 200
 class Field:
     """One parameter of one call on the screen: its widgets' keys begin with `key`, `change` takes its new value."""
 
+    call: Call
     param: Param
     value: Any
     key: str
@@ -32,7 +33,29 @@ class Field:
         try:
             self.change({self.param.name: value})
         except SpecError as error:
-            refused[self.key] = (value, error)
+            refused[self.key] = Refusal(value, error, self.call)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A value that was refused, why, and the call it was refused for."""
+
+    value: Any
+    error: SpecError
+    call: Call
+
+
+def refusal(call: Call, key: str) -> Refusal | None:
+    """The refusal of a field, while the call is the one that it was refused for."""
+    found = st.session_state.get("form.refused", {}).get(key)
+    return found if found and found.call == call else None
+
+
+def forget_refusals(key: str = "") -> None:
+    """Drop the refusals of a call, or all: what they were about has gone."""
+    refused = st.session_state.get("form.refused", {})
+    for name in [name for name in refused if not key or name.startswith(f"{key}.")]:
+        del refused[name]
 
 
 def label(param: Param) -> str:
@@ -52,9 +75,9 @@ def variants(param: Param) -> list[str | int]:
 
 def variant(param: Param, value: Any) -> str | int:
     """Which of the forms a value has."""
-    if value is None or isinstance(value, str):
+    if value is None or value in param.options:
         return NONE if value is None else WORD
-    if LIST in variants(param) and isinstance(value, tuple):
+    if LIST in variants(param) and isinstance(value, (tuple, str)):
         return LIST
     length = len(value) if isinstance(value, tuple) else SCALAR
     if param.widget == "color" and length == 3 and all(isinstance(item, int) for item in value):
@@ -95,24 +118,32 @@ def reshaped(param: Param, value: Any, form: str | int) -> Any:
     """The value in another of its forms, keeping what can be kept."""
     if form in (NONE, WORD):
         return None if form == NONE else param.options[0]
-    numbers = [v for v in (value if isinstance(value, tuple) else (value,)) if isinstance(v, (int, float))]
-    first = param.first if param.first is not None else param.low or 0
-    first = first if isinstance(first, tuple) else (first,)
-    numbers = numbers or [v for v in first if isinstance(v, (int, float))] or [param.low or 0]
+    given = _numbers(value) or _numbers(param.on) or _numbers(param.first) or (param.low or 0,)
     if form == SCALAR:
-        return max(numbers[-1], param.bounds(SCALAR)[0] or numbers[-1])
+        return _within(param, max(map(abs, given)) if param.mirrored else given[-1])
     length = 3 if form in (COLOUR, LIST) else form
-    if len(numbers) == 1 and length == 2 and param.rising:
-        low = (
-            -numbers[0]
-            if param.mirrored and (param.low or 0) < 0
-            else param.low
-            if param.low is not None
-            else numbers[0]
+    if len(given) == 1 and length == 2 and param.rising:
+        low = -given[0] if param.mirrored and (param.low or 0) < 0 else param.low
+        return (min(given[0], low if low is not None else given[0]), given[0])
+    numbers = (given * length)[:length]
+    if form == COLOUR:
+        return tuple(
+            round(number * 255) if isinstance(number, float) and number <= 1 else int(number) for number in numbers
         )
-        return (low if param.mirrored else min(numbers[0], low), numbers[0])
-    numbers = (numbers * length)[:length]
-    return tuple(int(number) for number in numbers) if form == COLOUR else tuple(numbers)
+    if param.widget == "color" and length == 3:
+        return tuple(number / 255 if isinstance(number, int) else number for number in numbers)
+    return numbers
+
+
+def _numbers(value: Any) -> tuple[float, ...]:
+    items = value if isinstance(value, tuple) else (value,)
+    return tuple(item for item in items if isinstance(item, (int, float)) and not isinstance(item, bool))
+
+
+def _within(param: Param, number: float) -> float:
+    low, high = param.bounds(SCALAR)
+    number = number if low is None else max(number, low)
+    return number if high is None else min(number, high)
 
 
 def _elements(field: Field, length: int) -> None:
@@ -127,7 +158,9 @@ def _elements(field: Field, length: int) -> None:
     names = [_(name) for name in param.labels.get(length, ())] or [str(index + 1) for index in range(count)]
 
     def changed() -> None:
-        numbers = tuple(_tidy(param, st.session_state[f"{field.key}.{index}"]) for index in range(count))
+        numbers = tuple(st.session_state[f"{field.key}.{index}"] for index in range(count))
+        if param.widget != "color" or length != 3:  # whole numbers there would be a colour again
+            numbers = tuple(_tidy(param, number) for number in numbers)
         field.set(numbers[0] if length == SCALAR else numbers)
 
     if count == 1:
@@ -177,7 +210,8 @@ def _colour(field: Field, _form: str | int) -> None:
 
 def _list(field: Field, _form: str | int) -> None:
     """Numbers separated by commas."""
-    st.session_state[field.key] = ", ".join(f"{number:g}" for number in field.value)
+    value = field.value
+    st.session_state[field.key] = value if isinstance(value, str) else ", ".join(f"{number:g}" for number in value)
 
     def changed() -> None:
         numbers = parsed_numbers(st.session_state[field.key], field.param.type is int)

@@ -11,6 +11,7 @@ from cnnlab.models import MODELS
 from cnnlab.summary import Report, compare, memory, shape_text, walks
 from cnnlab.summary.view import View
 
+from .history import History
 from .language import _
 
 
@@ -82,15 +83,14 @@ def walk_panel(view: View) -> None:
     st.dataframe(columns, key="summary.walked", hide_index=True, height=360)
 
 
-def compare_panel(
-    view: View, report: Report, change: Callable[[View], None], reported: Callable[[View], Report]
-) -> None:
+def compare_panel(history: History, report: Report, reported: Callable[[View], Report]) -> None:
     """Two models row by row."""
+    view: View = history.now
     st.session_state["summary.against"] = view.against.name if view.against else None
 
     def picked() -> None:
         name = st.session_state["summary.against"]
-        change(replace(view, against=MODELS[name].example() if name else None))
+        history.update(against=MODELS[name].example() if name else None)
 
     title = _("Compare with")
     st.selectbox(title, list(MODELS), key="summary.against", placeholder=_("Choose a second model"), on_change=picked)

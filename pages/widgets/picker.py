@@ -1,6 +1,5 @@
 """The choice of a picture: a sample at hand, or the visitor's own."""
 
-import hashlib
 from collections.abc import Callable
 
 import streamlit as st
@@ -66,18 +65,18 @@ def _upload(page: str, intro: str, on_pick: Callable[[str], None]) -> Image.Imag
             _("A picture of yours"), KINDS, key=f"{page}.upload",
             help=_("PNG, JPEG, WebP, GIF, TIFF or BMP, up to 8 MB. It stays in this session and is not stored."),
         )  # fmt: skip
-    if file is not None:
-        data = file.getvalue()
-        digest = hashlib.sha256(data).hexdigest()
-        if st.session_state.get("own.digest") != digest:
-            st.session_state["own.digest"] = digest
-            st.session_state["own.error"] = None
-            try:
-                st.session_state["own.decoded"] = images.decode(data, file.name)
-                on_pick(OWN)
-                st.rerun()
-            except SpecError as error:
-                st.session_state["own.error"] = error
+    if file is None:
+        st.session_state["own.error"] = None
+    elif st.session_state.get("own.file") != file.file_id:
+        st.session_state["own.file"] = file.file_id
+        st.session_state["own.error"] = None
+        try:
+            st.session_state["own.decoded"] = images.decode(file.getvalue(), file.name)
+        except SpecError as error:
+            st.session_state["own.error"] = error
+        else:
+            on_pick(OWN)
+            st.rerun()
     if st.session_state.get("own.error"):
         problem(st.session_state["own.error"])
     decoded = st.session_state.get("own.decoded")

@@ -5,19 +5,24 @@ from collections.abc import Callable
 import streamlit as st
 
 from cnnlab.augmentation import AUGMENTATIONS, GROUPS, Pipeline
-from cnnlab.augmentation.pipeline import MAX_DEPTH
+from cnnlab.augmentation.pipeline import MAX_DEPTH, walk
 from cnnlab.specs import Call
 
-from .form import forget_refusals, form
+from .form import form
 from .language import _
 from .problem import refusals
+from .tools import tools
 
-Change = Callable[[Pipeline], None]
+Edit = Callable[[Pipeline], Pipeline]
+Change = Callable[[Edit], None]
 SUMMARY = 90
 
 
 def editor(key: str, pipeline: Pipeline, change: Change, failed: str = "") -> None:
-    """Cards for all steps and the box that adds one; `change` takes the new pipeline, `failed` is the step that failed."""
+    """Cards for all steps and the box that adds one; `failed` is the step that failed.
+
+    `change` takes an edit of whatever pipeline there is by then: several may come before the page is drawn again.
+    """
     if not pipeline.calls:
         st.info(
             _("No steps yet, so the picture passes through as it is. Add the first one below."), icon=":material/add:"
@@ -34,35 +39,34 @@ def open_step(key: str, id: str) -> None:
 def _cards(key: str, pipeline: Pipeline, calls: tuple[Call, ...], change: Change, failed: str, depth: int) -> None:
     for index, call in enumerate(calls):
         with st.container(border=True, key=f"{key}.{call.id}.card", gap="xsmall"):
-            _header(key, pipeline, call, change, failed, at_top=not index, at_end=index == len(calls) - 1, depth=depth)
+            _header(key, call, change, failed, at_top=not index, at_end=index == len(calls) - 1, depth=depth)
             if st.session_state.get(f"{key}.open") == call.id:
                 st.caption(_(call.spec.about))
-                form(call, f"{key}.{call.id}", lambda values, id=call.id: change(pipeline.changed(id, **values)))
+                form(call, f"{key}.{call.id}", lambda values, id=call.id: change(lambda now: now.changed(id, **values)))
             if call.spec.nested:
                 _cards(key, pipeline, call.children, change, failed, depth + 1)
                 _adder(key, pipeline, change, into=call.id, depth=depth + 1)
 
 
-def _header(
-    key: str, pipeline: Pipeline, call: Call, change: Change, failed: str, *, at_top: bool, at_end: bool, depth: int
-) -> None:
+def _header(key: str, call: Call, change: Change, failed: str, *, at_top: bool, at_end: bool, depth: int) -> None:
     name, opened = f"{key}.{call.id}", st.session_state.get(f"{key}.open") == call.id
     with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", wrap=False):
         st.session_state[f"{name}.on"] = call.enabled
         st.toggle(_("{step} is on").format(step=call.name), key=f"{name}.on", label_visibility="collapsed",
-                  on_change=lambda: change(pipeline.toggled(call.id)))  # fmt: skip
+                  on_change=_try, args=(change, lambda now: now.toggled(call.id)))  # fmt: skip
         mark = ":red[:material/error:] " if call.id == failed else ""
         st.button(mark + call.name, key=f"{name}.title", type="tertiary", help=_(call.spec.about), wrap=False,
                   on_click=open_step, args=(key, "" if opened else call.id))  # fmt: skip
         st.space("stretch")
-        st.button("", key=f"{name}.up", icon=":material/arrow_upward:", type="tertiary", help=_("Move up"),
-                  disabled=at_top and depth == 1, on_click=lambda: change(pipeline.moved(call.id, -1)))  # fmt: skip
-        st.button("", key=f"{name}.down", icon=":material/arrow_downward:", type="tertiary", help=_("Move down"),
-                  disabled=at_end and depth == 1, on_click=lambda: change(pipeline.moved(call.id, 1)))  # fmt: skip
-        st.button("", key=f"{name}.copy", icon=":material/content_copy:", type="tertiary", help=_("Duplicate"),
-                  on_click=_within, args=(lambda: change(pipeline.duplicated(call.id)),))  # fmt: skip
-        st.button("", key=f"{name}.remove", icon=":material/delete:", type="tertiary", help=_("Remove"),
-                  on_click=lambda: (forget_refusals(name), change(pipeline.removed(call.id))))  # fmt: skip
+        with tools(name):
+            for act, icon, title, edit, disabled in (
+                ("up", "arrow_upward", _("Move up"), lambda now: now.moved(call.id, -1), at_top and depth == 1),
+                ("down", "arrow_downward", _("Move down"), lambda now: now.moved(call.id, 1), at_end and depth == 1),
+                ("copy", "content_copy", _("Duplicate"), lambda now: now.duplicated(call.id), False),
+                ("remove", "delete", _("Remove"), lambda now: now.removed(call.id), False),
+            ):
+                st.button(title, key=f"{name}.{act}", icon=f":material/{icon}:", type="tertiary", help=title,
+                          disabled=disabled, on_click=_try, args=(change, edit))  # fmt: skip
     if not opened:
         summary = ", ".join(f"{name}={call.spec.param(name).code(value)}" for name, value in call.changed().items()
                             if call.spec.param(name).type is not Call)  # fmt: skip
@@ -85,7 +89,8 @@ def _adder(key: str, pipeline: Pipeline, change: Change, into: str = "", depth: 
     def add() -> None:
         name = st.session_state[widget]
         if name:
-            _within(lambda: _add(key, pipeline, change, name, into))
+            with refusals():
+                _add(key, pipeline, change, name, into)
 
     title = _("Add a step inside {container}").format(container=pipeline.find(into).name) if into else _("Add a step")
     place.selectbox(
@@ -97,13 +102,17 @@ def _adder(key: str, pipeline: Pipeline, change: Change, into: str = "", depth: 
 
 
 def _add(key: str, pipeline: Pipeline, change: Change, name: str, into: str) -> None:
-    longer = pipeline.added(AUGMENTATIONS[name].example(), into=into)
-    change(longer)
-    siblings = longer.find(into).children if into else longer.calls
-    open_step(key, siblings[-1].id)
+    known = {call.id for call in walk(pipeline.calls)}
+
+    def edit(now: Pipeline) -> Pipeline:
+        longer = now.added(AUGMENTATIONS[name].example(), into=into)
+        open_step(key, next(call.id for call in walk(longer.calls) if call.id not in known and call.name == name))
+        return longer
+
+    change(edit)
 
 
-def _within(act: Callable[[], None]) -> None:
-    """Do what may be refused, such as a step too many."""
+def _try(change: Change, edit: Edit) -> None:
+    """An edit that may be refused, such as a step too many, or come too late for its step."""
     with refusals():
-        act()
+        change(edit)

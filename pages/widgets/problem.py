@@ -7,12 +7,12 @@ import streamlit as st
 
 from cnnlab.specs import SpecError
 
-from .language import say
+from .language import plain, say
 
 
 def problem(error: SpecError) -> None:
     """One clear sentence: what, why, and what to do."""
-    st.error(say(error), icon=":material/error:")
+    st.error(say(error, plain), icon=":material/error:")
 
 
 @contextmanager

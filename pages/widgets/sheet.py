@@ -139,7 +139,7 @@ def _sample_tile(view: View, subject: Subject, steps: str, place: int) -> Tile:
     lines = [("violet", line) for line in told] or [("", _("nothing left to chance"))]
     if view.count > ROOMY:
         lines = [(lines[0][0], "; ".join(line for _tone, line in lines))]
-    return Tile(str(place), uri, "; ".join([number, *told]), str(place + 1), lines, small=small)
+    return Tile(str(place), uri, number, str(place + 1), lines, small=small)
 
 
 @st.cache_data(show_spinner=False, max_entries=512)

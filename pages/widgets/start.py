@@ -1,8 +1,5 @@
 """Where a model's values come from: a scheme per kind of layer, or torchvision's pretrained weights."""
 
-from collections.abc import Callable
-from dataclasses import replace
-
 import streamlit as st
 
 from cnnlab.models import INITIALISATIONS, cached, course_scheme, find_weights
@@ -12,6 +9,7 @@ from cnnlab.specs import N_, Call, SpecError
 from cnnlab.summary.view import STARTS, View
 
 from .form import form
+from .history import History
 from .language import _
 from .problem import problem
 
@@ -22,19 +20,19 @@ KINDS = {
     "bias": N_("Biases"),
 }
 COURSE = "course"
-Change = Callable[[View], None]
 
 
-def starting_values(view: View, change: Change) -> None:
+def starting_values(history: History) -> None:
     """Weights where torchvision has some, else how each kind of layer starts."""
+    view: View = history.now
     spec = view.model.spec
     if view.listed and isinstance(spec, ZooSpec) and spec.weights:
-        _weights(view, change, spec)
+        _weights(history, spec)
     if view.weights:
         return
     st.button(_("As in the course"), key="summary.start.course", icon=":material/school:",
               help=_("Xavier-normal convolutions, linear layers normal with a spread of 0.1, biases 0."),
-              on_click=lambda: change(replace(view, scheme=_chosen(course_scheme()))))  # fmt: skip
+              on_click=lambda: history.update(scheme=_chosen(course_scheme())))  # fmt: skip
     for kind in STARTS:
         key = f"summary.start.{kind}"
         call = view.scheme.get(kind)
@@ -42,25 +40,26 @@ def starting_values(view: View, change: Change) -> None:
 
         def picked(kind: str = kind, key: str = key) -> None:
             name = st.session_state[key]
-            rest = {other: call for other, call in view.scheme.items() if other != kind}
-            change(replace(view, scheme={**rest, kind: INITIALISATIONS[name].example()} if name else rest))
+            rest = {other: call for other, call in history.now.scheme.items() if other != kind}
+            history.update(scheme={**rest, kind: INITIALISATIONS[name].example()} if name else rest)
 
         st.selectbox(_(KINDS[kind]), list(INITIALISATIONS), key=key, on_change=picked, placeholder=_("torch's own way"))
         if call and call.spec.params:
             st.caption(_(call.spec.about))
-            form(call, f"{key}.form", lambda values, kind=kind, call=call: change(
-                replace(view, scheme={**view.scheme, kind: call.replace(**values)})))  # fmt: skip
+            form(call, f"{key}.form", lambda values, kind=kind, call=call: history.update(
+                scheme={**history.now.scheme, kind: call.replace(**values)}))  # fmt: skip
 
 
 def _chosen(scheme: dict[str, Call | None]) -> dict[str, Call]:
     return {kind: call for kind, call in scheme.items() if call}
 
 
-def _weights(view: View, change: Change, spec: ZooSpec) -> None:
+def _weights(history: History, spec: ZooSpec) -> None:
     """The choice of pretrained weights; they are fetched only on request."""
+    view: View = history.now
     st.session_state["summary.weights"] = view.weights or None
     st.selectbox(_("Pretrained weights"), list(spec.weights), key="summary.weights", placeholder=_("none: starting values"),
-                 on_change=lambda: change(replace(view, weights=st.session_state["summary.weights"] or "")))  # fmt: skip
+                 on_change=lambda: history.update(weights=st.session_state["summary.weights"] or ""))  # fmt: skip
     if not view.weights:
         return
     weights = find_weights(view.weights)

@@ -9,7 +9,7 @@ from cnnlab.specs import SpecError
 from cnnlab.summary import shape_text
 from cnnlab.summary.view import View
 
-from .language import _, say
+from .language import _, plain, say
 from .problem import problem
 
 KINDS = ["pt", "pth", "bin", "safetensors"]
@@ -35,7 +35,7 @@ def state_panel(view: View) -> None:
         problem(state)
         return
     found = match(state.tensors, view.meta)
-    (st.success if found.fits else st.warning)(say(found.sentence))
+    (st.success if found.fits else st.warning)(say(found.sentence, plain))
     places = {name: _("fits") for name in found.matched}
     places |= {name: _("not in the model") for name in found.unexpected}
     places |= {
@@ -49,4 +49,4 @@ def state_panel(view: View) -> None:
         key="summary.state.table", hide_index=True, height=360,
     )  # fmt: skip
     if found.missing:
-        st.caption(_("Missing in the file: {names}").format(names=", ".join(found.missing[:20])))
+        st.caption(_("Missing in the file: {names}").format(names=plain(", ".join(found.missing[:20]))))

@@ -172,7 +172,7 @@ function build(state, data) {
     const head = `${0.55 * (column.name === "share" ? 0 : [...words.heads[column.name][0]].length) + 1.1}rem`;
     return `max(calc(${column.width}ch + 1rem), ${head})`;
   });
-  const label = `var(--label, ${Math.min(Math.max(wide, 13), 25)}rem)`;
+  const label = `var(--label, ${Math.min(Math.max(wide, 13), 19)}rem)`;
   const grow = sizes.map((size, at) => at === sizes.length - 1 ? `minmax(${size}, 1fr)` : size);
   state.sheet.style.setProperty("--columns", `${label} ${grow.join(" ")}`);
   state.sheet.style.setProperty("--total", `calc(${label} + ${sizes.join(" + ")})`);

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
+from streamlit_text import unquoted
 
 from cnnlab.models import MODELS, build
 from cnnlab.summary.view import View
@@ -36,7 +37,7 @@ def now(app):
 
 
 def errors(app):
-    return [error.value for error in app.error]
+    return [unquoted(box.value) for box in app.error]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ DEGREES = Param(
     unit="°", help=N_("Positive turns counter-clockwise. One number v stands for the range (−v, v)."),
 )  # fmt: skip
 CENTER = Param(
-    "center", default=None, low=-p.MAX_SIDE, high=2 * p.MAX_SIDE, lengths=(p.PAIR,), labels=SIDES, optional=True,
+    "center", default=None, on=(112, 112), low=-p.MAX_SIDE, high=2 * p.MAX_SIDE, lengths=(p.PAIR,), labels=SIDES, optional=True,
     unit="px", advanced=True, help=N_("The fixed point (x, y) from the top left corner; none for the middle."),
 )  # fmt: skip
 CROP_SCALE = p.pair(
@@ -24,7 +24,7 @@ SPACE = (
     Spec(V2 + "CenterCrop", (p.size(160),), N_("Cuts out the middle; pads with black where the picture is smaller."), CROP),
     Spec(V2 + "RandomCrop", (
         p.size(160),
-        p.padding(None, optional=True),
+        p.padding(None, on=4, optional=True),
         Param("pad_if_needed", bool, default=False, help=N_("Pad a picture that is smaller than the crop.")),
         p.fill(), p.padding_mode(),
     ), N_("Cuts a window of fixed size out of a random place, after padding if you like."), CROP),
@@ -44,7 +44,8 @@ SPACE = (
         Param("max_scale", default=1.0, low=0.01, high=1, help=N_("The largest side of the crop, as a share.")),
         Param("min_aspect_ratio", default=0.5, low=0.05, high=20, help=N_("The narrowest width over height.")),
         Param("max_aspect_ratio", default=2.0, low=0.05, high=20, help=N_("The widest width over height.")),
-        Param("sampler_options", default=None, low=0, high=2, lengths=tuple(range(1, 9)), optional=True, advanced=True,
+        Param("sampler_options", default=None, on=(0.1, 0.5, 0.9), low=0, high=2, lengths=tuple(range(1, 9)),
+              optional=True, advanced=True,
               help=N_("The overlaps with a box to choose from; 1 and more leaves the picture whole.")),
         Param("trials", int, default=40, low=1, high=100, advanced=True,
               help=N_("How often to try before the overlap is drawn again.")),
@@ -62,7 +63,7 @@ SPACE = (
     Spec(V2 + "Resize", (
         p.size(128, optional=True, help=N_("One number is the short side, the shape is kept; two are (height, width).")),
         p.resampling(),
-        Param("max_size", int, default=None, low=2, high=p.MAX_SIDE, optional=True, unit="px", advanced=True,
+        Param("max_size", int, default=None, on=512, low=2, high=p.MAX_SIDE, optional=True, unit="px", advanced=True,
               help=N_("The long side is never made longer than this.")),
         p.antialias(),
     ), N_("Makes the picture larger or smaller."), GEOMETRY, check=p.resize_rules),
@@ -75,7 +76,7 @@ SPACE = (
     Spec(V2 + "RandomShortestSize", (
         Param("min_size", int, start=(96, 128, 192), low=1, high=p.MAX_SIDE, lengths=(SCALAR, *range(1, 7)), unit="px",
               help=N_("The lengths of the short side to choose from.")),
-        Param("max_size", int, default=None, low=1, high=p.MAX_SIDE, optional=True, unit="px",
+        Param("max_size", int, default=None, on=512, low=1, high=p.MAX_SIDE, optional=True, unit="px",
               help=N_("The long side is never made longer than this.")),
         p.resampling(), p.antialias(),
     ), N_("Resizes the short side to a length drawn from a list."), GEOMETRY),
@@ -98,9 +99,9 @@ SPACE = (
         DEGREES,
         Param("translate", default=None, start=(0.1, 0.1), low=0, high=1, lengths=(p.PAIR,), labels=p.WIDTH_HEIGHT,
               optional=True, help=N_("The largest shift, as a share of (width, height).")),
-        Param("scale", default=None, low=0.05, high=4, lengths=(p.PAIR,), labels=p.LOW_HIGH, rising=True, optional=True,
-              help=N_("The range of the factor for the side: 2 makes the area four times as large.")),
-        Param("shear", default=None, low=-80, high=80, lengths=(SCALAR, p.PAIR, p.QUAD), mirrored=True, optional=True,
+        Param("scale", default=None, on=(0.8, 1.2), low=0.05, high=4, lengths=(p.PAIR,), labels=p.LOW_HIGH, rising=True,
+              optional=True, help=N_("The range of the factor for the side: 2 makes the area four times as large.")),
+        Param("shear", default=None, on=10, low=-80, high=80, lengths=(SCALAR, p.PAIR, p.QUAD), mirrored=True, optional=True,
               unit="°", labels={p.PAIR: p.LOW_HIGH[2], p.QUAD: (N_("x from"), N_("x to"), N_("y from"), N_("y to"))},
               help=N_("One or two numbers slant along x only; four are (x from, x to, y from, y to).")),
         p.interpolation("nearest"), p.fill(), CENTER,

@@ -68,7 +68,7 @@ SPECS = (
     ), N_("Residual blocks for pictures of 32 × 32: each block adds to what came in."), CLASSIFIERS, depth_fits),
     Spec(HERE + "toy:ToyModel", (), N_("Eight modules, to see what modules() and its relatives list."), CLASSIFIERS),
     Spec(HERE + "spatial_transformer:SpatialTransformer", (classes(),),
-         N_("It learns to turn, scale and crop the picture before it classifies it."), CLASSIFIERS),
+         N_("Learns to turn, scale and crop the picture before it classifies it."), CLASSIFIERS),
     Spec(HERE + "unpooling:UnpoolingNet", (channels(3), classes(2)),
          N_("Pools twice and unpools twice, with the remembered places of the maxima."), SHAPES),
     Spec(HERE + "unet:UNet", (

@@ -1,0 +1,297 @@
+"""The playground as Streamlit runs it, without a browser: links in, steps edited, code and pictures read."""
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit_text import unquoted
+
+from cnnlab.augmentation import AUGMENTATIONS, Pipeline
+from cnnlab.augmentation.pipeline import MAX_STEPS, walk
+from cnnlab.augmentation.presets import PRESETS
+from cnnlab.augmentation.reading import read_code
+from cnnlab.augmentation.view import View, preset
+from cnnlab.links import MAX_PACKED, pack
+from cnnlab.specs import Call, SpecError
+from pages.widgets.language import LANGUAGES
+from pages.widgets.take import MAX_PASTE
+
+INDEX = Path(__file__).parents[2] / "pages" / "index.py"
+FLOATS = "v2.ToImage(), v2.ToDtype(torch.float32, scale=True)"
+IMAGENET = "v2.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))"
+READ = "FormSubmitter:augmentation.paste.form-Read it"
+
+
+def opened(**query: str) -> AppTest:
+    """The page after its first run, on a link with these parameters."""
+    app = AppTest.from_file(INDEX, default_timeout=30)
+    app.switch_page("augmentation.py")
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def built(*calls: Call, **view) -> AppTest:
+    return opened(**View(pipeline=Pipeline(calls), count=1, **view).to_query())
+
+
+def query(app: AppTest) -> dict[str, str]:
+    """The page's URL parameters; AppTest gives those that the page wrote as lists."""
+    return {name: value if isinstance(value, str) else value[-1] for name, value in app.query_params.items()}
+
+
+def shown(app: AppTest) -> View:
+    """The view on the screen, as its link tells it: what a visitor could share."""
+    return View.from_query(query(app))
+
+
+def steps(app: AppTest) -> Pipeline:
+    return shown(app).pipeline
+
+
+def said(app: AppTest) -> list[str]:
+    """The error boxes; no exception may have reached the page."""
+    assert not app.exception
+    return [unquoted(box.value) for box in app.error]
+
+
+def refusal(act) -> str:
+    with pytest.raises(SpecError) as caught:
+        act()
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_opens_with_a_working_example(language):
+    app = opened(lang=language)
+    assert said(app) == []
+    assert shown(app) == View()
+    assert {block.key for block in app.get("bidi_component")} == {
+        "augmentation.picture", "augmentation.sheet", "augmentation.strip"
+    }  # fmt: skip
+
+
+def test_a_link_restores_picture_steps_seed_and_all_else():
+    view = View("scene", Pipeline.from_code("[v2.RandomRotation(30), v2.RandomCrop(64)]"), seed=77, count=5, place=3)
+    view = view.rolled(3)
+    app = opened(**view.to_query())
+    assert said(app) == []
+    assert shown(app) == view
+    assert app.number_input(key="augmentation.seed").value == 77
+    assert app.slider(key="augmentation.count").value == 5
+    assert app.code[0].value == view.pipeline.code().strip()
+
+
+def nested(levels: int) -> dict:
+    step = {"name": "Identity"}
+    for _ in range(levels):
+        step = {"name": "Compose", "params": {"transforms": [step]}}
+    return step
+
+
+HOSTILE = {
+    "steps that are no packed text": {"steps": "garbage"},
+    "steps left empty": {"steps": ""},
+    "steps far too long": {"steps": "A" * (MAX_PACKED + 1)},
+    "steps that unpack to too much": {"steps": pack("0" * 300_000)},
+    "steps that are no list": {"steps": pack({"a": 1})},
+    "steps that are no objects": {"steps": pack([1, None])},
+    "a step that is not on offer": {"steps": pack([{"name": "os.system", "params": {"command": "id"}}])},
+    "a parameter that is not there": {"steps": pack([{"name": "Resize", "params": {"self": 1}}])},
+    "a number too large for a float": {"steps": pack([{"name": "RandomInvert", "params": {"p": 10**400}}])},
+    "a value that is no number": {"steps": pack([{"name": "RandomInvert", "params": {"p": {"a": []}}}])},
+    "more steps than fit": {"steps": pack([{"name": "Identity"}] * (MAX_STEPS + 1))},
+    "steps nested too deeply": {"steps": pack([nested(40)])},
+    "steps nested beyond Python's stack": {"steps": pack([nested(300)])},
+    "a negative seed": {"seed": "-1"},
+    "a seed in letters": {"seed": "abc"},
+    "a seed in other digits": {"seed": "١٢"},
+    "a seed beyond 32 bits": {"seed": "9" * 10},
+    "a place off the sheet": {"place": "999"},
+    "no samples": {"count": "0"},
+    "rolls in letters": {"rolls": "xx"},
+    "rolls of three": {"rolls": "1-2-3"},
+}
+
+
+@pytest.mark.parametrize("query", HOSTILE.values(), ids=HOSTILE)
+def test_a_damaged_link_gives_one_sentence_and_the_default_view(query):
+    app = opened(**query)
+    assert said(app) == [refusal(lambda: View.from_query(query))]
+    assert shown(app) == View()
+
+
+def test_a_link_to_a_picture_that_is_not_there_gives_one_sentence_and_the_cat():
+    app = opened(image="../../etc/passwd")
+    assert len(said(app)) == 1
+    assert "../../etc/passwd" in app.error[0].value
+    assert steps(app) == View().pipeline
+
+
+def test_what_a_link_says_is_never_read_as_markdown():
+    app = opened(image="![x](https://example.org/x.png)")
+    assert "![x](https://" not in app.error[0].value
+
+
+def test_a_sample_rolled_often_still_has_a_link_that_opens():
+    app = opened(rolls="0-999999")
+    app.button(key="augmentation.roll_one").click().run()
+    assert said(opened(**query(app))) == []
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_replaces_the_steps_and_works_on_its_picture(name):
+    app = opened(seed="1", steps=pack([]))
+    app.selectbox(key="augmentation.preset").set_value(name).run()
+    assert said(app) == []
+    assert (steps(app), shown(app).image) == (preset(name), PRESETS[name].image)
+
+
+def parameters(call: Call) -> list[str]:
+    return [param.name for param in call.spec.params if param.type is not Call]
+
+
+@pytest.mark.parametrize("name", AUGMENTATIONS)
+def test_every_step_can_be_added_and_opens_with_a_widget_for_each_parameter(name):
+    app = built(image="digit_3")
+    app.selectbox(key="augmentation..add").set_value(name).run()
+    assert not app.exception
+    assert steps(app) == Pipeline((AUGMENTATIONS[name].example(),))
+    (call,) = steps(app).calls
+    keys = {element.key for element in app.main if getattr(element, "key", None)}
+    for param in parameters(call):
+        stem = f"augmentation.{name}.{param}"
+        assert any(key == stem or key.startswith(f"{stem}.") for key in keys), param
+    app.query_params["image"] = "scene"
+    assert not app.run().exception
+
+
+@pytest.mark.parametrize("name", AUGMENTATIONS)
+def test_every_step_may_follow_normalised_floats(name):
+    before = Pipeline.from_code(f"[{FLOATS}, {IMAGENET}]").calls
+    assert not built(*before, AUGMENTATIONS[name].example()).exception
+
+
+def test_a_step_that_cannot_work_is_marked_and_its_remedy_mends_it():
+    app = built(AUGMENTATIONS["Normalize"](mean=(0.5,), std=(0.5,)))
+    assert len(said(app)) == 1
+    app.button(key="augmentation.remedy").click().run()
+    assert said(app) == []
+    assert [call.name for call in steps(app).calls] == ["ToImage", "ToDtype", "Normalize"]
+
+
+def test_a_remedy_that_no_longer_fits_is_refused_in_words():
+    normalize = AUGMENTATIONS["Normalize"](mean=(0.5,), std=(0.5,))
+    app = built(*[AUGMENTATIONS["Identity"]()] * (MAX_STEPS - 1), normalize)
+    app.button(key="augmentation.remedy").click().run()
+    assert any(str(MAX_STEPS) in sentence for sentence in said(app))
+    assert len(steps(app).calls) == MAX_STEPS
+
+
+EDITS = {
+    "up": ("button", lambda pipeline, id: pipeline.moved(id, -1)),
+    "down": ("button", lambda pipeline, id: pipeline.moved(id, 1)),
+    "copy": ("button", lambda pipeline, id: pipeline.duplicated(id)),
+    "remove": ("button", lambda pipeline, id: pipeline.removed(id)),
+    "on": ("toggle", lambda pipeline, id: pipeline.toggled(id)),
+}
+HOLDER = Pipeline.from_code(
+    "[v2.RandomInvert(), v2.RandomChoice([v2.RandomHorizontalFlip(), v2.RandomGrayscale()], p=[1, 2]), v2.RGB()]"
+)
+
+
+@pytest.mark.parametrize("edit", EDITS)
+@pytest.mark.parametrize("id", [call.id for call in walk(HOLDER.calls)])
+def test_a_card_edits_as_the_pipeline_itself_does(id, edit):
+    kind, expected = EDITS[edit]
+    app = built(*HOLDER.calls, image="digit_3")
+    widget = getattr(app, kind)(key=f"augmentation.{id}.{edit}")
+    if not widget.disabled:
+        (widget.set_value(not widget.value) if kind == "toggle" else widget.click()).run()
+    assert said(app) == []
+    assert steps(app) == expected(HOLDER, id)
+
+
+def test_a_step_is_added_inside_a_container():
+    app = built(*HOLDER.calls, image="digit_3")
+    app.selectbox(key="augmentation.RandomChoice.add").set_value("Resize").run()
+    assert said(app) == []
+    assert steps(app) == HOLDER.added(AUGMENTATIONS["Resize"].example(), into="RandomChoice")
+
+
+def test_switches_turned_in_quick_succession_all_count():
+    app = opened()
+    for id in ("RandomHorizontalFlip", "ColorJitter"):
+        app.toggle(key=f"augmentation.{id}.on").set_value(False)
+    app.run()
+    assert steps(app) == View().pipeline.toggled("RandomHorizontalFlip").toggled("ColorJitter")
+
+
+def test_a_click_sent_before_the_address_has_changed_counts_all_the_same():
+    app = opened(seed="5")
+    app.button(key="augmentation.roll").click().run()
+    app.query_params["seed"] = "5"  # what the browser still shows while the first click is drawn
+    app.button(key="augmentation.roll").click().run()
+    assert shown(app).seed == 7
+
+
+def test_undo_and_redo_walk_through_the_views():
+    app = opened()
+    app.toggle(key="augmentation.RandomRotation.on").set_value(False).run()
+    app.button(key="augmentation.roll").click().run()
+    views = [View(), View(pipeline=View().pipeline.toggled("RandomRotation"))]
+    for expected in reversed(views):
+        app.button(key="augmentation.undo").click().run()
+        assert shown(app) == expected
+    assert app.button(key="augmentation.undo").disabled
+    app.button(key="augmentation.redo").click().run()
+    assert shown(app) == views[1]
+
+
+def test_pasted_course_notes_become_the_steps_and_the_translation_is_shown():
+    code = "transforms.Compose([transforms.RandomSizedCrop(96), transforms.ToTensor()])"
+    app = opened()
+    app.text_area(key="augmentation.paste.text").set_value(code)
+    app.button(key=READ).click().run()
+    assert said(app) == []
+    assert steps(app) == Pipeline.from_code(code)
+    notes = [unquoted(box.value) for box in app.info]
+    assert len(notes) == len(read_code(code).notes)
+    assert all(any(str(note) in box for box in notes) for note in read_code(code).notes)
+
+
+def test_pasted_json_becomes_the_steps():
+    app = opened()
+    app.text_area(key="augmentation.paste.text").set_value(json.dumps(HOLDER.to_dict()))
+    app.button(key=READ).click().run()
+    assert (said(app), steps(app)) == ([], HOLDER)
+
+
+@pytest.mark.parametrize(
+    "text", ["import os\nos.system('id')", "{", "v2.Compose([", "[" * 5000, "\0", "💥" * MAX_PASTE]
+)
+def test_pasted_nonsense_gives_one_sentence_and_keeps_the_steps(text):
+    app = opened(seed="3")
+    app.text_area(key="augmentation.paste.text").set_value(text)
+    app.button(key=READ).click().run()
+    assert len(said(app)) == 1
+    assert shown(app) == View(seed=3)
+
+
+def test_a_batch_shows_every_picture_with_the_shares_of_its_label():
+    app = opened()
+    app.selectbox(key="augmentation.preset").set_value("cutmix").run()
+    (sheet,) = (block for block in app.get("bidi_component") if block.key == "augmentation.batch")
+    labels = [tile["lines"][0][1] for tile in json.loads(sheet.proto.json)["tiles"]]
+    assert len(labels) == View().count
+    for label in labels:
+        assert sum(float(part.split()[0]) for part in label.split(" + ")) == pytest.approx(1, abs=0.02)
+
+
+def test_the_code_on_the_page_is_the_pipelines_own():
+    app = opened(seed="7", place="2")
+    blocks = [block.value for block in app.code]
+    pipeline = View().pipeline
+    assert blocks[:2] == [pipeline.code().strip(), pipeline.code(seed=7, sample=2).strip()]
+    assert Pipeline.from_json(blocks[2]) == pipeline

@@ -1,0 +1,130 @@
+"""Every sentence a visitor reads, in every language on offer."""
+
+import io
+import json
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+from google.protobuf.json_format import MessageToDict
+from streamlit.testing.v1 import AppTest
+
+from cnnlab.augmentation.view import View, preset
+from tools import messages
+
+ROOT = Path(__file__).parents[2]
+CATALOGUES = messages.catalogues(ROOT)
+CODE = {"js", "css", "html", "src", "id", "uri", "icon", "key", "spec"}
+
+
+def read(locale: str):
+    path = ROOT / "locale" / locale / "LC_MESSAGES" / "cnnlab.po"
+    return [message for message in read_po(io.BytesIO(path.read_bytes()), locale=locale) if message.id]
+
+
+def fields(text: str) -> set[tuple[str, str | None]]:
+    return {(name, spec) for _, name, spec, _ in string.Formatter().parse(text) if name is not None}
+
+
+MESSAGES = [(locale, message) for locale in messages.LOCALES for message in read(locale)]
+EACH = pytest.mark.parametrize(("locale", "message"), MESSAGES, ids=[message.id[:40] for _, message in MESSAGES])
+
+
+@EACH
+def test_a_message_is_translated(locale, message):
+    assert message.string, f"{locale} has no {message.id!r}"
+    assert not message.fuzzy
+
+
+@EACH
+def test_a_translation_fills_the_same_fields(locale, message):
+    assert fields(message.string) == fields(message.id)
+
+
+@EACH
+def test_a_translation_keeps_the_code_words_of_its_message(locale, message):
+    words = set(re.findall(r"`[^`]+`", message.id))
+    assert words <= set(re.findall(r"`[^`]+`", message.string))
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=[path.name for path in CATALOGUES])
+def test_the_catalogues_hold_what_the_code_says(path):
+    assert path.read_bytes() == CATALOGUES[path], "run `make messages`"
+
+
+def texts(data) -> Iterator[str]:
+    """The strings of an element that a visitor may read."""
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, list):
+        for item in data:
+            yield from texts(item)
+    elif isinstance(data, dict):
+        for name, item in data.items():
+            if name == "json":
+                yield from texts(json.loads(item))
+            elif name not in CODE:
+                yield from texts(item)
+
+
+def read_aloud(app: AppTest) -> str:
+    """All that the page says, but for its code."""
+    protos = [element.proto for element in app.main if element.type != "code" and getattr(element, "proto", None)]
+    return "\n".join(text for proto in protos for text in texts(MessageToDict(proto)))
+
+
+def opened(page: str, query: dict[str, str], language: str, step: str = "") -> AppTest:
+    """The page in a language, with one step open; further runs AppTest only manages in English."""
+    app = AppTest.from_file(ROOT / "pages" / "index.py", default_timeout=30)
+    if page:
+        app.switch_page(page)
+    app.session_state["augmentation.open"] = step
+    app.query_params["lang"] = language
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+PAGES = {
+    "home": lambda language: opened("", {}, language),
+    "first": lambda language: opened("augmentation.py", {}, language),
+    "an open step": lambda language: opened("augmentation.py", {"image": "scene"}, language, "RandomRotation"),
+    "no steps": lambda language: opened("augmentation.py", {"steps": "garbage"}, language),
+    "nothing on offer": lambda language: opened("augmentation.py", {"image": "nothing"}, language),
+    "a step that fails": lambda language: opened(
+        "augmentation.py", View(image="scene", pipeline=preset("tencrop")).to_query(), language
+    ),
+    "a batch": lambda language: opened("augmentation.py", View(pipeline=preset("cutmix")).to_query(), language),
+    "nested steps": lambda language: opened("augmentation.py", View(pipeline=preset("simclr")).to_query(), language),
+}
+
+
+def pieces(message: str) -> list[str]:
+    """The words of a message between its fields, long enough to be known for English."""
+    literal = [text.strip() for text, *_ in string.Formatter().parse(message)]
+    return [text for text in literal if len(re.findall(r"[A-Za-z]{2,}", text)) >= 2]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_chinese_page_says_nothing_in_english(page):
+    said = read_aloud(PAGES[page]("zh"))
+    left = {
+        piece
+        for locale, message in MESSAGES
+        if locale == "zh" and message.string != message.id
+        for piece in pieces(message.id)
+        if piece in said and piece not in message.string
+    }
+    assert left == set()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_english_page_is_read_by_this_test_at_all(page):
+    said = read_aloud(PAGES[page]("en"))
+    assert sum(piece in said for _, message in MESSAGES for piece in pieces(message.id)) >= 4
+    assert not re.search(r"[\u4e00-\u9fff]", said.replace("中文", ""))

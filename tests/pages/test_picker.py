@@ -1,0 +1,67 @@
+"""A picture of the visitor's own, good or broken."""
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+from streamlit_text import unquoted
+
+INDEX = Path(__file__).parents[2] / "pages" / "index.py"
+
+
+def opened(image: str = "coffee") -> AppTest:
+    app = AppTest.from_file(INDEX, default_timeout=30)
+    app.switch_page("augmentation.py")
+    app.query_params["image"] = image
+    return app.run()
+
+
+def picture(app: AppTest) -> str:
+    """The picture that the page's link names."""
+    value = app.query_params["image"]
+    return value if isinstance(value, str) else value[-1]
+
+
+def said(app: AppTest) -> list[str]:
+    """The error boxes; no exception may have reached the page."""
+    assert not app.exception
+    return [unquoted(box.value) for box in app.error]
+
+
+def png(size: tuple[int, int] = (40, 30), colour: str = "teal") -> bytes:
+    file = BytesIO()
+    Image.new("RGB", size, colour).save(file, "PNG")
+    return file.getvalue()
+
+
+def test_an_upload_becomes_the_picture():
+    app = opened()
+    app.file_uploader(key="augmentation.upload").upload("mine.png", png(), "image/png").run()
+    assert (said(app), picture(app)) == ([], "own")
+    assert app.session_state["own.decoded"].image.getpixel((0, 0)) == (0, 128, 128)
+
+
+BROKEN = {
+    "zero bytes": b"",
+    "text": b"This is no picture.",
+    "cut off": png((400, 300))[:200],
+    "only a signature": b"\x89PNG\r\n\x1a\n",
+}
+
+
+@pytest.mark.parametrize("data", BROKEN.values(), ids=BROKEN)
+def test_a_file_that_cannot_be_read_gives_one_sentence_and_changes_nothing(data):
+    app = opened()
+    app.file_uploader(key="augmentation.upload").upload("broken.png", data, "image/png").run()
+    assert len(said(app)) == 1
+    assert picture(app) == "coffee"
+
+
+def test_the_refusal_of_a_file_goes_with_the_file():
+    app = opened()
+    uploader = app.file_uploader(key="augmentation.upload")
+    uploader.upload("broken.png", b"", "image/png").run()
+    app.file_uploader(key="augmentation.upload").clear().run()
+    assert said(app) == []
