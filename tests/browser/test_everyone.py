@@ -53,7 +53,7 @@ def test_the_language_changes_the_words_and_nothing_else(open_page, settle):
 
 def test_the_chosen_language_stays_in_the_address_of_every_page(open_page, settle):
     page = open_page("/?lang=zh")
-    page.locator('[data-testid="stPageLink"] a').click()
+    page.locator('[data-testid="stPageLink"] a').first.click()
     page.wait_for_url(re.compile("/augmentation"))
     settle(page)
     assert query(page)["lang"] == "zh"

@@ -117,7 +117,7 @@ def test_a_damaged_link_says_so_and_shows_the_example(open_page):
 
 def test_a_visit_leads_from_home_to_the_playground_and_back(open_page, settle):
     page = open_page("/")
-    page.locator('[data-testid="stPageLink"] a').click()
+    page.locator('[data-testid="stPageLink"] a').first.click()
     page.wait_for_url(re.compile("/augmentation"))
     settle(page)
     first = pictures(page)

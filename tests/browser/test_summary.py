@@ -1,0 +1,109 @@
+"""One visitor and a model: the tree, its search, feature maps, a table taken away."""
+
+import csv
+import io
+import re
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from cnnlab.models import MODELS
+from cnnlab.summary import summarize
+from cnnlab.summary.view import View
+
+PAGE = "/summary"
+
+
+def at(page, key: str):
+    """The element with a widget key."""
+    return page.locator(".st-key-" + re.sub(r"[^a-zA-Z0-9_-]", "-", f"summary.{key}"))
+
+
+def rows(page) -> list[str]:
+    """The names of the rows that the tree shows."""
+    found = at(page, "tree").locator(".row[data-row]")
+    return found.evaluate_all("rows => rows.filter(row => row.offsetParent).map(row => row.dataset.row)")
+
+
+def shown(page) -> View:
+    return View.from_query(dict(parse_qsl(urlsplit(page.url).query)))
+
+
+@pytest.fixture
+def visit(open_page, settle):
+    """`visit(query)` opens the summary and waits for its tree."""
+
+    def visit(query: str = "", **how):
+        page = open_page(f"{PAGE}{query}", **how)
+        at(page, "tree").locator(".row[data-row]").first.wait_for()
+        return page
+
+    return visit
+
+
+def test_resnet50_is_loaded_collapsed_searched_looked_into_and_taken_away(visit, settle):
+    page = visit()
+    box = at(page, "model").locator("input")
+    box.focus()
+    page.keyboard.type("resnet50:")
+    page.get_by_role("option", name=re.compile("^resnet50:")).click()
+    settle(page)
+    assert shown(page).model == MODELS["resnet50"]()
+    report = summarize(View(model=MODELS["resnet50"]()).meta, (3, 224, 224))
+
+    tree = at(page, "tree")
+    tree.get_by_role("button", name="Expand all").click()
+    assert rows(page) == [row.name for row in report.rows]
+    tree.get_by_role("button", name="Collapse all").click()
+    assert rows(page) == [""]
+    tree.locator("input").fill("downsample.0")
+    found = rows(page)
+    assert "layer4.0.downsample.0" in found
+    assert all(any(name.startswith(above) for name in found if "downsample" in name) for above in found)
+    tree.locator('.row[data-row="layer1.0.downsample.0"]').click()
+    settle(page)
+    assert shown(page).row == "layer1.0.downsample.0"
+
+    page.get_by_role("tab", name="Feature maps").click()
+    settle(page)
+    picture = page.get_by_alt_text("64 feature maps of layer1.0.downsample.0")
+    picture.wait_for()
+    assert picture.evaluate("image => image.complete && image.naturalWidth > 300")
+
+    page.get_by_role("tab", name="CSV").click()
+    settle(page)
+    with page.expect_download() as download:
+        at(page, "csv.download").locator("button").click()
+    table = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text())))
+    assert [row["name"] for row in table] == [row.name for row in report.rows]
+    assert int(table[0]["macs"]) == report.macs
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_page_fits_and_its_graph_leads_to_the_row(visit, settle, theme, width):
+    page = visit("?model=LeNet", theme=theme, width=width)
+    assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+    page.get_by_role("tab", name="Graph").click()
+    settle(page)
+    at(page, "graph").locator('.node[data-row="conv2"]').click()
+    settle(page)
+    assert shown(page).row == "conv2"
+
+
+def test_a_link_shows_the_same_model_in_another_browser(visit, settle):
+    page = visit("?model=VGG&shape=1x96x96&batch=2")
+    other = visit("?" + urlsplit(page.url).query)
+    assert rows(other) == rows(page)
+    assert shown(other) == shown(page)
+    assert shown(other).shape == (1, 96, 96)
+
+
+def test_a_wrong_input_is_explained_and_mended_with_one_press(visit, settle):
+    page = visit("?model=AlexNet&shape=3x100x100")
+    page.get_by_role("alert").first.wait_for()
+    at(page, "fix.0").locator("button").click()
+    settle(page)
+    assert shown(page).shape == (1, 224, 224)
+    assert page.get_by_role("alert").count() == 0
