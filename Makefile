@@ -41,7 +41,8 @@ messages: $(DEV) ## Bring the message catalogues in locale/ up to date with the 
 	$(PY) -m tools.messages
 
 bench: $(DEV) ## Measure what visitors wait for
-	$(PY) -m tests.bench $(ARGS)
+	$(PY) -m tests.bench
+	$(PY) -m tests.bench_summary
 
 browser: $(DEV)
 	@PY=$(PY) sh tools/chromium.sh

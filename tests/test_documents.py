@@ -11,9 +11,11 @@ ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text()
 
 
 def test_the_readme_s_notebook_code_runs():
-    (code,) = re.findall(r"```python\n(.*?)```", README, re.S)
+    pipeline_code, summary_code = re.findall(r"```python\n(.*?)```", README, re.S)
     scope = {}
-    exec(code, scope)
+    exec(pipeline_code, scope)
+    exec(summary_code, scope)
+    assert scope["report"].params == sum(parameter.numel() for parameter in scope["resnet18"]().parameters())
     exact = {}
     exec(scope["pipeline"].code(seed=7, sample=3), exact)
     assert exact["transform"](sample("chelsea")).tobytes() == scope["stages"][-1].image.tobytes()

@@ -164,5 +164,5 @@ def _painted(name: str, shape: tuple[int, ...], found: ReceptiveField) -> np.nda
     for box, colour in ((found.box, "#0072B2"), (found.gradient_box, "#E69F00")):
         if box:
             corners = [value * factor for value in (box.left, box.top, box.right, box.bottom)]
-            draw.rectangle((*corners[:2], corners[2] - 1, corners[3] - 1), outline=colour, width=max(2, factor))
+            draw.rectangle((*corners[:2], corners[2] - 1, corners[3] - 1), outline=colour, width=3)
     return np.asarray(picture)
