@@ -147,4 +147,4 @@ def test_what_is_too_large_gets_no_values():
 def test_arguments_that_the_builder_refuses_are_explained():
     with pytest.raises(SpecError) as caught:
         build(ZOO["vit_b_16"](image_size=225))
-    assert str(caught.value) == "vit_b_16 cannot be built so: Input shape indivisible by patch size!."
+    assert str(caught.value) == "vit_b_16 cannot be built with these values: Input shape indivisible by patch size!."
