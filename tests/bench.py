@@ -4,6 +4,7 @@ Rounds of both arms are interleaved, so that a machine that slows down slows bot
 """
 
 import gc
+import itertools
 import logging
 import platform
 import statistics
@@ -20,7 +21,7 @@ from cnnlab.augmentation import Pipeline
 from cnnlab.augmentation.looks import pixels
 from cnnlab.augmentation.view import preset
 
-ROUNDS, BATCH = 15, 20
+ROUNDS, BATCH = 25, 40
 PIPELINES = {
     "imagenet_train preset": preset("imagenet_train"),
     "first preset": preset("first"),
@@ -56,9 +57,12 @@ def compare_with_compose(photo) -> None:
         exec(pipeline.code(), scope)
         bare = scope["transform"]
 
-        def ours(pipeline=pipeline) -> None:
+        seeds = itertools.count()  # fresh draws every round, as the bare arm has
+
+        def ours(pipeline=pipeline, seeds=seeds) -> None:
+            seed = next(seeds)
             for number in range(BATCH):
-                pipeline.stages(photo, seed=0, sample=number)
+                pipeline.stages(photo, seed, number)
 
         def theirs(bare=bare) -> None:
             for _ in range(BATCH):

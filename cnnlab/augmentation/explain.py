@@ -174,11 +174,12 @@ REASONS: tuple[Callable[[Call, Any], Found], ...] = (
 )  # fmt: skip
 
 
-def foresee(call: Call, image: Any) -> None:
+def foresee(call: Call, sample: Any) -> None:
     """Refuse a step whose result would not fit into memory, before it runs."""
     grow = GROWTH.get(call.name)
     if not grow:
         return
+    image = picture(sample)
     first = image[0] if isinstance(image, (list, tuple)) else image
     height, width = v2.functional.get_size(first)
     pixels = grow(call.values, height, width) * (len(image) if isinstance(image, (list, tuple)) else 1)

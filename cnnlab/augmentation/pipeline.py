@@ -186,10 +186,10 @@ def run(steps: tuple[Planned, ...], sample: Any, runners: dict[str, Runner], see
                 return Trace((*stages, *inner.stages[1:]), inner.failure)
         else:
             try:
-                foresee(call, stages[-1].image)
-                stage = runners[call.id].run(planned, stages[-1].sample, seed_generator)
+                foresee(call, sample)
+                stage = runners[call.id].run(planned, sample, seed_generator)
             except Exception as error:  # whatever torchvision raises is explained at the step
-                return Trace(tuple(stages), explain(call, stages[-1].sample, error))
+                return Trace(tuple(stages), explain(call, sample, error))
         stages.append(stage)
         sample = stage.sample
     return Trace(tuple(stages))

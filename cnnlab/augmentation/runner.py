@@ -96,7 +96,8 @@ class Runner:
         result = self.transform(*sample) if is_batch(sample) else self.transform(sample)
         seconds = time.perf_counter() - began
         draws = self._draws(coin)
-        untouched = picture(result) is picture(sample) and draws.get("applied", True)
+        same = result is sample or (isinstance(sample, dict) and result["image"] is sample["image"])
+        untouched = same and draws.get("applied", True)
         return Stage(self.call.name, result, self.call.id, draws, seconds, untouched)
 
     def _draws(self, coin: float | None) -> dict[str, Any]:
