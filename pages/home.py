@@ -22,7 +22,7 @@ def augmentation_thumbnail() -> bytes:
 
 @st.cache_data(show_spinner=False, max_entries=1)
 def summary_thumbnail() -> bytes:
-    maps = feature_maps(View().real(), "layer1", pictured("chelsea", (3, 224, 224)))
+    maps = feature_maps(View().real(), "layer1", pictured(images.sample("chelsea"), (3, 224, 224)))
     return images.png(maps.montage(32, columns=8), THUMBNAIL)
 
 

@@ -9,6 +9,7 @@ from cnnlab.models import find_weights
 from cnnlab.models.zoo import ZooSpec
 from cnnlab.specs import SpecError, Target
 from cnnlab.summary import OPTIMIZERS, PRECISIONS, Report, agreement, graph, hand_over, shape_text, summarize
+from cnnlab.summary.rows import MODULE
 from cnnlab.summary.view import MAX_BATCH, MAX_GIB, View
 from pages.widgets.graph import graph_view
 from pages.widgets.history import History
@@ -164,18 +165,18 @@ def row_card(history: History, report: Report) -> None:
     row = report.row(history.now.row if history.now.row in names else "")
     with st.container(border=True):
         st.markdown(f"**{plain(row.label)}** `{row.type}`")
+        counts = {_("parameters"): row.params, _("trainable"): row.trainable, _("frozen"): row.frozen,
+                  _("buffers"): row.buffers, _("MACs"): row.macs, _("calls"): row.calls}  # fmt: skip
         facts = {
             _("input"): shape_text(report.sample(row.input_shape)), _("output"): shape_text(report.sample(row.output_shape)),
-            _("parameters"): f"{row.params:,}", _("MACs"): f"{row.macs:,}", _("calls"): str(row.calls),
+            **{name: f"{count:,}" for name, count in counts.items() if count},
             **{name: str(value) for name, value in row.settings.items()},
         }  # fmt: skip
         st.markdown("  \n".join(f":small[{name}] `{value}`" for name, value in facts.items() if value))
-        try:
-            st.download_button(_("This layer as JSON"), lambda: json.dumps(hand_over(row), indent=2), f"{row.label}.json",
-                               "application/json", key="summary.layer", icon=":material/download:",
-                               disabled=not row.leaf or row.input_shape is None, on_click="ignore")  # fmt: skip
-        except SpecError as error:
-            problem(error)
+        layer = row.kind == MODULE and row.leaf and row.input_shape is not None
+        st.download_button(_("This layer as JSON"), lambda: json.dumps(hand_over(row), indent=2), f"{row.label}.json",
+                           "application/json", key="summary.layer", icon=":material/download:", disabled=not layer,
+                           on_click="ignore")  # fmt: skip
 
 
 def looks(history: History, report: Report) -> None:

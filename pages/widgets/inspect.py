@@ -1,5 +1,7 @@
 """A module looked at closely: what it puts out for a picture, and what it sees of it."""
 
+import hashlib
+
 import numpy as np
 import streamlit as st
 import torch
@@ -14,6 +16,7 @@ from cnnlab.summary.view import View
 
 from .history import History
 from .language import _
+from .picker import OWN, upload
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 MAPS, SIDE = 64, 700
@@ -25,21 +28,26 @@ def _real(key: str, _view: View) -> torch.nn.Module:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _maps(key: str, path: str, image: str, shape: tuple[int, ...], _view: View) -> FeatureMaps:
-    return feature_maps(_real(key, _view), path, pictured(image, shape))
+def _maps(key: str, path: str, digest: str, shape: tuple[int, ...], _view: View, _photo: Image.Image) -> FeatureMaps:
+    return feature_maps(_real(key, _view), path, pictured(_photo, shape))
 
 
-def pictured(name: str, shape: tuple[int, ...]) -> torch.Tensor:
-    """A sample photo as the model takes it: (C, H, W), normalised as ImageNet's are, gray for one channel."""
+def fitted(photo: Image.Image, shape: tuple[int, ...]) -> Image.Image:
+    """The photo in the size (C, H, W) that a model takes, RGB."""
     if len(shape) != 3:
         raise SpecError("The model takes {shape}, and not a picture: choose one that takes channels × height × width.",
                         shape=shape_text(shape))  # fmt: skip
-    picture = images.sample(name).convert("L" if shape[0] == 1 else "RGB").resize(shape[:0:-1])
+    return photo.convert("RGB").resize(shape[:0:-1])
+
+
+def pictured(photo: Image.Image, shape: tuple[int, ...]) -> torch.Tensor:
+    """A photo as the model takes it: (C, H, W), normalised as ImageNet's are, gray unless it has three channels."""
+    picture = fitted(photo, shape).convert("RGB" if shape[0] == 3 else "L")
     tensor = v2.functional.to_dtype(v2.functional.pil_to_tensor(picture), torch.float32, scale=True)
     mean, std = (torch.tensor(values)[:, None, None] for values in IMAGENET)
     if shape[0] == 3:
         return (tensor - mean) / std
-    return (tensor.mean(0, keepdim=True).expand(shape[0], -1, -1) - 0.449) / 0.226
+    return (tensor.expand(shape[0], -1, -1) - 0.449) / 0.226
 
 
 def layer_choice(history: History, report: Report, key: str) -> str:
@@ -56,14 +64,17 @@ def layer_choice(history: History, report: Report, key: str) -> str:
     return chosen
 
 
-def photo_choice(history: History, key: str) -> str:
-    """The photo to look at it with."""
-    names = list(images.SAMPLES)
-    image = history.now.image if history.now.image in names else names[0]
-    st.session_state[key] = image
-    st.selectbox(_("Picture"), names, key=key, format_func=lambda name: _(images.SAMPLES[name].title),
-                 on_change=lambda: history.update(keep=False, image=st.session_state[key]))  # fmt: skip
-    return image
+def photo_choice(history: History, key: str) -> Image.Image:
+    """The photo to look at it with: a sample, or the visitor's own."""
+    own = upload(key, _("Look at it with"), lambda name: history.update(keep=False, image=name))
+    names = [*([OWN] if own else []), *images.SAMPLES]
+    st.session_state[key] = history.now.image if history.now.image in names else names[0]
+    chosen = st.selectbox(
+        _("Picture"), names, key=key, label_visibility="collapsed",
+        format_func=lambda name: _(images.SAMPLES[name].title) if name in images.SAMPLES else _("Your picture"),
+        on_change=lambda: history.update(keep=False, image=st.session_state[key]),
+    )  # fmt: skip
+    return own if own and chosen == OWN else images.sample(chosen)
 
 
 def feature_map_panel(history: History, report: Report) -> None:
@@ -73,7 +84,7 @@ def feature_map_panel(history: History, report: Report) -> None:
     with left:
         path = layer_choice(history, report, "summary.maps.layer")
     with right:
-        image = photo_choice(history, "summary.maps.image")
+        photo = photo_choice(history, "summary.maps.image")
     st.caption(
         _("What this layer puts out for the picture, each map on its own scale from black to white.")
         + (
@@ -83,7 +94,8 @@ def feature_map_panel(history: History, report: Report) -> None:
         )
     )
     with st.spinner(_("Running the model …"), show_time=True):
-        found = _maps(view.values_key, path, image, view.shapes[0], view)
+        digest = hashlib.sha256(photo.tobytes() + repr((photo.size, photo.mode)).encode()).hexdigest()
+        found = _maps(view.values_key, path, digest, view.shapes[0], view, photo)
     shown = min(len(found.maps), MAPS)
     columns = int(np.ceil(np.sqrt(shown)))
     montage = found.montage(MAPS, columns)
@@ -126,7 +138,7 @@ def receptive_panel(history: History, report: Report) -> None:
     with left:
         path = layer_choice(history, report, "summary.field.layer")
     with right:
-        image = photo_choice(history, "summary.field.image")
+        photo = photo_choice(history, "summary.field.image")
     tall, wide = report.row(path).output_shape[-2:]
     unit = tuple(_place(f"summary.field.{path}.{axis}", title, most) for axis, title, most in (
         ("row", _("Row of the unit"), tall), ("column", _("Column of the unit"), wide)))  # fmt: skip
@@ -135,7 +147,7 @@ def receptive_panel(history: History, report: Report) -> None:
     with st.spinner(_("Following the layers …"), show_time=True):
         found = _field(view.model_key, path, shape, unit, gradient, view)
     st.caption(_field_words(found))
-    st.image(images.png(_painted(image, shape, found), SIDE), alt=_field_words(found))
+    st.image(images.png(_painted(fitted(photo, shape), found), SIDE), alt=_field_words(found))
 
 
 def _place(key: str, title: str, most: int) -> int:
@@ -152,8 +164,8 @@ def _field_words(found: ReceptiveField) -> str:
     return told
 
 
-def _painted(name: str, shape: tuple[int, ...], found: ReceptiveField) -> np.ndarray:
-    picture = images.sample(name).convert("RGB").resize(shape[:0:-1])
+def _painted(picture: Image.Image, found: ReceptiveField) -> np.ndarray:
+    """The picture with what the unit sees: its box in blue, by gradient in orange."""
     if found.heat is not None:
         heat = np.sqrt(found.heat / max(float(found.heat.max()), 1e-12))[..., None]
         tinted = np.asarray(picture) * (0.45 + 0.55 * (1 - heat)) * (1 - heat) + np.array((230, 159, 0)) * heat

@@ -8,9 +8,10 @@ import streamlit as st
 
 from cnnlab.figures import along_depth, memory_bar
 from cnnlab.models import MODELS
-from cnnlab.summary import Report, compare, memory, shape_text, walks
+from cnnlab.summary import Item, Report, compare, memory, shape_text, walks
 from cnnlab.summary.view import View
 
+from .form import form
 from .history import History
 from .language import _
 
@@ -66,21 +67,25 @@ def size_text(size: float) -> str:
 
 
 def walk_panel(view: View) -> None:
-    """What modules() and its relatives yield for this model."""
+    """What modules() and its relatives yield for this model, side by side, and one of them explained."""
     found = {walk.name: walk for walk in walks(view.meta)}
+    longest = max(len(walk.items) for walk in found.values())
+    columns: dict[str, Sequence[Any]] = {"#": list(range(longest))}
+    for walk in found.values():
+        told = [_item_text(item) for item in walk.items]
+        columns[f"{walk.name}()"] = [*told, *[""] * (longest - len(told))]
+    st.dataframe(columns, key="summary.walked", hide_index=True, height=360)
     name = st.segmented_control(_("Way to walk"), list(found), default="named_modules", key="summary.walk", required=True,
                                 format_func=lambda name: f"{name}()", label_visibility="collapsed")  # fmt: skip
     walk = found[name]
-    st.caption(_(walk.about))
+    st.caption(_(walk.about) + " " + _("Here: {count}.").format(count=len(walk.items)))
     st.code(walk.code, language="python")
-    items = walk.items
-    columns: dict[str, Sequence[Any]] = {"#": list(range(len(items)))}
-    if any(item.name is not None for item in items):
-        columns[_("Name")] = [item.name or "''" for item in items]
-    columns[_("Type")] = [item.type for item in items]
-    if any(item.shape is not None for item in items):
-        columns[_("Shape")] = [shape_text(item.shape) for item in items]
-    st.dataframe(columns, key="summary.walked", hide_index=True, height=360)
+
+
+def _item_text(item: Item) -> str:
+    """One thing that a walk yields, as Python would show it in short."""
+    shape = f" {shape_text(item.shape)}" if item.shape is not None else ""
+    return f"{item.type}{shape}" if item.name is None else f"{item.name or repr('')}: {item.type}{shape}"
 
 
 def compare_panel(history: History, report: Report, reported: Callable[[View], Report]) -> None:
@@ -98,6 +103,10 @@ def compare_panel(history: History, report: Report, reported: Callable[[View], R
         st.info(_("Choose a second model: rows that have the same name are laid side by side."),
                 icon=":material/compare_arrows:")  # fmt: skip
         return
+    if view.against.spec.params:
+        with st.expander(_("Its settings"), key="summary.against.more"):
+            form(view.against, f"summary.against.{view.against.name}",
+                 lambda values: history.update(against=history.now.against.replace(**values)))  # fmt: skip
     other = reported(replace(view, model=view.against, source="", own="", shape=None))
     rows = compare(report, other)
     st.dataframe(comparison(rows, view.name, view.against.name), key="summary.compared", hide_index=True, height=460)

@@ -24,7 +24,7 @@ def _thumbnail(name: str) -> str:
 
 def picker(page: str, intro: str, chosen: str, on_pick: Callable[[str], None]) -> Image.Image:
     """Show the choice under a line that says what it is for; `on_pick` hears the new name ("own" for an upload)."""
-    own = _upload(page, intro, on_pick)
+    own = upload(page, intro, on_pick)
     shown = [
         Tile(
             name, _thumbnail(name), _(item.title), _(item.title), small=max(images.sample(name).size) <= THUMBNAIL // 2
@@ -55,7 +55,7 @@ def picker(page: str, intro: str, chosen: str, on_pick: Callable[[str], None]) -
     return images.sample(chosen)
 
 
-def _upload(page: str, intro: str, on_pick: Callable[[str], None]) -> Image.Image | None:
+def upload(page: str, intro: str, on_pick: Callable[[str], None]) -> Image.Image | None:
     """The visitor's own picture, kept for the session; a file that cannot be read leaves the one before."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(intro, width="stretch")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 from streamlit_text import unquoted
 
@@ -148,3 +149,21 @@ def test_weights_that_are_not_at_hand_are_asked_for_and_not_fetched(monkeypatch,
         "ResNet18_Weights.IMAGENET1K_V1 are not on this machine yet: fetch them under Starting values."
     ]
     assert list(tmp_path.rglob("*.pth")) == []
+
+
+def test_a_picture_of_ones_own_is_looked_at_by_the_model():
+    app = opened(View(model=MODELS["LeNet"].example(), row="conv1"), "Feature maps")
+    file = io.BytesIO()
+    Image.new("RGB", (40, 30), "white").save(file, "PNG")
+    app.file_uploader(key="summary.maps.image.upload").upload("mine.png", file.getvalue()).run()
+    assert errors(app) == []
+    assert now(app).image == "own"
+    constant = next(metric.value for metric in app.metric if metric.label == "Constant maps")
+    assert constant == "6"  # a white picture, no padding: every map is flat
+
+
+def test_two_settings_of_one_model_are_compared():
+    app = opened(View(model=MODELS["LeNet"].example(), against=MODELS["LeNet"].example()), "Compare")
+    app.number_input(key="summary.against.LeNet.classes.0").set_value(3).run()
+    assert errors(app) == []
+    assert now(app).against["classes"] == 3
