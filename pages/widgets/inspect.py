@@ -20,6 +20,7 @@ from .picker import OWN, upload
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 MAPS, SIDE = 64, 700
+MAX_BYTES, MAX_MACS = 2**30, 300 * 10**9
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -48,6 +49,17 @@ def pictured(photo: Image.Image, shape: tuple[int, ...]) -> torch.Tensor:
     if shape[0] == 3:
         return (tensor - mean) / std
     return (tensor.expand(shape[0], -1, -1) - 0.449) / 0.226
+
+
+def refuse_costly(report: Report) -> None:
+    """A model that would take the machine from other visitors is not run for real."""
+    largest = max(row.activation_bytes for row in report.rows)
+    if largest > MAX_BYTES or report.macs > MAX_MACS:
+        raise SpecError(
+            "Running this model for real takes {macs:.0f} billion multiply-accumulates and {size:.1f} GiB for one result, "
+            "more than this page gives: choose a smaller input.",
+            macs=report.macs / 1e9, size=largest / 2**30,
+        )  # fmt: skip
 
 
 def layer_choice(history: History, report: Report, key: str) -> str:
@@ -93,6 +105,7 @@ def feature_map_panel(history: History, report: Report) -> None:
             else ""
         )
     )
+    refuse_costly(report)
     with st.spinner(_("Running the model …"), show_time=True):
         digest = hashlib.sha256(photo.tobytes() + repr((photo.size, photo.mode)).encode()).hexdigest()
         found = _maps(view.values_key, path, digest, view.shapes[0], view, photo)
@@ -144,6 +157,8 @@ def receptive_panel(history: History, report: Report) -> None:
         ("row", _("Row of the unit"), tall), ("column", _("Column of the unit"), wide)))  # fmt: skip
     gradient = st.toggle(_("Also by gradient"), key="summary.field.gradient",
                          help=_("Runs a copy whose weights are all one, and asks which pixels its output depends on."))  # fmt: skip
+    if gradient:
+        refuse_costly(report)
     with st.spinner(_("Following the layers …"), show_time=True):
         found = _field(view.model_key, path, shape, unit, gradient, view)
     st.caption(_field_words(found))

@@ -167,3 +167,9 @@ def test_two_settings_of_one_model_are_compared():
     app.number_input(key="summary.against.LeNet.classes.0").set_value(3).run()
     assert errors(app) == []
     assert now(app).against["classes"] == 3
+
+
+def test_a_model_too_costly_to_run_is_summarised_and_not_run():
+    app = opened(View(source="nn.Sequential(nn.Conv2d(3, 8, 3), nn.Upsample(scale_factor=2000.0))"), "Feature maps")
+    assert len(errors(app)) == 1
+    assert "more than this page gives: choose a smaller input." in errors(app)[0]
