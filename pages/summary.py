@@ -8,9 +8,9 @@ import streamlit as st
 from cnnlab.models import find_weights
 from cnnlab.models.zoo import ZooSpec
 from cnnlab.specs import SpecError, Target
-from cnnlab.summary import OPTIMIZERS, PRECISIONS, Report, agreement, graph, hand_over, shape_text, summarize
+from cnnlab.summary import OPTIMIZERS, PRECISIONS, Report, agreement, graph, shape_text, summarize
 from cnnlab.summary.rows import MODULE
-from cnnlab.summary.view import MAX_BATCH, MAX_GIB, View
+from cnnlab.summary.view import MAX_BATCH, MAX_GIB, View, handed_over
 from pages.widgets.graph import graph_view
 from pages.widgets.history import History
 from pages.widgets.inspect import feature_map_panel, receptive_panel
@@ -174,9 +174,10 @@ def row_card(history: History, report: Report) -> None:
         }  # fmt: skip
         st.markdown("  \n".join(f":small[{name}] `{value}`" for name, value in facts.items() if value))
         layer = row.kind == MODULE and row.leaf and row.input_shape is not None
-        st.download_button(_("This layer as JSON"), lambda: json.dumps(hand_over(row), indent=2), f"{row.label}.json",
-                           "application/json", key="summary.layer", icon=":material/download:", disabled=not layer,
-                           on_click="ignore")  # fmt: skip
+        st.download_button(
+            _("This layer as JSON"), lambda: json.dumps(handed_over(history.now, row), indent=2), f"{row.label}.json",
+            "application/json", key="summary.layer", icon=":material/download:", disabled=not layer, on_click="ignore",
+        )  # fmt: skip
 
 
 def looks(history: History, report: Report) -> None:

@@ -25,7 +25,9 @@ from cnnlab.models.initialisation import KINDS
 from cnnlab.models.zoo import ZooSpec
 from cnnlab.specs import Call, SpecError
 
+from .export import hand_over
 from .memory import OPTIMIZERS, PRECISIONS
+from .rows import Row
 
 MAX_SIDE, MAX_BATCH, MAX_GIB = 4096, 4096, 1024
 MAX_REAL = 200_000_000  # parameters that are given values for a visitor: 0.8 GiB in float32
@@ -163,6 +165,14 @@ class View:
             seed=whole(query, "seed", view.seed, 0, 2**31 - 1),
             against=Call.from_dict(unpack(query["against"]), MODELS) if "against" in query else None,
         )
+
+
+def handed_over(view: View, row: Row) -> dict[str, Any]:
+    """The layer of a row as plain data: `hand_over`, and the `model` whose part it is, from which its weights come.
+
+    `View.from_query(data["model"]).real().get_submodule(data["path"])` is the layer with its weights.
+    """
+    return {**hand_over(row), "model": view.to_query()}
 
 
 def first_shape(model: nn.Module) -> tuple[int, ...]:

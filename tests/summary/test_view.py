@@ -1,5 +1,7 @@
 """The summary page's view in a URL and back."""
 
+import json
+
 import pytest
 import torch
 from hypothesis import given
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from cnnlab.models import MODELS, course_scheme
 from cnnlab.specs import SpecError
 from cnnlab.summary import OPTIMIZERS, PRECISIONS, summarize
-from cnnlab.summary.view import View, parse_shape
+from cnnlab.summary.view import View, handed_over, parse_shape
 
 SOURCE = "nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU())"
 SIDES = st.lists(st.integers(1, 512), min_size=1, max_size=4)
@@ -81,3 +83,11 @@ def test_the_same_seed_gives_the_same_values_and_the_course_starts_otherwise():
 def test_a_model_too_large_for_values_is_refused():
     with pytest.raises(SpecError, match="parameters, more than"):
         View(model=MODELS["vit_h_14"].example()).real()
+
+
+def test_a_layer_is_handed_over_with_all_it_takes_to_get_its_weights():
+    view = View(model=MODELS["LeNet"].example(), scheme=course_scheme(), seed=5)
+    data = json.loads(json.dumps(handed_over(view, summarize(view.meta, *view.inputs).row("conv2"))))
+    assert (data["name"], data["input_shape"], data["params"]["out_channels"]) == ("Conv2d", [6, 14, 14], 16)
+    layer = View.from_query(data["model"]).real().get_submodule(data["path"])
+    assert torch.equal(layer.weight, view.real().conv2.weight)
