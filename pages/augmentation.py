@@ -1,8 +1,6 @@
 """The augmentation playground."""
 
 import json
-from dataclasses import replace
-from typing import Any
 
 import streamlit as st
 
@@ -76,9 +74,7 @@ def looks(history: History, subject: sheet.Subject) -> str:
     """The wide column: seed, contact sheet, film strip, histograms. Returns the id of the step that failed, if one did."""
     view = history.now
     chance(history)
-    sheet.contact_sheet(
-        PAGE, view, subject, lambda place: history.change(replace(history.now, place=place), keep=False)
-    )
+    sheet.contact_sheet(PAGE, view, subject, lambda place: history.update(place=place, keep=False))
     trace = sheet.closely(view, subject)
     heading, again = st.columns([3, 1], vertical_alignment="bottom")
     heading.subheader(_("Sample {number}, step by step").format(number=view.place + 1), anchor=False)
@@ -116,32 +112,20 @@ def chance(history: History) -> None:
     view = history.now
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.number_input(
-            _("Seed"), 0, MAX_SEED, width=130, **bound(history, "seed"),
+            _("Seed"), 0, MAX_SEED, width=130, **history.bound("seed"),
             help=_("The same seed gives the same pictures, here, in exported code and in another browser."),
         )  # fmt: skip
         st.button(_("Roll all"), icon=":material/casino:", key="augmentation.roll", type="primary",
                   on_click=lambda: history.update(seed=history.now.seed % MAX_SEED + 1, rolls={}))  # fmt: skip
-        st.slider(_("Samples"), 1, MAX_SAMPLES, width=200, **bound(history, "count", keep=False))
+        st.slider(_("Samples"), 1, MAX_SAMPLES, width=200, **history.bound("count", keep=False))
         if any(call.name == "Normalize" for call in view.pipeline.active):
-            st.toggle(_("Raw values"), **bound(history, "raw", keep=False),
+            st.toggle(_("Raw values"), **history.bound("raw", keep=False),
                       help=_("Show normalised values as a network gets them, cut off at 0 and 1, "
                              "instead of undoing Normalize."))  # fmt: skip
         if view.image == "scene":
             st.toggle(
-                _("Boxes, mask, key points"), **bound(history, "targets"), help=_("Move them along with the picture.")
+                _("Boxes, mask, key points"), **history.bound("targets"), help=_("Move them along with the picture.")
             )
-
-
-def bound(history: History, name: str, keep: bool = True) -> dict[str, Any]:
-    """The key and callback that tie a widget to a field of the view."""
-    key = f"augmentation.{name}"
-    st.session_state[key] = getattr(history.now, name)
-
-    def changed() -> None:
-        view = replace(history.now, **{name: st.session_state[key]})
-        history.change(replace(view, place=min(view.place, view.count - 1)), keep)
-
-    return {"key": key, "on_change": changed}
 
 
 def take_away(history: History, view: View) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnnlab.models import find_weights
 from cnnlab.models.zoo import ZooSpec
-from cnnlab.specs import SpecError, Target
+from cnnlab.specs import SpecError
 from cnnlab.summary import OPTIMIZERS, PRECISIONS, Report, agreement, graph, shape_text, summarize
 from cnnlab.summary.rows import MODULE
 from cnnlab.summary.view import MAX_BATCH, MAX_GIB, View, handed_over
@@ -143,20 +143,13 @@ def settings(history: History, report: Report) -> None:
         st.caption(_(view.model.spec.about))
     parameters(history)
     with st.expander(_("Batch and memory"), key="summary.more"):
-        st.number_input(_("Batch"), 1, MAX_BATCH, **bound(history, "batch"))
-        st.selectbox(_("Precision"), list(PRECISIONS), **bound(history, "precision"))
-        st.selectbox(_("Optimizer"), list(OPTIMIZERS), **bound(history, "optimizer"))
-        st.number_input(_("Memory at hand (GiB)"), 1, MAX_GIB, **bound(history, "gib"))
+        st.number_input(_("Batch"), 1, MAX_BATCH, **history.bound("batch"))
+        st.selectbox(_("Precision"), list(PRECISIONS), **history.bound("precision"))
+        st.selectbox(_("Optimizer"), list(OPTIMIZERS), **history.bound("optimizer"))
+        st.number_input(_("Memory at hand (GiB)"), 1, MAX_GIB, **history.bound("gib"))
     with st.expander(_("Starting values"), key="summary.start"):
         starting_values(history)
     row_card(history, report)
-
-
-def bound(history: History, name: str) -> dict[str, Any]:
-    """The key and callback that tie a widget to a field of the view."""
-    key = f"summary.{name}"
-    st.session_state[key] = getattr(history.now, name)
-    return {"key": key, "on_change": lambda: history.update(**{name: st.session_state[key]})}
 
 
 def row_card(history: History, report: Report) -> None:
@@ -217,7 +210,7 @@ def take_away(history: History, report: Report) -> None:
               "CSV": ("csv", report.to_csv, "text/csv"), "JSON": ("json", report.to_json, "application/json")}  # fmt: skip
     python, *middle, link = st.tabs([_("Python"), *tables, _("Link")], key="summary.take", on_change="rerun")
     with python:
-        code_box("summary.python", source(view), "model.py", "text/x-python")
+        code_box("summary.python", view.code(), "model.py", "text/x-python")
     for tab, (ending, write, mime) in zip(middle, tables.values(), strict=True):
         if tab.open:
             with tab:
@@ -227,20 +220,6 @@ def take_away(history: History, report: Report) -> None:
     with link:
         st.caption(_("Opens this page as it is now, in any browser."))
         link_box(PAGE, history.query())
-
-
-def source(view: View) -> str:
-    """Python that makes the model on the screen and summarises it in a notebook."""
-    shapes = ", ".join(map(str, view.shapes))
-    ending = f"\nfrom cnnlab.summary import summarize\n\nprint(summarize(model, {shapes}, batch={view.batch}))\n"
-    if view.own:
-        module, _colon, name = view.own.partition(":")
-        return f"from {module} import {name}\n\nmodel = {name}()\n{ending}"
-    if view.source:
-        return f"from torch import nn\n\nmodel = {view.source.strip()}\n{ending}"
-    target = Target(view.model.spec.target)
-    imported = f"from {target.module} import {target.name}" if target.own else "from torchvision import models"
-    return f"{imported}\n\nmodel = {view.model.code()}\n{ending}"
 
 
 main()

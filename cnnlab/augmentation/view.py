@@ -36,6 +36,9 @@ class View:
     raw: bool = False
     targets: bool = True
 
+    def __post_init__(self):
+        object.__setattr__(self, "place", min(self.place, self.count - 1))
+
     def sample(self, place: int) -> int:
         """The number of the sample at a place of the sheet."""
         return self.rolls.get(place, place)
@@ -72,13 +75,12 @@ class View:
         view = View()
         if "steps" in query:
             view = replace(view, pipeline=Pipeline.from_dict({"version": 1, "steps": unpack(query["steps"])}))
-        count = whole(query, "count", view.count, 1, MAX_SAMPLES)
         return replace(
             view,
             image=query.get("image", view.image)[:80],
             seed=whole(query, "seed", view.seed, 0, MAX_SEED),
-            count=count,
-            place=min(whole(query, "place", view.place, 0, MAX_SAMPLES), count - 1),
+            count=whole(query, "count", view.count, 1, MAX_SAMPLES),
+            place=whole(query, "place", view.place, 0, MAX_SAMPLES),
             rolls=_rolls(query.get("rolls", "")),
             raw=query.get("raw") == "1",
             targets=query.get("targets") != "0",

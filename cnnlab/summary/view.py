@@ -1,5 +1,6 @@
 """All that the summary page shows, as one plain value that a URL can carry, and the model it is about."""
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -23,7 +24,7 @@ from cnnlab.models import (
 )  # fmt: skip
 from cnnlab.models.initialisation import KINDS
 from cnnlab.models.zoo import ZooSpec
-from cnnlab.specs import Call, SpecError
+from cnnlab.specs import Call, SpecError, Target
 
 from .export import hand_over
 from .memory import OPTIMIZERS, PRECISIONS
@@ -100,8 +101,7 @@ class View:
     @property
     def inputs(self) -> tuple[Any, ...]:
         """What `summarize` is given: shapes, or for a detector one list of pictures."""
-        spec = self.model.spec
-        if self.listed and isinstance(spec, ZooSpec) and spec.takes_list:
+        if self._takes_list:
             return ([torch.empty(self.shapes[0], device="meta") for _ in range(self.batch)],)
         return self.shapes
 
@@ -115,6 +115,36 @@ class View:
         """What tells this model, with its values, from others."""
         scheme = {kind: call.to_dict() for kind, call in self.scheme.items()}
         return repr((self.model_key, scheme, self.weights, self.seed))
+
+    def code(self) -> str:
+        """Python that makes the model and summarises it, in a notebook."""
+        inputs = ", ".join(map(str, self.shapes))
+        if self._takes_list:
+            inputs = f"[{', '.join([f'torch.zeros{self.shapes[0]}'] * self.batch)}]"
+        lines = [*self._imports(), "from cnnlab.summary import summarize", "", self._assignment(), ""]
+        return "\n".join([*lines, f"print(summarize(model, {inputs}, batch={self.batch}))", ""])
+
+    def _imports(self) -> list[str]:
+        if self.own:
+            return ["from {} import {}".format(*self.own.split(":"))]
+        if self.source:
+            return ["from collections import OrderedDict", "", "import torch", "from torch import nn", ""]
+        target = Target(self.model.spec.target)
+        torch_too = ["import torch"] if self._takes_list else []
+        return [
+            *torch_too,
+            f"from {target.module} import {target.name}" if target.own else "from torchvision import models",
+        ]
+
+    def _assignment(self) -> str:
+        if self.own:
+            return f"model = {self.name}()"
+        return named_model(self.source) if self.source else f"model = {self.model.code()}"
+
+    @property
+    def _takes_list(self) -> bool:
+        """True for a detector, which takes one list of pictures."""
+        return self.listed and isinstance(self.model.spec, ZooSpec) and self.model.spec.takes_list
 
     def to_query(self) -> dict[str, str]:
         """URL parameters; what stands at its default is left out."""
@@ -161,10 +191,34 @@ class View:
             row=query.get("row", view.row)[:300],
             image=query.get("image", view.image)[:80],
             scheme=_scheme(unpack(query["scheme"])) if "scheme" in query else {},
-            weights=query.get("weights", view.weights)[:100],
+            weights=_one_of(query, "weights", "", ("", *getattr(view.model.spec, "weights", ()))),
             seed=whole(query, "seed", view.seed, 0, 2**31 - 1),
             against=Call.from_dict(unpack(query["against"]), MODELS) if "against" in query else None,
         )
+
+
+def named_model(source: str) -> str:
+    """Pasted source whose model is called `model`.
+
+    >>> named_model("nn.ReLU()"), named_model("net = nn.ReLU()")
+    ('model = nn.ReLU()', 'net = nn.ReLU()\\nmodel = net')
+    """
+    source = source.strip()
+    body = ast.parse(source).body
+    names = [
+        target.id
+        for item in body
+        if isinstance(item, ast.Assign)
+        for target in item.targets
+        if isinstance(target, ast.Name)
+    ]
+    if "model" in names:
+        return source
+    last = body[-1]
+    if isinstance(last, ast.Expr):
+        lines = source.split("\n")
+        return "\n".join([*lines[: last.lineno - 1], "model = " + "\n".join(lines[last.lineno - 1 :])])
+    return f"{source}\nmodel = {names[-1]}" if names else source
 
 
 def handed_over(view: View, row: Row) -> dict[str, Any]:

@@ -64,6 +64,12 @@ class History:
         """Show the view with other fields."""
         self.change(replace(self.now, **fields), keep)
 
+    def bound(self, name: str, keep: bool = True) -> dict[str, Any]:
+        """The key and callback that tie a widget to a field of the view."""
+        key = f"{self.page}.{name}"
+        st.session_state[key] = getattr(self.now, name)
+        return {"key": key, "on_change": lambda: self.update(keep, **{name: st.session_state[key]})}
+
     def step(self, by: int) -> None:
         """Undo (by=-1) or redo (by=1)."""
         st.session_state[f"{self.page}.acted"] = True

@@ -1,6 +1,7 @@
 """A module looked at closely: what it puts out for a picture, and what it sees of it."""
 
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -139,7 +140,8 @@ def feature_map_panel(history: History, report: Report) -> None:
 def _field(
     key: str, path: str, shape: tuple[int, ...], unit: tuple[int, ...], gradient: bool, _view: View
 ) -> ReceptiveField:
-    model = _view.real() if gradient else _view.meta  # its values do not matter: all become one
+    # Its values do not matter, for all become one: no weights need be at hand.
+    model = replace(_view, weights="").real() if gradient else _view.meta
     return receptive_field(model, path, shape, unit, gradient)
 
 

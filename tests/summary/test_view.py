@@ -25,7 +25,6 @@ VIEWS = st.builds(
     gib=st.integers(1, 1024),
     row=st.sampled_from(["", "layer1.0.conv1"]),
     scheme=st.sampled_from([{}, course_scheme()]),
-    weights=st.sampled_from(["", "ResNet18_Weights.IMAGENET1K_V1"]),
     seed=st.integers(0, 99),
     against=st.none() | st.just(MODELS["alexnet"].example()),
 )
@@ -91,3 +90,28 @@ def test_a_layer_is_handed_over_with_all_it_takes_to_get_its_weights():
     assert (data["name"], data["input_shape"], data["params"]["out_channels"]) == ("Conv2d", [6, 14, 14], 16)
     layer = View.from_query(data["model"]).real().get_submodule(data["path"])
     assert torch.equal(layer.weight, view.real().conv2.weight)
+
+
+SOURCES = [SOURCE, f"net = {SOURCE}", f"width = 8\nmodel = {SOURCE.replace('8', 'width')}",
+           "nn.Sequential(OrderedDict([\n    ('a', nn.Conv2d(3, 2, 3)),\n    ('b', nn.ReLU()),\n]))"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "view",
+    [View(), View(model=MODELS["LeNet"]()), View(model=MODELS["raft_small"](), shape=(3, 128, 128)),
+     View(model=MODELS["fasterrcnn_mobilenet_v3_large_320_fpn"]()), *(View(source=source) for source in SOURCES)],
+    ids=lambda view: view.name,
+)  # fmt: skip
+def test_exported_code_makes_and_summarises_the_same_model(view, capsys):
+    scope = {}
+    exec(view.code(), scope)
+    shapes = [tuple(parameter.shape) for parameter in scope["model"].parameters()]
+    assert shapes == [tuple(parameter.shape) for parameter in view.meta.parameters()]
+    assert "Layer (type)" in capsys.readouterr().out
+
+
+def test_weights_of_another_model_in_a_link_are_refused():
+    with pytest.raises(SpecError, match="^The link says weights=Nothing: use one of"):
+        View.from_query({"weights": "Nothing"})
+    with pytest.raises(SpecError, match="The link says weights="):
+        View.from_query({"model": "LeNet", "weights": "ResNet18_Weights.IMAGENET1K_V1"})

@@ -91,13 +91,6 @@ def odd_kernel(values: Mapping[str, Any]) -> None:
                             kernel=kernel, less=side - 1, more=side + 1)  # fmt: skip
 
 
-def narrow_hue(values: Mapping[str, Any]) -> None:
-    """ColorJitter: hue turns by at most half the colour circle."""
-    hue = values["hue"]
-    if isinstance(hue, (int, float)) and hue > 0.5:
-        raise SpecError("hue={hue} is more than half the colour circle: use 0.5 or less.", hue=hue)
-
-
 def ordered(small: str, large: str):
     """A check that one value does not exceed another, where both are given."""
 
