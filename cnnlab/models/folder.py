@@ -21,6 +21,12 @@ def models_folder() -> Path | None:
     return Path(named).expanduser() if named else None
 
 
+def last_change() -> int:
+    """When a file of the folder was last changed, in nanoseconds; 0 without a folder."""
+    folder = models_folder()
+    return max((path.stat().st_mtime_ns for path in folder.rglob("*.py")), default=0) if folder else 0
+
+
 def from_folder(name: str, folder: str | Path | None = None, **arguments: Any) -> nn.Module:
     """The model that `name`, "module:Class", makes: its file is run anew each time, so edits show.
 

@@ -22,6 +22,7 @@ from cnnlab.models import (
     pretrained,
     read_source,
 )  # fmt: skip
+from cnnlab.models.folder import last_change
 from cnnlab.models.initialisation import KINDS
 from cnnlab.models.zoo import ZooSpec
 from cnnlab.specs import Call, SpecError, Target
@@ -68,11 +69,13 @@ class View:
         """True for a model of the catalogue."""
         return not self.source and not self.own
 
-    @cached_property
+    @property
     def meta(self) -> nn.Module:
-        """The model with shapes but no values; one's own as it builds itself."""
-        if self.own:
-            return from_folder(self.own)
+        """The model with shapes but no values; one's own as it builds itself, and as its file is now."""
+        return from_folder(self.own) if self.own else self._built
+
+    @cached_property
+    def _built(self) -> nn.Module:
         return read_source(self.source).build("meta") if self.source else build(self.model)
 
     def real(self) -> nn.Module:
@@ -92,7 +95,7 @@ class View:
             )
         return pretrained(self.model.name, self.weights)
 
-    @cached_property
+    @property
     def shapes(self) -> tuple[tuple[int, ...], ...]:
         """The shapes of all inputs, without the batch."""
         natural = input_shapes(self.model) if self.listed else (first_shape(self.meta),)
@@ -108,7 +111,9 @@ class View:
     @property
     def model_key(self) -> str:
         """What tells this model from others, whatever its values and its input."""
-        return repr(self.own or self.source or self.model.to_dict())
+        if self.own:
+            return repr((self.own, last_change()))
+        return repr(self.source or self.model.to_dict())
 
     @property
     def values_key(self) -> str:

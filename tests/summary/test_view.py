@@ -1,6 +1,7 @@
 """The summary page's view in a URL and back."""
 
 import json
+import os
 
 import pytest
 import torch
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnlab.models import MODELS, course_scheme
+from cnnlab.models.folder import last_change
 from cnnlab.specs import SpecError
 from cnnlab.summary import OPTIMIZERS, PRECISIONS, summarize
 from cnnlab.summary.view import View, handed_over, parse_shape
@@ -115,3 +117,17 @@ def test_weights_of_another_model_in_a_link_are_refused():
         View.from_query({"weights": "Nothing"})
     with pytest.raises(SpecError, match="The link says weights="):
         View.from_query({"model": "LeNet", "weights": "ResNet18_Weights.IMAGENET1K_V1"})
+
+
+def test_an_edited_file_of_ones_own_is_another_model(monkeypatch, tmp_path):
+    monkeypatch.setenv("CNNLAB_MODELS", str(tmp_path))
+    file = tmp_path / "net.py"
+    net = "from torch import nn\n\nclass Net(nn.Sequential):\n    def __init__(self):\n        super().__init__(nn.Linear({}, 2))\n"
+    file.write_text(net.format(7))
+    view = View.from_query({"own": "net:Net"})
+    before = (view.model_key, view.shapes)
+    file.write_text(net.format(9))
+    os.utime(file, ns=(1, last_change() + 10**9))
+    assert before[1] == ((7,),)
+    assert view.shapes == ((9,),)
+    assert view.model_key != before[0]
