@@ -18,7 +18,7 @@ ICON = re.compile(r"[a-z_]+ icon")
 
 
 def query(page) -> dict[str, str]:
-    return dict(parse_qsl(urlsplit(page.url).query))
+    return dict(parse_qsl(urlsplit(page.evaluate("location.href")).query))
 
 
 def choose_language(page, settle, language: str) -> None:

@@ -28,7 +28,7 @@ def switch(page, id: str):
 
 def shown(page) -> View:
     """The view that the address bar names."""
-    return View.from_query(dict(parse_qsl(urlsplit(page.url).query)))
+    return View.from_query(dict(parse_qsl(urlsplit(page.evaluate("location.href")).query)))
 
 
 def names(page) -> list[str]:
@@ -152,6 +152,7 @@ def test_another_sample_and_another_picture_are_picked_by_keyboard(visit, settle
     before = pictures(page, "strip")
     at(page, "sheet").locator('[data-id="2"]').focus()
     page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"place=2"), timeout=10_000)
     settle(page)
     assert shown(page).place == 2
     sample = pictures(page, "strip")
@@ -159,6 +160,7 @@ def test_another_sample_and_another_picture_are_picked_by_keyboard(visit, settle
     assert sample[-1] != before[-1]
     at(page, "picture").locator('[data-id="coffee"]').focus()
     page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"image=coffee"), timeout=10_000)
     settle(page)
     assert shown(page).image == "coffee"
     assert pictures(page, "strip")[0] != before[0]

@@ -20,7 +20,7 @@ def path(view: View, **more: str) -> str:
 
 
 def shown(page) -> View:
-    return View.from_query(dict(parse_qsl(urlsplit(page.url).query)))
+    return View.from_query(dict(parse_qsl(urlsplit(page.evaluate("location.href")).query)))
 
 
 def pictures(page) -> list[str]:
@@ -43,7 +43,7 @@ def test_a_link_gives_the_same_pixels_to_another_visitor_in_the_other_theme(open
     settle(page)
     press(page, "RandomRotation-remove")
     settle(page)
-    link = urlsplit(page.url)
+    link = urlsplit(page.evaluate("location.href"))
     other = open_page(f"{link.path}?{link.query}", theme="dark")
     assert len(pictures(other)) == 8 + 4
     assert pictures(other) == pictures(page)

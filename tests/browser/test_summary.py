@@ -27,7 +27,7 @@ def rows(page) -> list[str]:
 
 
 def shown(page) -> View:
-    return View.from_query(dict(parse_qsl(urlsplit(page.url).query)))
+    return View.from_query(dict(parse_qsl(urlsplit(page.evaluate("location.href")).query)))
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_the_page_fits_and_its_graph_leads_to_the_row(visit, settle, theme, widt
 
 def test_a_link_shows_the_same_model_in_another_browser(visit, settle):
     page = visit("?model=VGG&shape=1x96x96&batch=2")
-    other = visit("?" + urlsplit(page.url).query)
+    other = visit("?" + urlsplit(page.evaluate("location.href")).query)
     assert rows(other) == rows(page)
     assert shown(other) == shown(page)
     assert shown(other).shape == (1, 96, 96)
