@@ -7,10 +7,8 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
+from cnnlab import limits
 from cnnlab.specs import SpecError
-
-MAX_PACKED = 16_000
-MAX_UNPACKED = 200_000
 
 
 def pack(data: Any) -> str:
@@ -24,13 +22,13 @@ def pack(data: Any) -> str:
 
 
 def unpack(text: str) -> Any:
-    """What `pack` packed, or SpecError; whoever made the link, it cannot take more than MAX_UNPACKED bytes."""
+    """What `pack` packed, or SpecError; whoever made the link, it cannot take more than limits.LINK_UNPACKED bytes."""
     try:
-        if len(text) > MAX_PACKED:
+        if len(text) > limits.LINK_PACKED:
             raise ValueError("too long")
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         inflater = zlib.decompressobj()
-        plain = inflater.decompress(raw, MAX_UNPACKED)
+        plain = inflater.decompress(raw, limits.LINK_UNPACKED)
         if inflater.unconsumed_tail or not inflater.eof:
             raise ValueError("cut off or too large")
         return json.loads(plain)
@@ -50,6 +48,11 @@ def whole(query: Mapping[str, str], name: str, default: int, low: int, high: int
     """
     text = query.get(name, str(default))
     if not (text.isascii() and text.isdigit() and len(text) <= 10 and low <= int(text) <= high):
-        raise SpecError("The link says {name}={value}: it must be a whole number from {low} to {high}.",
-                        name=name, value=text[:20], low=low, high=high)  # fmt: skip
+        raise SpecError(
+            "The link says {name}={value}: it must be a whole number from {low} to {high}.",
+            name=name,
+            value=text[:20],
+            low=low,
+            high=high,
+        )
     return int(text)

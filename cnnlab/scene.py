@@ -90,10 +90,12 @@ def draw_scene(width: int = 320, height: int = 240) -> Scene:
     """The landscape at `width` × `height` pixels: the same pixels every time, and no font or file needed."""
     if not (SMALLEST <= width <= LARGEST and SMALLEST <= height <= LARGEST):
         raise SpecError(
-            "A scene of {width} × {height} pixels cannot be drawn: "
-            "choose {smallest} to {largest} for both sides.",
-            width=width, height=height, smallest=SMALLEST, largest=LARGEST,
-        )  # fmt: skip
+            "A scene of {width} × {height} pixels cannot be drawn: choose {smallest} to {largest} for both sides.",
+            width=width,
+            height=height,
+            smallest=SMALLEST,
+            largest=LARGEST,
+        )
     size = (width * OVERSAMPLING, height * OVERSAMPLING)
     # One scale for both axes keeps the sun round; the land reaches down to the lower edge.
     scale = min(size[0] / FRAME[0], size[1] / FRAME[1])

@@ -100,8 +100,10 @@ class Param:
                     return option
         raise SpecError(
             "{name}={value} is not one of its values: use {options}.",
-            name=self.name, value=_short(value), options=", ".join(self.options),
-        )  # fmt: skip
+            name=self.name,
+            value=_short(value),
+            options=", ".join(self.options),
+        )
 
     def _check_numbers(self, value: Any) -> Any:
         if not isinstance(value, (list, tuple)):
@@ -114,16 +116,21 @@ class Param:
         if self.rising and len(numbers) == 2 and numbers[0] > numbers[1]:
             raise SpecError(
                 "{name}={value} must go from the smaller to the larger number: use {sorted}.",
-                name=self.name, value=_short(value), sorted=numbers[::-1],
-            )  # fmt: skip
+                name=self.name,
+                value=_short(value),
+                sorted=numbers[::-1],
+            )
         return numbers
 
     def _refuse_count(self, value: Any, count: int) -> None:
         counts = [str(length or 1) for length in self.lengths]
         raise SpecError(
             "{name}={value} has {count} values: it takes {counts}.",
-            name=self.name, value=_short(value), count=count, counts=" / ".join(dict.fromkeys(counts)),
-        )  # fmt: skip
+            name=self.name,
+            value=_short(value),
+            count=count,
+            counts=" / ".join(dict.fromkeys(counts)),
+        )
 
     def _check_number(self, number: Any, value: Any, length: int) -> int | float:
         name = self.name

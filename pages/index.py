@@ -3,8 +3,9 @@
 import streamlit as st
 from PIL import Image
 
-from pages.widgets.language import _, language_query, remember_language, switcher
-from pages.widgets.tools import STYLE
+from pages.shared.language import _, language_query, remember_language, switcher
+from pages.shared.tools import STYLE
+from pages.table import PAGES
 
 BLUE, ORANGE, GREEN = (0, 114, 178), (230, 159, 0), (0, 158, 115)
 
@@ -18,16 +19,18 @@ def icon() -> Image.Image:
 
 
 st.set_page_config(
-    page_title="cnnlab", page_icon=icon(), layout="wide", initial_sidebar_state="collapsed",
+    page_title="cnnlab",
+    page_icon=icon(),
+    layout="wide",
+    initial_sidebar_state="collapsed",
     menu_items={"About": "**cnnlab**: a lab for convolutional networks in PyTorch, in the browser."},
-)  # fmt: skip
+)
 st.html(STYLE)
 remember_language()
 page = st.navigation(
     [
         st.Page("home.py", title=_("Home"), icon=":material/home:", url_path="home", default=True),
-        st.Page("augmentation.py", title=_("Augmentation"), icon=":material/auto_fix_high:", url_path="augmentation"),
-        st.Page("summary.py", title=_("Model summary"), icon=":material/account_tree:", url_path="summary"),
+        *(st.Page(row.script, title=_(row.title), icon=f":material/{row.icon}:", url_path=row.path) for row in PAGES),
     ],
     position="top",
 )

@@ -95,7 +95,7 @@ def page_reruns() -> None:
     print("\nA rerun of /augmentation on the server, without the browser")
     app = AppTest.from_file("../pages/index.py", default_timeout=120).run()
     began = time.perf_counter()
-    app.switch_page("augmentation.py").run()
+    app.switch_page("augmentation/page.py").run()
     print(f"  {'first':24} {(time.perf_counter() - began) * 1e3:8.2f} ms")
     for name, act in (
         ("nothing changed", lambda: app.run()),

@@ -501,10 +501,18 @@ def test_png_is_lossless():
     assert base64.b64decode(data_uri(png(COLOURS)).removeprefix("data:image/png;base64,")) == png(COLOURS)
 
 
-@pytest.mark.parametrize(("size", "side", "expected"), [
-    ((8, 8), 224, (224, 224)), ((8, 8), 100, (96, 96)), ((5, 10), 20, (10, 20)), ((11, 10), 21, (11, 10)),
-    ((64, 64), 64, (64, 64)), ((400, 300), 100, (100, 75)), ((300, 4), 100, (100, 1)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("size", "side", "expected"),
+    [
+        ((8, 8), 224, (224, 224)),
+        ((8, 8), 100, (96, 96)),
+        ((5, 10), 20, (10, 20)),
+        ((11, 10), 21, (11, 10)),
+        ((64, 64), 64, (64, 64)),
+        ((400, 300), 100, (100, 75)),
+        ((300, 4), 100, (100, 1)),
+    ],
+)
 def test_png_fits_the_side(size, side, expected):
     pixels = RANDOM.integers(0, 256, (size[1], size[0], 3), np.uint8)
     assert Image.open(io.BytesIO(png(pixels, side))).size == expected

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.links import MAX_UNPACKED, pack, unpack
+from cnnlab import limits
+from cnnlab.links import pack, unpack
 from cnnlab.specs import SpecError
 
 JSON = st.recursive(
@@ -28,7 +29,7 @@ def test_any_other_text_is_refused_in_one_sentence(text):
         unpack(text)
 
 
-@pytest.mark.parametrize("plain", [b"[" + b"1," * MAX_UNPACKED + b"1]", b"[" * 100_000])
+@pytest.mark.parametrize("plain", [b"[" + b"1," * limits.LINK_UNPACKED + b"1]", b"[" * 100_000])
 def test_a_link_that_unpacks_to_too_much_is_refused(plain):
     text = base64.urlsafe_b64encode(zlib.compress(plain, 9)).decode().rstrip("=")
     with pytest.raises(SpecError, match="The link is damaged"):

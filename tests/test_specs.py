@@ -86,10 +86,20 @@ def test_a_call_survives_a_dict_with_its_id_and_switch():
 
 @pytest.mark.parametrize(
     "data",
-    [None, [], {}, {"name": 3}, {"name": "Nothing"}, {"name": "ZeroPad2d", "params": []}, {"name": "ZeroPad2d", "id": 1},
-     {"name": "ZeroPad2d", "params": {"padding": {"a": 1}}}, {"name": "Sequential", "params": {"layers": 5}},
-     {"name": "Sequential", "params": {"layers": [5]}}, {"name": "ZeroPad2d", "params": {"padding": 1}, "enabled": "no"}],
-)  # fmt: skip
+    [
+        None,
+        [],
+        {},
+        {"name": 3},
+        {"name": "Nothing"},
+        {"name": "ZeroPad2d", "params": []},
+        {"name": "ZeroPad2d", "id": 1},
+        {"name": "ZeroPad2d", "params": {"padding": {"a": 1}}},
+        {"name": "Sequential", "params": {"layers": 5}},
+        {"name": "Sequential", "params": {"layers": [5]}},
+        {"name": "ZeroPad2d", "params": {"padding": 1}, "enabled": "no"},
+    ],
+)
 def test_a_dict_that_is_no_call_is_refused(data):
     with pytest.raises(SpecError):
         Call.from_dict(data, {spec.name: spec for spec in (PAD, STACK)})

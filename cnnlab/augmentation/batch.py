@@ -55,13 +55,17 @@ def _cut(pipeline: Pipeline) -> int:
 def _unfit(call: Call, images: list[Any]) -> Failure | None:
     """Why pictures cannot be collated into the batch that a step mixes, as a DataLoader would find."""
     if not all(isinstance(image, torch.Tensor) for image in images):
-        told = SpecError("A batch is made of tensors, and the steps before it leave PIL pictures: "
-                         "put ToImage and ToDtype(float32, scale=True) before the step that mixes.")  # fmt: skip
+        told = SpecError(
+            "A batch is made of tensors, and the steps before it leave PIL pictures: "
+            "put ToImage and ToDtype(float32, scale=True) before the step that mixes."
+        )
         return Failure(call.id, told, TO_FLOAT)
     shapes = {tuple(image.shape) for image in images}
     if len(shapes) > 1:
-        told = SpecError("The pictures of a batch must have one shape, and these have {shapes}: "
-                         "put Resize((160, 160)) or a crop before the step that mixes.",
-                         shapes=", ".join(" × ".join(map(str, shape)) for shape in sorted(shapes)[:3]))  # fmt: skip
+        told = SpecError(
+            "The pictures of a batch must have one shape, and these have {shapes}: "
+            "put Resize((160, 160)) or a crop before the step that mixes.",
+            shapes=", ".join(" × ".join(map(str, shape)) for shape in sorted(shapes)[:3]),
+        )
         return Failure(call.id, told, (AUGMENTATIONS["Resize"](size=(160, 160)),))
     return None

@@ -8,12 +8,11 @@ import PIL.Image
 import torch
 from torchvision.transforms import v2
 
+from cnnlab import limits
 from cnnlab.specs import Call, SpecError
 
 from .catalogue import AUGMENTATIONS, is_mixing
 from .runner import contract, is_batch, picture
-
-MAX_PIXELS = 2**24
 
 
 @dataclass(frozen=True)
@@ -42,8 +41,10 @@ def explain(call: Call, sample: Any, error: Exception) -> Failure:
     lines = str(error).strip().splitlines() or [type(error).__name__]
     told = SpecError(
         "{step} cannot work on what reaches it ({contract}). torchvision says: {reason}",
-        step=call.name, contract=contract(picture(sample)), reason=lines[0][:300],
-    )  # fmt: skip
+        step=call.name,
+        contract=contract(picture(sample)),
+        reason=lines[0][:300],
+    )
     return Failure(call.id, told)
 
 
@@ -53,16 +54,20 @@ Found = tuple[SpecError, tuple[Call, ...]] | None
 def _not_a_batch(call: Call, sample: Any) -> Found:
     if not is_mixing(call) or is_batch(sample):
         return None
-    return SpecError("{step} mixes the pictures of a batch, and this is a single picture: give it a batch.",
-                     step=call.name), ()  # fmt: skip
+    return SpecError(
+        "{step} mixes the pictures of a batch, and this is a single picture: give it a batch.", step=call.name
+    ), ()
 
 
 def _wants_tensor(call: Call, sample: Any) -> Found:
     wanting = ("Normalize", "GaussianNoise", "LinearTransformation", "MixUp", "CutMix")
     if call.name not in wanting or not isinstance(_first(sample), PIL.Image.Image):
         return None
-    return SpecError("{step} works on tensors, and a PIL picture reaches it: put ToImage and "
-                     "ToDtype(float32, scale=True) before it.", step=call.name), TO_FLOAT  # fmt: skip
+    return SpecError(
+        "{step} works on tensors, and a PIL picture reaches it: put ToImage and "
+        "ToDtype(float32, scale=True) before it.",
+        step=call.name,
+    ), TO_FLOAT
 
 
 def _wants_float(call: Call, sample: Any) -> Found:
@@ -70,8 +75,11 @@ def _wants_float(call: Call, sample: Any) -> Found:
     wanting = ("Normalize", "MixUp", "LinearTransformation")
     if call.name not in wanting or not isinstance(image, torch.Tensor) or image.is_floating_point():
         return None
-    return SpecError("{step} works on floats, and {dtype} reaches it: put ToDtype(float32, scale=True) before it.",
-                     step=call.name, dtype=contract(image).dtype), TO_FLOAT[1:]  # fmt: skip
+    return SpecError(
+        "{step} works on floats, and {dtype} reaches it: put ToDtype(float32, scale=True) before it.",
+        step=call.name,
+        dtype=contract(image).dtype,
+    ), TO_FLOAT[1:]
 
 
 def _wants_bytes(call: Call, sample: Any) -> Found:
@@ -79,8 +87,11 @@ def _wants_bytes(call: Call, sample: Any) -> Found:
     wanting = ("JPEG", "RandAugment", "AutoAugment", "TrivialAugmentWide", "RandomEqualize", "RandomPosterize")
     if call.name not in wanting or not isinstance(image, torch.Tensor) or image.dtype == torch.uint8:
         return None
-    return SpecError("{step} works on uint8 or PIL pictures, and {dtype} reaches it: move it before the step that "
-                     "makes floats.", step=call.name, dtype=contract(image).dtype), TO_BYTES  # fmt: skip
+    return SpecError(
+        "{step} works on uint8 or PIL pictures, and {dtype} reaches it: move it before the step that makes floats.",
+        step=call.name,
+        dtype=contract(image).dtype,
+    ), TO_BYTES
 
 
 def _wants_fewer_channels(call: Call, sample: Any) -> Found:
@@ -90,8 +101,11 @@ def _wants_fewer_channels(call: Call, sample: Any) -> Found:
     channels, given = image.shape[-3], max(len(call["mean"]), len(call["std"]))
     if given in (1, channels):
         return None
-    return SpecError("Normalize has statistics for {given} channels, and the picture has {channels}: give one per channel.",
-                     given=given, channels=channels), ()  # fmt: skip
+    return SpecError(
+        "Normalize has statistics for {given} channels, and the picture has {channels}: give one per channel.",
+        given=given,
+        channels=channels,
+    ), ()
 
 
 def _crop_too_large(call: Call, sample: Any) -> Found:
@@ -104,9 +118,15 @@ def _crop_too_large(call: Call, sample: Any) -> Found:
     height, width = v2.functional.get_size(_first(sample))
     if height >= tall and width >= wide:
         return None
-    told = SpecError("{step} wants {tall} × {wide} pixels, and the picture has only {height} × {width}: make size smaller, "
-                     "or resize the picture first.",
-                     step=call.name, tall=tall, wide=wide, height=height, width=width)  # fmt: skip
+    told = SpecError(
+        "{step} wants {tall} × {wide} pixels, and the picture has only {height} × {width}: make size smaller, "
+        "or resize the picture first.",
+        step=call.name,
+        tall=tall,
+        wide=wide,
+        height=height,
+        width=width,
+    )
     return told, (AUGMENTATIONS["Resize"](size=max(tall, wide)),)
 
 
@@ -116,39 +136,53 @@ def _wants_boxes(call: Call, sample: Any) -> Found:
     )
     if not wanted or (isinstance(sample, dict) and wanted in sample):
         return None
-    return SpecError("{step} needs boxes or key points beside the picture: choose the drawn scene, which has them.",
-                     step=call.name), ()  # fmt: skip
+    return SpecError(
+        "{step} needs boxes or key points beside the picture: choose the drawn scene, which has them.", step=call.name
+    ), ()
 
 
 def _no_targets(call: Call, sample: Any) -> Found:
     wanting = ("AutoAugment", "RandAugment", "TrivialAugmentWide", "AugMix", "FiveCrop", "TenCrop")
     if call.name not in wanting or not isinstance(sample, dict):
         return None
-    return SpecError("{step} does not know how to move boxes, masks and key points along: choose a photo, "
-                     'or switch "Boxes, mask, key points" off.', step=call.name), ()  # fmt: skip
+    return SpecError(
+        "{step} does not know how to move boxes, masks and key points along: choose a photo, "
+        'or switch "Boxes, mask, key points" off.',
+        step=call.name,
+    ), ()
 
 
 def _wants_one_picture(call: Call, sample: Any) -> Found:
     if not isinstance(picture(sample), (list, tuple)):
         return None
-    return SpecError("{step} works on one picture, and {count} crops reach it: put it before the step that makes them.",
-                     step=call.name, count=len(picture(sample))), ()  # fmt: skip
+    return SpecError(
+        "{step} works on one picture, and {count} crops reach it: put it before the step that makes them.",
+        step=call.name,
+        count=len(picture(sample)),
+    ), ()
 
 
 def _wants_digit(call: Call, sample: Any) -> Found:
     if call.name != "LinearTransformation" or contract(_first(sample)).shape == (1, 8, 8):
         return None
-    return SpecError("LinearTransformation multiplies by a 64 × 64 matrix, so it needs 1 × 8 × 8 values, and {contract} "
-                     "reaches it: choose a digit, or make the picture gray and 8 × 8.",
-                     contract=contract(_first(sample))), TO_GRAY_DIGIT  # fmt: skip
+    return SpecError(
+        "LinearTransformation multiplies by a 64 × 64 matrix, so it needs 1 × 8 × 8 values, and {contract} "
+        "reaches it: choose a digit, or make the picture gray and 8 × 8.",
+        contract=contract(_first(sample)),
+    ), TO_GRAY_DIGIT
 
 
 def _blur_too_wide(call: Call, sample: Any) -> Found:
     if call.name not in ("GaussianBlur", "ElasticTransform"):
         return None
     height, width = v2.functional.get_size(_first(sample))
-    return SpecError("{step} blurs wider than the picture of {height} × {width} pixels: use a smaller {knob}.", step=call.name,
-                     height=height, width=width, knob="kernel_size" if call.name == "GaussianBlur" else "sigma"), ()  # fmt: skip
+    return SpecError(
+        "{step} blurs wider than the picture of {height} × {width} pixels: use a smaller {knob}.",
+        step=call.name,
+        height=height,
+        width=width,
+        knob="kernel_size" if call.name == "GaussianBlur" else "sigma",
+    ), ()
 
 
 def _too_few_classes(call: Call, sample: Any) -> Found:
@@ -157,21 +191,39 @@ def _too_few_classes(call: Call, sample: Any) -> Found:
     classes, count = call["num_classes"], len(sample[1])
     if classes is not None and classes >= count:
         return None
-    return SpecError("{step} has num_classes={classes}, and the batch has {count} labels: use {count} or more.",
-                     step=call.name, classes=classes, count=count), ()  # fmt: skip
+    return SpecError(
+        "{step} has num_classes={classes}, and the batch has {count} labels: use {count} or more.",
+        step=call.name,
+        classes=classes,
+        count=count,
+    ), ()
 
 
 def _one_fill(call: Call, sample: Any) -> Found:
     if not isinstance(sample, dict) or "mask" not in sample or not isinstance(call.values.get("fill"), tuple):
         return None
-    return SpecError("fill={fill} is a colour, and {step} fills the mask with it too, which has one channel: "
-                     "give one number.", fill=call["fill"], step=call.name), ()  # fmt: skip
+    return SpecError(
+        "fill={fill} is a colour, and {step} fills the mask with it too, which has one channel: give one number.",
+        fill=call["fill"],
+        step=call.name,
+    ), ()
 
 
 REASONS: tuple[Callable[[Call, Any], Found], ...] = (
-    _not_a_batch, _wants_boxes, _no_targets, _wants_tensor, _wants_digit, _wants_float, _wants_bytes,
-    _wants_fewer_channels, _crop_too_large, _wants_one_picture, _blur_too_wide, _one_fill, _too_few_classes,
-)  # fmt: skip
+    _not_a_batch,
+    _wants_boxes,
+    _no_targets,
+    _wants_tensor,
+    _wants_digit,
+    _wants_float,
+    _wants_bytes,
+    _wants_fewer_channels,
+    _crop_too_large,
+    _wants_one_picture,
+    _blur_too_wide,
+    _one_fill,
+    _too_few_classes,
+)
 
 
 def foresee(call: Call, sample: Any) -> None:
@@ -183,10 +235,14 @@ def foresee(call: Call, sample: Any) -> None:
     first = image[0] if isinstance(image, (list, tuple)) else image
     height, width = v2.functional.get_size(first)
     pixels = grow(call.values, height, width) * (len(image) if isinstance(image, (list, tuple)) else 1)
-    if pixels > MAX_PIXELS:
-        raise SpecError("{step} would make a picture of up to {pixels:.0f} million pixels: this page stops at {limit:.0f}. "
-                        "Use smaller values, or resize the picture first.",
-                        step=call.name, pixels=pixels / 1e6, limit=MAX_PIXELS / 1e6)  # fmt: skip
+    if pixels > limits.STEP_PIXELS:
+        raise SpecError(
+            "{step} would make a picture of up to {pixels:.0f} million pixels: this page stops at {limit:.0f}. "
+            "Use smaller values, or resize the picture first.",
+            step=call.name,
+            pixels=pixels / 1e6,
+            limit=limits.STEP_PIXELS / 1e6,
+        )
 
 
 def _largest(value: Any) -> float:

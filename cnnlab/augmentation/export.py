@@ -42,8 +42,10 @@ def distribution(calls: tuple[Call, ...]) -> str:
     cut = next((index for index, call in enumerate(calls) if is_mixing(call)), len(calls))
     parts = [_preamble(calls), f"transform = {_composed(calls[:cut])}\n"]
     if cut < len(calls):
-        parts.append("# After the DataLoader, on a whole batch: images, labels = batch_transform(images, labels)\n"
-                     f"batch_transform = {_composed(calls[cut:])}\n")  # fmt: skip
+        parts.append(
+            "# After the DataLoader, on a whole batch: images, labels = batch_transform(images, labels)\n"
+            f"batch_transform = {_composed(calls[cut:])}\n"
+        )
     return "\n".join(parts)
 
 

@@ -1,7 +1,6 @@
 """Stages as pixels: what a picture, its boxes, a handful of crops or a batch look like on the screen."""
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -10,13 +9,13 @@ from PIL import Image, ImageDraw
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
-from cnnlab.images import to_pixels
+from cnnlab.images import montage, sample, to_pixels
 
 from .runner import Stage
+from .view import preset
 
 # Okabe and Ito's colours, told apart by colour-blind eyes.
 LABEL_COLOURS = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#CC79A7", "#D55E00", "#0072B2")
-GAP = 2
 
 
 def normalisation(stages: Iterable[Stage], calls: dict[str, Any]) -> tuple[tuple, tuple] | None:
@@ -53,22 +52,6 @@ def _one(image: Any, undo: tuple[tuple, tuple] | None) -> np.ndarray:
     return to_pixels(image, mean, std)
 
 
-def montage(pictures: Sequence[np.ndarray], columns: int = 0) -> np.ndarray:
-    """Pictures (H, W, 3) side by side on a white sheet, nearly square unless it has so many columns.
-
-    >>> montage([np.zeros((4, 6, 3), np.uint8)] * 5).shape
-    (10, 22, 3)
-    """
-    columns = columns or math.ceil(math.sqrt(len(pictures)))
-    rows = math.ceil(len(pictures) / columns)
-    tall, wide = max(p.shape[0] for p in pictures), max(p.shape[1] for p in pictures)
-    sheet = np.full((rows * (tall + GAP) - GAP, columns * (wide + GAP) - GAP, 3), 255, np.uint8)
-    for index, picture in enumerate(pictures):
-        top, left = index // columns * (tall + GAP), index % columns * (wide + GAP)
-        sheet[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
-    return sheet
-
-
 def _with_targets(shown: np.ndarray, sample: dict[str, Any]) -> np.ndarray:
     """The picture with its mask tinted, boxes outlined and key points dotted."""
     sheet = Image.fromarray(_tinted(shown, sample["mask"]) if "mask" in sample else shown)
@@ -93,3 +76,9 @@ def _tinted(shown: np.ndarray, mask: torch.Tensor) -> np.ndarray:
         where = flat == value
         tinted[where] = (0.65 * tinted[where] + 0.35 * np.array(colour)).astype(np.uint8)
     return tinted
+
+
+def thumbnail() -> np.ndarray:
+    """Eight samples of the first preset: uint8 (H, W, 3)."""
+    photo = sample("chelsea")
+    return montage([pixels(preset("first").stages(photo, sample=number)[-1]) for number in range(8)], columns=4)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from cnnlab import limits
 from cnnlab.chance import generator
 from cnnlab.specs import Call, SpecError
 
@@ -13,7 +14,7 @@ from . import export
 from .catalogue import AUGMENTATIONS, is_mixing
 from .dice import Planned, active, plan, with_children
 from .explain import Failure, explain, foresee
-from .reading import MAX_DEPTH, MAX_STEPS, read_code
+from .reading import read_code
 from .runner import Runner, Stage
 
 
@@ -33,12 +34,12 @@ class Pipeline:
 
     def __post_init__(self):
         calls = tuple(walk(self.calls))
-        if len(calls) > MAX_STEPS:
+        if len(calls) > limits.STEPS:
             raise SpecError(
-                "{count} steps are too many: a pipeline has at most {limit}.", count=len(calls), limit=MAX_STEPS
+                "{count} steps are too many: a pipeline has at most {limit}.", count=len(calls), limit=limits.STEPS
             )
-        if depth(self.calls) > MAX_DEPTH:
-            raise SpecError("The steps are nested too deeply: at most {limit} levels.", limit=MAX_DEPTH)
+        if depth(self.calls) > limits.STEP_DEPTH:
+            raise SpecError("The steps are nested too deeply: at most {limit} levels.", limit=limits.STEP_DEPTH)
         object.__setattr__(self, "calls", _identified(self.calls))
 
     @staticmethod

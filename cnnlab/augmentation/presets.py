@@ -90,4 +90,4 @@ PRESETS: Mapping[str, Preset] = {
         f"[v2.Resize((160, 160)), v2.RandomHorizontalFlip(), {TO_TENSOR}, v2.CutMix(num_classes=10)]",
         "chelsea",
     ),
-}  # fmt: skip
+}

@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 
+from cnnlab import limits
 from cnnlab.links import damaged, pack, unpack, whole
 
 from .pipeline import Pipeline
 from .presets import PRESETS
 
-MAX_SEED = 2**31 - 1
-MAX_SAMPLES = 64
 MAX_SAMPLE = 999_999  # six digits in a link
 
 
@@ -45,9 +44,9 @@ class View:
 
     def rolled(self, place: int) -> "View":
         """Another sample at one place, one that stands nowhere on a full sheet."""
-        fresh = max([MAX_SAMPLES - 1, *self.rolls.values()]) + 1
+        fresh = max([limits.SAMPLES - 1, *self.rolls.values()]) + 1
         if fresh > MAX_SAMPLE:
-            fresh = next(number for number in range(MAX_SAMPLES, MAX_SAMPLE) if number not in self.rolls.values())
+            fresh = next(number for number in range(limits.SAMPLES, MAX_SAMPLE) if number not in self.rolls.values())
         return replace(self, rolls={**self.rolls, place: fresh})
 
     def to_query(self) -> dict[str, str]:
@@ -78,9 +77,9 @@ class View:
         return replace(
             view,
             image=query.get("image", view.image)[:80],
-            seed=whole(query, "seed", view.seed, 0, MAX_SEED),
-            count=whole(query, "count", view.count, 1, MAX_SAMPLES),
-            place=whole(query, "place", view.place, 0, MAX_SAMPLES),
+            seed=whole(query, "seed", view.seed, 0, limits.SEED),
+            count=whole(query, "count", view.count, 1, limits.SAMPLES),
+            place=whole(query, "place", view.place, 0, limits.SAMPLES),
             rolls=_rolls(query.get("rolls", "")),
             raw=query.get("raw") == "1",
             targets=query.get("targets") != "0",
@@ -88,9 +87,9 @@ class View:
 
 
 def _rolls(text: str) -> dict[int, int]:
-    pairs = [item.split("-") for item in text.split(".") if item][:MAX_SAMPLES]
+    pairs = [item.split("-") for item in text.split(".") if item][: limits.SAMPLES]
     if not all(
         len(pair) == 2 and all(part.isascii() and part.isdigit() and len(part) <= 6 for part in pair) for pair in pairs
     ):
         raise damaged()
-    return {int(place): int(sample) for place, sample in pairs if int(place) < MAX_SAMPLES}
+    return {int(place): int(sample) for place, sample in pairs if int(place) < limits.SAMPLES}

@@ -20,16 +20,23 @@ DRAWN: Mapping[str, tuple[str, ...]] = {
     "ScaleJitter": (N_("resized to {size}"),),
     "RandomZoomOut": (N_("borders left, top, right, bottom: {padding}"),),
     "RandomAffine": (
-        N_("rotated {angle:.1f}°"), N_("shifted {translate[0]} right, {translate[1]} down"), N_("scaled ×{scale:.2f}"),
+        N_("rotated {angle:.1f}°"),
+        N_("shifted {translate[0]} right, {translate[1]} down"),
+        N_("scaled ×{scale:.2f}"),
         N_("slanted {shear[0]:.1f}°, {shear[1]:.1f}°"),
     ),
     "ColorJitter": (
-        N_("brightness ×{brightness_factor:.2f}"), N_("contrast ×{contrast_factor:.2f}"),
-        N_("saturation ×{saturation_factor:.2f}"), N_("hue {hue_factor:+.3f}"),
+        N_("brightness ×{brightness_factor:.2f}"),
+        N_("contrast ×{contrast_factor:.2f}"),
+        N_("saturation ×{saturation_factor:.2f}"),
+        N_("hue {hue_factor:+.3f}"),
     ),
     "RandomPhotometricDistort": (
-        N_("brightness ×{brightness_factor:.2f}"), N_("contrast ×{contrast_factor:.2f}"),
-        N_("saturation ×{saturation_factor:.2f}"), N_("hue {hue_factor:+.3f}"), N_("channels {channel_permutation}"),
+        N_("brightness ×{brightness_factor:.2f}"),
+        N_("contrast ×{contrast_factor:.2f}"),
+        N_("saturation ×{saturation_factor:.2f}"),
+        N_("hue {hue_factor:+.3f}"),
+        N_("channels {channel_permutation}"),
     ),
     "RandomChannelPermutation": (N_("channels {permutation}"),),
     "GaussianBlur": (N_("blurred, sigma {sigma[0]:.2f}"),),
@@ -43,7 +50,7 @@ DRAWN: Mapping[str, tuple[str, ...]] = {
     "RandomOrder": (N_("order {order}"),),
     "CutMix": (N_("box from {box[0]}, {box[1]} to {box[2]}, {box[3]}"), N_("share kept {lam_adjusted:.2f}")),
     "MixUp": (N_("share kept {lam:.2f}"),),
-}  # fmt: skip
+}
 # Draws that change nothing are not told.
 NEUTRAL: Mapping[str, Any] = {"translate": [0, 0], "scale": 1.0, "shear": [0.0, 0.0]}
 # Draws that are lists, as text.

@@ -7,12 +7,14 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from cnnlab.quantities import MIB
+
 HEIGHT = 340
-MIB = 1 << 20
 MEASURES = {  # weights orange, what they make green, what stays in memory blue
-    "params": ("#E69F00", "%{customdata:,}"), "macs": ("#009E73", "%{customdata:,}"),
+    "params": ("#E69F00", "%{customdata:,}"),
+    "macs": ("#009E73", "%{customdata:,}"),
     "activations": ("#0072B2", "%{customdata:,.3f} MiB"),
-}  # fmt: skip
+}
 
 
 def along_depth(report_rows: Sequence[tuple[str, int, int, int]], titles: Mapping[str, str]) -> go.Figure:
@@ -29,10 +31,15 @@ def along_depth(report_rows: Sequence[tuple[str, int, int, int]], titles: Mappin
     for index, (name, (colour, number)) in enumerate(MEASURES.items()):
         values = numbers[:, index]
         figure.add_bar(
-            x=places, y=values / max(values.sum(), 1), customdata=values / MIB if name == "activations" else values,
-            hovertext=labels, hovertemplate=f"<b>%{{hovertext}}</b><br>{number} (%{{y:.1%}})<extra></extra>",
-            marker={"color": colour, "line": {"width": 0}}, row=index + 1, col=1,
-        )  # fmt: skip
+            x=places,
+            y=values / max(values.sum(), 1),
+            customdata=values / MIB if name == "activations" else values,
+            hovertext=labels,
+            hovertemplate=f"<b>%{{hovertext}}</b><br>{number} (%{{y:.1%}})<extra></extra>",
+            marker={"color": colour, "line": {"width": 0}},
+            row=index + 1,
+            col=1,
+        )
     figure.update_yaxes(tickformat=".2~%", rangemode="tozero", nticks=4)
     figure.update_xaxes(range=[0.4, max(len(report_rows), 1) + 0.6], tickformat="d", nticks=12, showgrid=False)
     figure.update_annotations(x=0, xanchor="left", font={"size": 13})

@@ -25,8 +25,18 @@ def histograms(panels: Sequence[Panel], labels: Mapping[str, str]) -> go.Figure:
             shares = [value / total for value in row]
             colour = CHANNELS.get(name, OTHERS[index % len(OTHERS)])
             line = {"shape": "hv", "width": 1.5, "color": colour}
-            figure.add_scatter(x=list(edges), y=[*shares, shares[-1]], name=labels.get(name, name), mode="lines", line=line,
-                               fill="tozeroy", opacity=0.75, showlegend=column == 1, row=1, col=column)  # fmt: skip
+            figure.add_scatter(
+                x=list(edges),
+                y=[*shares, shares[-1]],
+                name=labels.get(name, name),
+                mode="lines",
+                line=line,
+                fill="tozeroy",
+                opacity=0.75,
+                showlegend=column == 1,
+                row=1,
+                col=column,
+            )
     figure.update_yaxes(tickformat=".0%", rangemode="tozero", nticks=4)
     figure.update_xaxes(nticks=6)
     figure.update_layout(

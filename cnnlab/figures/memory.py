@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from cnnlab.quantities import GIB, MIB
+
 HEIGHT = 160
 # What belongs to the weights is orange; buffers are gray, activations blue as along the depth.
 COLOURS = ("#E69F00", "#7F7F7F", "#F3CC80", "#A66F00", "#0072B2", "#009E73")
@@ -13,23 +15,31 @@ OVER, WITHIN = "#B3261E", "#7F7F7F"
 
 
 def memory_bar(
-    parts: Sequence[tuple[str, int]], limit_bytes: int | None = None, *, limit_title: str = "",
+    parts: Sequence[tuple[str, int]],
+    limit_bytes: int | None = None,
+    *,
+    limit_title: str = "",
     colours: Sequence[str] = COLOURS,
-) -> go.Figure:  # fmt: skip
+) -> go.Figure:
     """One bar stacked from (title, bytes), in MiB or GiB, and a line at the limit, red where the bar passes it.
 
     The colours go to the parts in order: parameters, buffers, gradients, optimizer state, activations.
     """
     total = sum(size for _, size in parts)
-    unit, scale = ("GiB", 1 << 30) if max(total, limit_bytes or 0) >= 1 << 30 else ("MiB", 1 << 20)
+    unit, scale = ("GiB", GIB) if max(total, limit_bytes or 0) >= GIB else ("MiB", MIB)
     figure = go.Figure()
     for index, (title, size) in enumerate(parts):
         shown = np.array([size / scale])
         figure.add_bar(
-            x=shown, y=np.zeros(1), orientation="h", name=html.escape(title, quote=False), width=0.8,
-            marker={"color": colours[index % len(colours)], "line": {"width": 0}}, customdata=np.array([size / max(total, 1)]),
+            x=shown,
+            y=np.zeros(1),
+            orientation="h",
+            name=html.escape(title, quote=False),
+            width=0.8,
+            marker={"color": colours[index % len(colours)], "line": {"width": 0}},
+            customdata=np.array([size / max(total, 1)]),
             hovertemplate=f"<b>%{{fullData.name}}</b><br>%{{x:,.3f}} {unit} (%{{customdata:.1%}})<extra></extra>",
-        )  # fmt: skip
+        )
     end = max(total, limit_bytes or 0, 1) / scale
     if limit_bytes is not None:
         over, place = total > limit_bytes, limit_bytes / scale
@@ -37,16 +47,33 @@ def memory_bar(
         named = html.escape(limit_title or _size(limit_bytes, unit, scale), quote=False)
         figure.add_vline(x=place, line={"color": colour, "width": width, "dash": dash})
         figure.add_annotation(
-            x=place, y=1, yref="paper", yanchor="bottom", text=named, showarrow=False, font={"color": colour, "size": 12},
+            x=place,
+            y=1,
+            yref="paper",
+            yanchor="bottom",
+            text=named,
+            showarrow=False,
+            font={"color": colour, "size": 12},
             xanchor="right" if place > 0.9 * end else "left" if place < 0.1 * end else "center",
-        )  # fmt: skip
+        )
     figure.update_xaxes(range=[0, end * 1.04], ticksuffix=f" {unit}", nticks=6, showgrid=False)
     figure.update_yaxes(visible=False, range=[-0.5, 0.5])
     figure.update_layout(
-        barmode="stack", height=HEIGHT, margin={"l": 4, "r": 4, "t": 22, "b": 84}, showlegend=True,
-        legend={"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom", "traceorder": "normal",
-                "font": {"size": 10}, "maxheight": 0.5},
-    )  # fmt: skip
+        barmode="stack",
+        height=HEIGHT,
+        margin={"l": 4, "r": 4, "t": 22, "b": 84},
+        showlegend=True,
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "y": 0,
+            "yref": "container",
+            "yanchor": "bottom",
+            "traceorder": "normal",
+            "font": {"size": 10},
+            "maxheight": 0.5,
+        },
+    )
     return figure
 
 

@@ -10,12 +10,10 @@ from io import BytesIO
 import numpy as np
 from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from cnnlab import limits
 from cnnlab.specs import N_, SpecError
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP")
-# Below PIL's own limit of 89 million, at which it warns.
-MAX_PIXELS = 64_000_000
-MAX_ASPECT = 50
 
 REDUCED = N_("Reduced from {width} × {height} to {shown_width} × {shown_height} pixels.")
 FIRST = N_("Only the first picture of the file is used.")
@@ -47,9 +45,11 @@ class Decoded:
     @property
     def values(self) -> dict[str, int]:
         return {
-            "width": self.width, "height": self.height,
-            "shown_width": self.image.width, "shown_height": self.image.height,
-        }  # fmt: skip
+            "width": self.width,
+            "height": self.height,
+            "shown_width": self.image.width,
+            "shown_height": self.image.height,
+        }
 
     @property
     def note(self) -> str:
@@ -74,8 +74,7 @@ def decode(data: bytes, name: str = "the file", max_side: int = 1024) -> Decoded
         raise _too_large(name) from error
     except UnidentifiedImageError as error:
         raise SpecError(
-            "{name} is not a picture that can be read: upload a PNG, JPEG, WebP, GIF, TIFF or BMP file.",
-            name=name,
+            "{name} is not a picture that can be read: upload a PNG, JPEG, WebP, GIF, TIFF or BMP file.", name=name
         ) from error
     except Exception as error:
         # Damaged files make PIL raise nearly anything, from struct.error to TypeError and MemoryError.
@@ -97,22 +96,25 @@ def flatten(image: Image.Image) -> Image.Image:
 
 def _refuse_extreme(size: tuple[int, int], name: str) -> None:
     width, height = size
-    if width * height > MAX_PIXELS:
+    if width * height > limits.UPLOAD_PIXELS:
         raise _too_large(name)
-    if max(size) > MAX_ASPECT * min(size):
+    if max(size) > limits.UPLOAD_ASPECT * min(size):
         raise SpecError(
             "{name} is {width} × {height} pixels, too long and thin to show: "
             "crop it to at most {limit} times as long as wide.",
-            name=name, width=width, height=height, limit=MAX_ASPECT,
-        )  # fmt: skip
+            name=name,
+            width=width,
+            height=height,
+            limit=limits.UPLOAD_ASPECT,
+        )
 
 
 def _too_large(name: str) -> SpecError:
     return SpecError(
-        "{name} has more than {limit} million pixels, too many to decode here: "
-        "make it smaller and upload it again.",
-        name=name, limit=MAX_PIXELS // 1_000_000,
-    )  # fmt: skip
+        "{name} has more than {limit} million pixels, too many to decode here: make it smaller and upload it again.",
+        name=name,
+        limit=limits.UPLOAD_PIXELS // 1_000_000,
+    )
 
 
 def _decode(image: Image.Image, max_side: int) -> Decoded:

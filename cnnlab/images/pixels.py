@@ -15,10 +15,7 @@ from cnnlab.specs import N_, SpecError
 Picture = Image.Image | torch.Tensor
 PerChannel = float | Sequence[float]
 
-CHANNEL_NAMES = {
-    1: (N_("gray"),),
-    3: (N_("red"), N_("green"), N_("blue")),
-}
+CHANNEL_NAMES = {1: (N_("gray"),), 3: (N_("red"), N_("green"), N_("blue"))}
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,10 +128,11 @@ def _denormalize(values: np.ndarray, mean: PerChannel | None, std: PerChannel | 
         column = np.atleast_1d(np.asarray(neutral if given is None else given, values.dtype))
         if column.shape not in ((1,), (len(values),)):
             raise SpecError(
-                "{name} has {given} numbers for a picture of {channels} channels: "
-                "give one, or one for each channel.",
-                name=name, given=column.size, channels=len(values),
-            )  # fmt: skip
+                "{name} has {given} numbers for a picture of {channels} channels: give one, or one for each channel.",
+                name=name,
+                given=column.size,
+                channels=len(values),
+            )
         columns.append(column[:, None, None])
     return values * columns[1] + columns[0]
 

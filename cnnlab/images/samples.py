@@ -89,9 +89,7 @@ SAMPLES = {
 def sample(name: str) -> Image.Image:
     """A copy of the picture SAMPLES[name], "RGB" or "L", at most 1024 pixels on its longest side."""
     if name not in SAMPLES:
-        raise SpecError(
-            "{name} is not a sample picture: choose one of {names}.", name=name, names=", ".join(SAMPLES)
-        )  # fmt: skip
+        raise SpecError("{name} is not a sample picture: choose one of {names}.", name=name, names=", ".join(SAMPLES))
     return _loaded(name).copy()
 
 

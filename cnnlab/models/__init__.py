@@ -13,7 +13,28 @@ from .zoo import ZOO
 MODELS = {**COURSE, **ZOO}
 
 __all__ = [
-    "COURSE", "INITIALISATIONS", "MODELS", "ZOO", "Match", "Source", "StateFile", "TensorRow", "build", "cached",
-    "course_scheme", "example_inputs", "find_weights", "from_folder", "from_source", "initialise", "input_shapes",
-    "load_weights", "match", "models_folder", "pretrained", "read_source", "read_state_dict", "under_prefix",
-]  # fmt: skip
+    "COURSE",
+    "INITIALISATIONS",
+    "MODELS",
+    "ZOO",
+    "Match",
+    "Source",
+    "StateFile",
+    "TensorRow",
+    "build",
+    "cached",
+    "course_scheme",
+    "example_inputs",
+    "find_weights",
+    "from_folder",
+    "from_source",
+    "initialise",
+    "input_shapes",
+    "load_weights",
+    "match",
+    "models_folder",
+    "pretrained",
+    "read_source",
+    "read_state_dict",
+    "under_prefix",
+]

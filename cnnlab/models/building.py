@@ -6,13 +6,12 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from cnnlab import limits
 from cnnlab.chance import generator
 from cnnlab.specs import Call, SpecError
 
 from .course.catalogue import SIDES
 from .zoo import ZooSpec
-
-MAX_REAL_PARAMETERS = 700_000_000  # torchvision's largest has 645 million: 2.4 GiB in float32
 
 
 class _CountingOnCpu(TorchFunctionMode):
@@ -27,7 +26,7 @@ class _CountingOnCpu(TorchFunctionMode):
         return func(*args, **kwargs)
 
 
-def build(call: Call, device: str = "meta", seed: int = 0, limit: int = MAX_REAL_PARAMETERS) -> nn.Module:
+def build(call: Call, device: str = "meta", seed: int = 0, limit: int = limits.VALUES) -> nn.Module:
     """The model of a Call, in evaluation mode; on "meta" it has shapes but no values and costs no memory.
 
     The same seed gives the same values, and torch's global generator stays as it was.
@@ -66,8 +65,10 @@ def refuse_large(model: nn.Module, name: str, limit: int) -> None:
         raise SpecError(
             "{name} has {count} parameters, more than the {limit} that are given values here: make it smaller, "
             "or look at its shapes only.",
-            name=name, count=f"{count:,}", limit=f"{limit:,}",
-        )  # fmt: skip
+            name=name,
+            count=f"{count:,}",
+            limit=f"{limit:,}",
+        )
 
 
 def parameter_count(model: nn.Module) -> int:

@@ -18,9 +18,14 @@ MAX_ITEMS = 2000  # of a list or tuple; of one inside another, 16
 MAX_NUMBER = 10**12
 
 OPERATORS: Mapping[type[ast.operator], Callable] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow,
-}  # fmt: skip
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+}
 
 
 class Reader:
@@ -28,9 +33,11 @@ class Reader:
 
     def __init__(self):
         self.names: dict[str, Any] = {
-            "torch": Name("torch"), "nn": Name("torch.nn"), "OrderedDict": Name("collections.OrderedDict"),
+            "torch": Name("torch"),
+            "nn": Name("torch.nn"),
+            "OrderedDict": Name("collections.OrderedDict"),
             "collections": Name("collections"),
-        }  # fmt: skip
+        }
         self.last: Layer | None = None
 
     def read(self, tree: ast.Module) -> Layer:
@@ -50,13 +57,18 @@ class Reader:
             case ast.Expr():
                 self.kept(self.value(node.value, 0))
             case ast.ClassDef() | ast.FunctionDef():
-                raise SpecError("Line {line}: a class or function of your own is not read yet: write the layers "
-                                "out in nn.Sequential(...).",
-                                line=node.lineno)  # fmt: skip
+                raise SpecError(
+                    "Line {line}: a class or function of your own is not read yet: write the layers "
+                    "out in nn.Sequential(...).",
+                    line=node.lineno,
+                )
             case _:
-                raise SpecError("Line {line}: this kind of statement ({kind}) is not read: assign layers and "
-                                "numbers to names, no more.",
-                                line=node.lineno, kind=type(node).__name__)  # fmt: skip
+                raise SpecError(
+                    "Line {line}: this kind of statement ({kind}) is not read: assign layers and "
+                    "numbers to names, no more.",
+                    line=node.lineno,
+                    kind=type(node).__name__,
+                )
 
     def kept(self, value: Any) -> Any:
         if isinstance(value, Layer):
@@ -67,8 +79,11 @@ class Reader:
         for alias in node.names:
             full = f"{node.module}.{alias.name}" if isinstance(node, ast.ImportFrom) else alias.name
             if getattr(node, "level", 0) or full not in (*MODULE_NAMES, *OBJECTS):
-                raise SpecError("Line {line}: {name} is not imported here: only torch, torch.nn and its layers are known.",
-                                line=node.lineno, name=full[:80])  # fmt: skip
+                raise SpecError(
+                    "Line {line}: {name} is not imported here: only torch, torch.nn and its layers are known.",
+                    line=node.lineno,
+                    name=full[:80],
+                )
             if isinstance(node, ast.ImportFrom) or alias.asname:
                 self.names[alias.asname or alias.name] = Name(full)
             else:
@@ -84,8 +99,11 @@ class Reader:
             )
         read = READ.get(type(node))
         if read is None:
-            raise SpecError("Line {line}: this kind of expression ({kind}) is not read: use layers, numbers, words and tuples.",
-                            line=node.lineno, kind=type(node).__name__)  # fmt: skip
+            raise SpecError(
+                "Line {line}: this kind of expression ({kind}) is not read: use layers, numbers, words and tuples.",
+                line=node.lineno,
+                kind=type(node).__name__,
+            )
         return read(self, node, depth + 1)
 
     def constant(self, node: ast.Constant, depth: int) -> Any:
@@ -149,14 +167,19 @@ class Reader:
             for pair in pairs
         )
         if not good:
-            raise SpecError('Line {line}: here go pairs of a name and a layer: OrderedDict([("conv", nn.Conv2d(3, 8, 3)), ...]).',
-                            line=node.lineno)  # fmt: skip
+            raise SpecError(
+                'Line {line}: here go pairs of a name and a layer: OrderedDict([("conv", nn.Conv2d(3, 8, 3)), ...]).',
+                line=node.lineno,
+            )
         return Table(pairs)
 
     def name(self, node: ast.Name, depth: int) -> Any:
         if node.id not in self.names:
-            raise SpecError("Line {line}: {name} is not known here: assign it in a line before, or write nn.{name} for a layer.",
-                            line=node.lineno, name=node.id[:80])  # fmt: skip
+            raise SpecError(
+                "Line {line}: {name} is not known here: assign it in a line before, or write nn.{name} for a layer.",
+                line=node.lineno,
+                name=node.id[:80],
+            )
         return self.plain(self.names[node.id])
 
     def attribute(self, node: ast.Attribute, depth: int) -> Any:
@@ -165,10 +188,17 @@ class Reader:
         if not isinstance(base, Name) or full not in (*MODULE_NAMES, *OBJECTS):
             near = get_close_matches(node.attr, LAYERS, 1) if base == "torch.nn" else []
             if near:
-                raise SpecError("Line {line}: torch.nn has no layer {name} that is read here: did you mean {near}?",
-                                line=node.lineno, name=node.attr[:80], near=near[0])  # fmt: skip
-            raise SpecError("Line {line}: .{name} is not read here: only layers of torch.nn and torch's number types are.",
-                            line=node.lineno, name=node.attr[:80])  # fmt: skip
+                raise SpecError(
+                    "Line {line}: torch.nn has no layer {name} that is read here: did you mean {near}?",
+                    line=node.lineno,
+                    name=node.attr[:80],
+                    near=near[0],
+                )
+            raise SpecError(
+                "Line {line}: .{name} is not read here: only layers of torch.nn and torch's number types are.",
+                line=node.lineno,
+                name=node.attr[:80],
+            )
         return self.plain(Name(full))
 
     def plain(self, value: Any) -> Any:
@@ -188,8 +218,7 @@ class Reader:
             return self.bounded(left + right, node)
         if type(node.op) not in OPERATORS or not {type(left), type(right)} <= {int, float}:
             raise SpecError(
-                "Line {line}: only + − * / // % ** of numbers, and + of lists, are worked out here.",
-                line=node.lineno,
+                "Line {line}: only + − * / // % ** of numbers, and + of lists, are worked out here.", line=node.lineno
             )
         if isinstance(node.op, ast.Pow) and (abs(right) > 64 or abs(left) > MAX_NUMBER):
             self.number(math.inf, node)
@@ -218,7 +247,13 @@ class Reader:
 
 
 READ: Mapping[type[ast.expr], Callable[[Reader, Any, int], Any]] = {
-    ast.Constant: Reader.constant, ast.Tuple: Reader.sequence, ast.List: Reader.sequence, ast.Dict: Reader.table,
-    ast.Name: Reader.name, ast.Attribute: Reader.attribute, ast.UnaryOp: Reader.negated, ast.BinOp: Reader.combined,
+    ast.Constant: Reader.constant,
+    ast.Tuple: Reader.sequence,
+    ast.List: Reader.sequence,
+    ast.Dict: Reader.table,
+    ast.Name: Reader.name,
+    ast.Attribute: Reader.attribute,
+    ast.UnaryOp: Reader.negated,
+    ast.BinOp: Reader.combined,
     ast.Call: Reader.call,
-}  # fmt: skip
+}

@@ -34,22 +34,21 @@ def from_folder(name: str, folder: str | Path | None = None, **arguments: Any) -
     """
     chosen = Path(folder) if folder is not None else models_folder()
     if chosen is None:
-        raise SpecError("Models from a folder are switched off: start cnnlab on your own machine with "
-                        "{variable} set to the folder.",
-                        variable=VARIABLE)  # fmt: skip
+        raise SpecError(
+            "Models from a folder are switched off: start cnnlab on your own machine with "
+            "{variable} set to the folder.",
+            variable=VARIABLE,
+        )
     module_name, _, class_name = name.partition(":")
     if not class_name.isidentifier() or not all(part.isidentifier() for part in module_name.split(".")):
         raise SpecError(
-            "{name} is not of the form module:Class: for the class Net in net.py write net:Net.",
-            name=repr(name)[:80],
+            "{name} is not of the form module:Class: for the class Net in net.py write net:Net.", name=repr(name)[:80]
         )
     root = chosen.resolve()
     path = root.joinpath(*module_name.split(".")).with_suffix(".py").resolve()
     if not path.is_file() or not path.is_relative_to(root):
         raise SpecError(
-            "There is no {file} in {folder}: check the name.",
-            file=f"{module_name.replace('.', '/')}.py",
-            folder=chosen,
+            "There is no {file} in {folder}: check the name.", file=f"{module_name.replace('.', '/')}.py", folder=chosen
         )
     made = _made(_imported(module_name, path, root), class_name, path.name, arguments)
     if not isinstance(made, nn.Module):
@@ -69,8 +68,12 @@ def _imported(name: str, path: Path, root: Path) -> ModuleType:
     try:
         return importlib.import_module(f"{package}.{name}")
     except Exception as error:  # a person's own code may raise anything; the page shows it
-        raise SpecError("{file} could not be imported ({type}: {reason}): correct it and try again.",
-                        file=path.name, type=type(error).__name__, reason=str(error)[:200]) from error  # fmt: skip
+        raise SpecError(
+            "{file} could not be imported ({type}: {reason}): correct it and try again.",
+            file=path.name,
+            type=type(error).__name__,
+            reason=str(error)[:200],
+        ) from error
 
 
 def _made(module: ModuleType, class_name: str, file: str, arguments: dict[str, Any]) -> Any:
@@ -82,5 +85,9 @@ def _made(module: ModuleType, class_name: str, file: str, arguments: dict[str, A
     try:
         return found(**arguments)
     except Exception as error:  # as above
-        raise SpecError("{name} could not be made ({type}: {reason}): give its arguments defaults, or correct it.",
-                        name=class_name, type=type(error).__name__, reason=str(error)[:200]) from error  # fmt: skip
+        raise SpecError(
+            "{name} could not be made ({type}: {reason}): give its arguments defaults, or correct it.",
+            name=class_name,
+            type=type(error).__name__,
+            reason=str(error)[:200],
+        ) from error

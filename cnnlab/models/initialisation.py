@@ -12,7 +12,7 @@ from cnnlab.specs import N_, Call, Param, Spec, SpecError, Target
 
 INIT = "torch.nn.init:"
 NONLINEARITIES = ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
-                  "sigmoid", "tanh", "relu", "leaky_relu", "selu")  # fmt: skip
+                  "sigmoid", "tanh", "relu", "leaky_relu", "selu")
 # Kinds of layers a person may choose for; containers and activations have nothing to initialise.
 KINDS: Mapping[str, tuple[type[nn.Module], ...]] = {
     "convolution": (_ConvNd,),
@@ -35,7 +35,7 @@ def kaiming() -> tuple[Param, ...]:
         Param("mode", str, default="fan_in", options=("fan_in", "fan_out"),
               help=N_("fan_in keeps the size of signals on the way forward, fan_out that of gradients on the way back.")),
         Param("nonlinearity", str, default="leaky_relu", start="relu", options=NONLINEARITIES, help=N_("What follows the layer.")),
-    )  # fmt: skip
+    )
 
 
 SPECS = (
@@ -54,7 +54,7 @@ SPECS = (
     Spec(INIT + "constant_", (Param("val", start=0.0, low=-1000, high=1000, help=N_("The value.")),),
          N_("The same value everywhere.")),
     Spec(INIT + "orthogonal_", (gain(),), N_("Rows at right angles to each other: lengths are kept.")),
-)  # fmt: skip
+)
 INITIALISATIONS: dict[str, Spec] = {spec.name: spec for spec in SPECS}
 
 Scheme = Mapping[str, Call | None]  # from a kind of layer, or "bias", to how it starts; None is torch's own way
@@ -114,4 +114,4 @@ def _start(name: str, module: nn.Module, weight: Call | None, bias: Call | None)
             raise SpecError(
                 "{scheme} does not suit the layer {layer} of shape {shape}: choose normal_, uniform_ or constant_ for it.",
                 scheme=call.name, layer=name or type(module).__name__, shape=tuple(tensor.shape),
-            ) from error  # fmt: skip
+            ) from error

@@ -56,8 +56,12 @@ class Layer:
             bound.arguments.update({**self.arguments, **inside})
             return LAYERS[self.name](*bound.args, **bound.kwargs)
         except Exception as error:  # each class has its own way to refuse arguments
-            raise SpecError("Line {line}: nn.{name} does not take these arguments ({reason}).",
-                            line=self.line, name=self.name, reason=_reason(error)) from error  # fmt: skip
+            raise SpecError(
+                "Line {line}: nn.{name} does not take these arguments ({reason}).",
+                line=self.line,
+                name=self.name,
+                reason=_reason(error),
+            ) from error
 
 
 def _reason(error: Exception) -> str:
@@ -72,8 +76,9 @@ def layer(name: str, args: list, keywords: dict[str, Any], line: int) -> Layer:
         try:
             arguments = dict(signature(name).bind(*args, **keywords).arguments)
         except TypeError as error:
-            raise SpecError("Line {line}: nn.{name} does not take these arguments ({reason}).",
-                            line=line, name=name, reason=error) from error  # fmt: skip
+            raise SpecError(
+                "Line {line}: nn.{name} does not take these arguments ({reason}).", line=line, name=name, reason=error
+            ) from error
         inside = {key: value for key, value in arguments.items() if isinstance(value, Layer)}
         arguments = {key: value for key, value in arguments.items() if key not in inside}
         _check(name, arguments, inside, line)
@@ -81,8 +86,14 @@ def layer(name: str, args: list, keywords: dict[str, Any], line: int) -> Layer:
     count = 1 + repeats * (sum(child.count for child in inside.values()) or 1) if inside else repeats
     depth = 1 + max((child.depth for child in inside.values()), default=0)
     if count > MAX_LAYERS or depth > MAX_INSIDE:
-        raise SpecError("Line {line}: this comes to {count} layers, {depth} deep: {most} and {deepest} are the most that are read.",
-                        line=line, count=count, depth=depth, most=MAX_LAYERS, deepest=MAX_INSIDE)  # fmt: skip
+        raise SpecError(
+            "Line {line}: this comes to {count} layers, {depth} deep: {most} and {deepest} are the most that are read.",
+            line=line,
+            count=count,
+            depth=depth,
+            most=MAX_LAYERS,
+            deepest=MAX_INSIDE,
+        )
     return Layer(name, arguments, inside, line, count, depth)
 
 
@@ -98,10 +109,17 @@ def _contained(name: str, args: list, keywords: dict[str, Any], line: int) -> di
         return {str(index): item for index, item in enumerate(listed)}
     if not args and not keywords:
         return {}
-    forms = {"Sequential": "nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU())", "ModuleList": "nn.ModuleList([nn.Conv2d(3, 8, 3)])",
-             "ModuleDict": 'nn.ModuleDict({"conv": nn.Conv2d(3, 8, 3)})'}  # fmt: skip
-    raise SpecError("Line {line}: nn.{name} holds layers only, made with brackets: write it like {form}.",
-                    line=line, name=name, form=forms[name])  # fmt: skip
+    forms = {
+        "Sequential": "nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU())",
+        "ModuleList": "nn.ModuleList([nn.Conv2d(3, 8, 3)])",
+        "ModuleDict": 'nn.ModuleDict({"conv": nn.Conv2d(3, 8, 3)})',
+    }
+    raise SpecError(
+        "Line {line}: nn.{name} holds layers only, made with brackets: write it like {form}.",
+        line=line,
+        name=name,
+        form=forms[name],
+    )
 
 
 def _check(name: str, arguments: Mapping[str, Any], inside: Mapping[str, Layer], line: int) -> None:
@@ -110,21 +128,31 @@ def _check(name: str, arguments: Mapping[str, Any], inside: Mapping[str, Layer],
             raise SpecError("Line {line}: nn.{name} takes no layer as {argument}.", line=line, name=name, argument=key)
     for key, value in arguments.items():
         if (key == "device" and value is not None) or key.startswith("_"):
-            raise SpecError("Line {line}: leave {argument}={value} out: models are built where this page needs them.",
-                            line=line, argument=key, value=repr(value)[:40])  # fmt: skip
-        if not _plain(value):
-            raise SpecError("Line {line}: {argument} of nn.{name} must be a number, a word, True, False, None or a few of these.",
-                            line=line, argument=key, name=name)  # fmt: skip
-        most = MAX_REPEATS if key in REPEATS else MAX_LAZY if name.startswith("Lazy") else math.inf
-        if any(isinstance(item, (int, float)) and item > most for item in _flat(value)):
-            raise SpecError("Line {line}: {argument} of nn.{name} is too large here: use {limit} or less.",
-                            line=line, argument=key, name=name, limit=f"{most:,}")  # fmt: skip
-        if key in REPEATS and type(value) is not int:
             raise SpecError(
-                "Line {line}: {argument} of nn.{name} must be a whole number.",
+                "Line {line}: leave {argument}={value} out: models are built where this page needs them.",
+                line=line,
+                argument=key,
+                value=repr(value)[:40],
+            )
+        if not _plain(value):
+            raise SpecError(
+                "Line {line}: {argument} of nn.{name} must be a number, a word, True, False, None or a few of these.",
                 line=line,
                 argument=key,
                 name=name,
+            )
+        most = MAX_REPEATS if key in REPEATS else MAX_LAZY if name.startswith("Lazy") else math.inf
+        if any(isinstance(item, (int, float)) and item > most for item in _flat(value)):
+            raise SpecError(
+                "Line {line}: {argument} of nn.{name} is too large here: use {limit} or less.",
+                line=line,
+                argument=key,
+                name=name,
+                limit=f"{most:,}",
+            )
+        if key in REPEATS and type(value) is not int:
+            raise SpecError(
+                "Line {line}: {argument} of nn.{name} must be a whole number.", line=line, argument=key, name=name
             )
 
 

@@ -37,8 +37,10 @@ def match(state: Mapping[str, Tensor], model: nn.Module) -> Match:
         "matched": tuple(name for name in wanted if given.get(name) == wanted[name]),
         "missing": tuple(name for name in wanted if name not in given),
         "unexpected": tuple(name for name in given if name not in wanted),
-        "mismatched": tuple((name, given[name], wanted[name]) for name in wanted if given.get(name, wanted[name]) != wanted[name]),
-    }  # fmt: skip
+        "mismatched": tuple(
+            (name, given[name], wanted[name]) for name in wanted if given.get(name, wanted[name]) != wanted[name]
+        ),
+    }
     lost, put = _prefixes(given, wanted)
     return Match(**lists, sentence=_sentence(lists, lost, put), lost=lost, wanted=put)
 
@@ -55,10 +57,7 @@ def _shaped(value: Tensor) -> bool:
 def _prefixes(given: Mapping[str, tuple], wanted: Mapping[str, tuple]) -> tuple[str, str]:
     """What to take from the front of the file's names and what to put there, so that more of them are found."""
     best, count = ("", ""), sum(name in wanted for name in given)
-    for lost, put in (
-        *((prefix, "") for prefix in _common(given)),
-        *(("", prefix) for prefix in _common(wanted)),
-    ):
+    for lost, put in (*((prefix, "") for prefix in _common(given)), *(("", prefix) for prefix in _common(wanted))):
         hits = sum(put + name.removeprefix(lost) in wanted for name in given)
         if hits > count:
             best, count = (lost, put), hits
@@ -79,26 +78,42 @@ def _common(names: Mapping[str, tuple]) -> list[str]:
 def _sentence(lists: Mapping[str, tuple], lost: str, put: str) -> Message:
     matched, missing, unexpected, mismatched = lists.values()
     if lost:
-        return Message(N_("All names begin with {prefix}, which the model's do not (DataParallel and "
-                          "torch.compile add such): take it off."),
-                       {"prefix": lost})  # fmt: skip
+        return Message(
+            N_(
+                "All names begin with {prefix}, which the model's do not (DataParallel and "
+                "torch.compile add such): take it off."
+            ),
+            {"prefix": lost},
+        )
     if put:
         return Message(
-            N_("The model's names begin with {prefix} and the file's do not: put it before them."),
-            {"prefix": put},
+            N_("The model's names begin with {prefix} and the file's do not: put it before them."), {"prefix": put}
         )
     if not matched:
         return Message(N_("Not one tensor fits: these weights are of another model."))
     if mismatched and not (missing or unexpected):
         name, theirs, ours = mismatched[0]
-        return Message(N_("{count} tensors have another shape, such as {name}: {theirs} in the file and {ours} in the model. "
-                          "For a last layer that means another number of classes."),
-                       {"count": len(mismatched), "name": name, "theirs": theirs, "ours": ours})  # fmt: skip
+        return Message(
+            N_(
+                "{count} tensors have another shape, such as {name}: {theirs} in the file and {ours} in the model. "
+                "For a last layer that means another number of classes."
+            ),
+            {"count": len(mismatched), "name": name, "theirs": theirs, "ours": ours},
+        )
     if missing or unexpected:
         example = (missing or unexpected)[0]
-        return Message(N_("{matched} tensors fit; the file lacks {missing}, has {unexpected} that the model "
-                          "lacks, and {mismatched} have "
-                          "another shape; the first name to differ is {example}."),
-                       {"matched": len(matched), "missing": len(missing), "unexpected": len(unexpected),
-                        "mismatched": len(mismatched), "example": example})  # fmt: skip
+        return Message(
+            N_(
+                "{matched} tensors fit; the file lacks {missing}, has {unexpected} that the model "
+                "lacks, and {mismatched} have "
+                "another shape; the first name to differ is {example}."
+            ),
+            {
+                "matched": len(matched),
+                "missing": len(missing),
+                "unexpected": len(unexpected),
+                "mismatched": len(mismatched),
+                "example": example,
+            },
+        )
     return Message(N_("All {matched} tensors fit."), {"matched": len(matched)})

@@ -45,11 +45,7 @@ DTYPES = {name: value for name, value in vars(torch).items() if isinstance(value
 REPEATS = ("num_layers", "num_encoder_layers", "num_decoder_layers")
 # Every dotted name that source may use, and those it may import.
 MODULE_NAMES = ("torch", "torch.nn", "torch.nn.functional", "collections")
-OBJECTS = {
-    "collections.OrderedDict",
-    *(f"torch.nn.{name}" for name in LAYERS),
-    *(f"torch.{name}" for name in DTYPES),
-}
+OBJECTS = {"collections.OrderedDict", *(f"torch.nn.{name}" for name in LAYERS), *(f"torch.{name}" for name in DTYPES)}
 
 
 def signature(name: str) -> inspect.Signature:

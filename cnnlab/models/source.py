@@ -7,14 +7,11 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from cnnlab import limits
 from cnnlab.chance import generator
 from cnnlab.specs import SpecError
 
 from .expressions import Layer, Reader
-
-MAX_CHARACTERS = 60_000
-MAX_PARAMETERS = 2_000_000_000
-MAX_REAL = 300_000_000
 
 
 @dataclass(frozen=True)
@@ -29,12 +26,14 @@ class Source:
         if torch.device(device).type == "meta":
             with torch.device("meta"):
                 return self.root.build({}).eval()
-        if self.numbers > MAX_REAL:
+        if self.numbers > limits.VALUES:
             raise SpecError(
                 "Line {line}: the model has {count} numbers of 4 bytes, more than the {limit} that are given values here: "
                 "make it smaller, or look at its shapes only.",
-                line=self.root.line, count=f"{self.numbers:,}", limit=f"{MAX_REAL:,}",
-            )  # fmt: skip
+                line=self.root.line,
+                count=f"{self.numbers:,}",
+                limit=f"{limits.VALUES:,}",
+            )
         with generator() as set_seed, torch.device(device):
             set_seed(seed)
             return self.root.build({}).eval()
@@ -58,9 +57,13 @@ def read_source(text: str) -> Source:
     with torch.device("meta"):
         model = root.build({})
     numbers = _numbers(model)
-    if numbers > MAX_PARAMETERS:
-        raise SpecError("Line {line}: the model has {count} numbers of 4 bytes: {limit} are the most that are looked at.",
-                        line=root.line, count=f"{numbers:,}", limit=f"{MAX_PARAMETERS:,}")  # fmt: skip
+    if numbers > limits.NUMBERS:
+        raise SpecError(
+            "Line {line}: the model has {count} numbers of 4 bytes: {limit} are the most that are looked at.",
+            line=root.line,
+            count=f"{numbers:,}",
+            limit=f"{limits.NUMBERS:,}",
+        )
     return Source(root, numbers)
 
 
@@ -72,14 +75,20 @@ def _numbers(model: nn.Module) -> int:
 
 def parsed(text: str) -> ast.Module:
     """The syntax tree of a text of modest length; SpecError with the line where it is no Python."""
-    if len(text) > MAX_CHARACTERS:
-        raise SpecError("Line 1: the text has {count} characters: {limit} are the most that are read.",
-                        count=f"{len(text):,}", limit=f"{MAX_CHARACTERS:,}")  # fmt: skip
+    if len(text) > limits.PASTE_CHARACTERS:
+        raise SpecError(
+            "Line 1: the text has {count} characters: {limit} are the most that are read.",
+            count=f"{len(text):,}",
+            limit=f"{limits.PASTE_CHARACTERS:,}",
+        )
     try:
         return ast.parse(text)
     except SyntaxError as error:
-        raise SpecError("Line {line}: this is not Python ({reason}): check brackets, commas and quotes.",
-                        line=error.lineno or 1, reason=error.msg) from error  # fmt: skip
+        raise SpecError(
+            "Line {line}: this is not Python ({reason}): check brackets, commas and quotes.",
+            line=error.lineno or 1,
+            reason=error.msg,
+        ) from error
     except (ValueError, RecursionError, MemoryError) as error:
         raise SpecError(
             "Line 1: this is not Python that can be read ({reason}).", reason=type(error).__name__

@@ -13,24 +13,30 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from cnnlab import limits
 from cnnlab.specs import SpecError
 
 # Where training scripts keep the weights in a larger checkpoint; the first that holds tensors is taken.
-NESTS = (
-    "state_dict",
-    "model_state_dict",
-    "model_state",
-    "model",
-    "net",
-    "network",
-    "weights",
-    "params",
-    "ema",
-)
-MAX_HEADER = 25_000_000
+NESTS = ("state_dict", "model_state_dict", "model_state", "model", "net", "network", "weights", "params", "ema")
 # Bits of one element: the names that the safetensors format gives to number types.
-BITS = {"BOOL": 8, "U8": 8, "I8": 8, "F8_E5M2": 8, "F8_E4M3": 8, "I16": 16, "U16": 16, "F16": 16, "BF16": 16,
-        "I32": 32, "U32": 32, "F32": 32, "I64": 64, "U64": 64, "F64": 64, "C64": 64}  # fmt: skip
+BITS = {
+    "BOOL": 8,
+    "U8": 8,
+    "I8": 8,
+    "F8_E5M2": 8,
+    "F8_E4M3": 8,
+    "I16": 16,
+    "U16": 16,
+    "F16": 16,
+    "BF16": 16,
+    "I32": 32,
+    "U32": 32,
+    "F32": 32,
+    "I64": 64,
+    "U64": 64,
+    "F64": 64,
+    "C64": 64,
+}
 
 
 @dataclass(frozen=True)
@@ -73,9 +79,7 @@ def read_state_dict(data: bytes, name: str) -> StateFile:
     """
     if not data.strip(b"\0"):
         raise SpecError(
-            "{name} holds {count} bytes, all zero: it was not saved or copied to the end.",
-            name=name,
-            count=len(data),
+            "{name} holds {count} bytes, all zero: it was not saved or copied to the end.", name=name, count=len(data)
         )
     if name.lower().endswith(".safetensors"):
         return _of_dict(_safetensors(data, name), name)
@@ -97,9 +101,13 @@ def _check_zip(data: bytes, name: str) -> None:
         ) from error
     size = sum(entry.file_size for entry in entries)
     if size > len(data):
-        raise SpecError("{name} has {held} bytes and would unpack to {size}: torch.save compresses nothing, so "
-                        "this is not its file.",
-                        name=name, held=f"{len(data):,}", size=f"{size:,}")  # fmt: skip
+        raise SpecError(
+            "{name} has {held} bytes and would unpack to {size}: torch.save compresses nothing, so "
+            "this is not its file.",
+            name=name,
+            held=f"{len(data):,}",
+            size=f"{size:,}",
+        )
     if any(entry.filename.endswith("constants.pkl") for entry in entries):
         raise SpecError(
             "{name} is a TorchScript program, and programs are not run here: save model.state_dict() instead.",
@@ -117,16 +125,19 @@ def _check_legacy(data: bytes, name: str) -> None:
         largest = max((arg for _, arg, _ in pickletools.genops(stream) if isinstance(arg, int)), default=0)
     except Exception as error:  # bytes of any kind come here, and genops says in many ways that they are no pickle
         raise SpecError(
-            "{name} is not a file of torch.save, or is cut off: upload a .pt, .pth or .safetensors file.",
-            name=name,
+            "{name} is not a file of torch.save, or is cut off: upload a .pt, .pth or .safetensors file.", name=name
         ) from error
     if largest > len(data):
         _refuse_claim(name, len(data), largest)
 
 
 def _refuse_claim(name: str, held: int, claimed: int) -> None:
-    raise SpecError("{name} claims {claimed} numbers or bytes and holds {held} bytes: it is cut off or made up.",
-                    name=name, claimed=f"{claimed:,}", held=f"{held:,}")  # fmt: skip
+    raise SpecError(
+        "{name} claims {claimed} numbers or bytes and holds {held} bytes: it is cut off or made up.",
+        name=name,
+        claimed=f"{claimed:,}",
+        held=f"{held:,}",
+    )
 
 
 def _torch_load(data: bytes, name: str) -> Any:
@@ -135,11 +146,17 @@ def _torch_load(data: bytes, name: str) -> Any:
     except Exception as error:  # the bytes are a stranger's: whatever reading them raises means that they are not read
         found = re.search(r"GLOBAL ([\w.]+)", str(error))
         if found:
-            raise SpecError("{name} holds more than tensors ({what}), which could run code: only weights are read; "
-                            "save them with torch.save(model.state_dict(), path).",
-                            name=name, what=found.group(1)) from error  # fmt: skip
-        raise SpecError("{name} cannot be read ({reason}): it is cut off, damaged or no file of torch.save.",
-                        name=name, reason=_first_line(error)) from error  # fmt: skip
+            raise SpecError(
+                "{name} holds more than tensors ({what}), which could run code: only weights are read; "
+                "save them with torch.save(model.state_dict(), path).",
+                name=name,
+                what=found.group(1),
+            ) from error
+        raise SpecError(
+            "{name} cannot be read ({reason}): it is cut off, damaged or no file of torch.save.",
+            name=name,
+            reason=_first_line(error),
+        ) from error
 
 
 def _first_line(error: Exception) -> str:
@@ -155,8 +172,7 @@ def _safetensors(data: bytes, name: str) -> dict[str, Tensor]:
         from safetensors.torch import load
     except ImportError as error:
         raise SpecError(
-            "{name} needs the package safetensors, which is not installed: pip install safetensors.",
-            name=name,
+            "{name} needs the package safetensors, which is not installed: pip install safetensors.", name=name
         ) from error
     try:
         return load(data)
@@ -169,25 +185,32 @@ def _safetensors(data: bytes, name: str) -> dict[str, Tensor]:
 def _check_header(data: bytes, name: str) -> None:
     """The header says what the file has: types that exist, and ranges that fit shapes and follow one another."""
     length = int.from_bytes(data[:8], "little")
-    if len(data) < 8 or length > min(len(data) - 8, MAX_HEADER):
-        raise SpecError("{name} is no safetensors file: its header would take {length} of its {held} bytes.",
-                        name=name, length=f"{length:,}", held=f"{len(data):,}")  # fmt: skip
+    if len(data) < 8 or length > min(len(data) - 8, limits.SAFETENSORS_HEADER):
+        raise SpecError(
+            "{name} is no safetensors file: its header would take {length} of its {held} bytes.",
+            name=name,
+            length=f"{length:,}",
+            held=f"{len(data):,}",
+        )
     try:
         header = json.loads(data[8 : 8 + length])
         entries = {key: value for key, value in header.items() if key != "__metadata__"}
         spans = sorted((*map(int, e["data_offsets"]), _bits(e)) for e in entries.values())
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise SpecError(
-            "{name} is no safetensors file: its header is not in order ({reason}).",
-            name=name,
-            reason=repr(error)[:80],
+            "{name} is no safetensors file: its header is not in order ({reason}).", name=name, reason=repr(error)[:80]
         ) from error
     end = 0
     for first, last, bits in spans:
         if first != end or (last - first) * 8 != bits:
-            raise SpecError("{name} has a tensor of {bits} bits in bytes {first} to {last}, which does not fit: "
-                            "it is damaged or made up.",
-                            name=name, bits=f"{bits:,}", first=f"{first:,}", last=f"{last:,}")  # fmt: skip
+            raise SpecError(
+                "{name} has a tensor of {bits} bits in bytes {first} to {last}, which does not fit: "
+                "it is damaged or made up.",
+                name=name,
+                bits=f"{bits:,}",
+                first=f"{first:,}",
+                last=f"{last:,}",
+            )
         end = last
     if end != len(data) - 8 - length:
         _refuse_claim(name, len(data), end)
@@ -204,9 +227,7 @@ def _of_dict(found: Any, name: str) -> StateFile:
     """The tensors, at the top or one step inside a checkpoint."""
     if not isinstance(found, Mapping):
         raise SpecError(
-            "{name} holds a {type} and no state dict: save model.state_dict().",
-            name=name,
-            type=type(found).__name__,
+            "{name} holds a {type} and no state dict: save model.state_dict().", name=name, type=type(found).__name__
         )
     for under in ("", *NESTS):
         inner = found.get(under) if under else found
@@ -230,8 +251,11 @@ def _of_dict(found: Any, name: str) -> StateFile:
 
 def _check_tensor(key: str, tensor: Tensor, name: str) -> None:
     if tensor.layout is not torch.strided or tensor.device.type != "cpu" or tensor.is_quantized:
-        raise SpecError("{key} in {name} is a tensor without plain numbers (sparse, quantized or meta): save it as a dense one.",
-                        key=key[:80], name=name)  # fmt: skip
+        raise SpecError(
+            "{key} in {name} is a tensor without plain numbers (sparse, quantized or meta): save it as a dense one.",
+            key=key[:80],
+            name=name,
+        )
     # Strides of 0 let one number stand for any number of them.
     if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
         _refuse_claim(name, tensor.untyped_storage().nbytes(), tensor.numel() * tensor.element_size())

@@ -55,16 +55,27 @@ def fetch(weights: WeightsEnum, progress: Progress | None = None) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         _download(weights.url, path, wanted, progress or (lambda done, total: None))
     except HTTPError as error:
-        raise SpecError("The server answered {code} ({reason}) for {url}: try again later, or other weights.",
-                        code=error.code, reason=error.reason, url=weights.url) from error  # fmt: skip
+        raise SpecError(
+            "The server answered {code} ({reason}) for {url}: try again later, or other weights.",
+            code=error.code,
+            reason=error.reason,
+            url=weights.url,
+        ) from error
     except (URLError, HTTPException, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", None) or error
-        raise SpecError("{url} cannot be reached ({reason}): weights need the internet once; go on without, or "
-                        "put the file at {path}.",
-                        url=weights.url, reason=reason, path=path) from error  # fmt: skip
+        raise SpecError(
+            "{url} cannot be reached ({reason}): weights need the internet once; go on without, or "
+            "put the file at {path}.",
+            url=weights.url,
+            reason=reason,
+            path=path,
+        ) from error
     except OSError as error:
-        raise SpecError("The weights cannot be kept at {path} ({reason}): make room, or let TORCH_HOME name another folder.",
-                        path=path, reason=error.strerror or error) from error  # fmt: skip
+        raise SpecError(
+            "The weights cannot be kept at {path} ({reason}): make room, or let TORCH_HOME name another folder.",
+            path=path,
+            reason=error.strerror or error,
+        ) from error
     return path
 
 
@@ -88,9 +99,13 @@ def _download(url: str, path: Path, wanted: str, progress: Progress) -> None:
                 total=total,
             )
         if not digest.hexdigest().startswith(wanted):
-            raise SpecError("What {url} sent is not the published file: its hash begins with {got} instead of "
-                            "{wanted}. Nothing was kept.",
-                            url=url, got=digest.hexdigest()[:8], wanted=wanted)  # fmt: skip
+            raise SpecError(
+                "What {url} sent is not the published file: its hash begins with {got} instead of "
+                "{wanted}. Nothing was kept.",
+                url=url,
+                got=digest.hexdigest()[:8],
+                wanted=wanted,
+            )
         os.replace(partial, path)
     finally:
         Path(partial).unlink(missing_ok=True)
@@ -108,8 +123,10 @@ def load_weights(model: nn.Module, weights: str | WeightsEnum, progress: Progres
     try:
         state = chosen.get_state_dict(progress=False, check_hash=True, map_location="cpu", weights_only=True)
     except (UnpicklingError, RuntimeError) as error:
-        raise SpecError("{weights} hold more than tensors, or are no file of torch.save: build the model with them instead.",
-                        weights=chosen) from error  # fmt: skip
+        raise SpecError(
+            "{weights} hold more than tensors, or are no file of torch.save: build the model with them instead.",
+            weights=chosen,
+        ) from error
     found = match(state, model)
     if not found.fits:
         raise SpecError("{weights} do not fit this model. {why}", weights=chosen, why=found.sentence)
@@ -132,7 +149,5 @@ def pretrained(name: str, weights: str | WeightsEnum, progress: Progress | None 
             return get_model(name, weights=chosen, progress=False).eval()
         except (TypeError, ValueError) as error:
             raise SpecError(
-                "{weights} are not for {name}: take one that the model's row lists.",
-                weights=chosen,
-                name=name,
+                "{weights} are not for {name}: take one that the model's row lists.", weights=chosen, name=name
             ) from error

@@ -29,8 +29,11 @@ ABOUT = {
 }
 # Detectors resize by themselves: 480 × 640 is a usual photo of COCO; these three were made for one size.
 PHOTO = (480, 640)
-DETECTOR_SIDES = {"ssd300_vgg16": (300, 300), "ssdlite320_mobilenet_v3_large": (320, 320),
-                  "fasterrcnn_mobilenet_v3_large_320_fpn": (320, 320)}  # fmt: skip
+DETECTOR_SIDES = {
+    "ssd300_vgg16": (300, 300),
+    "ssdlite320_mobilenet_v3_large": (320, 320),
+    "fasterrcnn_mobilenet_v3_large_320_fpn": (320, 320),
+}
 FLOW_SIDES = (520, 960)  # what the published operation counts of RAFT are for
 
 # What num_classes=None comes to there: Pascal VOC and COCO, with the background.
@@ -61,8 +64,10 @@ class ZooSpec(Spec):
 
     def __call__(self, **values: Any) -> Call:
         if values.get("weights_backbone") is not None:
-            raise SpecError("weights_backbone would download weights: build {name} without, and load weights afterwards.",
-                            name=self.name)  # fmt: skip
+            raise SpecError(
+                "weights_backbone would download weights: build {name} without, and load weights afterwards.",
+                name=self.name,
+            )
         return super().__call__(**{**self.given, **values})
 
 
@@ -73,10 +78,16 @@ def row(name: str) -> ZooSpec:
     inside = "" if package == "models" else f"{package}."
     given = {key: value for key, value in (("weights_backbone", None), ("init_weights", True)) if _takes(builder, key)}
     return ZooSpec(
-        f"torchvision.models:{inside}{builder.__name__}", params(builder, package), ABOUT[package], TASKS[package],
-        registered=name, given=given, inputs=inputs(name, package), takes_list=package == "detection",
+        f"torchvision.models:{inside}{builder.__name__}",
+        params(builder, package),
+        ABOUT[package],
+        TASKS[package],
+        registered=name,
+        given=given,
+        inputs=inputs(name, package),
+        takes_list=package == "detection",
         weights=tuple(repr(weights) for weights in get_model_weights(name)),
-    )  # fmt: skip
+    )
 
 
 def params(builder, package: str) -> tuple[Param, ...]:
@@ -110,13 +121,7 @@ def params(builder, package: str) -> tuple[Param, ...]:
         )
     if _takes(builder, "aux_loss"):
         found.append(
-            Param(
-                "aux_loss",
-                bool,
-                default=None,
-                optional=True,
-                help=N_("A second head half-way, used in training."),
-            )
+            Param("aux_loss", bool, default=None, optional=True, help=N_("A second head half-way, used in training."))
         )
     if _takes(builder, "init_weights"):
         found.append(Param("aux_logits", bool, default=True, help=N_("A second head half-way, used in training.")))
@@ -142,7 +147,7 @@ def params(builder, package: str) -> tuple[Param, ...]:
                 help=N_("Always None here: pretrained weights are loaded when asked for."),
             )
         )
-    return tuple(found)  # fmt: skip
+    return tuple(found)
 
 
 # Builders whose extra arguments travel through **kwargs into the class.

@@ -12,9 +12,14 @@ from torch.nn.parameter import UninitializedBuffer, UninitializedParameter, Unin
 from cnnlab.specs import SpecError
 
 HOOKS = (
-    "_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks",
-    "_forward_hooks_with_kwargs", "_forward_pre_hooks_with_kwargs", "_forward_hooks_always_called",
-)  # fmt: skip
+    "_forward_hooks",
+    "_forward_pre_hooks",
+    "_backward_hooks",
+    "_backward_pre_hooks",
+    "_forward_hooks_with_kwargs",
+    "_forward_pre_hooks_with_kwargs",
+    "_forward_hooks_always_called",
+)
 
 
 def on_meta(tensor: torch.Tensor) -> torch.Tensor:
@@ -65,8 +70,9 @@ def cloned(model: nn.Module, move: Callable[[torch.Tensor], torch.Tensor]) -> nn
     except Exception as error:
         raise SpecError(
             "{type} cannot be copied ({error}), so it cannot be looked at without changing it.",
-            type=type(model).__name__, error=f"{type(error).__name__}: {error}",
-        ) from error  # fmt: skip
+            type=type(model).__name__,
+            error=f"{type(error).__name__}: {error}",
+        ) from error
     modules = list(clone.modules())
     for hook in _foreign_hooks(model):
         for attribute in HOOKS:

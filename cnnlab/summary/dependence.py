@@ -21,13 +21,55 @@ Field = tuple[torch.Tensor, ...]
 
 _SAME = {"clone", "contiguous", "_to_copy", "detach", "alias", "lift_fresh", "dropout"}
 _MOVE = {
-    "view", "_unsafe_view", "reshape", "permute", "transpose", "t", "expand", "squeeze", "unsqueeze", "slice", "select",
-    "split", "split_with_sizes", "unbind", "chunk", "roll", "flip", "pixel_shuffle", "pixel_unshuffle", "repeat",
-    "unsafe_split", "channel_shuffle", "native_channel_shuffle", "index_select", "as_strided", "unfold",
-    "upsample_nearest1d", "upsample_nearest2d", "upsample_nearest3d", "_reshape_alias", "view_as", "diagonal",
-}  # fmt: skip
-_OVER_DIMS = {"mean", "sum", "amax", "amin", "var", "std", "max", "min", "argmax", "linalg_vector_norm", "_softmax",
-              "_safe_softmax", "_log_softmax", "cumsum"}  # fmt: skip
+    "view",
+    "_unsafe_view",
+    "reshape",
+    "permute",
+    "transpose",
+    "t",
+    "expand",
+    "squeeze",
+    "unsqueeze",
+    "slice",
+    "select",
+    "split",
+    "split_with_sizes",
+    "unbind",
+    "chunk",
+    "roll",
+    "flip",
+    "pixel_shuffle",
+    "pixel_unshuffle",
+    "repeat",
+    "unsafe_split",
+    "channel_shuffle",
+    "native_channel_shuffle",
+    "index_select",
+    "as_strided",
+    "unfold",
+    "upsample_nearest1d",
+    "upsample_nearest2d",
+    "upsample_nearest3d",
+    "_reshape_alias",
+    "view_as",
+    "diagonal",
+}
+_OVER_DIMS = {
+    "mean",
+    "sum",
+    "amax",
+    "amin",
+    "var",
+    "std",
+    "max",
+    "min",
+    "argmax",
+    "linalg_vector_norm",
+    "_softmax",
+    "_safe_softmax",
+    "_log_softmax",
+    "cumsum",
+}
 _CONVOLUTIONS = {"convolution", "_convolution"}
 _POOLS = {"max_pool2d_with_indices", "max_pool3d_with_indices", "avg_pool2d", "avg_pool3d", "max_pool2d", "avg_pool1d"}
 _ADAPTIVE = {"_adaptive_avg_pool2d", "adaptive_max_pool2d", "_adaptive_avg_pool3d", "adaptive_max_pool3d"}

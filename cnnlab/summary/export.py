@@ -12,9 +12,24 @@ from .rows import MODULE, Report, Row, shape_text
 from .text import totals
 
 COLUMNS = (
-    "name", "type", "kind", "depth", "input_shape", "output_shape", "params", "own_params", "trainable", "frozen",
-    "buffers", "macs", "own_macs", "calls", "activation_bytes", "settings", "marks",
-)  # fmt: skip
+    "name",
+    "type",
+    "kind",
+    "depth",
+    "input_shape",
+    "output_shape",
+    "params",
+    "own_params",
+    "trainable",
+    "frozen",
+    "buffers",
+    "macs",
+    "own_macs",
+    "calls",
+    "activation_bytes",
+    "settings",
+    "marks",
+)
 
 
 def to_csv(report: Report) -> str:
@@ -46,9 +61,14 @@ def _plain(report: Report) -> dict[str, Any]:
     data["notes"] = [str(note) for note in report.notes]
     if failure := report.failure:
         data["failure"] = {
-            "path": failure.path, "type": failure.type, "operation": failure.operation, "came": failure.came,
-            "error": str(failure.error), "detail": failure.detail, "fixes": [str(fix.message) for fix in failure.fixes],
-        }  # fmt: skip
+            "path": failure.path,
+            "type": failure.type,
+            "operation": failure.operation,
+            "came": failure.came,
+            "error": str(failure.error),
+            "detail": failure.detail,
+            "fixes": [str(fix.message) for fix in failure.fixes],
+        }
     return data
 
 

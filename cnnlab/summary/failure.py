@@ -10,6 +10,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.conv import _ConvNd
 from torch.nn.modules.pooling import _AvgPoolNd, _MaxPoolNd
 
+from cnnlab import limits
 from cnnlab.specs import N_, Message, SpecError
 
 from .clone import cloned, on_meta
@@ -17,7 +18,6 @@ from .ladder import Pass, run
 from .rows import Failure, Fix, Report, TensorSize, shape_text
 from .tree import settings
 
-MOST_TRIES = 40
 SIZES = (16, 28, 32, 48, 64, 96, 112, 128, 160, 192, 224, 227, 231, 240, 256, 299, 320, 384, 448, 512)
 
 
@@ -47,12 +47,18 @@ def _in_general(failed, model: str, error: BaseException) -> SpecError:
     if failed.operation:
         return SpecError(
             "{operation} in {where} cannot take {came}: {detail}",
-            operation=failed.operation, where=where, came=came, detail=_detail(error),
-        )  # fmt: skip
+            operation=failed.operation,
+            where=where,
+            came=came,
+            detail=_detail(error),
+        )
     return SpecError(
         "{where} ({type}) cannot take {came}: {detail}",
-        where=where, type=failed.call.type, came=came, detail=_detail(error),
-    )  # fmt: skip
+        where=where,
+        type=failed.call.type,
+        came=came,
+        detail=_detail(error),
+    )
 
 
 def _mismatch(name: str, module: nn.Module, shape: tuple[int, ...]) -> SpecError | None:
@@ -125,8 +131,10 @@ def _too_small(module: nn.Module, shape: tuple[int, ...], said: dict) -> SpecErr
         return None
     return SpecError(
         "{where} ({type}) gets {sides}, too small for its window of {kernel}: the input is {came}.",
-        **said, sides=shape_text(sides), kernel=shape_text(reach),
-    )  # fmt: skip
+        **said,
+        sides=shape_text(sides),
+        kernel=shape_text(reach),
+    )
 
 
 def _each(value, count: int) -> tuple[int, ...]:
@@ -156,7 +164,7 @@ def _input_fixes(model, report: Report, given: TensorSize) -> Iterator[Fix]:
         "sides": N_("Give an input of {shape}."),
         "size": N_("Give an input of {shape}: {height} × {width} pixels."),
     }
-    for kind, size in islice(_candidates(model, given), MOST_TRIES):
+    for kind, size in islice(_candidates(model, given), limits.FIXES):
         inputs = tuple(size if value is given else value for value in report.inputs)
         if run(model, inputs, report.keywords, report.training).error is None:
             said = {"shape": shape_text(size.shape[1:])}

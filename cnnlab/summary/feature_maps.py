@@ -1,7 +1,6 @@
 """What comes out of a module for one picture, caught in a copy."""
 
 from dataclasses import dataclass
-from math import ceil, sqrt
 
 import numpy as np
 import torch
@@ -14,7 +13,6 @@ from .recording import tensors
 from .rows import shape_text
 
 BINS = 40
-GAP = 1
 
 
 @dataclass(frozen=True)
@@ -44,18 +42,9 @@ class FeatureMaps:
             )
         return to_pixels(self.maps[index])
 
-    def montage(self, most: int = 64, columns: int | None = None) -> np.ndarray:
-        """The first `most` maps side by side as uint8 (H, W), each on its own scale, with a gap of one pixel."""
-        maps = self.maps[:most]
-        columns = columns or ceil(sqrt(len(maps)))
-        height, width = maps.shape[1:]
-        sheet = np.zeros(
-            (ceil(len(maps) / columns) * (height + GAP) - GAP, columns * (width + GAP) - GAP), dtype=np.uint8
-        )
-        for index, values in enumerate(maps):
-            top, left = index // columns * (height + GAP), index % columns * (width + GAP)
-            sheet[top : top + height, left : left + width] = to_pixels(values)
-        return sheet
+    def pixels(self, most: int | None = None) -> list[np.ndarray]:
+        """The first `most` maps as uint8 (H, W), each on its own scale."""
+        return [to_pixels(values) for values in self.maps[:most]]
 
 
 def to_pixels(values: np.ndarray) -> np.ndarray:
@@ -93,15 +82,19 @@ def feature_maps(model: nn.Module, path: str, image: torch.Tensor, call: int = 0
         except (RuntimeError, ValueError, AssertionError) as error:
             raise SpecError(
                 "{type} cannot take an image of {shape}: {detail}",
-                type=type(model).__name__, shape=shape_text(tuple(image.shape)), detail=str(error).strip(),
-            ) from error  # fmt: skip
+                type=type(model).__name__,
+                shape=shape_text(tuple(image.shape)),
+                detail=str(error).strip(),
+            ) from error
         finally:
             handle.remove()
     if call >= len(caught):
         raise SpecError(
             "{path} was called {count} times for this image, so there is no call {call}.",
-            path=path or type(model).__name__, count=len(caught), call=call,
-        )  # fmt: skip
+            path=path or type(model).__name__,
+            count=len(caught),
+            call=call,
+        )
     return _described(path, type(module).__name__, caught[call])
 
 
@@ -124,8 +117,13 @@ def _described(path: str, kind: str, output: torch.Tensor) -> FeatureMaps:
         np.histogram(finite, bins=BINS) if finite.size else (np.zeros(BINS, int), np.linspace(0, 1, BINS + 1))
     )
     return FeatureMaps(
-        path, kind, tuple(output.shape), array,
+        path,
+        kind,
+        tuple(output.shape),
+        array,
         dead=tuple(np.flatnonzero((per_channel == 0).all(axis=1)).tolist()),
         constant=tuple(np.flatnonzero((per_channel == per_channel[:, :1]).all(axis=1)).tolist()),
-        counts=tuple(counts.tolist()), edges=tuple(edges.tolist()), not_finite=int(array.size - finite.size),
-    )  # fmt: skip
+        counts=tuple(counts.tolist()),
+        edges=tuple(edges.tolist()),
+        not_finite=int(array.size - finite.size),
+    )

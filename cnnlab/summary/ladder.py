@@ -11,6 +11,7 @@ from torch.nn.modules.lazy import LazyModuleMixin
 from torch.nn.parameter import UninitializedTensorMixin
 from torch.nn.utils.rnn import PackedSequence
 
+from cnnlab import limits
 from cnnlab.chance import generator
 from cnnlab.specs import N_, Message, SpecError
 
@@ -19,9 +20,6 @@ from .counting import MacCounter, TooMuchWork
 from .recording import Recorder, shapes, tensors
 from .rows import Failure, Report, Rung, Step, TensorSize
 from .tree import rows
-
-CPU_BYTES = 2 << 30
-CPU_MACS = 300 * 10**9
 
 
 @dataclass(frozen=True)
@@ -189,13 +187,13 @@ def _on_the_cpu(model, given, sizes, training, before: Pass) -> tuple[Rung, Pass
     weights = sum(
         t.nbytes for t in [*model.parameters(), *model.buffers()] if not isinstance(t, UninitializedTensorMixin)
     )
-    if weights > CPU_BYTES:
+    if weights > limits.REAL_WEIGHT_BYTES:
         return Rung("meta"), before
     dice = torch.Generator().manual_seed(0)
     args, kwargs = (_filled(value, size, dice) for value, size in zip(given, sizes, strict=True))
     with generator() as seed_generator:
         seed_generator(0)
-        done = _pass(cloned(model, on_cpu), args, kwargs, training, limit=CPU_MACS)
+        done = _pass(cloned(model, on_cpu), args, kwargs, training, limit=limits.REAL_MACS)
     if isinstance(done.error, TooMuchWork) or (done.error and type(done.error) is type(before.error)):
         return Rung("meta"), before
     return Rung("cpu", _words(before.error)), done
@@ -245,15 +243,7 @@ def _batch(args, kwargs, batch: int) -> int:
 def _steps(recorder: Recorder):
     for call in recorder.calls:
         yield Step(
-            call.index,
-            call.row,
-            call.type,
-            call.kind,
-            call.inputs,
-            call.outputs,
-            call.macs,
-            call.sources,
-            call.finest,
+            call.index, call.row, call.type, call.kind, call.inputs, call.outputs, call.macs, call.sources, call.finest
         )
 
 

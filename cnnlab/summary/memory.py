@@ -12,13 +12,12 @@ from torch import nn
 from torch.autograd.graph import saved_tensors_hooks
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from cnnlab.quantities import GIB
 from cnnlab.specs import N_, SpecError
 
 from .clone import cloned, on_meta
 from .ladder import empties, sized
 from .recording import tensors
-
-GIB = 1 << 30
 
 # Precision: dtype of the parameters, dtype of the activations.
 PRECISIONS = {
@@ -29,14 +28,25 @@ PRECISIONS = {
     "mixed": (torch.float32, torch.bfloat16),
 }
 PRECISION_NOTES = {
-    "mixed": N_("Parameters, gradients and optimizer state in float32; activations and a copy of the weights in "
-                "bfloat16. Autocast keeps a few layers in float32, so the true figure is somewhat higher."),
-}  # fmt: skip
+    "mixed": N_(
+        "Parameters, gradients and optimizer state in float32; activations and a copy of the weights in "
+        "bfloat16. Autocast keeps a few layers in float32, so the true figure is somewhat higher."
+    )
+}
 # By the name in torch.optim, with what makes it keep the state that it usually has.
 OPTIMIZERS: Mapping[str, Mapping[str, Any]] = {
-    "SGD": {}, "SGD with momentum": {"momentum": 0.9}, "Adam": {}, "AdamW": {}, "RMSprop": {}, "Adagrad": {},
-    "Adadelta": {}, "Adamax": {}, "NAdam": {}, "RAdam": {}, "Rprop": {},
-}  # fmt: skip
+    "SGD": {},
+    "SGD with momentum": {"momentum": 0.9},
+    "Adam": {},
+    "AdamW": {},
+    "RMSprop": {},
+    "Adagrad": {},
+    "Adadelta": {},
+    "Adamax": {},
+    "NAdam": {},
+    "RAdam": {},
+    "Rprop": {},
+}
 
 
 @dataclass(frozen=True)
@@ -125,13 +135,18 @@ def memory(
     )
     bytes_of_parameters = sum(parameter.nbytes for parameter in parameters)
     return Memory(
-        batch, precision, optimizer, bytes_of_parameters,
+        batch,
+        precision,
+        optimizer,
+        bytes_of_parameters,
         buffers=sum(buffer.nbytes for buffer in clone.buffers()),
         gradients=sum(parameter.nbytes for parameter in trained),
         optimizer_state=_state(optimizer.partition(" ")[0], settings, trained),
         copies=bytes_of_parameters // 2 if precision == "mixed" else 0,
-        layers=layers, peak_fixed=3 * peak_two - 2 * peak_three, peak_sample=peak_three - peak_two,
-    )  # fmt: skip
+        layers=layers,
+        peak_fixed=3 * peak_two - 2 * peak_three,
+        peak_sample=peak_three - peak_two,
+    )
 
 
 def _chosen(table: Mapping, name: str, what: str) -> Any:
@@ -170,8 +185,9 @@ def _measured(model, inputs, keywords, batch: int, dtype: torch.dtype) -> tuple[
     except (RuntimeError, ValueError) as error:
         raise SpecError(
             "The memory of {type} cannot be measured without running it for real: {detail}",
-            type=type(model).__name__, detail=str(error).strip().partition("\n")[0],
-        ) from error  # fmt: skip
+            type=type(model).__name__,
+            detail=str(error).strip().partition("\n")[0],
+        ) from error
 
 
 def _saved(clone: nn.Module, args: list, kwargs: dict) -> Counter:

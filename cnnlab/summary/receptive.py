@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
+from cnnlab import limits
 from cnnlab.specs import SpecError
 
 from .clone import cloned, on_meta
@@ -16,9 +17,6 @@ from .dependence import Dependence, field_of
 from .recording import tensors
 from .rows import shape_text
 from .windows import INF
-
-LARGEST_SIDE = 4096
-MOST_NUMBERS = 1_000_000
 
 
 class Box(NamedTuple):
@@ -43,7 +41,7 @@ class ReceptiveField:
     """What the unit (row, column) of a map (N, C, H, W) that `path` puts out sees of an input of `input_shape`.
 
     `box` ends at the input's border; `size` (height, width) is that of a unit far from every border, None where no
-    input up to LARGEST_SIDE has one: a layer looks at everything, or the model takes one input size only. `guessed`
+    input up to limits.FIELD_SIDE has one: a layer looks at everything, or the model takes one input size only. `guessed`
     are operations without a rule, taken to look at everything. `gradient_box` and `heat` (H, W), 0 to 1, come from
     a gradient through a copy with all weights one.
     """
@@ -95,8 +93,10 @@ def _unit(unit: tuple[int, ...] | None, shape: tuple[int, ...]) -> tuple[int, ..
     if len(unit) != len(sides) or not all(0 <= index < side for index, side in zip(unit, sides, strict=True)):
         raise SpecError(
             "There is no unit {unit} in an output of {shape}: the last one is {last}.",
-            unit=unit, shape=shape_text(sides), last=tuple(side - 1 for side in sides),
-        )  # fmt: skip
+            unit=unit,
+            shape=shape_text(sides),
+            last=tuple(side - 1 for side in sides),
+        )
     return tuple(unit)
 
 
@@ -124,8 +124,10 @@ def _reach(clone: nn.Module, path: str, image: torch.Tensor) -> torch.Tensor:
     except (RuntimeError, ValueError, AssertionError) as error:
         raise SpecError(
             "{type} cannot be followed to {path}: {detail}",
-            type=type(clone).__name__, path=path, detail=str(error).strip(),
-        ) from error  # fmt: skip
+            type=type(clone).__name__,
+            path=path,
+            detail=str(error).strip(),
+        ) from error
     raise SpecError("{path} is not called for this input.", path=path)
 
 
@@ -155,9 +157,9 @@ def _box(output: torch.Tensor, unit: tuple[int, ...]) -> Box | None:
 def _size(model: nn.Module, path: str, shape: tuple[int, ...]) -> tuple[int, int] | None:
     """Of the middle unit, the input made larger until its field touches no border."""
     side = max(shape[1:])
-    while side <= LARGEST_SIDE:
+    while side <= limits.FIELD_SIDE:
         try:
-            output, guessed = _followed(model, path, (shape[0], side, side), MOST_NUMBERS)
+            output, guessed = _followed(model, path, (shape[0], side, side), limits.FIELD_NUMBERS)
         except SpecError:  # it takes one input size only, or turns its maps into long sequences
             return None
         if guessed or output.dim() != 4:

@@ -133,15 +133,7 @@ class Recorder(TorchFunctionMode):
         with torch._C.DisableTorchFunction():  # asking a tensor for its shape is not part of the model
             came, sources = shapes(given), self._sources(given)
         call = Called(
-            name,
-            type(module).__name__,
-            MODULE,
-            leaf,
-            came,
-            sources,
-            self.counter.macs,
-            len(self.calls),
-            direct=direct,
+            name, type(module).__name__, MODULE, leaf, came, sources, self.counter.macs, len(self.calls), direct=direct
         )
         if self.stack:
             self.stack[-1].last_child = name

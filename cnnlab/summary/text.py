@@ -1,5 +1,7 @@
 """A summary as a table of plain text."""
 
+from cnnlab.quantities import binary
+
 from .rows import Report, Row, shape_text
 
 HEAD = ("Layer (type)", "Input", "Output", "Params", "MACs", "Calls", "Notes")
@@ -40,7 +42,7 @@ def _line(line: tuple[str, ...], widths: list[int]) -> str:
 def totals(report: Report) -> list[str]:
     lines = [
         f"Parameters: {report.params:,} ({report.trainable:,} trainable, {report.frozen:,} frozen), "
-        f"{report.parameter_bytes / 2**20:,.2f} MiB",
+        f"{binary(report.parameter_bytes)}",
         f"Buffers: {report.buffers:,}",
         f"MACs: {report.macs:,} (FLOPs = 2 × MACs = {report.flops:,}), batch {report.batch}",
     ]
@@ -52,8 +54,5 @@ def totals(report: Report) -> list[str]:
     lines.append(f"{report.rung}: {report.rung.about}" + (f" ({report.rung.reason})" if report.rung.reason else ""))
     lines += [str(note) for note in report.notes]
     if report.failure:
-        lines += [
-            f"Stopped: {report.failure.error}",
-            *(f"  Fix: {fix.message}" for fix in report.failure.fixes),
-        ]
+        lines += [f"Stopped: {report.failure.error}", *(f"  Fix: {fix.message}" for fix in report.failure.fixes)]
     return lines

@@ -36,9 +36,11 @@ class _Sum:
 
     def __or__(self, other: "_Sum") -> "_Sum":
         return _Sum(
-            {**self.trainable, **other.trainable}, {**self.frozen, **other.frozen},
-            {**self.buffers, **other.buffers}, self.called or other.called,
-        )  # fmt: skip
+            {**self.trainable, **other.trainable},
+            {**self.frozen, **other.frozen},
+            {**self.buffers, **other.buffers},
+            self.called or other.called,
+        )
 
 
 class _Tree:
@@ -110,13 +112,17 @@ class _Tree:
         calls = self.calls.get(name, ())
         first = calls[0] if calls else None
         return {
-            "name": name, "depth": depth, "calls": len(calls), "macs": self.macs[name],
+            "name": name,
+            "depth": depth,
+            "calls": len(calls),
+            "macs": self.macs[name],
             "own_macs": sum(call.own for call in calls),
-            "inputs": first.inputs if first else (), "outputs": first.outputs if first else (),
+            "inputs": first.inputs if first else (),
+            "outputs": first.outputs if first else (),
             "input_shape": first.inputs[0] if first and first.inputs else None,
             "output_shape": first.outputs[0] if first and first.outputs else None,
             "activation_bytes": sum(call.output_bytes for call in calls),
-        }  # fmt: skip
+        }
 
     def _module(self, name: str, depth: int) -> Row:
         module, held = self.modules[name], self.sums[name]
@@ -161,22 +167,25 @@ class _Tree:
         calls = self.calls[name]
         marks = ("repeated",) if len(calls) > 1 else ()
         return Row(
-            **self._seen(name, depth),
-            type=calls[0].type,
-            kind=FUNCTION,
-            parent=name.rpartition("/")[0],
-            marks=marks,
+            **self._seen(name, depth), type=calls[0].type, kind=FUNCTION, parent=name.rpartition("/")[0], marks=marks
         )
 
     def _parameter(self, parent: str, key: str, parameter: nn.Parameter, depth: int) -> Row:
         size, trained = _numel(parameter), parameter.requires_grad
         marks = ("shared",) if id(parameter) in self.tied else ()
         return Row(
-            f"{parent}.{key}" if parent else key, "Parameter", PARAMETER, depth, parent,
+            f"{parent}.{key}" if parent else key,
+            "Parameter",
+            PARAMETER,
+            depth,
+            parent,
             output_shape=tuple(parameter.shape) if size else None,
-            params=size, own_params=size, trainable=size * trained, frozen=size * (not trained),
+            params=size,
+            own_params=size,
+            trainable=size * trained,
+            frozen=size * (not trained),
             marks=marks if trained else (*marks, "frozen"),
-        )  # fmt: skip
+        )
 
 
 def _present(parameter: nn.Parameter | None) -> bool:

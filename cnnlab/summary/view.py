@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from cnnlab import limits
 from cnnlab.links import damaged, pack, unpack, whole
 from cnnlab.models import (
     INITIALISATIONS,
@@ -21,7 +22,7 @@ from cnnlab.models import (
     input_shapes,
     pretrained,
     read_source,
-)  # fmt: skip
+)
 from cnnlab.models.folder import last_change
 from cnnlab.models.initialisation import KINDS
 from cnnlab.models.zoo import ZooSpec
@@ -31,8 +32,6 @@ from .export import hand_over
 from .memory import OPTIMIZERS, PRECISIONS
 from .rows import Row
 
-MAX_SIDE, MAX_BATCH, MAX_GIB = 4096, 4096, 1024
-MAX_REAL = 200_000_000  # parameters that are given values for a visitor: 0.8 GiB in float32
 STARTS = (*KINDS, "bias")
 PLAIN_SHAPE = (3, 32, 32)
 
@@ -85,7 +84,7 @@ class View:
         if self.weights and self.listed:
             return self._pretrained()
         source = read_source(self.source) if self.source else None
-        model = source.build("cpu", self.seed) if source else build(self.model, "cpu", self.seed, MAX_REAL)
+        model = source.build("cpu", self.seed) if source else build(self.model, "cpu", self.seed)
         return initialise(model, self.scheme, self.seed) if self.scheme else model
 
     def _pretrained(self) -> nn.Module:
@@ -189,10 +188,10 @@ class View:
         return replace(
             view,
             shape=parse_shape(query["shape"]) if "shape" in query else None,
-            batch=whole(query, "batch", view.batch, 1, MAX_BATCH),
+            batch=whole(query, "batch", view.batch, 1, limits.BATCH),
             precision=_one_of(query, "precision", view.precision, PRECISIONS),
             optimizer=_one_of(query, "optimizer", view.optimizer, OPTIMIZERS),
-            gib=whole(query, "gib", view.gib, 1, MAX_GIB),
+            gib=whole(query, "gib", view.gib, 1, limits.MEMORY_GIB),
             row=query.get("row", view.row)[:300],
             image=query.get("image", view.image)[:80],
             scheme=_scheme(unpack(query["scheme"])) if "scheme" in query else {},
@@ -264,8 +263,12 @@ def _text(value: Any) -> str:
 def _one_of(query: Mapping[str, str], name: str, default: str, options: Any) -> str:
     value = query.get(name, default)
     if value not in options:
-        raise SpecError("The link says {name}={value}: use one of {options}.",
-                        name=name, value=value[:20], options=", ".join(options))  # fmt: skip
+        raise SpecError(
+            "The link says {name}={value}: use one of {options}.",
+            name=name,
+            value=value[:20],
+            options=", ".join(options),
+        )
     return value
 
 
@@ -277,7 +280,10 @@ def parse_shape(text: str) -> tuple[int, ...]:
     """
     sides = text.replace("×", "x").replace(",", "x").split("x")
     whole = all(side.strip().isascii() and side.strip().isdigit() and len(side.strip()) <= 6 for side in sides)
-    if not whole or len(sides) > 4 or not all(1 <= int(side) <= MAX_SIDE for side in sides):
-        raise SpecError("{shape} is not a shape: write sides from 1 to {limit}, such as 3 x 224 x 224.",
-                        shape=text[:40] or "''", limit=MAX_SIDE)  # fmt: skip
+    if not whole or len(sides) > 4 or not all(1 <= int(side) <= limits.SIDE for side in sides):
+        raise SpecError(
+            "{shape} is not a shape: write sides from 1 to {limit}, such as 3 x 224 x 224.",
+            shape=text[:40] or "''",
+            limit=limits.SIDE,
+        )
     return tuple(int(side) for side in sides)

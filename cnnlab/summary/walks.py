@@ -31,23 +31,54 @@ class Walk:
 
 # Method, loop, whether it yields pairs, what it is.
 WALKS = (
-    ("modules", "for module in model.modules():\n    print(type(module).__name__)", False,
-     N_("Every module, the model itself first, then depth first; one that is used twice comes once.")),
-    ("named_modules", "for name, module in model.named_modules():\n    print(name, type(module).__name__)", True,
-     N_("Like modules(), with the dotted name; the model's own name is empty.")),
-    ("children", "for module in model.children():\n    print(type(module).__name__)", False,
-     N_("Only the modules directly below the model.")),
-    ("named_children", "for name, module in model.named_children():\n    print(name, type(module).__name__)", True,
-     N_("Like children(), with the attribute's name.")),
-    ("parameters", "for parameter in model.parameters():\n    print(tuple(parameter.shape))", False,
-     N_("Every parameter, frozen ones too, at any depth; a tied one comes once. This is what an optimizer is given.")),
-    ("named_parameters",
-     "for name, parameter in model.named_parameters():\n    print(name, tuple(parameter.shape))", True,
-     N_("Like parameters(), with the dotted name.")),
-    ("state_dict", "for name, tensor in model.state_dict().items():\n    print(name, tuple(tensor.shape))", True,
-     N_("Every tensor to be saved, under every name: parameters, tied ones again, and persistent buffers such as "
-        "BatchNorm's running mean.")),
-)  # fmt: skip
+    (
+        "modules",
+        "for module in model.modules():\n    print(type(module).__name__)",
+        False,
+        N_("Every module, the model itself first, then depth first; one that is used twice comes once."),
+    ),
+    (
+        "named_modules",
+        "for name, module in model.named_modules():\n    print(name, type(module).__name__)",
+        True,
+        N_("Like modules(), with the dotted name; the model's own name is empty."),
+    ),
+    (
+        "children",
+        "for module in model.children():\n    print(type(module).__name__)",
+        False,
+        N_("Only the modules directly below the model."),
+    ),
+    (
+        "named_children",
+        "for name, module in model.named_children():\n    print(name, type(module).__name__)",
+        True,
+        N_("Like children(), with the attribute's name."),
+    ),
+    (
+        "parameters",
+        "for parameter in model.parameters():\n    print(tuple(parameter.shape))",
+        False,
+        N_(
+            "Every parameter, frozen ones too, at any depth; a tied one comes once. This is what an optimizer is given."
+        ),
+    ),
+    (
+        "named_parameters",
+        "for name, parameter in model.named_parameters():\n    print(name, tuple(parameter.shape))",
+        True,
+        N_("Like parameters(), with the dotted name."),
+    ),
+    (
+        "state_dict",
+        "for name, tensor in model.state_dict().items():\n    print(name, tuple(tensor.shape))",
+        True,
+        N_(
+            "Every tensor to be saved, under every name: parameters, tied ones again, and persistent buffers such as "
+            "BatchNorm's running mean."
+        ),
+    ),
+)
 
 
 def walks(model: nn.Module) -> tuple[Walk, ...]:

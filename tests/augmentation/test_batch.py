@@ -59,16 +59,26 @@ def test_exact_code_gives_the_same_batch_and_labels(name):
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        (f"{FLOATS}, v2.MixUp(num_classes=4)", "The pictures of a batch must have one shape, and these have "
-         "3 × 64 × 96, 3 × 80 × 80: put Resize((160, 160)) or a crop before the step that mixes."),
-        ("v2.Resize((9, 9)), v2.MixUp(num_classes=4)", "A batch is made of tensors, and the steps before it leave PIL "
-         "pictures: put ToImage and ToDtype(float32, scale=True) before the step that mixes."),
-        ("v2.Resize((9, 9)), v2.ToImage(), v2.MixUp(num_classes=4)",
-         "MixUp works on floats, and uint8 reaches it: put ToDtype(float32, scale=True) before it."),
-        (f"v2.Resize((9, 9)), {FLOATS}, v2.CutMix(num_classes=3)",
-         "CutMix has num_classes=3, and the batch has 4 labels: use 4 or more."),
+        (
+            f"{FLOATS}, v2.MixUp(num_classes=4)",
+            "The pictures of a batch must have one shape, and these have "
+            "3 × 64 × 96, 3 × 80 × 80: put Resize((160, 160)) or a crop before the step that mixes.",
+        ),
+        (
+            "v2.Resize((9, 9)), v2.MixUp(num_classes=4)",
+            "A batch is made of tensors, and the steps before it leave PIL "
+            "pictures: put ToImage and ToDtype(float32, scale=True) before the step that mixes.",
+        ),
+        (
+            "v2.Resize((9, 9)), v2.ToImage(), v2.MixUp(num_classes=4)",
+            "MixUp works on floats, and uint8 reaches it: put ToDtype(float32, scale=True) before it.",
+        ),
+        (
+            f"v2.Resize((9, 9)), {FLOATS}, v2.CutMix(num_classes=3)",
+            "CutMix has num_classes=3, and the batch has 4 labels: use 4 or more.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_batch_that_cannot_be_made_or_mixed_is_explained_at_the_step(source, message):
     failure = mix(read(source), PHOTOS).failure
     assert str(failure.error) == message

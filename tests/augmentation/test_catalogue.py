@@ -82,15 +82,30 @@ def test_bounds_are_refused_just_outside_and_taken_at_the_edge(spec):
 REFUSED = [
     ("GaussianBlur", {"kernel_size": 4}, "kernel_size=4 has an even side: use 3 or 5, which have a middle pixel."),
     ("ColorJitter", {"hue": (-0.6, 0.1)}, "hue=(-0.6, 0.1) is too small: use -0.5 or more."),
-    ("Resize", {"size": (9, 9), "max_size": 20},
-     "max_size=20 goes with a single size, and size=(9, 9) names both sides: leave max_size out."),
+    (
+        "Resize",
+        {"size": (9, 9), "max_size": 20},
+        "max_size=20 goes with a single size, and size=(9, 9) names both sides: leave max_size out.",
+    ),
     ("Resize", {"size": 30, "max_size": 20}, "max_size=20 must be larger than size=30, the short side."),
-    ("RandomResize", {"min_size": 9, "max_size": 8}, "min_size=9 is larger than max_size=8: make it smaller or raise max_size."),
+    (
+        "RandomResize",
+        {"min_size": 9, "max_size": 8},
+        "min_size=9 is larger than max_size=8: make it smaller or raise max_size.",
+    ),
     ("Grayscale", {"num_output_channels": 2}, "num_output_channels=2 is neither 1 nor 3: use one of them."),
     ("RandAugment", {"magnitude": 31}, "magnitude=31 must be below num_magnitude_bins=31: use 30 or less."),
-    ("Normalize", {"mean": (0.5, 0.5), "std": (0.5, 0.5, 0.5)}, "mean has 2 values and std has 3: give both one per channel."),
-    ("RandomAffine", {"degrees": 0, "shear": (0, 1, 5, 2)}, "shear=(0, 1, 5, 2) must go from the smaller to the larger angle."),
-]  # fmt: skip
+    (
+        "Normalize",
+        {"mean": (0.5, 0.5), "std": (0.5, 0.5, 0.5)},
+        "mean has 2 values and std has 3: give both one per channel.",
+    ),
+    (
+        "RandomAffine",
+        {"degrees": 0, "shear": (0, 1, 5, 2)},
+        "shear=(0, 1, 5, 2) must go from the smaller to the larger angle.",
+    ),
+]
 
 
 @pytest.mark.parametrize(("name", "values", "message"), REFUSED)

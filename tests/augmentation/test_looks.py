@@ -6,9 +6,10 @@ import torch
 from test_pipeline import PHOTO, read
 
 from cnnlab.augmentation import Stage, contract
-from cnnlab.augmentation.looks import LABEL_COLOURS, montage, normalisation, pixels
+from cnnlab.augmentation.looks import LABEL_COLOURS, normalisation, pixels
 from cnnlab.augmentation.pipeline import walk
 from cnnlab.augmentation.targets import with_targets
+from cnnlab.images import montage
 from cnnlab.scene import draw_scene
 
 
@@ -60,8 +61,12 @@ def test_a_contract_tells_type_shape_dtype_and_range():
     stages = read("v2.ToImage(), v2.ToDtype(torch.float32, scale=True), v2.FiveCrop(10)").stages(PHOTO)
     values = np.asarray(PHOTO)
     assert contract(stages[0].image).__dict__ == {
-        "type": "PIL RGB", "shape": (3, 64, 96), "dtype": "uint8", "low": values.min(), "high": values.max(),
-    }  # fmt: skip
+        "type": "PIL RGB",
+        "shape": (3, 64, 96),
+        "dtype": "uint8",
+        "low": values.min(),
+        "high": values.max(),
+    }
     assert str(contract(stages[1].image)) == "Image 3 × 64 × 96 uint8"
     assert contract(stages[2].image).high == pytest.approx(values.max() / 255)
     assert str(contract(stages[3].image)) == "5 × Image 3 × 10 × 10 float32"

@@ -92,9 +92,13 @@ def test_inserting_switching_off_moving_and_removing_leaves_the_others_draws(pla
     names = [call.id for call in pipeline.calls]
     fresh = AUGMENTATIONS["RandomPerspective"]()
     edited = [
-        pipeline.toggled(names[place]), pipeline.removed(names[place]), pipeline.moved(names[place], 1),
-        pipeline.moved(names[place], -1), pipeline.duplicated(names[place]), pipeline.added(fresh, before=names[place]),
-    ]  # fmt: skip
+        pipeline.toggled(names[place]),
+        pipeline.removed(names[place]),
+        pipeline.moved(names[place], 1),
+        pipeline.moved(names[place], -1),
+        pipeline.duplicated(names[place]),
+        pipeline.added(fresh, before=names[place]),
+    ]
     reference = pipeline.stages(PHOTO, 11, 4)
     for other in edited:
         by_id = {stage.id: stage.draws for stage in other.stages(PHOTO, 11, 4)}
@@ -245,29 +249,63 @@ def test_boxes_mask_and_key_points_move_with_the_picture():
 
 
 FAILURES = [
-    ("v2.Normalize([0.5], [0.5])", "Normalize", "Normalize works on tensors, and a PIL picture reaches it: "
-     "put ToImage and ToDtype(float32, scale=True) before it."),
-    ("v2.ToImage(), v2.Normalize([0.5], [0.5])", "Normalize", "Normalize works on floats, and uint8 reaches it: "
-     "put ToDtype(float32, scale=True) before it."),
-    ("v2.RandomCrop(200)", "RandomCrop", "RandomCrop wants 200 × 200 pixels, and the picture has only 64 × 96: "
-     "make size smaller, or resize the picture first."),
-    ("v2.FiveCrop((10, 100))", "FiveCrop", "FiveCrop wants 10 × 100 pixels, and the picture has only 64 × 96: "
-     "make size smaller, or resize the picture first."),
-    (f"{FLOATS}, v2.JPEG(50)", "JPEG", "JPEG works on uint8 or PIL pictures, and float32 reaches it: "
-     "move it before the step that makes floats."),
-    ("v2.LinearTransformation(digits_whitening_matrix(), digits_mean())", "LinearTransformation",
-     "LinearTransformation works on tensors, and a PIL picture reaches it: put ToImage and "
-     "ToDtype(float32, scale=True) before it."),
-    ("v2.RandomApply([v2.Grayscale(), v2.GaussianNoise()], p=1)", "GaussianNoise", "GaussianNoise works on tensors, and a PIL "
-     "picture reaches it: put ToImage and ToDtype(float32, scale=True) before it."),
-    ("v2.CutMix(num_classes=3)", "CutMix",
-     "CutMix mixes the pictures of a batch, and this is a single picture: give it a batch."),
-    ("v2.RandomIoUCrop()", "RandomIoUCrop",
-     "RandomIoUCrop needs boxes or key points beside the picture: choose the drawn scene, which has them."),
-    ("v2.Resize(1000), v2.RandomZoomOut(p=1), v2.Pad(256)", "RandomZoomOut",
-     "RandomZoomOut would make a picture of up to 24 million pixels: this page stops at 17. "
-     "Use smaller values, or resize the picture first."),
-]  # fmt: skip
+    (
+        "v2.Normalize([0.5], [0.5])",
+        "Normalize",
+        "Normalize works on tensors, and a PIL picture reaches it: "
+        "put ToImage and ToDtype(float32, scale=True) before it.",
+    ),
+    (
+        "v2.ToImage(), v2.Normalize([0.5], [0.5])",
+        "Normalize",
+        "Normalize works on floats, and uint8 reaches it: put ToDtype(float32, scale=True) before it.",
+    ),
+    (
+        "v2.RandomCrop(200)",
+        "RandomCrop",
+        "RandomCrop wants 200 × 200 pixels, and the picture has only 64 × 96: "
+        "make size smaller, or resize the picture first.",
+    ),
+    (
+        "v2.FiveCrop((10, 100))",
+        "FiveCrop",
+        "FiveCrop wants 10 × 100 pixels, and the picture has only 64 × 96: "
+        "make size smaller, or resize the picture first.",
+    ),
+    (
+        f"{FLOATS}, v2.JPEG(50)",
+        "JPEG",
+        "JPEG works on uint8 or PIL pictures, and float32 reaches it: move it before the step that makes floats.",
+    ),
+    (
+        "v2.LinearTransformation(digits_whitening_matrix(), digits_mean())",
+        "LinearTransformation",
+        "LinearTransformation works on tensors, and a PIL picture reaches it: put ToImage and "
+        "ToDtype(float32, scale=True) before it.",
+    ),
+    (
+        "v2.RandomApply([v2.Grayscale(), v2.GaussianNoise()], p=1)",
+        "GaussianNoise",
+        "GaussianNoise works on tensors, and a PIL "
+        "picture reaches it: put ToImage and ToDtype(float32, scale=True) before it.",
+    ),
+    (
+        "v2.CutMix(num_classes=3)",
+        "CutMix",
+        "CutMix mixes the pictures of a batch, and this is a single picture: give it a batch.",
+    ),
+    (
+        "v2.RandomIoUCrop()",
+        "RandomIoUCrop",
+        "RandomIoUCrop needs boxes or key points beside the picture: choose the drawn scene, which has them.",
+    ),
+    (
+        "v2.Resize(1000), v2.RandomZoomOut(p=1), v2.Pad(256)",
+        "RandomZoomOut",
+        "RandomZoomOut would make a picture of up to 24 million pixels: this page stops at 17. "
+        "Use smaller values, or resize the picture first.",
+    ),
+]
 
 
 @pytest.mark.parametrize(("code", "step", "message"), FAILURES, ids=[step for _, step, _ in FAILURES])

@@ -10,11 +10,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnnlab import limits
 from cnnlab.augmentation import functions
 from cnnlab.augmentation.catalogue import AUGMENTATIONS
 from cnnlab.augmentation.catalogue.plumbing import FUNCTIONS
 from cnnlab.augmentation.noise import SaltAndPepperNoise
-from cnnlab.augmentation.reading import AT_LINE, MAX_DEPTH, MAX_STEPS, Reading, read_code
+from cnnlab.augmentation.reading import AT_LINE, Reading, read_code
 from cnnlab.augmentation.reading.oldnames import FUNCTION_SOURCES, PIL_CODES, RENAMED
 from cnnlab.specs import SCALAR, Call, Param, Spec, SpecError, Target
 
@@ -331,11 +332,7 @@ def test_lines_of_a_list_pasted_without_its_brackets_are_the_list():
             A["RandomApply"](transforms=[A["RGB"]()], p=0.3),
             ["RandomApply takes a list: the step is read as a list of one."],
         ),
-        (
-            "T.RandomApply(torch.nn.ModuleList([T.RGB()]), 0.3)",
-            A["RandomApply"](transforms=[A["RGB"]()], p=0.3),
-            [],
-        ),
+        ("T.RandomApply(torch.nn.ModuleList([T.RGB()]), 0.3)", A["RandomApply"](transforms=[A["RGB"]()], p=0.3), []),
         ("T.RandomApply(nn.Sequential(T.RGB()), 0.3)", A["RandomApply"](transforms=[A["RGB"]()], p=0.3), []),
         (
             "nn.Sequential(T.RGB())",
@@ -352,11 +349,7 @@ def test_lines_of_a_list_pasted_without_its_brackets_are_the_list():
             A["RandomChoice"](transforms=[A["RGB"](), A["Compose"](transforms=TO_TENSOR)], p=(1, 2)),
             [TO_TENSOR_NOTE],
         ),
-        (
-            "lambda t: 1.0 - t",
-            A["Lambda"](lambd="invert"),
-            ["lambda t: 1.0 - t is the named function invert here."],
-        ),
+        ("lambda t: 1.0 - t", A["Lambda"](lambd="invert"), ["lambda t: 1.0 - t is the named function invert here."]),
         ("T.Lambda(invert)", A["Lambda"](lambd="invert"), []),
         ("invert", A["Lambda"](lambd="invert"), []),
         ("T.ToPILImage()", A["ToPILImage"](), []),
@@ -544,10 +537,7 @@ def test_a_lambda_with_a_name_does_what_the_named_function_does(name, source):
         ("class A:\n    x = v2.Compose([v2.RGB()])", NOTHING),
         ("def f():\n    return v2.Compose([v2.RGB()])", NOTHING),
         ("v2.Compose([])", "Line 1: Compose is empty, and v2 refuses that: put a step in."),
-        (
-            "v2.Compose([\nv2.RandomApply([])])",
-            "Line 2: RandomApply is empty, and v2 refuses that: put a step in.",
-        ),
+        ("v2.Compose([\nv2.RandomApply([])])", "Line 2: RandomApply is empty, and v2 refuses that: put a step in."),
         ("v2.Compose()", "Line 1: Compose needs a value for transforms."),
         ("v2.Compose([\n  v2.RGB(),\n  v2.Resize(size=0)])", "Line 3: size=0 is too small: use 1 or more."),
         ("v2.Resize()", "Line 1: Resize needs a value for size."),
@@ -572,10 +562,7 @@ def test_a_lambda_with_a_name_does_what_the_named_function_does(name, source):
         ("v2.Compose([v2.RGB])", "Line 1: v2.RGB is only named here: write v2.RGB(…) to make the step."),
         ("v2.Compose([3])", f"Line 1: 3 {PLAIN}"),
         ("v2.Compose([None, v2.RGB()])", f"Line 1: None {PLAIN}"),
-        (
-            "v2.Compose([steps])",
-            "Line 1: steps is not set in the pasted text: write its value or paste its line too.",
-        ),
+        ("v2.Compose([steps])", "Line 1: steps is not set in the pasted text: write its value or paste its line too."),
         ("v2.Resize(size)", "Line 1: size is not set in the pasted text: write its value or paste its line too."),
         (
             "size = size\nv2.Resize(size)",
@@ -751,17 +738,11 @@ HOSTILE = [
     ("@open('made', 'w')\ndef f(): pass", NOTHING),
     ("import hostile_module", NOTHING),
     ("from hostile_module import Compose", NOTHING),
-    (
-        "exec(\"open('made', 'w')\")",
-        "Line 1: there is no transform exec here: leave exec(\"open('made', 'w')\") out.",
-    ),
+    ("exec(\"open('made', 'w')\")", "Line 1: there is no transform exec here: leave exec(\"open('made', 'w')\") out."),
     ("x: open('made', 'w') = v2.Resize(0)", "Line 1: size=0 is too small: use 1 or more."),
     ("size = open('made', 'w')\nv2.Resize(size)", f"Line 1: open('made', 'w') {PLAIN}"),
     ("T = open('made', 'w')\nT.Resize(3)", f"Line 2: T.Resize {PLAIN}"),
-    (
-        "v2.LinearTransformation(digits_mean(open('made')), digits_mean())",
-        f"Line 1: digits_mean(open('made')) {PLAIN}",
-    ),
+    ("v2.LinearTransformation(digits_mean(open('made')), digits_mean())", f"Line 1: digits_mean(open('made')) {PLAIN}"),
 ]
 
 
@@ -824,15 +805,15 @@ def test_names_that_double_at_every_line_end_soon(leaf):
 
 
 def test_too_many_steps_and_too_many_levels_are_refused():
-    many = ", ".join(["v2.RGB()"] * MAX_STEPS)
-    assert len(read_code(f"[{many}]").calls) == MAX_STEPS
-    assert refusal(f"[{many},\nv2.RGB()]") == f"Line 2: a pipeline has at most {MAX_STEPS} steps: leave some out."
+    many = ", ".join(["v2.RGB()"] * limits.STEPS)
+    assert len(read_code(f"[{many}]").calls) == limits.STEPS
+    assert refusal(f"[{many},\nv2.RGB()]") == f"Line 2: a pipeline has at most {limits.STEPS} steps: leave some out."
     inner = "v2.RGB()"
-    for _ in range(MAX_DEPTH - 1):
+    for _ in range(limits.STEP_DEPTH - 1):
         inner = f"v2.RandomApply([{inner}])"
-    assert read_code(f"[{inner}]").calls[0].code().count("RandomApply") == MAX_DEPTH - 1
+    assert read_code(f"[{inner}]").calls[0].code().count("RandomApply") == limits.STEP_DEPTH - 1
     assert refusal(f"[v2.RandomApply([{inner}])]") == (
-        f"Line 1: the steps are nested too deeply: at most {MAX_DEPTH} levels."
+        f"Line 1: the steps are nested too deeply: at most {limits.STEP_DEPTH} levels."
     )
 
 

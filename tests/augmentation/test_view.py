@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_pipeline import read
 
+from cnnlab import limits
 from cnnlab.augmentation.presets import PRESETS
-from cnnlab.augmentation.view import MAX_SEED, View, preset
+from cnnlab.augmentation.view import View, preset
 from cnnlab.images import SAMPLES
 from cnnlab.specs import SpecError
 
@@ -16,7 +17,7 @@ VIEWS = st.builds(
     View,
     image=st.sampled_from(list(SAMPLES)),
     pipeline=st.sampled_from([preset(name) for name in PRESETS]),
-    seed=st.integers(0, MAX_SEED),
+    seed=st.integers(0, limits.SEED),
     count=st.integers(1, 64),
     rolls=st.dictionaries(st.integers(0, 63), st.integers(0, 9999), max_size=5),
     raw=st.booleans(),

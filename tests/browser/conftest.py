@@ -133,12 +133,7 @@ def open_page(browser, server, settle):
             said.append(text)
 
     def open_page(
-        path: str = "/",
-        *,
-        theme: str = "light",
-        width: int = 1280,
-        height: int = 900,
-        locale: str = "en-US",
+        path: str = "/", *, theme: str = "light", width: int = 1280, height: int = 900, locale: str = "en-US"
     ):
         context = browser.new_context(color_scheme=theme, viewport={"width": width, "height": height}, locale=locale)
         contexts.append(context)

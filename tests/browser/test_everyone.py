@@ -7,7 +7,7 @@ import pytest
 
 from cnnlab.augmentation.presets import PRESETS
 from cnnlab.augmentation.view import View, preset
-from pages.widgets.language import LANGUAGES
+from pages.shared.language import LANGUAGES
 
 PATHS = ["/", "/augmentation"]
 WIDE = """() => ['html', '[data-testid="stMain"]', '[data-testid="stMainBlockContainer"]'].flatMap(name => {

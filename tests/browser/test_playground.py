@@ -7,8 +7,9 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from PIL import Image
 
+from cnnlab import limits
 from cnnlab.augmentation import AUGMENTATIONS
-from cnnlab.augmentation.view import MAX_SAMPLES, View
+from cnnlab.augmentation.view import View
 
 PAGE = "/augmentation"
 
@@ -143,8 +144,8 @@ def test_the_sheet_shows_up_to_the_most_samples(visit, settle):
     at(page, "count").get_by_role("slider").focus()
     page.keyboard.press("End")
     settle(page)
-    at(page, "sheet").locator("img").nth(MAX_SAMPLES - 1).wait_for(state="attached")
-    assert shown(page).count == len(pictures(page, "sheet")) == MAX_SAMPLES
+    at(page, "sheet").locator("img").nth(limits.SAMPLES - 1).wait_for(state="attached")
+    assert shown(page).count == len(pictures(page, "sheet")) == limits.SAMPLES
 
 
 def test_another_sample_and_another_picture_are_picked_by_keyboard(visit, settle):

@@ -38,8 +38,13 @@ def options(param: Param):
     return param.options or {bool: (True,), int: (param.low, 4)}.get(param.type, (param.low, param.high))
 
 
-TURNED = [(name, param.name, value) for name, spec in COURSE.items() for param in spec.params for value in options(param)
-          if (param.name, value) not in (("depth", 4), ("in_channels", 64), ("levels", 6))]  # fmt: skip
+TURNED = [
+    (name, param.name, value)
+    for name, spec in COURSE.items()
+    for param in spec.params
+    for value in options(param)
+    if (param.name, value) not in (("depth", 4), ("in_channels", 64), ("levels", 6))
+]
 
 
 @pytest.mark.parametrize(("name", "param", "value"), TURNED)
@@ -70,8 +75,16 @@ def test_lenet_with_sigmoids_is_the_courses():
 
 
 def test_alexnet_is_the_courses():
-    weights = [(96, 1, 11, 11), (256, 96, 5, 5), (384, 256, 3, 3), (384, 384, 3, 3), (256, 384, 3, 3),
-               (4096, 256 * 5 * 5), (4096, 4096), (10, 4096)]  # fmt: skip
+    weights = [
+        (96, 1, 11, 11),
+        (256, 96, 5, 5),
+        (384, 256, 3, 3),
+        (384, 384, 3, 3),
+        (256, 384, 3, 3),
+        (4096, 256 * 5 * 5),
+        (4096, 4096),
+        (10, 4096),
+    ]
     model = build(COURSE["AlexNet"]())
     assert [tuple(p.shape) for p in model.parameters() if p.dim() > 1] == weights
     assert sum(isinstance(m, nn.Dropout) for m in model.modules()) == 2
@@ -120,22 +133,23 @@ def test_network_in_network_has_the_courses_shapes():
     for layer in build(COURSE["NetworkInNetwork"]()).net:
         x = layer(x)
         shapes.append(tuple(x.shape))
-    assert shapes == [(1, 96, 54, 54), (1, 96, 26, 26), (1, 256, 26, 26), (1, 256, 12, 12), (1, 384, 12, 12),
-                      (1, 384, 5, 5), (1, 384, 5, 5), (1, 10, 5, 5), (1, 10, 1, 1), (1, 10)]  # fmt: skip
+    assert shapes == [
+        (1, 96, 54, 54),
+        (1, 96, 26, 26),
+        (1, 256, 26, 26),
+        (1, 256, 12, 12),
+        (1, 384, 12, 12),
+        (1, 384, 5, 5),
+        (1, 384, 5, 5),
+        (1, 10, 5, 5),
+        (1, 10, 1, 1),
+        (1, 10),
+    ]
 
 
 def test_the_toy_model_lists_eight_modules_root_first():
     model = build(COURSE["ToyModel"]())
-    names = [
-        "",
-        "conv1",
-        "conv2",
-        "maxpool1",
-        "features",
-        "features.conv3",
-        "features.conv4",
-        "features.relu1",
-    ]
+    names = ["", "conv1", "conv2", "maxpool1", "features", "features.conv3", "features.conv4", "features.relu1"]
     assert [name for name, _ in model.named_modules()] == names
     assert next(model.modules()) is model
     assert [name for name, _ in model.named_children()] == ["conv1", "conv2", "maxpool1", "features"]

@@ -44,8 +44,9 @@ def test_off_by_default(monkeypatch):
     monkeypatch.delenv("CNNLAB_MODELS", raising=False)
     with pytest.raises(SpecError) as caught:
         from_folder("net:Net")
-    assert str(caught.value) == ("Models from a folder are switched off: start cnnlab on your own machine with CNNLAB_MODELS "
-                                 "set to the folder.")  # fmt: skip
+    assert str(caught.value) == (
+        "Models from a folder are switched off: start cnnlab on your own machine with CNNLAB_MODELS set to the folder."
+    )
 
 
 def test_a_class_is_made_and_its_edits_show(monkeypatch, folder):
@@ -59,18 +60,27 @@ def test_a_class_is_made_and_its_edits_show(monkeypatch, folder):
     assert from_folder("parts.block:block", width=2).out_features == 55
 
 
-@pytest.mark.parametrize(("name", "message"), [
-    ("net", "'net' is not of the form module:Class: for the class Net in net.py write net:Net."),
-    ("../outside:X", "'../outside:X' is not of the form module:Class: for the class Net in net.py write net:Net."),
-    ("link:X", "There is no link.py in FOLDER: check the name."),
-    ("os:system", "There is no os.py in FOLDER: check the name."),
-    ("net:Gone", "net.py has no class Gone: check the name."),
-    ("net:text", "net.py has no class text: check the name."),
-    ("net:NoModel", "net:NoModel makes a NoModel, and a model is a torch.nn.Module."),
-    ("net:Needs", "Needs could not be made (TypeError: Needs.__init__() missing 1 required positional argument: 'needed'): "
-                  "give its arguments defaults, or correct it."),
-    ("broken:X", "broken.py could not be imported (ZeroDivisionError: division by zero): correct it and try again."),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("net", "'net' is not of the form module:Class: for the class Net in net.py write net:Net."),
+        ("../outside:X", "'../outside:X' is not of the form module:Class: for the class Net in net.py write net:Net."),
+        ("link:X", "There is no link.py in FOLDER: check the name."),
+        ("os:system", "There is no os.py in FOLDER: check the name."),
+        ("net:Gone", "net.py has no class Gone: check the name."),
+        ("net:text", "net.py has no class text: check the name."),
+        ("net:NoModel", "net:NoModel makes a NoModel, and a model is a torch.nn.Module."),
+        (
+            "net:Needs",
+            "Needs could not be made (TypeError: Needs.__init__() missing 1 required positional argument: 'needed'): "
+            "give its arguments defaults, or correct it.",
+        ),
+        (
+            "broken:X",
+            "broken.py could not be imported (ZeroDivisionError: division by zero): correct it and try again.",
+        ),
+    ],
+)
 def test_errors_are_sentences(folder, name, message):
     with pytest.raises(SpecError) as caught:
         from_folder(name, folder)

@@ -7,14 +7,7 @@ import torch
 from torch import nn
 
 from cnnlab.models import COURSE, build
-from cnnlab.models.initialisation import (
-    INITIALISATIONS,
-    KINDS,
-    NONLINEARITIES,
-    course_scheme,
-    initialise,
-    kind_of,
-)
+from cnnlab.models.initialisation import INITIALISATIONS, KINDS, NONLINEARITIES, course_scheme, initialise, kind_of
 from cnnlab.specs import SpecError, Target
 
 
@@ -84,8 +77,9 @@ def test_running_statistics_begin_anew_with_a_normalisation():
 def test_a_scheme_that_does_not_suit_is_refused():
     with pytest.raises(SpecError) as caught:
         initialise(network(), {"normalisation": INITIALISATIONS["xavier_normal_"]()})
-    assert str(caught.value) == ("xavier_normal_ does not suit the layer 1 of shape (8,): choose normal_, uniform_ or "
-                                 "constant_ for it.")  # fmt: skip
+    assert str(caught.value) == (
+        "xavier_normal_ does not suit the layer 1 of shape (8,): choose normal_, uniform_ or constant_ for it."
+    )
     with pytest.raises(SpecError, match=r"^dense is no kind of layer: use convolution, linear, normalisation, bias\.$"):
         initialise(network(), {"dense": None})
 

@@ -13,11 +13,7 @@ from hypothesis import strategies as st
 from cnnlab.models import COURSE, build, match, read_state_dict, under_prefix
 from cnnlab.specs import SpecError
 
-STATE = {
-    "fc.weight": torch.arange(6.0).view(2, 3),
-    "fc.bias": torch.ones(2, dtype=torch.float64),
-    "n": torch.tensor(3),
-}
+STATE = {"fc.weight": torch.arange(6.0).view(2, 3), "fc.bias": torch.ones(2, dtype=torch.float64), "n": torch.tensor(3)}
 
 
 def saved(content, **options) -> bytes:
@@ -57,7 +53,10 @@ def test_what_was_saved_comes_back(data):
         for key, value in STATE.items()
     )
     assert [(row.name, row.shape, row.dtype, row.numel) for row in found.rows] == [
-        ("fc.weight", (2, 3), "float32", 6), ("fc.bias", (2,), "float64", 2), ("n", (), "int64", 1)]  # fmt: skip
+        ("fc.weight", (2, 3), "float32", 6),
+        ("fc.bias", (2,), "float64", 2),
+        ("n", (), "int64", 1),
+    ]
     assert found.numel == 9
 
 
@@ -71,8 +70,10 @@ def test_weights_inside_a_checkpoint_are_found(legacy):
 @pytest.mark.parametrize("legacy", [False, True])
 def test_a_payload_is_refused_and_not_run(legacy):
     message = refusal(saved({"w": Payload()}, _use_new_zipfile_serialization=not legacy))
-    assert message == ("mine.pt holds more than tensors (eval), which could run code: only weights are read; "
-                       "save them with torch.save(model.state_dict(), path).")  # fmt: skip
+    assert message == (
+        "mine.pt holds more than tensors (eval), which could run code: only weights are read; "
+        "save them with torch.save(model.state_dict(), path)."
+    )
 
 
 def test_a_whole_model_is_refused():
@@ -120,15 +121,22 @@ def test_an_archive_that_unpacks_to_more_is_refused():
 
 
 @pytest.mark.filterwarnings("ignore:Validating sparse tensor invariants")
-@pytest.mark.parametrize(("content", "message"), [
-    ([1, 2], "mine.pt holds a list and no state dict: save model.state_dict()."),
-    (torch.zeros(2), "mine.pt holds a Tensor and no state dict: save model.state_dict()."),
-    ({"a": 1}, "mine.pt holds no tensors where weights are looked for; it has a: save model.state_dict()."),
-    ({"s": torch.zeros(3, 3).to_sparse()}, "s in mine.pt is a tensor without plain numbers (sparse, quantized "
-                                           "or meta): save it as a dense one."),
-    ({"s": torch.zeros(3, device="meta")}, "s in mine.pt is a tensor without plain numbers (sparse, quantized "
-                                           "or meta): save it as a dense one."),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ([1, 2], "mine.pt holds a list and no state dict: save model.state_dict()."),
+        (torch.zeros(2), "mine.pt holds a Tensor and no state dict: save model.state_dict()."),
+        ({"a": 1}, "mine.pt holds no tensors where weights are looked for; it has a: save model.state_dict()."),
+        (
+            {"s": torch.zeros(3, 3).to_sparse()},
+            "s in mine.pt is a tensor without plain numbers (sparse, quantized or meta): save it as a dense one.",
+        ),
+        (
+            {"s": torch.zeros(3, device="meta")},
+            "s in mine.pt is a tensor without plain numbers (sparse, quantized or meta): save it as a dense one.",
+        ),
+    ],
+)
 def test_other_contents_are_refused(content, message):
     assert refusal(saved(content)) == message
 
@@ -158,13 +166,27 @@ def entry(dtype="F32", shape=(2,), offsets=(0, 8)) -> dict:
     return {"dtype": dtype, "shape": list(shape), "data_offsets": list(offsets)}
 
 
-@pytest.mark.parametrize("data", [
-    packed({"w": entry(shape=(2**29,))}),
-    packed({"w": entry(offsets=(0, 2**31), shape=(2**29,))}), packed({"w": entry(shape=(-2, -1))}),
-    packed({"w": entry(dtype="F31")}), packed({"w": entry(shape=(2.0,))}), packed({"w": entry(), "v": entry()}), packed({"w": 3}),
-    packed([1]), packed(b"{"), packed(b"[" * 100_000), packed({"w": entry()}, bytes(9)), packed({"w": entry(offsets=(8, 16))}),
-    (2**62).to_bytes(8, "little") + b"{}", b"\1\2", packed(b"\xff"), packed({"w": entry(offsets=("0", "x"))}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "data",
+    [
+        packed({"w": entry(shape=(2**29,))}),
+        packed({"w": entry(offsets=(0, 2**31), shape=(2**29,))}),
+        packed({"w": entry(shape=(-2, -1))}),
+        packed({"w": entry(dtype="F31")}),
+        packed({"w": entry(shape=(2.0,))}),
+        packed({"w": entry(), "v": entry()}),
+        packed({"w": 3}),
+        packed([1]),
+        packed(b"{"),
+        packed(b"[" * 100_000),
+        packed({"w": entry()}, bytes(9)),
+        packed({"w": entry(offsets=(8, 16))}),
+        (2**62).to_bytes(8, "little") + b"{}",
+        b"\1\2",
+        packed(b"\xff"),
+        packed({"w": entry(offsets=("0", "x"))}),
+    ],
+)
 def test_a_safetensors_header_that_does_not_fit_is_refused(data):
     message = refusal(data, "mine.safetensors")
     assert message.startswith("mine.safetensors")
@@ -175,8 +197,7 @@ def test_a_safetensors_header_that_does_not_fit_is_refused(data):
 def test_safetensors_come_back():
     library = pytest.importorskip("safetensors.torch", reason="safetensors is not installed")
     data = library.save(
-        {**STATE, "half": torch.zeros(2, dtype=torch.bfloat16), "empty": torch.zeros(0, 3)},
-        metadata={"by": "me"},
+        {**STATE, "half": torch.zeros(2, dtype=torch.bfloat16), "empty": torch.zeros(0, 3)}, metadata={"by": "me"}
     )
     found = read_state_dict(data, "mine.safetensors")
     assert all(torch.equal(found.tensors[key], value) for key, value in STATE.items())
@@ -211,9 +232,11 @@ def test_a_prefix_is_found_either_way(prefix):
 def test_other_classes_another_model_and_single_names():
     found = match(OWN, build(COURSE["LeNet"](classes=7)))
     assert found.mismatched == (("fc3.weight", (10, 84), (7, 84)), ("fc3.bias", (10,), (7,)))
-    assert str(found.sentence) == ("2 tensors have another shape, such as fc3.weight: (10, 84) in the file and "
-                                   "(7, 84) in the model. "
-                                   "For a last layer that means another number of classes.")  # fmt: skip
+    assert str(found.sentence) == (
+        "2 tensors have another shape, such as fc3.weight: (10, 84) in the file and "
+        "(7, 84) in the model. "
+        "For a last layer that means another number of classes."
+    )
     assert (
         str(match(OWN, build(COURSE["AlexNet"]())).sentence)
         == "Not one tensor fits: these weights are of another model."
@@ -221,8 +244,10 @@ def test_other_classes_another_model_and_single_names():
     rest = {**{key: value for key, value in OWN.items() if key != "fc1.bias"}, "more": torch.zeros(1)}
     found = match(rest, MODEL)
     assert (found.missing, found.unexpected, found.fits) == (("fc1.bias",), ("more",), False)
-    assert str(found.sentence) == ("9 tensors fit; the file lacks 1, has 1 that the model lacks, and 0 have another shape; "
-                                   "the first name to differ is fc1.bias.")  # fmt: skip
+    assert str(found.sentence) == (
+        "9 tensors fit; the file lacks 1, has 1 that the model lacks, and 0 have another shape; "
+        "the first name to differ is fc1.bias."
+    )
 
 
 def test_lazy_layers_are_left_out_of_the_comparison():

@@ -78,8 +78,10 @@ def refusal(tmp_path) -> str:
 def test_weights_are_fetched_once_and_loaded(served, tmp_path):
     asked, steps = served("good"), []
     model = load_weights(fresh(), NAME, lambda done, total: steps.append((done, total)))
-    assert torch.equal(torch.cat([p.flatten() for p in model.parameters()]),
-                       torch.cat([p.flatten() for p in build(ZOO["squeezenet1_1"](), "cpu", seed=3).parameters()]))  # fmt: skip
+    assert torch.equal(
+        torch.cat([p.flatten() for p in model.parameters()]),
+        torch.cat([p.flatten() for p in build(ZOO["squeezenet1_1"](), "cpu", seed=3).parameters()]),
+    )
     assert steps[-1] == (len(CONTENT), len(CONTENT))
     assert steps == sorted(steps)
     assert len(steps) > 1
@@ -119,10 +121,12 @@ def test_gone_refused_and_cut_off_are_one_sentence_each(served, tmp_path, monkey
     served("short")
     assert f"broke off after {len(CONTENT) - 100} of {len(CONTENT)} bytes: try again." in refusal(tmp_path)
     monkeypatch.setattr(SqueezeNet1_1_Weights.IMAGENET1K_V1.value, "url", f"http://127.0.0.1:1/{FILE}")
-    assert refusal(tmp_path) == (f"http://127.0.0.1:1/{FILE} cannot be reached "
-                                 f"([Errno {errno.ECONNREFUSED}] Connection refused): "
-                                 f"weights need the internet once; go on without, or "
-                                 f"put the file at {tmp_path}/checkpoints/{FILE}.")  # fmt: skip
+    assert refusal(tmp_path) == (
+        f"http://127.0.0.1:1/{FILE} cannot be reached "
+        f"([Errno {errno.ECONNREFUSED}] Connection refused): "
+        f"weights need the internet once; go on without, or "
+        f"put the file at {tmp_path}/checkpoints/{FILE}."
+    )
 
 
 def test_a_full_disk_is_one_sentence(served, tmp_path, monkeypatch):
@@ -132,8 +136,10 @@ def test_a_full_disk_is_one_sentence(served, tmp_path, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("tempfile.mkstemp", full)
-    assert refusal(tmp_path) == (f"The weights cannot be kept at {tmp_path}/checkpoints/{FILE} (No space left on device): "
-                                 "make room, or let TORCH_HOME name another folder.")  # fmt: skip
+    assert refusal(tmp_path) == (
+        f"The weights cannot be kept at {tmp_path}/checkpoints/{FILE} (No space left on device): "
+        "make room, or let TORCH_HOME name another folder."
+    )
 
 
 def test_a_progress_that_raises_stops_the_download(served, tmp_path):
@@ -187,8 +193,9 @@ def test_a_payload_is_not_run(served, monkeypatch, tmp_path):
     monkeypatch.setattr(SqueezeNet1_1_Weights.IMAGENET1K_V1.value, "url", f"http://127.0.0.1:1/{file.name}")
     with pytest.raises(SpecError) as caught:
         load_weights(fresh(), NAME)
-    assert str(caught.value) == (f"{NAME} hold more than tensors, or are no file of torch.save: "
-                                 "build the model with them instead.")  # fmt: skip
+    assert str(caught.value) == (
+        f"{NAME} hold more than tensors, or are no file of torch.save: build the model with them instead."
+    )
 
 
 def test_weights_that_expect_other_means_change_the_model(served):

@@ -10,8 +10,22 @@ from cnnlab.models import MODELS, ZOO, build, example_inputs, input_shapes
 from cnnlab.models.building import parameter_count
 from cnnlab.specs import Call, SpecError, Target
 
-SOME = ("alexnet", "densenet121", "googlenet", "inception_v3", "mobilenet_v2", "quantized_resnet18", "regnet_x_400mf",
-        "resnet18", "swin_t", "vit_b_16", "fcn_resnet50", "fcos_resnet50_fpn", "r3d_18", "raft_small")  # fmt: skip
+SOME = (
+    "alexnet",
+    "densenet121",
+    "googlenet",
+    "inception_v3",
+    "mobilenet_v2",
+    "quantized_resnet18",
+    "regnet_x_400mf",
+    "resnet18",
+    "swin_t",
+    "vit_b_16",
+    "fcn_resnet50",
+    "fcos_resnet50_fpn",
+    "r3d_18",
+    "raft_small",
+)
 
 
 def build_and_run(name: str) -> None:
@@ -53,8 +67,17 @@ def test_a_row_agrees_with_its_builder(name):
     assert Call.from_dict(spec().to_dict(), MODELS) == spec()
 
 
-@pytest.mark.parametrize("name", ["lraspp_mobilenet_v3_large", "fcn_resnet50", "ssdlite320_mobilenet_v3_large", "raft_small",
-                                  "mc3_18", "quantized_mobilenet_v2"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "lraspp_mobilenet_v3_large",
+        "fcn_resnet50",
+        "ssdlite320_mobilenet_v3_large",
+        "raft_small",
+        "mc3_18",
+        "quantized_mobilenet_v2",
+    ],
+)
 def test_what_the_form_begins_with_is_what_the_library_builds(name):
     example, plain = (build(call).state_dict() for call in (ZOO[name].example(), ZOO[name]()))
     assert {key: value.shape for key, value in example.items()} == {key: value.shape for key, value in plain.items()}
@@ -90,8 +113,12 @@ def test_a_detector_of_one_size_is_given_that_size(name):
 
 def test_shapes_of_all_kinds():
     shapes = {name: input_shapes(ZOO[name]()) for name in ("inception_v3", "r3d_18", "raft_small", "fcn_resnet50")}
-    assert shapes == {"inception_v3": ((3, 299, 299),), "r3d_18": ((3, 16, 112, 112),),
-                      "raft_small": ((3, 520, 960),) * 2, "fcn_resnet50": ((3, 520, 520),)}  # fmt: skip
+    assert shapes == {
+        "inception_v3": ((3, 299, 299),),
+        "r3d_18": ((3, 16, 112, 112),),
+        "raft_small": ((3, 520, 960),) * 2,
+        "fcn_resnet50": ((3, 520, 520),),
+    }
 
 
 def test_a_detector_takes_a_list_and_runs_on_the_cpu():
@@ -103,8 +130,14 @@ def test_a_detector_takes_a_list_and_runs_on_the_cpu():
 
 def test_the_tasks_are_torchvisions_subpackages():
     counts = {task: sum(spec.group == task for spec in ZOO.values()) for task in {spec.group for spec in ZOO.values()}}
-    assert set(counts) == {"classification", "classification, ready for quantization", "segmentation", "detection",
-                           "video", "optical flow"}  # fmt: skip
+    assert set(counts) == {
+        "classification",
+        "classification, ready for quantization",
+        "segmentation",
+        "detection",
+        "video",
+        "optical flow",
+    }
     assert sum(counts.values()) == len(list_models())
     assert ZOO["wide_resnet50_2"].family == "resnet"
 
@@ -140,8 +173,10 @@ def test_meta_leaves_the_generator_alone():
 def test_what_is_too_large_gets_no_values():
     with pytest.raises(SpecError) as caught:
         build(ZOO["vit_h_14"](), "cpu", limit=300_000_000)
-    assert str(caught.value) == ("vit_h_14 has 632,045,800 parameters, more than the 300,000,000 that are given values here: "
-                                 "make it smaller, or look at its shapes only.")  # fmt: skip
+    assert str(caught.value) == (
+        "vit_h_14 has 632,045,800 parameters, more than the 300,000,000 that are given values here: "
+        "make it smaller, or look at its shapes only."
+    )
 
 
 def test_arguments_that_the_builder_refuses_are_explained():

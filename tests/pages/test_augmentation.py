@@ -1,23 +1,22 @@
 """The playground as Streamlit runs it, without a browser: links in, steps edited, code and pictures read."""
 
 import json
-from pathlib import Path
 
 import pytest
+import visit
 from streamlit.testing.v1 import AppTest
-from streamlit_text import unquoted
+from visit import query, said, unquoted
 
+from cnnlab import limits
 from cnnlab.augmentation import AUGMENTATIONS, Pipeline
-from cnnlab.augmentation.pipeline import MAX_STEPS, walk
+from cnnlab.augmentation.pipeline import walk
 from cnnlab.augmentation.presets import PRESETS
 from cnnlab.augmentation.reading import read_code
 from cnnlab.augmentation.view import View, preset
-from cnnlab.links import MAX_PACKED, pack
+from cnnlab.links import pack
 from cnnlab.specs import Call, SpecError
-from pages.widgets.language import LANGUAGES
-from pages.widgets.take import MAX_PASTE
+from pages.shared.language import LANGUAGES
 
-INDEX = Path(__file__).parents[2] / "pages" / "index.py"
 FLOATS = "v2.ToImage(), v2.ToDtype(torch.float32, scale=True)"
 IMAGENET = "v2.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))"
 READ = "FormSubmitter:augmentation.paste.form-Read it"
@@ -25,35 +24,19 @@ READ = "FormSubmitter:augmentation.paste.form-Read it"
 
 def opened(**query: str) -> AppTest:
     """The page after its first run, on a link with these parameters."""
-    app = AppTest.from_file(INDEX, default_timeout=30)
-    app.switch_page("augmentation.py")
-    for name, value in query.items():
-        app.query_params[name] = value
-    return app.run()
+    return visit.visit("augmentation", query)
 
 
 def built(*calls: Call, **view) -> AppTest:
     return opened(**View(pipeline=Pipeline(calls), count=1, **view).to_query())
 
 
-def query(app: AppTest) -> dict[str, str]:
-    """The page's URL parameters; AppTest gives those that the page wrote as lists."""
-    return {name: value if isinstance(value, str) else value[-1] for name, value in app.query_params.items()}
-
-
 def shown(app: AppTest) -> View:
-    """The view on the screen, as its link tells it: what a visitor could share."""
-    return View.from_query(query(app))
+    return visit.shown(app, "augmentation")
 
 
 def steps(app: AppTest) -> Pipeline:
     return shown(app).pipeline
-
-
-def said(app: AppTest) -> list[str]:
-    """The error boxes; no exception may have reached the page."""
-    assert not app.exception
-    return [unquoted(box.value) for box in app.error]
 
 
 def refusal(act) -> str:
@@ -68,8 +51,10 @@ def test_the_page_opens_with_a_working_example(language):
     assert said(app) == []
     assert shown(app) == View()
     assert {block.key for block in app.get("bidi_component")} == {
-        "augmentation.picture", "augmentation.sheet", "augmentation.strip"
-    }  # fmt: skip
+        "augmentation.picture",
+        "augmentation.sheet",
+        "augmentation.strip",
+    }
 
 
 def test_a_link_restores_picture_steps_seed_and_all_else():
@@ -93,7 +78,7 @@ def nested(levels: int) -> dict:
 HOSTILE = {
     "steps that are no packed text": {"steps": "garbage"},
     "steps left empty": {"steps": ""},
-    "steps far too long": {"steps": "A" * (MAX_PACKED + 1)},
+    "steps far too long": {"steps": "A" * (limits.LINK_PACKED + 1)},
     "steps that unpack to too much": {"steps": pack("0" * 300_000)},
     "steps that are no list": {"steps": pack({"a": 1})},
     "steps that are no objects": {"steps": pack([1, None])},
@@ -101,7 +86,7 @@ HOSTILE = {
     "a parameter that is not there": {"steps": pack([{"name": "Resize", "params": {"self": 1}}])},
     "a number too large for a float": {"steps": pack([{"name": "RandomInvert", "params": {"p": 10**400}}])},
     "a value that is no number": {"steps": pack([{"name": "RandomInvert", "params": {"p": {"a": []}}}])},
-    "more steps than fit": {"steps": pack([{"name": "Identity"}] * (MAX_STEPS + 1))},
+    "more steps than fit": {"steps": pack([{"name": "Identity"}] * (limits.STEPS + 1))},
     "steps nested too deeply": {"steps": pack([nested(40)])},
     "steps nested beyond Python's stack": {"steps": pack([nested(300)])},
     "a negative seed": {"seed": "-1"},
@@ -183,10 +168,10 @@ def test_a_step_that_cannot_work_is_marked_and_its_remedy_mends_it():
 
 def test_a_remedy_that_no_longer_fits_is_refused_in_words():
     normalize = AUGMENTATIONS["Normalize"](mean=(0.5,), std=(0.5,))
-    app = built(*[AUGMENTATIONS["Identity"]()] * (MAX_STEPS - 1), normalize)
+    app = built(*[AUGMENTATIONS["Identity"]()] * (limits.STEPS - 1), normalize)
     app.button(key="augmentation.remedy").click().run()
-    assert any(str(MAX_STEPS) in sentence for sentence in said(app))
-    assert len(steps(app).calls) == MAX_STEPS
+    assert any(str(limits.STEPS) in sentence for sentence in said(app))
+    assert len(steps(app).calls) == limits.STEPS
 
 
 EDITS = {
@@ -269,7 +254,7 @@ def test_pasted_json_becomes_the_steps():
 
 
 @pytest.mark.parametrize(
-    "text", ["import os\nos.system('id')", "{", "v2.Compose([", "[" * 5000, "\0", "💥" * MAX_PASTE]
+    "text", ["import os\nos.system('id')", "{", "v2.Compose([", "[" * 5000, "\0", "💥" * limits.PASTE_CHARACTERS]
 )
 def test_pasted_nonsense_gives_one_sentence_and_keeps_the_steps(text):
     app = opened(seed="3")

@@ -1,20 +1,17 @@
 """The forms a number takes on the screen, for every parameter of every row."""
 
-from pathlib import Path
-
 import pytest
+import visit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
-from streamlit_text import unquoted
+from visit import said
 
 from cnnlab.augmentation import AUGMENTATIONS
-from cnnlab.augmentation.view import View
 from cnnlab.links import pack
 from cnnlab.specs import SCALAR, Call, Param, SpecError
-from pages.widgets.numbers import COLOUR, LIST, NONE, WORD, parsed_numbers, reshaped, variant, variants
+from pages.shared.numbers import COLOUR, LIST, NONE, WORD, parsed_numbers, reshaped, variant, variants
 
-INDEX = Path(__file__).parents[2] / "pages" / "index.py"
 NUMBERS = {
     f"{name}.{param.name}": param
     for name, spec in AUGMENTATIONS.items()
@@ -131,22 +128,13 @@ def test_any_text_is_read_as_numbers_or_refused_in_words(text):
 
 def opened(name: str) -> AppTest:
     """The page with one step, its form open."""
-    app = AppTest.from_file(INDEX, default_timeout=30)
-    app.switch_page("augmentation.py")
-    app.query_params["steps"], app.query_params["count"] = pack([]), "1"
-    app.run()
+    app = visit.visit("augmentation", {"steps": pack([]), "count": "1"})
     return app.selectbox(key="augmentation..add").set_value(name).run()
-
-
-def said(app: AppTest) -> list[str]:
-    assert not app.exception
-    return [unquoted(box.value) for box in app.error]
 
 
 def call(app: AppTest) -> Call:
     """The step on the screen, as the page's link tells it."""
-    query = {name: value if isinstance(value, str) else value[-1] for name, value in app.query_params.items()}
-    return View.from_query(query).pipeline.calls[0]
+    return visit.shown(app, "augmentation").pipeline.calls[0]
 
 
 def refuse_four(app: AppTest) -> str:

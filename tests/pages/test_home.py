@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.widgets.language import LANGUAGES
+from pages.shared.language import LANGUAGES
+from pages.table import PAGES
 
 INDEX = Path(__file__).parents[2] / "pages" / "index.py"
 
@@ -18,7 +19,7 @@ def test_the_home_page_shows_a_living_thumbnail_of_every_page_and_leads_there(la
     assert not app.exception
     assert not app.error
     links = [link.proto.page for link in app.get("page_link")]
-    assert links == ["augmentation", "summary"]
+    assert links == [page.path for page in PAGES]
     assert len(app.get("image")) == len(links)
 
 

@@ -11,8 +11,9 @@ import pytest
 from babel.messages.pofile import read_po
 from google.protobuf.json_format import MessageToDict
 from streamlit.testing.v1 import AppTest
+from visit import visit
 
-from cnnlab.augmentation.view import View, preset
+from pages.table import PAGES
 from tools import messages
 
 ROOT = Path(__file__).parents[2]
@@ -76,32 +77,23 @@ def read_aloud(app: AppTest) -> str:
     return "\n".join(text for proto in protos for text in texts(MessageToDict(proto)))
 
 
-def opened(page: str, query: dict[str, str], language: str, step: str = "") -> AppTest:
-    """The page in a language, with one step open; further runs AppTest only manages in English."""
-    app = AppTest.from_file(ROOT / "pages" / "index.py", default_timeout=30)
-    if page:
-        app.switch_page(page)
-    app.session_state["augmentation.open"] = step
-    app.query_params["lang"] = language
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
+PLACES = {
+    "home": ("", {}, {}),
+    **{page.path: (page.path, {}, {}) for page in PAGES},
+    **{f"{page.path}, {name}": (page.path, view.to_query(), {})
+       for page in PAGES for name, view in page.examples.items()},
+    "an open step": ("augmentation", {"image": "scene"}, {"augmentation.open": "RandomRotation"}),
+    "a damaged link": ("augmentation", {"steps": "garbage"}, {}),
+    "nothing on offer": ("augmentation", {"image": "nothing"}, {}),
+    **{f"summary, look {number}": ("summary", {"model": "LeNet"}, {"summary.look": number}) for number in range(9)},
+}  # fmt: skip
+
+
+def opened(place: str, language: str) -> AppTest:
+    path, query, state = PLACES[place]
+    app = visit(path, {**query, "lang": language}, **state)
     assert not app.exception
     return app
-
-
-PAGES = {
-    "home": lambda language: opened("", {}, language),
-    "first": lambda language: opened("augmentation.py", {}, language),
-    "an open step": lambda language: opened("augmentation.py", {"image": "scene"}, language, "RandomRotation"),
-    "no steps": lambda language: opened("augmentation.py", {"steps": "garbage"}, language),
-    "nothing on offer": lambda language: opened("augmentation.py", {"image": "nothing"}, language),
-    "a step that fails": lambda language: opened(
-        "augmentation.py", View(image="scene", pipeline=preset("tencrop")).to_query(), language
-    ),
-    "a batch": lambda language: opened("augmentation.py", View(pipeline=preset("cutmix")).to_query(), language),
-    "nested steps": lambda language: opened("augmentation.py", View(pipeline=preset("simclr")).to_query(), language),
-}
 
 
 def pieces(message: str) -> list[str]:
@@ -110,9 +102,9 @@ def pieces(message: str) -> list[str]:
     return [text for text in literal if len(re.findall(r"[A-Za-z]{2,}", text)) >= 2]
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_the_chinese_page_says_nothing_in_english(page):
-    said = read_aloud(PAGES[page]("zh"))
+@pytest.mark.parametrize("place", PLACES)
+def test_the_chinese_page_says_nothing_in_english(place):
+    said = read_aloud(opened(place, "zh"))
     left = {
         piece
         for locale, message in MESSAGES
@@ -123,8 +115,8 @@ def test_the_chinese_page_says_nothing_in_english(page):
     assert left == set()
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_the_english_page_is_read_by_this_test_at_all(page):
-    said = read_aloud(PAGES[page]("en"))
+@pytest.mark.parametrize("place", PLACES)
+def test_the_english_page_is_read_by_this_test_at_all(place):
+    said = read_aloud(opened(place, "en"))
     assert sum(piece in said for _, message in MESSAGES for piece in pieces(message.id)) >= 4
     assert not re.search(r"[\u4e00-\u9fff]", said.replace("中文", ""))

@@ -1,33 +1,21 @@
 """A picture of the visitor's own, good or broken."""
 
 from io import BytesIO
-from pathlib import Path
 
 import pytest
+import visit
 from PIL import Image
 from streamlit.testing.v1 import AppTest
-from streamlit_text import unquoted
-
-INDEX = Path(__file__).parents[2] / "pages" / "index.py"
+from visit import said
 
 
 def opened(image: str = "coffee") -> AppTest:
-    app = AppTest.from_file(INDEX, default_timeout=30)
-    app.switch_page("augmentation.py")
-    app.query_params["image"] = image
-    return app.run()
+    return visit.visit("augmentation", {"image": image})
 
 
 def picture(app: AppTest) -> str:
     """The picture that the page's link names."""
-    value = app.query_params["image"]
-    return value if isinstance(value, str) else value[-1]
-
-
-def said(app: AppTest) -> list[str]:
-    """The error boxes; no exception may have reached the page."""
-    assert not app.exception
-    return [unquoted(box.value) for box in app.error]
+    return visit.shown(app, "augmentation").image
 
 
 def png(size: tuple[int, int] = (40, 30), colour: str = "teal") -> bytes:

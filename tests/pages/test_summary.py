@@ -2,32 +2,34 @@
 
 import io
 import pickle
-from pathlib import Path
 
 import pytest
 import torch
+import visit
 from PIL import Image
-from streamlit.testing.v1 import AppTest
-from streamlit_text import unquoted
+from visit import said
 
 from cnnlab.models import MODELS, build
 from cnnlab.summary.view import View
 
-INDEX = str(Path(__file__).parents[2] / "pages" / "index.py")
-LOOKS = ("Layers", "Graph", "Along the depth", "Memory", "Feature maps", "Receptive field", "Ways to walk", "Compare",
-         "State dict")  # fmt: skip
+LOOKS = (
+    "Layers",
+    "Graph",
+    "Along the depth",
+    "Memory",
+    "Feature maps",
+    "Receptive field",
+    "Ways to walk",
+    "Compare",
+    "State dict",
+)
 SOURCE = "nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(inplace=True), nn.Flatten(), nn.Linear(8 * 30 * 30, 10))"
 
 
 def opened(view=None, look="", language="en", query=None):
     """The page as a visitor with this link sees it."""
-    app = AppTest.from_file(INDEX, default_timeout=60)
-    app.run()
-    for name, value in {**(view or View()).to_query(), **(query or {}), "lang": language}.items():
-        app.query_params[name] = value
-    if look:
-        app.session_state["summary.look"] = look
-    app.switch_page("summary.py").run()
+    state = {"summary.look": look} if look else {}
+    app = visit.visit("summary", {**(view or View()).to_query(), **(query or {}), "lang": language}, **state)
     assert not app.exception, app.exception
     return app
 
@@ -37,16 +39,12 @@ def now(app):
     return views[at]
 
 
-def errors(app):
-    return [unquoted(box.value) for box in app.error]
-
-
 @pytest.mark.parametrize(
     "name", ["LeNet", "resnet50", "UNet", "raft_small", "r3d_18", "SpatialTransformer", "vit_b_16"]
 )
 def test_every_kind_of_model_is_summarised(name):
     app = opened(View(model=MODELS[name].example()))
-    assert errors(app) == []
+    assert said(app) == []
     shown = {metric.label: metric.value for metric in app.metric}
     count = sum(parameter.numel() for parameter in build(MODELS[name].example()).parameters())
     assert float(shown["Parameters"].split()[0].replace(",", "")) == pytest.approx(
@@ -58,7 +56,7 @@ def test_every_kind_of_model_is_summarised(name):
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_look_draws(look, language):
     app = opened(View(model=MODELS["LeNet"].example(), against=MODELS["AlexNet"].example()), look, language)
-    assert errors(app) == []
+    assert said(app) == []
 
 
 def test_a_link_restores_model_input_and_row():
@@ -68,11 +66,20 @@ def test_a_link_restores_model_input_and_row():
     assert "1x96x96" in app.query_params["shape"]
 
 
-@pytest.mark.parametrize("query", [{"model": "nothing"}, {"shape": "0x1"}, {"source": "zzz"}, {"batch": "-3"}, {"own": "os:path"},
-                                   {"model": "LeNet", "row": "<script>"}])  # fmt: skip
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"model": "nothing"},
+        {"shape": "0x1"},
+        {"source": "zzz"},
+        {"batch": "-3"},
+        {"own": "os:path"},
+        {"model": "LeNet", "row": "<script>"},
+    ],
+)
 def test_a_damaged_link_gives_one_sentence_and_a_page(query):
     app = opened(query=query)
-    assert len(errors(app)) == (0 if "row" in query else 1)
+    assert len(said(app)) == (0 if "row" in query else 1)
     assert app.title[0].value == "Model summary"
 
 
@@ -92,17 +99,15 @@ def test_a_hostile_or_broken_paste_is_refused_and_the_model_stays(text):
     app.text_area(key="summary.paste.text").input(text)
     app.button(key="FormSubmitter:summary.paste.form-Read it").click().run()
     assert not app.exception
-    assert len(errors(app)) == 1
+    assert len(said(app)) == 1
     assert now(app) == View()
 
 
 def test_an_input_that_does_not_fit_is_explained_and_the_offered_fix_mends_it():
     app = opened(View(model=MODELS["AlexNet"].example(), shape=(3, 100, 100)))
-    assert errors(app) == [
-        "conv.0 (Conv2d) expects 1 channels (in_channels), and got 3: the input is 1 × 3 × 100 × 100."
-    ]
+    assert said(app) == ["conv.0 (Conv2d) expects 1 channels (in_channels), and got 3: the input is 1 × 3 × 100 × 100."]
     app.button(key="summary.fix.0").click().run()
-    assert errors(app) == []
+    assert said(app) == []
     assert now(app).shape == (1, 224, 224)
 
 
@@ -138,14 +143,14 @@ def test_a_hostile_or_broken_file_of_weights_is_refused_and_nothing_in_it_runs(d
     app = opened(View(model=MODELS["LeNet"].example()), "State dict")
     app.file_uploader(key="summary.state.upload").upload("weights.pt", data).run()
     assert not app.exception
-    assert len(errors(app)) == 1
+    assert len(said(app)) == 1
 
 
 def test_weights_that_are_not_at_hand_are_asked_for_and_not_fetched(monkeypatch, tmp_path):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     view = View(weights="ResNet18_Weights.IMAGENET1K_V1")
     app = opened(view, "Feature maps")
-    assert errors(app) == [
+    assert said(app) == [
         "ResNet18_Weights.IMAGENET1K_V1 are not on this machine yet: fetch them under Starting values."
     ]
     assert list(tmp_path.rglob("*.pth")) == []
@@ -156,7 +161,7 @@ def test_a_picture_of_ones_own_is_looked_at_by_the_model():
     file = io.BytesIO()
     Image.new("RGB", (40, 30), "white").save(file, "PNG")
     app.file_uploader(key="summary.maps.image.upload").upload("mine.png", file.getvalue()).run()
-    assert errors(app) == []
+    assert said(app) == []
     assert now(app).image == "own"
     constant = next(metric.value for metric in app.metric if metric.label == "Constant maps")
     assert constant == "6"  # a white picture, no padding: every map is flat
@@ -165,11 +170,11 @@ def test_a_picture_of_ones_own_is_looked_at_by_the_model():
 def test_two_settings_of_one_model_are_compared():
     app = opened(View(model=MODELS["LeNet"].example(), against=MODELS["LeNet"].example()), "Compare")
     app.number_input(key="summary.against.LeNet.classes.0").set_value(3).run()
-    assert errors(app) == []
+    assert said(app) == []
     assert now(app).against["classes"] == 3
 
 
 def test_a_model_too_costly_to_run_is_summarised_and_not_run():
     app = opened(View(source="nn.Sequential(nn.Conv2d(3, 8, 3), nn.Upsample(scale_factor=2000.0))"), "Feature maps")
-    assert len(errors(app)) == 1
-    assert "more than this page gives: choose a smaller input." in errors(app)[0]
+    assert len(said(app)) == 1
+    assert "more than this page gives: choose a smaller input." in said(app)[0]

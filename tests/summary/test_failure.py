@@ -33,31 +33,65 @@ class Skip(nn.Module):
 
 # model, input, where, error, fixes
 CASES = [
-    (LeNet, (3, 28, 28), "fc1", "fc1 (Linear) expects 400 features (in_features), and got 256: the input is 1 × 256.",
-     ["Give an input of 3 × 32 × 32: 32 × 32 pixels.", "Give fc1 in_features=256 instead of 400."]),
-    (LeNet, (1, 32, 32), "conv1",
-     "conv1 (Conv2d) expects 3 channels (in_channels), and got 1: the input is 1 × 1 × 32 × 32.",
-     ["Give an input of 3 × 32 × 32: 3 channels.", "Give conv1 in_channels=1 instead of 3."]),
-    (LeNet, (32, 32, 3), "conv1",
-     "conv1 (Conv2d) expects 3 channels (in_channels), and got 32: the input is 1 × 32 × 32 × 3.",
-     ["Give an input of 3 × 32 × 32."]),
-    (LeNet, (32, 32), "conv1", "conv1 (Conv2d) expects 3 channels (in_channels), and got 1: the input is 1 × 32 × 32.",
-     ["Give an input of 3 × 32 × 32."]),
-    (LeNet, (3, 6, 6), "conv2",
-     "conv2 (Conv2d) gets 1 × 1, too small for its window of 5 × 5: the input is 1 × 6 × 1 × 1.",
-     ["Give an input of 3 × 32 × 32: 32 × 32 pixels."]),
-    (Skip, (3, 33, 33), "",
-     "cat in Skip cannot take 1 × 4 × 33 × 33 and 1 × 4 × 32 × 32: Sizes of tensors must match except in dimension 1. "
-     "Expected 33 in dimension 2 but got 32 for tensor number 1 in the list",
-     ["Give an input of 3 × 32 × 32: 32 × 32 pixels."]),
-    (lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(5)), (3, 8, 8), "1",
-     "1 (BatchNorm2d) expects 5 channels (num_features), and got 4: the input is 1 × 4 × 6 × 6.",
-     ["Give 1 num_features=4 instead of 5."]),
-    (lambda: nn.Sequential(nn.Embedding(10, 4)), (7,), "0",
-     "0 (Embedding) cannot take 1 × 7: Expected tensor for argument #1 'indices' to have one of the following scalar "
-     "types: Long, Int; but got torch.float32 instead",
-     ["Give whole numbers (torch.long) as input."]),
-]  # fmt: skip
+    (
+        LeNet,
+        (3, 28, 28),
+        "fc1",
+        "fc1 (Linear) expects 400 features (in_features), and got 256: the input is 1 × 256.",
+        ["Give an input of 3 × 32 × 32: 32 × 32 pixels.", "Give fc1 in_features=256 instead of 400."],
+    ),
+    (
+        LeNet,
+        (1, 32, 32),
+        "conv1",
+        "conv1 (Conv2d) expects 3 channels (in_channels), and got 1: the input is 1 × 1 × 32 × 32.",
+        ["Give an input of 3 × 32 × 32: 3 channels.", "Give conv1 in_channels=1 instead of 3."],
+    ),
+    (
+        LeNet,
+        (32, 32, 3),
+        "conv1",
+        "conv1 (Conv2d) expects 3 channels (in_channels), and got 32: the input is 1 × 32 × 32 × 3.",
+        ["Give an input of 3 × 32 × 32."],
+    ),
+    (
+        LeNet,
+        (32, 32),
+        "conv1",
+        "conv1 (Conv2d) expects 3 channels (in_channels), and got 1: the input is 1 × 32 × 32.",
+        ["Give an input of 3 × 32 × 32."],
+    ),
+    (
+        LeNet,
+        (3, 6, 6),
+        "conv2",
+        "conv2 (Conv2d) gets 1 × 1, too small for its window of 5 × 5: the input is 1 × 6 × 1 × 1.",
+        ["Give an input of 3 × 32 × 32: 32 × 32 pixels."],
+    ),
+    (
+        Skip,
+        (3, 33, 33),
+        "",
+        "cat in Skip cannot take 1 × 4 × 33 × 33 and 1 × 4 × 32 × 32: Sizes of tensors must match except in dimension 1. "
+        "Expected 33 in dimension 2 but got 32 for tensor number 1 in the list",
+        ["Give an input of 3 × 32 × 32: 32 × 32 pixels."],
+    ),
+    (
+        lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(5)),
+        (3, 8, 8),
+        "1",
+        "1 (BatchNorm2d) expects 5 channels (num_features), and got 4: the input is 1 × 4 × 6 × 6.",
+        ["Give 1 num_features=4 instead of 5."],
+    ),
+    (
+        lambda: nn.Sequential(nn.Embedding(10, 4)),
+        (7,),
+        "0",
+        "0 (Embedding) cannot take 1 × 7: Expected tensor for argument #1 'indices' to have one of the following scalar "
+        "types: Long, Int; but got torch.float32 instead",
+        ["Give whole numbers (torch.long) as input."],
+    ),
+]
 
 
 @pytest.mark.parametrize(("build", "shape", "path", "error", "fixes"), CASES)

@@ -68,14 +68,13 @@ def test_the_histogram_counts_every_value(image):
     assert (found.edges[0], found.edges[-1]) == pytest.approx((found.maps.min(), found.maps.max()))
 
 
-def test_the_montage_holds_every_map_on_its_own_scale(image):
+def test_every_map_is_drawn_on_its_own_scale(image):
     found = feature_maps(Signs(), "conv", image)
-    sheet = found.montage(columns=2)
-    assert sheet.dtype == np.uint8
-    assert sheet.shape == (2 * 10 + 1, 2 * 8 + 1)
+    maps = found.pixels()
+    assert len(maps) == len(found.maps)
     for index in (0, 1, 3):
-        top, left = index // 2 * 11, index % 2 * 9
-        part = sheet[top : top + 10, left : left + 8]
+        part = maps[index]
+        assert (part.dtype, part.shape) == (np.uint8, (10, 8))
         assert np.array_equal(part, found.channel(index))
         assert (part.min(), part.max()) == (0, 255)
 
@@ -86,7 +85,7 @@ def test_values_that_are_not_finite_are_counted_and_drawn(image):
     found = feature_maps(model, "0", image)
     assert found.not_finite == 1
     assert sum(found.counts) == found.maps.size - 1
-    assert found.montage().dtype == np.uint8
+    assert found.pixels()[0].dtype == np.uint8
 
 
 def test_vectors_and_sequences_give_a_single_map():

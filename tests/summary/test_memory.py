@@ -5,9 +5,9 @@ import torch
 import torchvision
 from torch import nn
 
+from cnnlab.quantities import GIB
 from cnnlab.specs import SpecError
 from cnnlab.summary import OPTIMIZERS, PRECISIONS, memory
-from cnnlab.summary.memory import GIB
 
 
 def saved_for_real(model, batch, shape):

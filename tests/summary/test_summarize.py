@@ -287,7 +287,7 @@ def test_a_builder_is_run_on_meta_without_memory():
 
 
 def test_what_is_too_large_for_the_cpu_stays_a_failure(monkeypatch):
-    monkeypatch.setattr("cnnlab.summary.ladder.CPU_MACS", 10)
+    monkeypatch.setattr("cnnlab.limits.REAL_MACS", 10)
     report = summarize(Chance(), (3, 8, 8))
     assert report.rung.name == "meta"
     assert report.failure.operation == "gt" or "meta" in report.failure.detail

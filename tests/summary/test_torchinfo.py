@@ -62,10 +62,7 @@ OWN = {
     "choice": (Choice, [torch.zeros(1, 3, 8, 8)]),
     "words": (Words, [torch.zeros(2, 7, dtype=torch.long)]),
 }
-CASES = {
-    **{name: (torchvision.models.get_model_builder(name), [torch.zeros(1, 3, 224, 224)]) for name in ZOO},
-    **OWN,
-}
+CASES = {**{name: (torchvision.models.get_model_builder(name), [torch.zeros(1, 3, 224, 224)]) for name in ZOO}, **OWN}
 
 
 def theirs(model, inputs):

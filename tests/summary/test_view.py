@@ -43,9 +43,18 @@ def test_a_view_survives_its_url(view):
 
 @pytest.mark.parametrize(
     "query",
-    [{"model": "nothing"}, {"model": "VGG", "params": "xx"}, {"shape": "3x-1"}, {"shape": "9" * 50}, {"batch": "0"},
-     {"precision": "float1"}, {"source": "abc"}, {"against": "??"}, {"optimizer": "__import__('os')"}],
-)  # fmt: skip
+    [
+        {"model": "nothing"},
+        {"model": "VGG", "params": "xx"},
+        {"shape": "3x-1"},
+        {"shape": "9" * 50},
+        {"batch": "0"},
+        {"precision": "float1"},
+        {"source": "abc"},
+        {"against": "??"},
+        {"optimizer": "__import__('os')"},
+    ],
+)
 def test_a_damaged_link_is_refused_in_one_sentence(query):
     with pytest.raises(SpecError) as refusal:
         View.from_query(query)
@@ -94,16 +103,25 @@ def test_a_layer_is_handed_over_with_all_it_takes_to_get_its_weights():
     assert torch.equal(layer.weight, view.real().conv2.weight)
 
 
-SOURCES = [SOURCE, f"net = {SOURCE}", f"width = 8\nmodel = {SOURCE.replace('8', 'width')}",
-           "nn.Sequential(OrderedDict([\n    ('a', nn.Conv2d(3, 2, 3)),\n    ('b', nn.ReLU()),\n]))"]  # fmt: skip
+SOURCES = [
+    SOURCE,
+    f"net = {SOURCE}",
+    f"width = 8\nmodel = {SOURCE.replace('8', 'width')}",
+    "nn.Sequential(OrderedDict([\n    ('a', nn.Conv2d(3, 2, 3)),\n    ('b', nn.ReLU()),\n]))",
+]
 
 
 @pytest.mark.parametrize(
     "view",
-    [View(), View(model=MODELS["LeNet"]()), View(model=MODELS["raft_small"](), shape=(3, 128, 128)),
-     View(model=MODELS["fasterrcnn_mobilenet_v3_large_320_fpn"]()), *(View(source=source) for source in SOURCES)],
+    [
+        View(),
+        View(model=MODELS["LeNet"]()),
+        View(model=MODELS["raft_small"](), shape=(3, 128, 128)),
+        View(model=MODELS["fasterrcnn_mobilenet_v3_large_320_fpn"]()),
+        *(View(source=source) for source in SOURCES),
+    ],
     ids=lambda view: view.name,
-)  # fmt: skip
+)
 def test_exported_code_makes_and_summarises_the_same_model(view, capsys):
     scope = {}
     exec(view.code(), scope)

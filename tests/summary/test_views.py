@@ -92,9 +92,14 @@ def test_the_graph_follows_the_data(report):
     found = graph(report)
     names = {node.id: node.row or "input" for node in found.nodes}
     assert [(names[a], names[b]) for a, b, _ in found.edges] == [
-        ("input", "conv"), ("conv", "norm"), ("norm", "/relu:1"), ("/relu:1", "/add:1"), ("conv", "/add:1"),
-        ("/add:1", "/mean:1"), ("/mean:1", "head"),
-    ]  # fmt: skip
+        ("input", "conv"),
+        ("conv", "norm"),
+        ("norm", "/relu:1"),
+        ("/relu:1", "/add:1"),
+        ("conv", "/add:1"),
+        ("/add:1", "/mean:1"),
+        ("/mean:1", "head"),
+    ]
 
 
 @pytest.mark.parametrize("name", ["resnet50", "densenet121", "googlenet", "vit_b_32", "swin_t", "efficientnet_b0"])
@@ -137,8 +142,14 @@ class Tied(nn.Module):
 def test_walks_yield_what_torch_yields_and_their_code_prints_it(model, capsys):
     found = {walk.name: walk for walk in walks(model)}
     assert list(found) == [
-        "modules", "named_modules", "children", "named_children", "parameters", "named_parameters", "state_dict",
-    ]  # fmt: skip
+        "modules",
+        "named_modules",
+        "children",
+        "named_children",
+        "parameters",
+        "named_parameters",
+        "state_dict",
+    ]
     for walk in found.values():
         exec(walk.code, {"model": model})
         printed = capsys.readouterr().out.splitlines()

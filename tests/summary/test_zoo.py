@@ -10,10 +10,27 @@ from torchvision.models import get_model_builder, get_model_weights, list_models
 from cnnlab.summary import agreement, summarize
 
 SUBSET = (
-    "alexnet", "vgg11", "vgg16_bn", "resnet18", "resnet50", "resnext50_32x4d", "wide_resnet50_2", "densenet121",
-    "mobilenet_v2", "mobilenet_v3_small", "efficientnet_b0", "efficientnet_v2_s", "googlenet", "inception_v3",
-    "shufflenet_v2_x1_0", "squeezenet1_1", "mnasnet1_0", "regnet_y_400mf", "convnext_tiny", "vit_b_32",
-)  # fmt: skip
+    "alexnet",
+    "vgg11",
+    "vgg16_bn",
+    "resnet18",
+    "resnet50",
+    "resnext50_32x4d",
+    "wide_resnet50_2",
+    "densenet121",
+    "mobilenet_v2",
+    "mobilenet_v3_small",
+    "efficientnet_b0",
+    "efficientnet_v2_s",
+    "googlenet",
+    "inception_v3",
+    "shufflenet_v2_x1_0",
+    "squeezenet1_1",
+    "mnasnet1_0",
+    "regnet_y_400mf",
+    "convnext_tiny",
+    "vit_b_32",
+)
 FRAMES = 16
 
 

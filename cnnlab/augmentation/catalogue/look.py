@@ -11,17 +11,17 @@ AUTO = "torchvision.transforms.v2:AutoAugmentPolicy."
 
 def jitter(name: str, start: float, low: float, high: float, help: str) -> Param:
     return Param(name, default=None, start=start, low=low, high=high, step=0.05, lengths=(SCALAR, p.PAIR),
-                 labels=p.LOW_HIGH, mirrored=True, rising=True, optional=True, help=help)  # fmt: skip
+                 labels=p.LOW_HIGH, mirrored=True, rising=True, optional=True, help=help)
 
 
 def factor_range(name: str, default: tuple[float, float], low: float, high: float) -> Param:
     return p.pair(name, default, low, high, N_("The range of the factor; each of the four changes happens half the time."),
-                  advanced=True)  # fmt: skip
+                  advanced=True)
 
 
 def bins() -> Param:
     return Param("num_magnitude_bins", int, default=31, low=2, high=100, advanced=True,
-                 help=N_("Into how many levels the strength is cut."))  # fmt: skip
+                 help=N_("Into how many levels the strength is cut."))
 
 
 LOOK = (
@@ -108,4 +108,4 @@ LOOK = (
         Param("all_ops", bool, default=True, help=N_("Also brightness, contrast, colour and sharpness.")),
         p.interpolation("bilinear"), p.fill(None),
     ), N_("Mixes several randomly changed versions with the original."), POLICY),
-)  # fmt: skip
+)

@@ -12,11 +12,11 @@ WIDTH_HEIGHT = {PAIR: (N_("across"), N_("down"))}
 LOW_HIGH = {PAIR: (N_("smallest"), N_("largest"))}
 RGB = {3: (N_("red"), N_("green"), N_("blue"))}
 BORDERS = {PAIR: (N_("left and right"), N_("top and bottom")),
-           QUAD: (N_("left"), N_("top"), N_("right"), N_("bottom"))}  # fmt: skip
+           QUAD: (N_("left"), N_("top"), N_("right"), N_("bottom"))}
 MODES = {mode: f"torchvision.transforms.v2:InterpolationMode.{mode.upper().replace('-', '_')}" for mode in
-         ("nearest", "nearest-exact", "bilinear", "bicubic", "box", "hamming", "lanczos")}  # fmt: skip
+         ("nearest", "nearest-exact", "bilinear", "bicubic", "box", "hamming", "lanczos")}
 DTYPES = {name: f"torch:{name}" for name in
-          ("float32", "float64", "float16", "uint8", "int16", "int32", "int64", "bool")}  # fmt: skip
+          ("float32", "float64", "float16", "uint8", "int16", "int32", "int64", "bool")}
 
 
 def probability(default: float = 0.5) -> Param:
@@ -27,12 +27,12 @@ def probability(default: float = 0.5) -> Param:
 
 def size(start: int, lengths: tuple[int, ...] = (SCALAR, 1, PAIR), **more: Any) -> Param:
     return Param("size", int, start=start, low=1, high=MAX_SIDE, lengths=lengths, labels=HEIGHT_WIDTH, unit="px",
-                 **{"help": N_("One number makes a square; two are (height, width), in this order."), **more})  # fmt: skip
+                 **{"help": N_("One number makes a square; two are (height, width), in this order."), **more})
 
 
 def interpolation(default: str, modes: tuple[str, ...] = ("nearest", "bilinear", "bicubic")) -> Param:
     return Param("interpolation", str, default=default, options={mode: MODES[mode] for mode in modes}, advanced=True,
-                 help=N_("How a pixel between pixels gets its value: nearest copies, bilinear and bicubic blend."))  # fmt: skip
+                 help=N_("How a pixel between pixels gets its value: nearest copies, bilinear and bicubic blend."))
 
 
 def resampling(default: str = "bilinear") -> Param:
@@ -41,21 +41,21 @@ def resampling(default: str = "bilinear") -> Param:
 
 def antialias() -> Param:
     return Param("antialias", bool, default=True, optional=True, advanced=True,
-                 help=N_("Blur before shrinking, so that fine patterns do not turn into false ones. PIL always does."))  # fmt: skip
+                 help=N_("Blur before shrinking, so that fine patterns do not turn into false ones. PIL always does."))
 
 
 def fill(default: int | None = 0, **more: Any) -> Param:
     return Param("fill", default=default, low=0, high=255, lengths=(SCALAR, 1, 3), labels=RGB, optional=True,
                  widget="color", advanced=True,
                  help=N_("The colour of pixels from outside the picture: 0–255 for uint8 and PIL, 0–1 for floats."),
-                 **more)  # fmt: skip
+                 **more)
 
 
 def padding(default: Any, **more: Any) -> Param:
     return Param("padding", int, default=default, low=0, high=256, lengths=(SCALAR, PAIR, QUAD), labels=BORDERS,
                  unit="px", widget="padding",
                  help=N_("One number for all sides; two are (left and right, top and bottom); "
-                         "four are (left, top, right, bottom)."), **more)  # fmt: skip
+                         "four are (left, top, right, bottom)."), **more)
 
 
 def padding_mode() -> Param:
@@ -63,7 +63,7 @@ def padding_mode() -> Param:
                  advanced=True,
                  help=N_("constant fills with one colour; edge repeats the last pixel; reflect mirrors without "
                          "repeating it, [1,2,3,4] → [3,2,1,2,3,4,3,2]; symmetric mirrors and repeats it, "
-                         "[2,1,1,2,3,4,4,3]."))  # fmt: skip
+                         "[2,1,1,2,3,4,4,3]."))
 
 
 def pair(name: str, default: tuple[float, float], low: float, high: float, help: str, **more: Any) -> Param:
@@ -88,7 +88,7 @@ def odd_kernel(values: Mapping[str, Any]) -> None:
     for side in kernel if isinstance(kernel, tuple) else (kernel,):
         if side % 2 == 0:
             raise SpecError("kernel_size={kernel} has an even side: use {less} or {more}, which have a middle pixel.",
-                            kernel=kernel, less=side - 1, more=side + 1)  # fmt: skip
+                            kernel=kernel, less=side - 1, more=side + 1)
 
 
 def ordered(small: str, large: str):
@@ -98,7 +98,7 @@ def ordered(small: str, large: str):
         low, high = values[small], values[large]
         if low is not None and high is not None and (max(low) if isinstance(low, tuple) else low) > high:
             raise SpecError("{small}={low} is larger than {large}={high}: make it smaller or raise {large}.",
-                            small=small, low=low, large=large, high=high)  # fmt: skip
+                            small=small, low=low, large=large, high=high)
 
     return check
 
@@ -130,7 +130,7 @@ def resize_rules(values: Mapping[str, Any]) -> None:
         return
     if isinstance(side, tuple) and len(side) == PAIR:
         raise SpecError("max_size={cap} goes with a single size, and size={size} names both sides: leave max_size out.",
-                        cap=cap, size=side)  # fmt: skip
+                        cap=cap, size=side)
     if cap <= (side[0] if isinstance(side, tuple) else side):
         raise SpecError("max_size={cap} must be larger than size={size}, the short side.", cap=cap, size=side)
 
@@ -142,7 +142,7 @@ def weights(values: Mapping[str, Any]) -> None:
         return
     if len(chances) != len(steps):
         raise SpecError("p has {weights} weights for {steps} steps: give each step one.",
-                        weights=len(chances), steps=len(steps))  # fmt: skip
+                        weights=len(chances), steps=len(steps))
     if not sum(chances):
         raise SpecError("p={p} gives every step the chance 0: raise one.", p=chances)
 
@@ -158,4 +158,4 @@ def magnitude_in_bins(values: Mapping[str, Any]) -> None:
     magnitude, levels = values["magnitude"], values["num_magnitude_bins"]
     if magnitude >= levels:
         raise SpecError("magnitude={magnitude} must be below num_magnitude_bins={levels}: use {limit} or less.",
-                        magnitude=magnitude, levels=levels, limit=levels - 1)  # fmt: skip
+                        magnitude=magnitude, levels=levels, limit=levels - 1)

@@ -9,7 +9,7 @@ TYPES, BOXES = N_("types and normalisation"), N_("boxes and key points")
 CHOICE, BATCH = N_("choice and order"), N_("batch")
 V2 = "torchvision.transforms.v2:"
 FUNCTIONS = {name: f"cnnlab.augmentation.functions:{name}" for name in
-             ("invert", "swap_red_blue", "repeat_to_three", "to_minus_one_one")}  # fmt: skip
+             ("invert", "swap_red_blue", "repeat_to_three", "to_minus_one_one")}
 WHITENING = "cnnlab.augmentation.whitening:"
 # Means and standard deviations per channel, as the literature uses them for 0–1 pixels.
 STATISTICS = {
@@ -36,7 +36,7 @@ def steps(*examples: Call) -> Param:
 
 def labels(default: str | None) -> Param:
     return Param("labels_getter", str, default=default, options=("default",), optional=True, advanced=True,
-                 help=N_("Where the labels stand: default looks for an entry called labels."))  # fmt: skip
+                 help=N_("Where the labels stand: default looks for an entry called labels."))
 
 
 def mixing() -> tuple[Param, ...]:
@@ -47,7 +47,7 @@ def mixing() -> tuple[Param, ...]:
               help=N_("How many classes there are: labels become this many shares.")),
         Param("labels_getter", str, default="default", options=("default",), advanced=True,
               help=N_("Where the labels stand: default takes what comes after the pictures.")),
-    )  # fmt: skip
+    )
 
 
 PLUMBING = (
@@ -113,4 +113,4 @@ PLUMBING = (
     Spec(V2 + "CutMix", mixing(), N_("Pastes a rectangle of one picture of the batch into the next, and mixes the labels by area."),
         BATCH),
     Spec(V2 + "MixUp", mixing(), N_("Blends each picture of the batch with the one before it, and the labels alike."), BATCH),
-)  # fmt: skip
+)

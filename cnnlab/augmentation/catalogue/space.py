@@ -11,11 +11,11 @@ SIDES = {p.PAIR: (N_("x"), N_("y"))}
 DEGREES = Param(
     "degrees", start=15, low=-360, high=360, lengths=(SCALAR, p.PAIR), labels=p.LOW_HIGH, mirrored=True, rising=True,
     unit="°", help=N_("Positive turns counter-clockwise. One number v stands for the range (−v, v)."),
-)  # fmt: skip
+)
 CENTER = Param(
     "center", default=None, on=(112, 112), low=-p.MAX_SIDE, high=2 * p.MAX_SIDE, lengths=(p.PAIR,), labels=SIDES, optional=True,
     unit="px", advanced=True, help=N_("The fixed point (x, y) from the top left corner; none for the middle."),
-)  # fmt: skip
+)
 CROP_SCALE = p.pair(
     "scale", (0.08, 1.0), 0.001, 1, N_("The share of the picture's area (not of its side) that the crop covers.")
 )
@@ -119,4 +119,4 @@ SPACE = (
               help=N_("How smooth the movement is: small trembles, large sways.")),
         p.interpolation("bilinear"), p.fill(),
     ), N_("Moves every pixel a little, neighbours together, as through water: made for handwriting."), GEOMETRY),
-)  # fmt: skip
+)

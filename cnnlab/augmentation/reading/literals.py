@@ -10,9 +10,14 @@ from .pasted import Scope, at
 
 MAX_NUMBER, MAX_ITEMS, MAX_EXPONENT = 2**53, 64, 64
 ARITHMETIC = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow,
-}  # fmt: skip
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+}
 SIGNS = {ast.USub: operator.neg, ast.UAdd: operator.pos}
 CONVERSIONS = {"int": int, "float": float, "round": round}
 SEQUENCES = {"tuple", "list"}
@@ -71,8 +76,7 @@ def _bounded(value: Any, node: ast.expr, scope: Scope) -> Any:
     if is_number(value) and abs(value) <= MAX_NUMBER:
         return value
     raise at(
-        node,
-        SpecError("{code} is too large a number for a transform: write a smaller one.", code=scope.quote(node)),
+        node, SpecError("{code} is too large a number for a transform: write a smaller one.", code=scope.quote(node))
     )
 
 

@@ -18,7 +18,7 @@ RENAMED: dict[str, tuple[str, str]] = {
         "AddPepperNoise", "AddSaltPepperNoise", "AddSaltAndPepperNoise", "SaltPepperNoise", "SaltAndPepper",
         "PepperNoise", "RandomSaltAndPepperNoise", "RandomSaltPepperNoise",
     ), ("SaltAndPepperNoise", NOISE)),
-}  # fmt: skip
+}
 RENAMED_PARAMS = {"fillcolor": "fill", "fill_color": "fill", "resample": "interpolation"}
 # Course notes give RandomGrayscale the first argument of Grayscale.
 DROPPED = {"RandomGrayscale": "num_output_channels"}
@@ -30,13 +30,13 @@ OTHER_LIBRARIES = {
     "A": "albumentations", "albumentations": "albumentations", "iaa": "imgaug", "imgaug": "imgaug",
     "K": "kornia", "kornia": "kornia", "cv2": "OpenCV", "np": "NumPy", "numpy": "NumPy",
     "tf": "TensorFlow", "tensorflow": "TensorFlow", "keras": "Keras", "skimage": "scikit-image",
-}  # fmt: skip
+}
 # Certain differences from torchvision.transforms, noted where the pasted code imports that.
 V1_DIFFERENCES = {
     name: N_("{name} draws with torch here; in torchvision.transforms it draws with Python's random, "
              "so torch.manual_seed governs it only in v2.")
     for name in ("RandomChoice", "RandomOrder")
-}  # fmt: skip
+}
 
 # Names that pasted code may define itself: the table's own class or function is what runs.
 OWN = {*RENAMED, *FUNCTIONS} | {
@@ -45,14 +45,14 @@ OWN = {*RENAMED, *FUNCTIONS} | {
     for path in (spec.target, *(path for param in spec.params if isinstance(param.options, Mapping)
                                 for path in param.options.values()))
     if Target(path).own
-}  # fmt: skip
+}
 
 # PIL's old constants live in PIL.Image, newer ones in PIL.Image.Resampling.
 OWNERS = {"Image": "InterpolationMode", "Resampling": "InterpolationMode"}
 SYNONYMS = {
     "ANTIALIAS": "LANCZOS", "LINEAR": "BILINEAR", "CUBIC": "BICUBIC", "float": "float32", "double": "float64",
     "half": "float16", "short": "int16", "int": "int32", "long": "int64",
-}  # fmt: skip
+}
 NOTED_SYNONYMS = {"ANTIALIAS", "LINEAR", "CUBIC"}
 PIL_CODES = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic", 4: "box", 5: "hamming"}
 
@@ -80,7 +80,7 @@ HABITS = (
           lambda value: isinstance(value, (int, float)) and not isinstance(value, bool),
           lambda value: (value,),
           N_("{name}={old} is one number, and v2 takes a tuple: it is read as {new}.")),
-)  # fmt: skip
+)
 
 
 def option(param: Param, spelled: str) -> str | None:
@@ -127,7 +127,7 @@ FUNCTION_SOURCES = {
     ),
     "invert": ("lambda x: 1 - x", "lambda x: 255 - x"),
     "swap_red_blue": ("lambda x: x[[2, 1, 0]]", "lambda x: x[[2, 1, 0], :, :]", "lambda x: x.flip(-3)"),
-}  # fmt: skip
+}
 LAMBDAS = {
     shape(ast.parse(source, mode="eval").body): name for name, sources in FUNCTION_SOURCES.items() for source in sources
 }

@@ -7,16 +7,33 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from cnnlab import limits
 from cnnlab.specs import N_, SpecError
 
-MAX_CHARACTERS = 20_000
 # A name may stand for names in turn (a = b + b, b = c + c, …): this ends what would double at every line.
 MAX_WORK = 10_000
 AT_LINE = N_("Line {line}: {reason}")
 PLAIN = {
-    "“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "，": ",", "（": "(", "）": ")", "：": ":", "＝": "=",
-    "【": "[", "】": "]", "、": ",", "；": ";", "−": "-", "–": "-", "—": "-", "×": "*", "…": "...",
-}  # fmt: skip
+    "“": '"',
+    "”": '"',
+    "„": '"',
+    "‘": "'",
+    "’": "'",
+    "，": ",",
+    "（": "(",
+    "）": ")",
+    "：": ":",
+    "＝": "=",
+    "【": "[",
+    "】": "]",
+    "、": ",",
+    "；": ";",
+    "−": "-",
+    "–": "-",
+    "—": "-",
+    "×": "*",
+    "…": "...",
+}
 MUTATORS = {"append", "extend", "insert", "pop", "remove", "clear", "reverse", "sort"}
 PROMPT = re.compile(r"\s*(>>>|\.\.\.)( |$)")
 MAGIC = re.compile(r"^\s*[%!]\w.*")
@@ -56,13 +73,13 @@ def _fenced(lines: list[str]) -> Iterator[str]:
 
 def parse(text: str, known: Collection[str] = ()) -> "Scope":
     """The tree of the pasted text and its names, or SpecError; definitions of `known` names do not count."""
-    if len(text) > MAX_CHARACTERS:
+    if len(text) > limits.PASTE_CHARACTERS:
         raise at(
             1,
             SpecError(
                 "the text has {count} characters: paste the pipeline alone, at most {limit}.",
                 count=len(text),
-                limit=MAX_CHARACTERS,
+                limit=limits.PASTE_CHARACTERS,
             ),
         )
     code = tidy(text)

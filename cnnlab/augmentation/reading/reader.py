@@ -9,9 +9,7 @@ from cnnlab.specs import N_, Call, SpecError
 
 from .oldnames import NO_STEP, OWN, RENAMED
 from .pasted import Note, Scope, at, parse
-from .steps import MAX_DEPTH, MAX_STEPS, SPECIAL, Reader
-
-__all__ = ["MAX_DEPTH", "MAX_STEPS", "Note", "Reading", "read_code"]
+from .steps import SPECIAL, Reader
 
 # What may be the pipeline, the likeliest first: a Compose, a bare list, a step alone.
 COMPOSED, LISTED, ALONE = range(3)
@@ -147,10 +145,14 @@ def _last_resort(scope: Scope) -> Found:
 def _remarks(chosen: Found, others: list[Found], found: list[Found], scope: Scope) -> Iterator[Note]:
     """What the pasted text holds besides the pipeline."""
     if others:
-        yield Note(chosen.node.lineno, ALSO_FOUND, {
-            "name": chosen.label or scope.quote(chosen.node),
-            "others": _listed([one.label or scope.quote(one.node) for one in others[: MAX_LISTED + 1]]),
-        })  # fmt: skip
+        yield Note(
+            chosen.node.lineno,
+            ALSO_FOUND,
+            {
+                "name": chosen.label or scope.quote(chosen.node),
+                "others": _listed([one.label or scope.quote(one.node) for one in others[: MAX_LISTED + 1]]),
+            },
+        )
     told = {id(one.statement) for one in (chosen, *found)}
     lines = [
         statement.lineno

@@ -5,6 +5,7 @@ import difflib
 from collections.abc import Sequence
 from typing import Any
 
+from cnnlab import limits
 from cnnlab.augmentation.catalogue import AUGMENTATIONS
 from cnnlab.augmentation.catalogue.plumbing import FUNCTIONS
 from cnnlab.specs import N_, Call, Spec, SpecError
@@ -14,7 +15,6 @@ from .literals import literal, unreadable
 from .oldnames import LAMBDAS, NO_STEP, OTHER_LIBRARIES, RENAMED, V1_DIFFERENCES, crop_loop, option, shape
 from .pasted import Scope, at
 
-MAX_STEPS, MAX_DEPTH = 64, 4
 LISTS = {"ModuleList", "list", "tuple"}
 # These run what they hold in turn, so two steps may stand where one stood; the others draw among them.
 IN_TURN = {"Compose", "RandomApply"}
@@ -80,8 +80,10 @@ class Reader:
 
     def step(self, node: ast.expr, depth: int, before: Sequence[Call]) -> tuple[Call, ...]:
         """The calls that one element stands for: mostly one; `before` are those in front of it."""
-        if depth > MAX_DEPTH:
-            raise at(node, SpecError("the steps are nested too deeply: at most {limit} levels.", limit=MAX_DEPTH))
+        if depth > limits.STEP_DEPTH:
+            raise at(
+                node, SpecError("the steps are nested too deeply: at most {limit} levels.", limit=limits.STEP_DEPTH)
+            )
         if isinstance(node, ast.Name) and node.id in FUNCTIONS:
             return self.applied(node, node, depth, before)
         node = self.scope.follow(node)
@@ -97,8 +99,7 @@ class Reader:
                     raise at(
                         node,
                         SpecError(
-                            "{code} is only named here: write {code}(…) to make the step.",
-                            code=self.scope.quote(node),
+                            "{code} is only named here: write {code}(…) to make the step.", code=self.scope.quote(node)
                         ),
                     )
         if isinstance(node, ast.Name):
@@ -175,8 +176,10 @@ class Reader:
         """Several calls, or none, as one: for holders that draw among their steps."""
         if not calls:
             return self.call(node, AUGMENTATIONS["Identity"], {})
-        if depth == MAX_DEPTH:
-            raise at(node, SpecError("the steps are nested too deeply: at most {limit} levels.", limit=MAX_DEPTH))
+        if depth == limits.STEP_DEPTH:
+            raise at(
+                node, SpecError("the steps are nested too deeply: at most {limit} levels.", limit=limits.STEP_DEPTH)
+            )
         return self.call(node, AUGMENTATIONS["Compose"], {"transforms": calls})
 
     def named(self, node: ast.expr) -> str:
@@ -221,8 +224,8 @@ class Reader:
 
     def call(self, node: ast.AST, spec: Spec, values: dict[str, Any]) -> Call:
         self.count += 1
-        if self.count > MAX_STEPS:
-            raise at(node, SpecError("a pipeline has at most {limit} steps: leave some out.", limit=MAX_STEPS))
+        if self.count > limits.STEPS:
+            raise at(node, SpecError("a pipeline has at most {limit} steps: leave some out.", limit=limits.STEPS))
         try:
             return spec(**values)
         except SpecError as error:

@@ -38,7 +38,7 @@ def depth_fits(values: Mapping[str, Any]) -> None:
     if (depth - 2) % 6:
         nearest = max(8, round((depth - 2) / 6) * 6 + 2)
         raise SpecError("depth={depth} is not 6n + 2, two layers and three stages of n blocks: use {nearest}.",
-                        depth=depth, nearest=nearest)  # fmt: skip
+                        depth=depth, nearest=nearest)
 
 
 SPECS = (
@@ -76,7 +76,7 @@ SPECS = (
         Param("width", int, default=32, low=1, high=256, help=N_("Channels at full size; each level down doubles them.")),
         Param("levels", int, default=3, low=1, high=6, help=N_("How often the picture is halved on the way down.")),
     ), N_("Down and up again, with a bridge across at every size: an answer for each pixel."), SHAPES),
-)  # fmt: skip
+)
 COURSE: dict[str, Spec] = {spec.name: spec for spec in SPECS}
 
 # (channels, height, width); a row with in_channels takes that many instead.
@@ -84,4 +84,4 @@ SIDES = {
     "LeNet": (3, 32, 32), "LeNetSigmoid": (1, 28, 28), "AlexNet": (1, 224, 224), "VGG": (1, 224, 224),
     "NetworkInNetwork": (1, 224, 224), "InceptionNet": (1, 96, 96), "ResNet": (3, 32, 32), "ToyModel": (3, 32, 32),
     "SpatialTransformer": (1, 28, 28), "UnpoolingNet": (3, 64, 64), "UNet": (3, 128, 128),
-}  # fmt: skip
+}

@@ -25,10 +25,15 @@ class InceptionNet(nn.Module):
     def __init__(self, in_channels: int = 1, classes: int = 10):
         super().__init__()
         self.stem = nn.Sequential(
-            nn.Conv2d(in_channels, 64, 7, stride=2, padding=3), nn.ReLU(), nn.MaxPool2d(3, 2, padding=1),
-            nn.Conv2d(64, 64, 1), nn.ReLU(),
-            nn.Conv2d(64, 192, 3, padding=1), nn.ReLU(), nn.MaxPool2d(3, 2, padding=1),
-        )  # fmt: skip
+            nn.Conv2d(in_channels, 64, 7, stride=2, padding=3),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2, padding=1),
+            nn.Conv2d(64, 64, 1),
+            nn.ReLU(),
+            nn.Conv2d(64, 192, 3, padding=1),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2, padding=1),
+        )
         self.block_a = InceptionBlock(192, 64, (96, 128), (16, 32), 32)
         self.block_b = InceptionBlock(256, 128, (128, 192), (32, 96), 64)
         self.shrink = nn.MaxPool2d(3, 2, padding=1)

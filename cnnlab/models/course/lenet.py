@@ -30,15 +30,21 @@ class LeNetSigmoid(nn.Module):
     def __init__(self, classes: int = 10, batch_norm: bool = False):
         super().__init__()
         self.conv = nn.Sequential(
-            nn.Conv2d(1, 6, 5), *_activation(nn.BatchNorm2d(6), batch_norm), nn.MaxPool2d(2, 2),
-            nn.Conv2d(6, 16, 5), *_activation(nn.BatchNorm2d(16), batch_norm), nn.MaxPool2d(2, 2),
-        )  # fmt: skip
+            nn.Conv2d(1, 6, 5),
+            *_activation(nn.BatchNorm2d(6), batch_norm),
+            nn.MaxPool2d(2, 2),
+            nn.Conv2d(6, 16, 5),
+            *_activation(nn.BatchNorm2d(16), batch_norm),
+            nn.MaxPool2d(2, 2),
+        )
         self.fc = nn.Sequential(
             nn.Flatten(),
-            nn.Linear(16 * 4 * 4, 120), *_activation(nn.BatchNorm1d(120), batch_norm),
-            nn.Linear(120, 84), *_activation(nn.BatchNorm1d(84), batch_norm),
+            nn.Linear(16 * 4 * 4, 120),
+            *_activation(nn.BatchNorm1d(120), batch_norm),
+            nn.Linear(120, 84),
+            *_activation(nn.BatchNorm1d(84), batch_norm),
             nn.Linear(84, classes),
-        )  # fmt: skip
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         return self.fc(self.conv(x))

@@ -6,10 +6,13 @@ from torch import Tensor, nn
 def nin_block(in_channels: int, out_channels: int, kernel_size: int, stride: int, padding: int) -> nn.Sequential:
     """A convolution, then two 1×1 convolutions: a linear layer applied at every pixel."""
     return nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding), nn.ReLU(),
-        nn.Conv2d(out_channels, out_channels, 1), nn.ReLU(),
-        nn.Conv2d(out_channels, out_channels, 1), nn.ReLU(),
-    )  # fmt: skip
+        nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding),
+        nn.ReLU(),
+        nn.Conv2d(out_channels, out_channels, 1),
+        nn.ReLU(),
+        nn.Conv2d(out_channels, out_channels, 1),
+        nn.ReLU(),
+    )
 
 
 class NetworkInNetwork(nn.Module):

@@ -11,16 +11,23 @@ class SpatialTransformer(nn.Module):
     def __init__(self, classes: int = 10):
         super().__init__()
         self.localisation = nn.Sequential(
-            nn.Conv2d(1, 8, 7), nn.MaxPool2d(2, 2), nn.ReLU(),
-            nn.Conv2d(8, 10, 5), nn.MaxPool2d(2, 2), nn.ReLU(),
-        )  # fmt: skip
+            nn.Conv2d(1, 8, 7), nn.MaxPool2d(2, 2), nn.ReLU(), nn.Conv2d(8, 10, 5), nn.MaxPool2d(2, 2), nn.ReLU()
+        )
         self.regressor = nn.Sequential(nn.Flatten(), nn.Linear(10 * 3 * 3, 32), nn.ReLU(), nn.Linear(32, 2 * 3))
         self.start_with_identity()
         self.classifier = nn.Sequential(
-            nn.Conv2d(1, 10, 5), nn.MaxPool2d(2, 2), nn.ReLU(),
-            nn.Conv2d(10, 20, 5), nn.MaxPool2d(2, 2), nn.ReLU(),
-            nn.Flatten(), nn.Linear(20 * 4 * 4, 50), nn.ReLU(), nn.Dropout(), nn.Linear(50, classes),
-        )  # fmt: skip
+            nn.Conv2d(1, 10, 5),
+            nn.MaxPool2d(2, 2),
+            nn.ReLU(),
+            nn.Conv2d(10, 20, 5),
+            nn.MaxPool2d(2, 2),
+            nn.ReLU(),
+            nn.Flatten(),
+            nn.Linear(20 * 4 * 4, 50),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Linear(50, classes),
+        )
 
     def start_with_identity(self) -> None:
         """Before training, leave the picture as it is: the matrix [[1, 0, 0], [0, 1, 0]]."""

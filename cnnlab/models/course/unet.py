@@ -7,9 +7,11 @@ from torch import Tensor, nn
 def double_convolution(in_channels: int, out_channels: int) -> nn.Sequential:
     """(N, in_channels, H, W) -> (N, out_channels, H, W)."""
     return nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, 3, padding=1), nn.ReLU(),
-        nn.Conv2d(out_channels, out_channels, 3, padding=1), nn.ReLU(),
-    )  # fmt: skip
+        nn.Conv2d(in_channels, out_channels, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(out_channels, out_channels, 3, padding=1),
+        nn.ReLU(),
+    )
 
 
 class UNet(nn.Module):

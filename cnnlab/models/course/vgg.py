@@ -3,12 +3,7 @@
 from torch import Tensor, nn
 
 # How many convolutions each of the five blocks has; the name counts these and the three linear layers.
-CONVOLUTIONS = {
-    "VGG11": (1, 1, 2, 2, 2),
-    "VGG13": (2, 2, 2, 2, 2),
-    "VGG16": (2, 2, 3, 3, 3),
-    "VGG19": (2, 2, 4, 4, 4),
-}
+CONVOLUTIONS = {"VGG11": (1, 1, 2, 2, 2), "VGG13": (2, 2, 2, 2, 2), "VGG16": (2, 2, 3, 3, 3), "VGG19": (2, 2, 4, 4, 4)}
 CHANNELS = (64, 128, 256, 512, 512)
 
 
@@ -31,12 +26,19 @@ class VGG(nn.Module):
             self.net.add_module(f"block{number}", vgg_block(convolutions, in_channels, channels // narrower))
             in_channels = channels // narrower
         width = 4096 // narrower
-        self.net.add_module("head", nn.Sequential(
-            nn.Flatten(),
-            nn.Linear(in_channels * 7 * 7, width), nn.ReLU(), nn.Dropout(0.5),
-            nn.Linear(width, width), nn.ReLU(), nn.Dropout(0.5),
-            nn.Linear(width, classes),
-        ))  # fmt: skip
+        self.net.add_module(
+            "head",
+            nn.Sequential(
+                nn.Flatten(),
+                nn.Linear(in_channels * 7 * 7, width),
+                nn.ReLU(),
+                nn.Dropout(0.5),
+                nn.Linear(width, width),
+                nn.ReLU(),
+                nn.Dropout(0.5),
+                nn.Linear(width, classes),
+            ),
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         return self.net(x)

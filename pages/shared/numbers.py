@@ -7,8 +7,7 @@ from typing import Any
 import streamlit as st
 
 from cnnlab.specs import SCALAR, Call, Param, SpecError
-
-from .language import _
+from pages.shared.language import _
 
 NONE, WORD, COLOUR, LIST = "none", "word", "colour", "list"
 SHORT = (SCALAR, COLOUR)  # forms that leave room for the choice of form beside them
@@ -97,17 +96,27 @@ def number_field(field: Field) -> None:
             st.columns(2, gap="xsmall", vertical_alignment="bottom", wrap=False) if shape in SHORT else (place, place)
         )
         choice.selectbox(
-            label(param), forms, key=widget, help=_(param.help), format_func=lambda form: form_name(param, form),
+            label(param),
+            forms,
+            key=widget,
+            help=_(param.help),
+            format_func=lambda form: form_name(param, form),
             on_change=lambda: field.set(reshaped(param, field.value, st.session_state[widget])),
-        )  # fmt: skip
+        )
     if shape not in (NONE, WORD):
         with place:
             INPUTS.get(shape, _elements)(field, shape)
 
 
 def form_name(param: Param, form: str | int) -> str:
-    named = {NONE: _("none"), WORD: ", ".join(param.options), COLOUR: _("a colour"), LIST: _("a list"),
-             SCALAR: _("one number"), 1: _("one number")}  # fmt: skip
+    named = {
+        NONE: _("none"),
+        WORD: ", ".join(param.options),
+        COLOUR: _("a colour"),
+        LIST: _("a list"),
+        SCALAR: _("one number"),
+        1: _("one number"),
+    }
     if form in named:
         return named[form]
     labels = param.labels.get(form)
@@ -164,8 +173,16 @@ def _elements(field: Field, length: int) -> None:
         field.set(numbers[0] if length == SCALAR else numbers)
 
     if count == 1:
-        _number(param, f"{field.key}.0", values[0], label(param), param.bounds(length), changed,
-                hidden=not alone, help=_(param.help) if alone else None)  # fmt: skip
+        _number(
+            param,
+            f"{field.key}.0",
+            values[0],
+            label(param),
+            param.bounds(length),
+            changed,
+            hidden=not alone,
+            help=_(param.help) if alone else None,
+        )
         return
     columns = st.columns(2, gap="small", wrap=False)
     for index in range(count):
@@ -174,9 +191,15 @@ def _elements(field: Field, length: int) -> None:
 
 
 def _number(
-    param: Param, key: str, value: float, title: str, bounds: tuple[float | None, float | None],
-    changed: Callable[[], None], hidden: bool = False, help: str | None = None,
-) -> None:  # fmt: skip
+    param: Param,
+    key: str,
+    value: float,
+    title: str,
+    bounds: tuple[float | None, float | None],
+    changed: Callable[[], None],
+    hidden: bool = False,
+    help: str | None = None,
+) -> None:
     whole = param.type is int
     kind = int if whole else float
     shown = {"label_visibility": "collapsed" if hidden else "visible", "help": help, "on_change": changed, "key": key}
@@ -235,8 +258,13 @@ def weights_field(field: Field, count: int) -> None:
     """One weight per step inside, or equal chances."""
     widget = f"{field.key}.form"
     st.session_state[widget] = field.value is not None
-    st.toggle(_("Weigh the steps"), key=widget, help=_(field.param.help), disabled=not count,
-              on_change=lambda: field.set((1.0,) * count if st.session_state[widget] else None))  # fmt: skip
+    st.toggle(
+        _("Weigh the steps"),
+        key=widget,
+        help=_(field.param.help),
+        disabled=not count,
+        on_change=lambda: field.set((1.0,) * count if st.session_state[widget] else None),
+    )
     if field.value is None:
         return
 
@@ -246,8 +274,14 @@ def weights_field(field: Field, count: int) -> None:
     columns = st.columns(2, wrap=False)
     for index, weight in enumerate(field.value):
         with columns[index % 2]:
-            _number(field.param, f"{field.key}.{index}", weight, _("step {number}").format(number=index + 1),
-                    (0, 1000), changed)  # fmt: skip
+            _number(
+                field.param,
+                f"{field.key}.{index}",
+                weight,
+                _("step {number}").format(number=index + 1),
+                (0, 1000),
+                changed,
+            )
 
 
 def _padding_drawing(values: tuple[int, ...]) -> None:

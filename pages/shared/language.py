@@ -77,9 +77,14 @@ def switcher() -> None:
     """The choice of language, kept in the URL."""
     st.session_state["language.choice"] = language()
     st.segmented_control(
-        _("Language"), list(LANGUAGES), key="language.choice", format_func=LANGUAGES.get, required=True,
-        label_visibility="collapsed", on_change=_choose,
-    )  # fmt: skip
+        _("Language"),
+        list(LANGUAGES),
+        key="language.choice",
+        format_func=LANGUAGES.get,
+        required=True,
+        label_visibility="collapsed",
+        on_change=_choose,
+    )
 
 
 def _choose() -> None:

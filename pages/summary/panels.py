@@ -8,18 +8,22 @@ import streamlit as st
 
 from cnnlab.figures import along_depth, memory_bar
 from cnnlab.models import MODELS
+from cnnlab.quantities import GIB, MIB, binary
 from cnnlab.summary import Item, Report, compare, memory, shape_text, walks
 from cnnlab.summary.view import View
-
-from .form import form
-from .history import History
-from .language import _
+from pages.shared.form import form
+from pages.shared.history import History
+from pages.shared.language import _
 
 
 def depth_panel(report: Report) -> None:
     """Where parameters, MACs and activations sit."""
-    st.caption(_("Each bar is one layer, from the input on the left to the output on the right. In most networks the early "
-                 "layers cost the arithmetic and the memory, the late ones hold the parameters."))  # fmt: skip
+    st.caption(
+        _(
+            "Each bar is one layer, from the input on the left to the output on the right. In most networks the early "
+            "layers cost the arithmetic and the memory, the late ones hold the parameters."
+        )
+    )
     leaves = [row for row in report.rows if row.leaf and row.calls]
     titles = {"params": _("Parameters"), "macs": _("MACs"), "activations": _("Activations")}
     figure = along_depth([(row.name, row.own_params, row.macs, row.activation_bytes) for row in leaves], titles)
@@ -36,34 +40,39 @@ def memory_panel(view: View) -> None:
     """What training and inference take, and the largest batch that fits."""
     found = _memory(repr((view.model_key, view.shapes, view.batch, view.precision, view.optimizer)), view)
     parts = [
-        (_("parameters"), found.parameters + found.copies), (_("buffers"), found.buffers),
-        (_("gradients"), found.gradients), (_("optimizer state"), found.optimizer_state),
+        (_("parameters"), found.parameters + found.copies),
+        (_("buffers"), found.buffers),
+        (_("gradients"), found.gradients),
+        (_("optimizer state"), found.optimizer_state),
         (_("activations for backward"), found.activations),
-    ]  # fmt: skip
-    told = _("What training takes for a batch of {batch} in {precision} with {optimizer}: tensors alone, "
-             "a driver and its libraries come on top.")  # fmt: skip
+    ]
+    told = _(
+        "What training takes for a batch of {batch} in {precision} with {optimizer}: tensors alone, "
+        "a driver and its libraries come on top."
+    )
     st.caption(told.format(batch=view.batch, precision=view.precision, optimizer=view.optimizer))
     with st.container(horizontal=True, gap="large"):
-        st.metric(_("Training"), size_text(found.training), width="content")
-        st.metric(_("Inference"), size_text(found.inference), width="content")
+        st.metric(_("Training"), binary(found.training), width="content")
+        st.metric(_("Inference"), binary(found.inference), width="content")
         largest = found.largest_batch(view.gib)
         title = _("Largest batch in {gib} GiB").format(gib=view.gib)
         st.metric(title, "–" if largest is None else f"{largest:,}", width="content")
-    alt = ", ".join(f"{name} {size_text(size)}" for name, size in parts)
-    figure = memory_bar(parts, view.gib << 30, limit_title=f"{view.gib} GiB")
+    alt = ", ".join(f"{name} {binary(size)}" for name, size in parts)
+    figure = memory_bar(parts, view.gib * GIB, limit_title=f"{view.gib} GiB")
     st.plotly_chart(figure, key="summary.memory", config={"displayModeBar": False}, alt=alt)
     if found.note:
         st.caption(_(found.note))
     layers = [layer for layer in found.layers if layer.at(view.batch)]
     st.dataframe(
-        {_("Layer"): [layer.name or view.name for layer in layers], _("Type"): [layer.type for layer in layers],
-         _("Saved for backward (MiB)"): [round(layer.at(view.batch) / 2**20, 3) for layer in layers]},
-        key="summary.saved", hide_index=True, height=280,
-    )  # fmt: skip
-
-
-def size_text(size: float) -> str:
-    return f"{size / 2**30:.2f} GiB" if size >= 2**30 else f"{size / 2**20:.1f} MiB"
+        {
+            _("Layer"): [layer.name or view.name for layer in layers],
+            _("Type"): [layer.type for layer in layers],
+            _("Saved for backward (MiB)"): [round(layer.at(view.batch) / MIB, 3) for layer in layers],
+        },
+        key="summary.saved",
+        hide_index=True,
+        height=280,
+    )
 
 
 def walk_panel(view: View) -> None:
@@ -75,8 +84,15 @@ def walk_panel(view: View) -> None:
         told = [_item_text(item) for item in walk.items]
         columns[f"{walk.name}()"] = [*told, *[""] * (longest - len(told))]
     st.dataframe(columns, key="summary.walked", hide_index=True, height=360)
-    name = st.segmented_control(_("Way to walk"), list(found), default="named_modules", key="summary.walk", required=True,
-                                format_func=lambda name: f"{name}()", label_visibility="collapsed")  # fmt: skip
+    name = st.segmented_control(
+        _("Way to walk"),
+        list(found),
+        default="named_modules",
+        key="summary.walk",
+        required=True,
+        format_func=lambda name: f"{name}()",
+        label_visibility="collapsed",
+    )
     walk = found[name]
     st.caption(_(walk.about) + " " + _("Here: {count}.").format(count=len(walk.items)))
     st.code(walk.code, language="python")
@@ -100,13 +116,18 @@ def compare_panel(history: History, report: Report, reported: Callable[[View], R
     title = _("Compare with")
     st.selectbox(title, list(MODELS), key="summary.against", placeholder=_("Choose a second model"), on_change=picked)
     if view.against is None:
-        st.info(_("Choose a second model: rows that have the same name are laid side by side."),
-                icon=":material/compare_arrows:")  # fmt: skip
+        st.info(
+            _("Choose a second model: rows that have the same name are laid side by side."),
+            icon=":material/compare_arrows:",
+        )
         return
     if view.against.spec.params:
         with st.expander(_("Its settings"), key="summary.against.more"):
-            form(view.against, f"summary.against.{view.against.name}",
-                 lambda values: history.update(against=history.now.against.replace(**values)))  # fmt: skip
+            form(
+                view.against,
+                f"summary.against.{view.against.name}",
+                lambda values: history.update(against=history.now.against.replace(**values)),
+            )
     other = reported(replace(view, model=view.against, source="", own="", shape=None))
     rows = compare(report, other)
     st.dataframe(comparison(rows, view.name, view.against.name), key="summary.compared", hide_index=True, height=460)

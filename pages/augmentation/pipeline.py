@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from cnnlab import limits
 from cnnlab.augmentation import AUGMENTATIONS, GROUPS, Pipeline
-from cnnlab.augmentation.pipeline import MAX_DEPTH, walk
+from cnnlab.augmentation.pipeline import walk
 from cnnlab.specs import Call
-
-from .form import form
-from .language import _
-from .problem import refusals
-from .tools import tools
+from pages.shared.form import form
+from pages.shared.language import _
+from pages.shared.problem import refusals
+from pages.shared.tools import tools
 
 Edit = Callable[[Pipeline], Pipeline]
 Change = Callable[[Edit], None]
@@ -52,11 +52,23 @@ def _header(key: str, call: Call, change: Change, failed: str, *, at_top: bool, 
     name, opened = f"{key}.{call.id}", st.session_state.get(f"{key}.open") == call.id
     with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", wrap=False):
         st.session_state[f"{name}.on"] = call.enabled
-        st.toggle(_("{step} is on").format(step=call.name), key=f"{name}.on", label_visibility="collapsed",
-                  on_change=_try, args=(change, lambda now: now.toggled(call.id)))  # fmt: skip
+        st.toggle(
+            _("{step} is on").format(step=call.name),
+            key=f"{name}.on",
+            label_visibility="collapsed",
+            on_change=_try,
+            args=(change, lambda now: now.toggled(call.id)),
+        )
         mark = ":red[:material/error:] " if call.id == failed else ""
-        st.button(mark + call.name, key=f"{name}.title", type="tertiary", help=_(call.spec.about), wrap=False,
-                  on_click=open_step, args=(key, "" if opened else call.id))  # fmt: skip
+        st.button(
+            mark + call.name,
+            key=f"{name}.title",
+            type="tertiary",
+            help=_(call.spec.about),
+            wrap=False,
+            on_click=open_step,
+            args=(key, "" if opened else call.id),
+        )
         st.space("stretch")
         with tools(name):
             for act, icon, title, edit, disabled in (
@@ -65,11 +77,22 @@ def _header(key: str, call: Call, change: Change, failed: str, *, at_top: bool, 
                 ("copy", "content_copy", _("Duplicate"), lambda now: now.duplicated(call.id), False),
                 ("remove", "delete", _("Remove"), lambda now: now.removed(call.id), False),
             ):
-                st.button(title, key=f"{name}.{act}", icon=f":material/{icon}:", type="tertiary", help=title,
-                          disabled=disabled, on_click=_try, args=(change, edit))  # fmt: skip
+                st.button(
+                    title,
+                    key=f"{name}.{act}",
+                    icon=f":material/{icon}:",
+                    type="tertiary",
+                    help=title,
+                    disabled=disabled,
+                    on_click=_try,
+                    args=(change, edit),
+                )
     if not opened:
-        summary = ", ".join(f"{name}={call.spec.param(name).code(value)}" for name, value in call.changed().items()
-                            if call.spec.param(name).type is not Call)  # fmt: skip
+        summary = ", ".join(
+            f"{name}={call.spec.param(name).code(value)}"
+            for name, value in call.changed().items()
+            if call.spec.param(name).type is not Call
+        )
         if summary:
             st.markdown(f":small[`{summary if len(summary) <= SUMMARY else summary[: SUMMARY - 1] + '…'}`]")
 
@@ -78,12 +101,19 @@ def _adder(key: str, pipeline: Pipeline, change: Change, into: str = "", depth: 
     """The searchable list of all transforms, or of one group; picking one adds it and unfolds it."""
     widget = f"{key}.{into}.add"
     st.session_state[widget] = None
-    names = [name for name, spec in AUGMENTATIONS.items() if not spec.nested or depth < MAX_DEPTH]
+    names = [name for name, spec in AUGMENTATIONS.items() if not spec.nested or depth < limits.STEP_DEPTH]
     place = st.container()
     if not into:
         kind, place = st.columns([2, 3], gap="xsmall", wrap=False)
-        group = kind.selectbox(_("Kind of step"), GROUPS, index=None, key=f"{key}.group", format_func=_,
-                               placeholder=_("Any kind"), label_visibility="collapsed")  # fmt: skip
+        group = kind.selectbox(
+            _("Kind of step"),
+            GROUPS,
+            index=None,
+            key=f"{key}.group",
+            format_func=_,
+            placeholder=_("Any kind"),
+            label_visibility="collapsed",
+        )
         names = [name for name in names if group in (None, AUGMENTATIONS[name].group)]
 
     def add() -> None:
@@ -94,11 +124,15 @@ def _adder(key: str, pipeline: Pipeline, change: Change, into: str = "", depth: 
 
     title = _("Add a step inside {container}").format(container=pipeline.find(into).name) if into else _("Add a step")
     place.selectbox(
-        title, names, key=widget,
-        on_change=add, label_visibility="collapsed", filter_mode="contains",
+        title,
+        names,
+        key=widget,
+        on_change=add,
+        label_visibility="collapsed",
+        filter_mode="contains",
         placeholder=_("Add a step inside …") if into else _("Add a step …"),
         format_func=lambda name: f"{name}: {_(AUGMENTATIONS[name].about)}",
-    )  # fmt: skip
+    )
 
 
 def _add(key: str, pipeline: Pipeline, change: Change, name: str, into: str) -> None:

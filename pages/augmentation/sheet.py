@@ -23,9 +23,8 @@ from cnnlab.augmentation.words import minus, words
 from cnnlab.figures import histograms
 from cnnlab.scene import draw_scene
 from cnnlab.specs import N_, Message
-
-from .language import _, listed
-from .tiles import Tile, tiles
+from pages.augmentation.tiles import Tile, tiles
+from pages.shared.language import _, listed
 
 SHEET_SIDE, STRIP_SIDE, LARGE_SIDE = 192, 256, 512
 SCENE = (320, 240)
@@ -214,8 +213,11 @@ def film_strip(page: str, view: View, trace: Trace) -> None:
 def _strip_tile(id: str, stage: Stage, above: str, drawn: str, picture: np.ndarray) -> Tile:
     name = _(STARTS[stage.name]) if stage.name in STARTS else above + stage.name
     told = contract(stage.image)
-    lines = [("code", f"{told.type} {told.dtype}"), ("code", " × ".join(map(str, told.shape))),
-             ("code", f"{minus(f'{told.low:.4g}')} … {minus(f'{told.high:.4g}')}")]  # fmt: skip
+    lines = [
+        ("code", f"{told.type} {told.dtype}"),
+        ("code", " × ".join(map(str, told.shape))),
+        ("code", f"{minus(f'{told.low:.4g}')} … {minus(f'{told.high:.4g}')}"),
+    ]
     if drawn:
         lines.append(("violet", drawn))
     elif stage.untouched and stage.name != "Identity":

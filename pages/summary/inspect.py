@@ -6,22 +6,19 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 import torch
-from PIL import Image, ImageDraw
-from torchvision.transforms import v2
+from PIL import Image
 
 from cnnlab import images
 from cnnlab.figures import histograms
 from cnnlab.specs import SpecError
-from cnnlab.summary import FeatureMaps, ReceptiveField, Report, feature_maps, receptive_field, shape_text
+from cnnlab.summary import FeatureMaps, ReceptiveField, Report, feature_maps, receptive_field
+from cnnlab.summary.pictures import fitted, painted, pictured, refuse_costly
 from cnnlab.summary.view import View
+from pages.shared.history import History
+from pages.shared.language import _
+from pages.shared.upload import OWN, upload
 
-from .history import History
-from .language import _
-from .picker import OWN, upload
-
-IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 MAPS, SIDE = 64, 700
-MAX_BYTES, MAX_MACS = 2**30, 300 * 10**9
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -34,35 +31,6 @@ def _maps(key: str, path: str, digest: str, shape: tuple[int, ...], _view: View,
     return feature_maps(_real(key, _view), path, pictured(_photo, shape))
 
 
-def fitted(photo: Image.Image, shape: tuple[int, ...]) -> Image.Image:
-    """The photo in the size (C, H, W) that a model takes, RGB."""
-    if len(shape) != 3:
-        raise SpecError("The model takes {shape}, and not a picture: choose one that takes channels × height × width.",
-                        shape=shape_text(shape))  # fmt: skip
-    return photo.convert("RGB").resize(shape[:0:-1])
-
-
-def pictured(photo: Image.Image, shape: tuple[int, ...]) -> torch.Tensor:
-    """A photo as the model takes it: (C, H, W), normalised as ImageNet's are, gray unless it has three channels."""
-    picture = fitted(photo, shape).convert("RGB" if shape[0] == 3 else "L")
-    tensor = v2.functional.to_dtype(v2.functional.pil_to_tensor(picture), torch.float32, scale=True)
-    mean, std = (torch.tensor(values)[:, None, None] for values in IMAGENET)
-    if shape[0] == 3:
-        return (tensor - mean) / std
-    return (tensor.expand(shape[0], -1, -1) - 0.449) / 0.226
-
-
-def refuse_costly(report: Report) -> None:
-    """A model that would take the machine from other visitors is not run for real."""
-    largest = max(row.activation_bytes for row in report.rows)
-    if largest > MAX_BYTES or report.macs > MAX_MACS:
-        raise SpecError(
-            "Running this model for real takes {macs:.0f} billion multiply-accumulates and {size:.1f} GiB for one result, "
-            "more than this page gives: choose a smaller input.",
-            macs=report.macs / 1e9, size=largest / 2**30,
-        )  # fmt: skip
-
-
 def layer_choice(history: History, report: Report, key: str) -> str:
     """The module to look at: the chosen row where it puts out maps, else the first that does."""
     names = [row.name for row in report.modules if row.output_shape and len(row.output_shape) == 4 and row.name]
@@ -71,9 +39,12 @@ def layer_choice(history: History, report: Report, key: str) -> str:
     chosen = history.now.row if history.now.row in names else names[0]
     st.session_state[key] = chosen
     st.selectbox(
-        _("Layer"), names, key=key, format_func=lambda name: f"{name} ({report.row(name).type})",
+        _("Layer"),
+        names,
+        key=key,
+        format_func=lambda name: f"{name} ({report.row(name).type})",
         on_change=lambda: history.update(keep=False, row=st.session_state[key]),
-    )  # fmt: skip
+    )
     return chosen
 
 
@@ -83,10 +54,13 @@ def photo_choice(history: History, key: str) -> Image.Image:
     names = [*([OWN] if own else []), *images.SAMPLES]
     st.session_state[key] = history.now.image if history.now.image in names else names[0]
     chosen = st.selectbox(
-        _("Picture"), names, key=key, label_visibility="collapsed",
+        _("Picture"),
+        names,
+        key=key,
+        label_visibility="collapsed",
         format_func=lambda name: _(images.SAMPLES[name].title) if name in images.SAMPLES else _("Your picture"),
         on_change=lambda: history.update(keep=False, image=st.session_state[key]),
-    )  # fmt: skip
+    )
     return own if own and chosen == OWN else images.sample(chosen)
 
 
@@ -112,9 +86,11 @@ def feature_map_panel(history: History, report: Report) -> None:
         found = _maps(view.values_key, path, digest, view.shapes[0], view, photo)
     shown = min(len(found.maps), MAPS)
     columns = int(np.ceil(np.sqrt(shown)))
-    montage = found.montage(MAPS, columns)
-    st.image(images.png(montage, SIDE), width="content",
-             alt=_("{count} feature maps of {layer}").format(count=shown, layer=path))  # fmt: skip
+    st.image(
+        images.png(images.montage(found.pixels(MAPS), columns, gap=1, ground=0), SIDE),
+        width="content",
+        alt=_("{count} feature maps of {layer}").format(count=shown, layer=path),
+    )
     if len(found.maps) > MAPS:
         st.caption(_("The first {shown} of {count} maps.").format(shown=MAPS, count=len(found.maps)))
     with st.container(horizontal=True, gap="large"):
@@ -132,8 +108,12 @@ def feature_map_panel(history: History, report: Report) -> None:
         figure = histograms(
             [(_("Values of all maps"), found.edges, [found.counts], ("gray",))], {"gray": _("all maps")}
         )
-        st.plotly_chart(figure, key="summary.maps.values", config={"displayModeBar": False},
-                        alt=_("Histogram of the values of all maps"))  # fmt: skip
+        st.plotly_chart(
+            figure,
+            key="summary.maps.values",
+            config={"displayModeBar": False},
+            alt=_("Histogram of the values of all maps"),
+        )
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -155,16 +135,21 @@ def receptive_panel(history: History, report: Report) -> None:
     with right:
         photo = photo_choice(history, "summary.field.image")
     tall, wide = report.row(path).output_shape[-2:]
-    unit = tuple(_place(f"summary.field.{path}.{axis}", title, most) for axis, title, most in (
-        ("row", _("Row of the unit"), tall), ("column", _("Column of the unit"), wide)))  # fmt: skip
-    gradient = st.toggle(_("Also by gradient"), key="summary.field.gradient",
-                         help=_("Runs a copy whose weights are all one, and asks which pixels its output depends on."))  # fmt: skip
+    unit = tuple(
+        _place(f"summary.field.{path}.{axis}", title, most)
+        for axis, title, most in (("row", _("Row of the unit"), tall), ("column", _("Column of the unit"), wide))
+    )
+    gradient = st.toggle(
+        _("Also by gradient"),
+        key="summary.field.gradient",
+        help=_("Runs a copy whose weights are all one, and asks which pixels its output depends on."),
+    )
     if gradient:
         refuse_costly(report)
     with st.spinner(_("Following the layers …"), show_time=True):
         found = _field(view.model_key, path, shape, unit, gradient, view)
     st.caption(_field_words(found))
-    st.image(images.png(_painted(fitted(photo, shape), found), SIDE), alt=_field_words(found))
+    st.image(images.png(painted(fitted(photo, shape), found, SIDE), SIDE), alt=_field_words(found))
 
 
 def _place(key: str, title: str, most: int) -> int:
@@ -173,25 +158,15 @@ def _place(key: str, title: str, most: int) -> int:
 
 def _field_words(found: ReceptiveField) -> str:
     size = _("the whole picture") if found.size is None else f"{found.size[0]} × {found.size[1]}"
-    told = _("Receptive field of this layer: {size}; this unit sees rows {top} to {bottom} and columns {left} to {right}.").format(
-        size=size, top=found.box.top, bottom=found.box.bottom - 1, left=found.box.left, right=found.box.right - 1,
-    ) if found.box else _("A unit of this layer depends on no pixel.")  # fmt: skip
+    told = (
+        _(
+            "Receptive field of this layer: {size}; this unit sees rows {top} to {bottom} and columns {left} to {right}."
+        ).format(
+            size=size, top=found.box.top, bottom=found.box.bottom - 1, left=found.box.left, right=found.box.right - 1
+        )
+        if found.box
+        else _("A unit of this layer depends on no pixel.")
+    )
     if found.guessed:
         told += " " + _("Assumed to see the whole input: {operations}.").format(operations=", ".join(found.guessed))
     return told
-
-
-def _painted(picture: Image.Image, found: ReceptiveField) -> np.ndarray:
-    """The picture with what the unit sees: its box in blue, by gradient in orange."""
-    if found.heat is not None:
-        heat = np.sqrt(found.heat / max(float(found.heat.max()), 1e-12))[..., None]
-        tinted = np.asarray(picture) * (0.45 + 0.55 * (1 - heat)) * (1 - heat) + np.array((230, 159, 0)) * heat
-        picture = Image.fromarray(tinted.clip(0, 255).astype(np.uint8))
-    factor = max(1, SIDE // max(picture.size))
-    picture = picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
-    draw = ImageDraw.Draw(picture)
-    for box, colour in ((found.box, "#0072B2"), (found.gradient_box, "#E69F00")):
-        if box:
-            corners = [value * factor for value in (box.left, box.top, box.right, box.bottom)]
-            draw.rectangle((*corners[:2], corners[2] - 1, corners[3] - 1), outline=colour, width=3)
-    return np.asarray(picture)

@@ -2,16 +2,16 @@
 
 import streamlit as st
 
+from cnnlab import limits
 from cnnlab.models import MODELS, from_folder, input_shapes, models_folder, read_source
 from cnnlab.specs import Call
 from cnnlab.summary import shape_text
-from cnnlab.summary.view import MAX_SIDE, View, parse_shape
-
-from .form import form
-from .history import History
-from .language import _
-from .problem import refusals
-from .take import paste_box
+from cnnlab.summary.view import View, parse_shape
+from pages.shared.form import form
+from pages.shared.history import History
+from pages.shared.language import _
+from pages.shared.problem import refusals
+from pages.shared.take import paste_box
 
 PAGE = "summary"
 KINDS = tuple(dict.fromkeys(spec.group for spec in MODELS.values()))
@@ -26,8 +26,9 @@ def chooser(history: History) -> None:
     view: View = history.now
     kind, model, shape, paste = st.columns([2, 3, 2, 1.4], vertical_alignment="bottom")
     st.session_state.setdefault("summary.kind", None)
-    group = kind.selectbox(_("Kind of model"), KINDS, index=None, key="summary.kind", format_func=_,
-                           placeholder=_("Any kind"))  # fmt: skip
+    group = kind.selectbox(
+        _("Kind of model"), KINDS, index=None, key="summary.kind", format_func=_, placeholder=_("Any kind")
+    )
     names = [name for name, spec in MODELS.items() if group in (None, spec.group)]
     if view.listed and view.model.name not in names:
         names = [view.model.name, *names]
@@ -38,17 +39,26 @@ def chooser(history: History) -> None:
         if name:
             history.update(model=MODELS[name].example(), source="", own="", weights="", shape=None, row="")
 
-    model.selectbox(_("Model"), names, key="summary.model", on_change=picked, placeholder=_("your own, pasted"),
-                    filter_mode="contains", format_func=lambda name: f"{name}: {_(MODELS[name].about)}")  # fmt: skip
+    model.selectbox(
+        _("Model"),
+        names,
+        key="summary.model",
+        on_change=picked,
+        placeholder=_("your own, pasted"),
+        filter_mode="contains",
+        format_func=lambda name: f"{name}: {_(MODELS[name].about)}",
+    )
     with shape:
         _shape_field(history)
     with paste.popover(_("Your own model"), icon=":material/content_paste:", width="stretch"):
         if models_folder():
             _own_field(history)
         paste_box(
-            "summary.paste", _("An nn.Sequential to read; nothing of it is executed."), EXAMPLE,
+            "summary.paste",
+            _("An nn.Sequential to read; nothing of it is executed."),
+            EXAMPLE,
             lambda text: _read(history, text),
-        )  # fmt: skip
+        )
 
 
 def _shape_field(history: History) -> None:
@@ -62,9 +72,13 @@ def _shape_field(history: History) -> None:
             history.update(shape=None if shape == natural else shape)
 
     st.text_input(
-        _("Input, without the batch"), key="summary.shape", on_change=typed,
-        help=_("Channels × height × width, sides up to {limit}. Empty or wrong shapes are explained.").format(limit=MAX_SIDE),
-    )  # fmt: skip
+        _("Input, without the batch"),
+        key="summary.shape",
+        on_change=typed,
+        help=_("Channels × height × width, sides up to {limit}. Empty or wrong shapes are explained.").format(
+            limit=limits.SIDE
+        ),
+    )
 
 
 def _own_field(history: History) -> None:
@@ -77,8 +91,13 @@ def _own_field(history: History) -> None:
             from_folder(name)
             history.update(own=name, source="", weights="", shape=None, row="")
 
-    st.text_input(_("A class in your folder"), key="summary.own", placeholder="net:Net", on_change=typed,
-                  help=_("module:Class out of {folder}; its code is run.").format(folder=models_folder()))  # fmt: skip
+    st.text_input(
+        _("A class in your folder"),
+        key="summary.own",
+        placeholder="net:Net",
+        on_change=typed,
+        help=_("module:Class out of {folder}; its code is run.").format(folder=models_folder()),
+    )
 
 
 def _read(history: History, text: str) -> None:

@@ -7,11 +7,10 @@ from cnnlab.models.weights import fetch
 from cnnlab.models.zoo import ZooSpec
 from cnnlab.specs import N_, Call, SpecError
 from cnnlab.summary.view import STARTS, View
-
-from .form import form
-from .history import History
-from .language import _
-from .problem import problem
+from pages.shared.form import form
+from pages.shared.history import History
+from pages.shared.language import _
+from pages.shared.problem import problem
 
 KINDS = {
     "convolution": N_("Convolutions"),
@@ -30,9 +29,13 @@ def starting_values(history: History) -> None:
         _weights(history, spec)
     if view.weights:
         return
-    st.button(_("As in the course"), key="summary.start.course", icon=":material/school:",
-              help=_("Xavier-normal convolutions, linear layers normal with a spread of 0.1, biases 0."),
-              on_click=lambda: history.update(scheme=_chosen(course_scheme())))  # fmt: skip
+    st.button(
+        _("As in the course"),
+        key="summary.start.course",
+        icon=":material/school:",
+        help=_("Xavier-normal convolutions, linear layers normal with a spread of 0.1, biases 0."),
+        on_click=lambda: history.update(scheme=_chosen(course_scheme())),
+    )
     for kind in STARTS:
         key = f"summary.start.{kind}"
         call = view.scheme.get(kind)
@@ -46,8 +49,13 @@ def starting_values(history: History) -> None:
         st.selectbox(_(KINDS[kind]), list(INITIALISATIONS), key=key, on_change=picked, placeholder=_("torch's own way"))
         if call and call.spec.params:
             st.caption(_(call.spec.about))
-            form(call, f"{key}.form", lambda values, kind=kind, call=call: history.update(
-                scheme={**history.now.scheme, kind: call.replace(**values)}))  # fmt: skip
+            form(
+                call,
+                f"{key}.form",
+                lambda values, kind=kind, call=call: history.update(
+                    scheme={**history.now.scheme, kind: call.replace(**values)}
+                ),
+            )
 
 
 def _chosen(scheme: dict[str, Call | None]) -> dict[str, Call]:
@@ -58,8 +66,13 @@ def _weights(history: History, spec: ZooSpec) -> None:
     """The choice of pretrained weights; they are fetched only on request."""
     view: View = history.now
     st.session_state["summary.weights"] = view.weights or None
-    st.selectbox(_("Pretrained weights"), list(spec.weights), key="summary.weights", placeholder=_("none: starting values"),
-                 on_change=lambda: history.update(weights=st.session_state["summary.weights"] or ""))  # fmt: skip
+    st.selectbox(
+        _("Pretrained weights"),
+        list(spec.weights),
+        key="summary.weights",
+        placeholder=_("none: starting values"),
+        on_change=lambda: history.update(weights=st.session_state["summary.weights"] or ""),
+    )
     if not view.weights:
         return
     weights = find_weights(view.weights)
@@ -68,14 +81,21 @@ def _weights(history: History, spec: ZooSpec) -> None:
         st.caption(_("At hand: {path}").format(path=f"`{path}`"))
         return
     size = weights.meta.get("_file_size")
-    asked = st.button(_("Fetch {size} MB").format(size=f"{size:.0f}") if size else _("Fetch"), key="summary.weights.fetch",
-                      icon=":material/cloud_download:", help=_("From {url} to {path}; the hash is checked.").format(
-                          url=weights.url, path=path))  # fmt: skip
+    asked = st.button(
+        _("Fetch {size} MB").format(size=f"{size:.0f}") if size else _("Fetch"),
+        key="summary.weights.fetch",
+        icon=":material/cloud_download:",
+        help=_("From {url} to {path}; the hash is checked.").format(url=weights.url, path=path),
+    )
     if asked:
         bar = st.progress(0.0, _("Fetching …"))
         try:
-            fetch(weights, lambda done, total: bar.progress(min(done / total, 1.0) if total else 0.0,
-                                                            _("{done} MB").format(done=f"{done / 1e6:.0f}")))  # fmt: skip
+            fetch(
+                weights,
+                lambda done, total: bar.progress(
+                    min(done / total, 1.0) if total else 0.0, _("{done} MB").format(done=f"{done / 1e6:.0f}")
+                ),
+            )
         except SpecError as error:
             bar.empty()
             problem(error)

@@ -5,25 +5,25 @@ from typing import Any
 
 import streamlit as st
 
+from cnnlab import limits
 from cnnlab.models import find_weights
 from cnnlab.models.zoo import ZooSpec
+from cnnlab.quantities import si
 from cnnlab.specs import SpecError
 from cnnlab.summary import OPTIMIZERS, PRECISIONS, Report, agreement, graph, shape_text, summarize
 from cnnlab.summary.rows import MODULE
-from cnnlab.summary.view import MAX_BATCH, MAX_GIB, View, handed_over
-from pages.widgets.graph import graph_view
-from pages.widgets.history import History
-from pages.widgets.inspect import feature_map_panel, receptive_panel
-from pages.widgets.language import _, plain, say
-from pages.widgets.model import PAGE, chooser, parameters
-from pages.widgets.panels import compare_panel, depth_panel, memory_panel, walk_panel
-from pages.widgets.problem import problem
-from pages.widgets.start import starting_values
-from pages.widgets.state_file import state_panel
-from pages.widgets.take import code_box, link_box
-from pages.widgets.tree import tree
-
-UNITS = ("", "k", "M", "G", "T")
+from cnnlab.summary.view import View, handed_over
+from pages.shared.history import History
+from pages.shared.language import _, plain, say
+from pages.shared.problem import problem
+from pages.shared.take import code_box, link_box
+from pages.summary.graph import graph_view
+from pages.summary.inspect import feature_map_panel, receptive_panel
+from pages.summary.model import PAGE, chooser, parameters
+from pages.summary.panels import compare_panel, depth_panel, memory_panel, walk_panel
+from pages.summary.start import starting_values
+from pages.summary.state_file import state_panel
+from pages.summary.tree import tree
 
 
 def main() -> None:
@@ -61,22 +61,19 @@ def reported(view: View) -> Report:
         return _report(repr((view.model_key, view.shapes, view.batch)), view)
 
 
-def short(number: float) -> str:
-    """A number with an SI prefix and three digits."""
-    size = 0
-    while abs(number) >= 1000 and size < len(UNITS) - 1:
-        number, size = number / 1000, size + 1
-    return f"{number:.3g} {UNITS[size]}".rstrip() if size else f"{number:,.0f}"
-
-
 def totals(view: View, report: Report) -> None:
     """Parameters, MACs and memory in one row, and who agrees."""
     with st.container(horizontal=True, gap="large"):
-        st.metric(_("Parameters"), short(report.params), help=f"{report.params:,}", width="content")
-        st.metric(_("Trainable"), short(report.trainable), help=f"{report.trainable:,}", width="content")
-        st.metric(_("MACs"), short(report.macs), width="content",
-                  help=_("{macs} multiply-accumulates for a batch of {batch}; FLOPs are twice as many.").format(
-                      macs=f"{report.macs:,}", batch=report.batch))  # fmt: skip
+        st.metric(_("Parameters"), si(report.params), help=f"{report.params:,}", width="content")
+        st.metric(_("Trainable"), si(report.trainable), help=f"{report.trainable:,}", width="content")
+        st.metric(
+            _("MACs"),
+            si(report.macs),
+            width="content",
+            help=_("{macs} multiply-accumulates for a batch of {batch}; FLOPs are twice as many.").format(
+                macs=f"{report.macs:,}", batch=report.batch
+            ),
+        )
         st.metric(_("Layers and operations"), f"{len(report.rows):,}", width="content")
         st.metric(_("Output"), shape_text(report.sample(report.rows[0].output_shape)) or "–", width="content")
     st.caption(" ".join(agreement_lines(view, report)))
@@ -87,8 +84,11 @@ def agreement_lines(view: View, report: Report) -> list[str]:
     found = _agreement(repr((view.model_key, view.shapes, view.batch)), view, report)
     lines = []
     if found.with_torch is not None:
-        lines.append(_("✓ torch's FlopCounterMode counts the same.") if found.with_torch
-                     else _("✗ torch's FlopCounterMode counts {macs}.").format(macs=f"{found.torch_macs:,}"))  # fmt: skip
+        lines.append(
+            _("✓ torch's FlopCounterMode counts the same.")
+            if found.with_torch
+            else _("✗ torch's FlopCounterMode counts {macs}.").format(macs=f"{found.torch_macs:,}")
+        )
     if found.beyond:
         lines.append(
             _("FlopCounterMode has no formula for {operations}; they are counted here.").format(
@@ -97,12 +97,16 @@ def agreement_lines(view: View, report: Report) -> list[str]:
         )
     if found.published_gmacs is not None:
         same = found.with_published
-        lines.append((_("✓ torchvision publishes {gmacs} GMACs.") if same else _("✗ torchvision publishes {gmacs} GMACs."))
-                     .format(gmacs=found.published_gmacs))  # fmt: skip
+        lines.append(
+            (
+                _("✓ torchvision publishes {gmacs} GMACs.") if same else _("✗ torchvision publishes {gmacs} GMACs.")
+            ).format(gmacs=found.published_gmacs)
+        )
     if report.uncounted:
         most = sorted(report.uncounted.items(), key=lambda item: -item[1])[:6]
-        lines.append(_("Not counted: {operations}.").format(
-            operations=", ".join(f"{name} ×{count}" for name, count in most)))  # fmt: skip
+        lines.append(
+            _("Not counted: {operations}.").format(operations=", ".join(f"{name} ×{count}" for name, count in most))
+        )
     return [*lines, _(report.rung.about), *(say(note) for note in report.notes)]
 
 
@@ -127,8 +131,12 @@ def failure(history: History, report: Report) -> None:
     for number, fix in enumerate(found.fixes):
         if fix.inputs and hasattr(fix.inputs[0], "shape"):
             shape = tuple(fix.inputs[0].shape[1:])
-            st.button(say(fix.message), key=f"summary.fix.{number}", icon=":material/healing:",
-                      on_click=lambda shape=shape: history.update(shape=shape))  # fmt: skip
+            st.button(
+                say(fix.message),
+                key=f"summary.fix.{number}",
+                icon=":material/healing:",
+                on_click=lambda shape=shape: history.update(shape=shape),
+            )
         else:
             st.info(say(fix.message), icon=":material/healing:")
 
@@ -143,10 +151,10 @@ def settings(history: History, report: Report) -> None:
         st.caption(_(view.model.spec.about))
     parameters(history)
     with st.expander(_("Batch and memory"), key="summary.more"):
-        st.number_input(_("Batch"), 1, MAX_BATCH, **history.bound("batch"))
+        st.number_input(_("Batch"), 1, limits.BATCH, **history.bound("batch"))
         st.selectbox(_("Precision"), list(PRECISIONS), **history.bound("precision"))
         st.selectbox(_("Optimizer"), list(OPTIMIZERS), **history.bound("optimizer"))
-        st.number_input(_("Memory at hand (GiB)"), 1, MAX_GIB, **history.bound("gib"))
+        st.number_input(_("Memory at hand (GiB)"), 1, limits.MEMORY_GIB, **history.bound("gib"))
     with st.expander(_("Starting values"), key="summary.start"):
         starting_values(history)
     row_card(history, report)
@@ -158,19 +166,32 @@ def row_card(history: History, report: Report) -> None:
     row = report.row(history.now.row if history.now.row in names else "")
     with st.container(border=True):
         st.markdown(f"**{plain(row.label)}** `{row.type}`")
-        counts = {_("parameters"): row.params, _("trainable"): row.trainable, _("frozen"): row.frozen,
-                  _("buffers"): row.buffers, _("MACs"): row.macs, _("calls"): row.calls}  # fmt: skip
+        counts = {
+            _("parameters"): row.params,
+            _("trainable"): row.trainable,
+            _("frozen"): row.frozen,
+            _("buffers"): row.buffers,
+            _("MACs"): row.macs,
+            _("calls"): row.calls,
+        }
         facts = {
-            _("input"): shape_text(report.sample(row.input_shape)), _("output"): shape_text(report.sample(row.output_shape)),
+            _("input"): shape_text(report.sample(row.input_shape)),
+            _("output"): shape_text(report.sample(row.output_shape)),
             **{name: f"{count:,}" for name, count in counts.items() if count},
             **{name: str(value) for name, value in row.settings.items()},
-        }  # fmt: skip
+        }
         st.markdown("  \n".join(f":small[{name}] `{value}`" for name, value in facts.items() if value))
         layer = row.kind == MODULE and row.leaf and row.input_shape is not None
         st.download_button(
-            _("This layer as JSON"), lambda: json.dumps(handed_over(history.now, row), indent=2), f"{row.label}.json",
-            "application/json", key="summary.layer", icon=":material/download:", disabled=not layer, on_click="ignore",
-        )  # fmt: skip
+            _("This layer as JSON"),
+            lambda: json.dumps(handed_over(history.now, row), indent=2),
+            f"{row.label}.json",
+            "application/json",
+            key="summary.layer",
+            icon=":material/download:",
+            disabled=not layer,
+            on_click="ignore",
+        )
 
 
 def looks(history: History, report: Report) -> None:
@@ -180,8 +201,17 @@ def looks(history: History, report: Report) -> None:
     def pick(name: str) -> None:
         history.update(row=name, keep=False)
 
-    names = [_("Layers"), _("Graph"), _("Along the depth"), _("Memory"), _("Feature maps"), _("Receptive field"),
-             _("Ways to walk"), _("Compare"), _("State dict")]  # fmt: skip
+    names = [
+        _("Layers"),
+        _("Graph"),
+        _("Along the depth"),
+        _("Memory"),
+        _("Feature maps"),
+        _("Receptive field"),
+        _("Ways to walk"),
+        _("Compare"),
+        _("State dict"),
+    ]
     tabs = st.tabs(names, key="summary.look", on_change="rerun")
     drawers = (
         lambda: tree("summary.tree", report, view.row, pick),
@@ -206,8 +236,12 @@ def looks(history: History, report: Report) -> None:
 def take_away(history: History, report: Report) -> None:
     """The bar below: source, tables, link."""
     view = history.now
-    tables = {_("Text"): ("txt", report.to_text, "text/plain"), "Markdown": ("md", report.to_markdown, "text/markdown"),
-              "CSV": ("csv", report.to_csv, "text/csv"), "JSON": ("json", report.to_json, "application/json")}  # fmt: skip
+    tables = {
+        _("Text"): ("txt", report.to_text, "text/plain"),
+        "Markdown": ("md", report.to_markdown, "text/markdown"),
+        "CSV": ("csv", report.to_csv, "text/csv"),
+        "JSON": ("json", report.to_json, "application/json"),
+    }
     python, *middle, link = st.tabs([_("Python"), *tables, _("Link")], key="summary.take", on_change="rerun")
     with python:
         code_box("summary.python", view.code(), "model.py", "text/x-python")

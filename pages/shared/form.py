@@ -10,10 +10,9 @@ from typing import Any
 import streamlit as st
 
 from cnnlab.specs import Call, Param
-
-from .language import _
-from .numbers import Field, forget_refusals, label, number_field, refusal, weights_field
-from .problem import problem
+from pages.shared.language import _
+from pages.shared.numbers import Field, forget_refusals, label, number_field, refusal, weights_field
+from pages.shared.problem import problem
 
 
 def form(call: Call, key: str, change: Callable[[dict[str, Any]], None]) -> None:
@@ -69,18 +68,29 @@ def _options(field: Field) -> None:
     param = field.param
     options = [*([None] if param.optional else []), *param.options]
     st.session_state[field.key] = field.value
-    st.selectbox(label(param), options, key=field.key, help=_(param.help), disabled=len(options) < 2,
-                 format_func=lambda option: _("none") if option is None else option,
-                 on_change=lambda: field.set(st.session_state[field.key]))  # fmt: skip
+    st.selectbox(
+        label(param),
+        options,
+        key=field.key,
+        help=_(param.help),
+        disabled=len(options) < 2,
+        format_func=lambda option: _("none") if option is None else option,
+        on_change=lambda: field.set(st.session_state[field.key]),
+    )
 
 
 def _flag(field: Field) -> None:
     param = field.param
     st.session_state[field.key] = field.value
     if param.optional:
-        st.selectbox(label(param), [True, False, None], key=field.key, help=_(param.help),
-                     format_func=lambda option: _("none") if option is None else str(option),
-                     on_change=lambda: field.set(st.session_state[field.key]))  # fmt: skip
+        st.selectbox(
+            label(param),
+            [True, False, None],
+            key=field.key,
+            help=_(param.help),
+            format_func=lambda option: _("none") if option is None else str(option),
+            on_change=lambda: field.set(st.session_state[field.key]),
+        )
     else:
         st.toggle(
             label(param), key=field.key, help=_(param.help), on_change=lambda: field.set(st.session_state[field.key])

@@ -6,8 +6,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from cnnlab.specs import SpecError
-
-from .language import plain, say
+from pages.shared.language import plain, say
 
 
 def problem(error: SpecError) -> None:

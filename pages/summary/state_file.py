@@ -8,17 +8,20 @@ from cnnlab.models import match, read_state_dict
 from cnnlab.specs import SpecError
 from cnnlab.summary import shape_text
 from cnnlab.summary.view import View
-
-from .language import _, plain, say
-from .problem import problem
+from pages.shared.language import _, plain, say
+from pages.shared.problem import problem
 
 KINDS = ["pt", "pth", "bin", "safetensors"]
 
 
 def state_panel(view: View) -> None:
     """Read a file of weights, without running anything in it, and hold it against the model."""
-    st.caption(_("Weights you saved with torch.save(model.state_dict(), …) or as safetensors: which tensors are in the file, "
-                 "and do they fit this model? Nothing in the file is executed."))  # fmt: skip
+    st.caption(
+        _(
+            "Weights you saved with torch.save(model.state_dict(), …) or as safetensors: which tensors are in the file, "
+            "and do they fit this model? Nothing in the file is executed."
+        )
+    )
     file = st.file_uploader(_("A file of weights"), KINDS, key="summary.state.upload")
     if file is None:
         return
@@ -43,10 +46,16 @@ def state_panel(view: View) -> None:
     }
     rows = state.rows
     st.dataframe(
-        {_("Name"): [row.name for row in rows], _("Shape"): [shape_text(row.shape) for row in rows],
-         _("Type"): [row.dtype for row in rows], _("Numbers"): [row.numel for row in rows],
-         _("In the model"): [places.get(row.name, "") for row in rows]},
-        key="summary.state.table", hide_index=True, height=360,
-    )  # fmt: skip
+        {
+            _("Name"): [row.name for row in rows],
+            _("Shape"): [shape_text(row.shape) for row in rows],
+            _("Type"): [row.dtype for row in rows],
+            _("Numbers"): [row.numel for row in rows],
+            _("In the model"): [places.get(row.name, "") for row in rows],
+        },
+        key="summary.state.table",
+        hide_index=True,
+        height=360,
+    )
     if found.missing:
         st.caption(_("Missing in the file: {names}").format(names=plain(", ".join(found.missing[:20]))))

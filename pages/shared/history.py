@@ -6,14 +6,12 @@ from typing import Any
 
 import streamlit as st
 
+from cnnlab import limits
 from cnnlab.specs import SpecError
-
-from .language import _, language_query
-from .numbers import forget_refusals
-from .problem import problem
-from .tools import tools
-
-DEPTH = 50
+from pages.shared.language import _, language_query
+from pages.shared.numbers import forget_refusals
+from pages.shared.problem import problem
+from pages.shared.tools import tools
 
 
 class History:
@@ -57,7 +55,7 @@ class History:
         if view == self.now:
             return
         past = views[: at + 1] if keep else views[:at]
-        past = past[-DEPTH:]
+        past = past[-limits.UNDO :]
         self._views = ((*past, view), len(past))
 
     def update(self, keep: bool = True, **fields: Any) -> None:
@@ -80,10 +78,24 @@ class History:
     def buttons(self) -> None:
         views, at = self._views
         with tools(f"{self.page}.history"):
-            st.button(_("Undo"), icon=":material/undo:", key=f"{self.page}.undo", help=_("Undo"), disabled=at == 0,
-                      on_click=self.step, args=(-1,))  # fmt: skip
-            st.button(_("Redo"), icon=":material/redo:", key=f"{self.page}.redo", help=_("Redo"),
-                      disabled=at == len(views) - 1, on_click=self.step, args=(1,))  # fmt: skip
+            st.button(
+                _("Undo"),
+                icon=":material/undo:",
+                key=f"{self.page}.undo",
+                help=_("Undo"),
+                disabled=at == 0,
+                on_click=self.step,
+                args=(-1,),
+            )
+            st.button(
+                _("Redo"),
+                icon=":material/redo:",
+                key=f"{self.page}.redo",
+                help=_("Redo"),
+                disabled=at == len(views) - 1,
+                on_click=self.step,
+                args=(1,),
+            )
 
     def query(self) -> dict[str, str]:
         """The URL parameters of the view, the language included where the visitor chose one."""

@@ -5,12 +5,11 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from cnnlab import limits
 from cnnlab.specs import SpecError
+from pages.shared.language import _
+from pages.shared.problem import problem
 
-from .language import _
-from .problem import problem
-
-MAX_PASTE = 20_000
 LONG = 20  # lines of code that fit without scrolling
 
 
@@ -24,14 +23,21 @@ def code_box(key: str, source: str, file_name: str, mime: str, language: str = "
     """Source to read, copy and download."""
     tall = source.count("\n") > LONG
     st.code(source, language=language, height=LONG * 24 if tall else "content")
-    st.download_button(_("Download {file}").format(file=file_name), source, file_name, mime, key=f"{key}.download",
-                       icon=":material/download:", on_click="ignore")  # fmt: skip
+    st.download_button(
+        _("Download {file}").format(file=file_name),
+        source,
+        file_name,
+        mime,
+        key=f"{key}.download",
+        icon=":material/download:",
+        on_click="ignore",
+    )
 
 
 def paste_box(key: str, label: str, placeholder: str, read: Callable[[str], None]) -> None:
     """A text to read something from; what is refused stays in the box, with the reason."""
     with st.form(f"{key}.form", border=False):
-        st.text_area(label, key=f"{key}.text", height=200, max_chars=MAX_PASTE, placeholder=placeholder)
+        st.text_area(label, key=f"{key}.text", height=200, max_chars=limits.PASTE_CHARACTERS, placeholder=placeholder)
         pasted = st.form_submit_button(_("Read it"), icon=":material/content_paste_go:")
     if pasted:
         st.session_state[f"{key}.refusal"] = None

@@ -4,21 +4,23 @@ import json
 
 import streamlit as st
 
+from cnnlab import limits
 from cnnlab.augmentation import Pipeline
 from cnnlab.augmentation.batch import code as batch_code
 from cnnlab.augmentation.explain import Failure
 from cnnlab.augmentation.presets import PRESETS
 from cnnlab.augmentation.reading import AT_LINE, read_code
-from cnnlab.augmentation.view import MAX_SAMPLES, MAX_SEED, View, preset
+from cnnlab.augmentation.view import View, preset
 from cnnlab.specs import SpecError
-from pages.widgets import sheet
-from pages.widgets.history import History
-from pages.widgets.language import _, plain, say
-from pages.widgets.numbers import forget_refusals
-from pages.widgets.picker import OWN, picker
-from pages.widgets.pipeline import editor
-from pages.widgets.problem import problem, refusals
-from pages.widgets.take import code_box, link_box, paste_box
+from pages.augmentation import sheet
+from pages.augmentation.picker import picker
+from pages.augmentation.pipeline import editor
+from pages.shared.history import History
+from pages.shared.language import _, plain, say
+from pages.shared.numbers import forget_refusals
+from pages.shared.problem import problem, refusals
+from pages.shared.take import code_box, link_box, paste_box
+from pages.shared.upload import OWN
 
 PAGE = "augmentation"
 
@@ -26,8 +28,10 @@ PAGE = "augmentation"
 def main() -> None:
     history = History(PAGE, View.from_query, View)
     view: View = history.now
-    intro = _("What random crops, flips and colours do to a picture before a network sees it. "
-              "Pick a picture, change the steps, and look.")  # fmt: skip
+    intro = _(
+        "What random crops, flips and colours do to a picture before a network sees it. "
+        "Pick a picture, change the steps, and look."
+    )
     picture = picker(PAGE, intro, view.image, lambda name: history.update(image=name))
     subject = sheet.subject(view, picture)
     left, right = st.columns([5, 9], gap="large")
@@ -52,10 +56,14 @@ def settings(history: History, failed: str) -> None:
         current = next((name for name in PRESETS if preset(name) == view.pipeline), None)
         st.session_state["augmentation.preset"] = current
         st.selectbox(
-            _("Preset"), list(PRESETS), key="augmentation.preset", format_func=lambda name: _(PRESETS[name].title),
-            placeholder=_("Steps of one's own"), on_change=lambda: load_preset(history),
+            _("Preset"),
+            list(PRESETS),
+            key="augmentation.preset",
+            format_func=lambda name: _(PRESETS[name].title),
+            placeholder=_("Steps of one's own"),
+            on_change=lambda: load_preset(history),
             help=_("Pipelines that everybody meets. Loading one replaces the steps; undo brings them back."),
-        )  # fmt: skip
+        )
         history.buttons()
     if current:
         st.caption(_(PRESETS[current].about))
@@ -78,9 +86,14 @@ def looks(history: History, subject: sheet.Subject) -> str:
     trace = sheet.closely(view, subject)
     heading, again = st.columns([3, 1], vertical_alignment="bottom")
     heading.subheader(_("Sample {number}, step by step").format(number=view.place + 1), anchor=False)
-    again.button(_("Roll this one"), icon=":material/casino:", key="augmentation.roll_one", width="stretch",
-                 help=_("Other dice for this sample; the others stay."),
-                 on_click=lambda: history.change(history.now.rolled(history.now.place)))  # fmt: skip
+    again.button(
+        _("Roll this one"),
+        icon=":material/casino:",
+        key="augmentation.roll_one",
+        width="stretch",
+        help=_("Other dice for this sample; the others stay."),
+        on_click=lambda: history.change(history.now.rolled(history.now.place)),
+    )
     sheet.film_strip(PAGE, view, trace)
     if trace.failure:
         problem(trace.failure.error)
@@ -112,16 +125,29 @@ def chance(history: History) -> None:
     view = history.now
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.number_input(
-            _("Seed"), 0, MAX_SEED, width=130, **history.bound("seed"),
+            _("Seed"),
+            0,
+            limits.SEED,
+            width=130,
+            **history.bound("seed"),
             help=_("The same seed gives the same pictures, here, in exported code and in another browser."),
-        )  # fmt: skip
-        st.button(_("Roll all"), icon=":material/casino:", key="augmentation.roll", type="primary",
-                  on_click=lambda: history.update(seed=history.now.seed % MAX_SEED + 1, rolls={}))  # fmt: skip
-        st.slider(_("Samples"), 1, MAX_SAMPLES, width=200, **history.bound("count", keep=False))
+        )
+        st.button(
+            _("Roll all"),
+            icon=":material/casino:",
+            key="augmentation.roll",
+            type="primary",
+            on_click=lambda: history.update(seed=history.now.seed % limits.SEED + 1, rolls={}),
+        )
+        st.slider(_("Samples"), 1, limits.SAMPLES, width=200, **history.bound("count", keep=False))
         if any(call.name == "Normalize" for call in view.pipeline.active):
-            st.toggle(_("Raw values"), **history.bound("raw", keep=False),
-                      help=_("Show normalised values as a network gets them, cut off at 0 and 1, "
-                             "instead of undoing Normalize."))  # fmt: skip
+            st.toggle(
+                _("Raw values"),
+                **history.bound("raw", keep=False),
+                help=_(
+                    "Show normalised values as a network gets them, cut off at 0 and 1, instead of undoing Normalize."
+                ),
+            )
         if view.image == "scene":
             st.toggle(
                 _("Boxes, mask, key points"), **history.bound("targets"), help=_("Move them along with the picture.")
@@ -132,7 +158,7 @@ def take_away(history: History, view: View) -> None:
     """The bar below: source, JSON, link, and the way back in."""
     python, exact, json_tab, link, paste = st.tabs(
         [_("Python"), _("This sample, exactly"), "JSON", _("Link"), _("Paste code")], key="augmentation.take"
-    )  # fmt: skip
+    )
     pipeline = view.pipeline
     with python:
         st.caption(_("The pipeline as everybody writes it: the same chances, other dice."))
@@ -158,9 +184,12 @@ def take_away(history: History, view: View) -> None:
         )
         link_box("augmentation", history.query())
     with paste:
-        paste_box("augmentation.paste", _("A Compose or JSON to read; nothing of it is executed."),
-                  "transforms.Compose([\n    transforms.RandomHorizontalFlip(),\n    transforms.ToTensor(),\n])",
-                  lambda text: read(history, text))  # fmt: skip
+        paste_box(
+            "augmentation.paste",
+            _("A Compose or JSON to read; nothing of it is executed."),
+            "transforms.Compose([\n    transforms.RandomHorizontalFlip(),\n    transforms.ToTensor(),\n])",
+            lambda text: read(history, text),
+        )
         read_pipeline, notes = st.session_state.get("augmentation.notes", (None, ()))
         for note in notes if read_pipeline == pipeline else ():
             told = _(AT_LINE).format(line=note.line, reason=say(note, plain))

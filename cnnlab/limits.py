@@ -1,0 +1,32 @@
+"""What is too much, said once. Pages share one machine, so what a link, a form or a file asks for is bounded."""
+
+# Pasted text and links
+PASTE_CHARACTERS = 20_000
+LINK_PACKED = 16_000  # characters of one packed parameter
+LINK_UNPACKED = 200_000  # bytes that it may unpack to
+
+# Pictures
+UPLOAD_PIXELS = 64_000_000  # below PIL's own limit of 89 million, at which it warns
+UPLOAD_ASPECT = 50  # the long side over the short one
+STEP_PIXELS = 2**24  # that one step of a pipeline may make
+
+# Pipelines
+STEPS, STEP_DEPTH = 64, 4
+SAMPLES = 64  # on the contact sheet
+SEED = 2**31 - 1
+
+# Models
+NUMBERS = 2_000_000_000  # of 4 bytes, in parameters and buffers, that are looked at on the meta device
+VALUES = 200_000_000  # of them that are given values: 0.8 GiB in float32
+SIDE, BATCH, MEMORY_GIB = 4096, 4096, 1024  # of an input, and of the memory at hand
+REAL_MACS = 300 * 10**9  # of one run for real
+REAL_WEIGHT_BYTES = 2 << 30  # of a model that is run for real because meta cannot
+REAL_RESULT_BYTES = 1 << 30  # of the results of one row
+FIELD_SIDE = 4096  # of the input that a receptive field is looked for in
+FIELD_NUMBERS = 1_000_000  # that tell what one tensor depends on
+FIXES = 40  # changes of an input that are tried
+GRAPH_NODES = 800  # that are drawn
+SAFETENSORS_HEADER = 25_000_000  # bytes
+
+# The session
+UNDO = 50  # views kept

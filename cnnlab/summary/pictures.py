@@ -1,0 +1,76 @@
+"""A photo as a model takes it, and what a unit of it sees, painted on the photo."""
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw
+from torchvision.transforms import v2
+
+from cnnlab import limits
+from cnnlab.images import montage, sample
+from cnnlab.quantities import GIB
+from cnnlab.specs import SpecError
+
+from .feature_maps import feature_maps
+from .receptive import ReceptiveField
+from .rows import Report, shape_text
+from .view import View
+
+IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+IMAGENET_GRAY = (0.449, 0.226)
+BOX, GRADIENT = (0, 114, 178), (230, 159, 0)  # what is seen is blue; by gradient, through the weights, orange
+
+
+def fitted(photo: Image.Image, shape: tuple[int, ...]) -> Image.Image:
+    """The photo in the size (C, H, W) that a model takes, RGB."""
+    if len(shape) != 3:
+        raise SpecError(
+            "The model takes {shape}, and not a picture: choose one that takes channels × height × width.",
+            shape=shape_text(shape),
+        )
+    _channels, height, width = shape
+    return photo.convert("RGB").resize((width, height))
+
+
+def pictured(photo: Image.Image, shape: tuple[int, ...]) -> torch.Tensor:
+    """A photo as the model takes it: float32 (C, H, W), normalised as ImageNet's are, gray unless C is 3."""
+    picture = fitted(photo, shape).convert("RGB" if shape[0] == 3 else "L")
+    tensor = v2.functional.to_dtype(v2.functional.pil_to_tensor(picture), torch.float32, scale=True)
+    mean, std = (torch.tensor(values)[:, None, None] for values in IMAGENET)
+    if shape[0] == 3:
+        return (tensor - mean) / std
+    mean, std = IMAGENET_GRAY
+    return (tensor.expand(shape[0], -1, -1) - mean) / std
+
+
+def refuse_costly(report: Report) -> None:
+    """A model that would take the machine from other visitors is not run for real."""
+    largest = max(row.activation_bytes for row in report.rows)
+    if largest > limits.REAL_RESULT_BYTES or report.macs > limits.REAL_MACS:
+        raise SpecError(
+            "Running this model for real takes {macs:.0f} billion multiply-accumulates and {size:.1f} GiB for one result, "
+            "more than this page gives: choose a smaller input.",
+            macs=report.macs / 1e9,
+            size=largest / GIB,
+        )
+
+
+def painted(picture: Image.Image, field: ReceptiveField, side: int) -> np.ndarray:
+    """The picture with what the unit sees, about `side` pixels long: its box in blue, by gradient in orange."""
+    if field.heat is not None:
+        heat = np.sqrt(field.heat / max(float(field.heat.max()), 1e-12))[..., None]
+        tinted = np.asarray(picture) * (0.45 + 0.55 * (1 - heat)) * (1 - heat) + np.array(GRADIENT) * heat
+        picture = Image.fromarray(tinted.clip(0, 255).astype(np.uint8))
+    factor = max(1, side // max(picture.size))
+    picture = picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
+    draw = ImageDraw.Draw(picture)
+    for box, colour in ((field.box, BOX), (field.gradient_box, GRADIENT)):
+        if box:
+            left, top, right, bottom = (edge * factor for edge in (box.left, box.top, box.right, box.bottom))
+            draw.rectangle((left, top, right - 1, bottom - 1), outline=colour, width=3)
+    return np.asarray(picture)
+
+
+def thumbnail() -> np.ndarray:
+    """Feature maps of the first view's model: uint8 (H, W)."""
+    maps = feature_maps(View().real(), "layer1", pictured(sample("chelsea"), (3, 224, 224)))
+    return montage(maps.pixels(32), columns=8, gap=1, ground=0)

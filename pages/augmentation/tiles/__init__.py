@@ -1,0 +1,57 @@
+"""Pictures with captions, in a grid or a strip, one of which may be picked; drawn by the browser alone."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from pages.shared.component import component
+
+HTML = '<div class="tiles" role="group"></div>'
+_component = component("tiles", HTML, Path(__file__).parent)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A picture (a data URI, "" for none), its alt text, a title and lines of (tone, text).
+
+    Tones: "" plain, "violet" chance, "red" refusal, "code" numbers. `small` enlarges without smoothing.
+    """
+
+    id: str
+    src: str
+    alt: str
+    title: str
+    lines: Sequence[tuple[str, str]] = ()
+    tone: str = ""
+    small: bool = False
+
+
+def tiles(
+    key: str,
+    label: str,
+    shown: Sequence[Tile],
+    *,
+    side: int = 160,
+    kind: str = "",
+    picked: str = "",
+    on_pick: Callable[[str], None] | None = None,
+) -> None:
+    """Draw tiles about `side` pixels wide, as a grid; `kind` "strip" is one row that scrolls, "compact" and "dense"
+    have short captions."""
+    data = {
+        "tiles": [asdict(tile) for tile in shown],
+        "side": side,
+        "kind": kind,
+        "label": label,
+        "picked": picked,
+        "pickable": on_pick is not None,
+    }
+
+    def picked_changed() -> None:
+        value = st.session_state[key].get("picked")
+        if on_pick and isinstance(value, str) and any(tile.id == value for tile in shown):
+            on_pick(value)
+
+    _component(key=key, data=data, default={"picked": picked}, on_picked_change=picked_changed, width="stretch")

@@ -1,0 +1,73 @@
+"""The table of pages: one row tells the frame, the home page and the tests all they need of a page."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from cnnlab.augmentation import view as augmentation
+from cnnlab.augmentation.looks import thumbnail as augmentation_thumbnail
+from cnnlab.augmentation.presets import PRESETS
+from cnnlab.models import MODELS
+from cnnlab.specs import N_
+from cnnlab.summary import view as summary
+from cnnlab.summary.pictures import thumbnail as summary_thumbnail
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page whose script is pages/<path>/page.py, and its card on the home page.
+
+    `thumbnail` draws uint8 pixels (H, W) or (H, W, 3), described by `alt`. `view` is the class whose value a link of
+    the page carries; `examples` are views that show the page at its fullest, wrong input among them.
+    """
+
+    path: str
+    title: str
+    icon: str
+    about: str
+    invitation: str
+    thumbnail: Callable[[], np.ndarray]
+    alt: str
+    view: type
+    examples: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def script(self) -> str:
+        return f"{self.path}/page.py"
+
+
+def _preset(name: str) -> augmentation.View:
+    return augmentation.View(PRESETS[name].image, augmentation.preset(name))
+
+
+def _model(name: str, **more: Any) -> summary.View:
+    return summary.View(model=MODELS[name].example(), **more)
+
+
+PAGES = (
+    Page(
+        "augmentation", N_("Augmentation"), "auto_fix_high",
+        N_("What random crops, flips, colours and noise do to a picture before a network sees it: build a pipeline "
+           "of any of torchvision's transforms, see what chance drew at every step, and take the code with you."),
+        N_("Open the playground"),
+        augmentation_thumbnail, N_("One photo of a cat, augmented in eight ways"),
+        augmentation.View,
+        {"nested steps": _preset("simclr"), "boxes": _preset("detection"), "a batch": _preset("cutmix"),
+         "many crops": _preset("tencrop"), "no steps": augmentation.View(pipeline=augmentation.Pipeline()),
+         "a step that fails": augmentation.View("scene", augmentation.preset("tencrop"))},
+    ),
+    Page(
+        "summary", N_("Model summary"), "account_tree",
+        N_("Every layer of a model with its shapes, parameters, arithmetic and memory: the course's networks, all of "
+           "torchvision's, or your own; its graph, its feature maps on a photo, and what a unit of it sees."),
+        N_("Open the summary"),
+        summary_thumbnail, N_("Thirty-two feature maps of an untrained network looking at a cat"),
+        summary.View,
+        {"a course network": _model("LeNet", row="conv2"), "two inputs": _model("raft_small", shape=(3, 128, 128)),
+         "pasted": summary.View(source="nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU())"),
+         "two models": _model("LeNet", against=MODELS["AlexNet"].example()),
+         "an input that does not fit": _model("AlexNet", shape=(3, 100, 100))},
+    ),
+)

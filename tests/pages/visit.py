@@ -1,0 +1,46 @@
+"""A page as Streamlit runs it without a browser."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from pages.table import PAGES
+
+INDEX = Path(__file__).parents[2] / "pages" / "index.py"
+ROWS = {page.path: page for page in PAGES}
+
+
+def visit(path: str = "", query: dict[str, str] | None = None, **state: Any) -> AppTest:
+    """The page after its first run, opened by a link with these parameters; `path` is the table's, "" for home."""
+    app = AppTest.from_file(INDEX, default_timeout=60)
+    if path:
+        app.run()  # only then does Streamlit know its pages
+        app.switch_page(ROWS[path].script)
+    for name, value in state.items():
+        app.session_state[name] = value
+    for name, value in (query or {}).items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def query(app: AppTest) -> dict[str, str]:
+    """The page's URL parameters; AppTest gives those that the page wrote as lists."""
+    return {name: value if isinstance(value, str) else value[-1] for name, value in app.query_params.items()}
+
+
+def shown(app: AppTest, path: str) -> Any:
+    """The view on the screen, as its link tells it: what a visitor could share."""
+    return ROWS[path].view.from_query({name: value for name, value in query(app).items() if name != "lang"})
+
+
+def said(app: AppTest) -> list[str]:
+    """The error boxes; no exception may have reached the page."""
+    assert not app.exception, app.exception
+    return [unquoted(box.value) for box in app.error]
+
+
+def unquoted(text: str) -> str:
+    """What a Markdown box shows of text that was quoted for it."""
+    return re.sub(r"\\(.)", r"\1", text)
