@@ -1,14 +1,120 @@
-"""Plain data as text short enough for a URL, and back."""
+"""A page's view as URL parameters: one row a field, which prints it and reads it back."""
 
 import base64
 import binascii
 import json
 import zlib
-from collections.abc import Mapping
-from typing import Any
+from abc import ABC
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
 
 from cnnlab import limits
 from cnnlab.specs import SpecError
+
+
+@dataclass(frozen=True)
+class Field:
+    """One URL parameter of a view.
+
+    `write(view)` gives its text, None where there is nothing to say. `read(text, view)` gives the value of the
+    view's `attribute`, or SpecError; `view` is what the rows before this one have read. A whole number lies from
+    `low` to `high`, in the link as in its widget.
+    """
+
+    name: str
+    write: Callable[[Any], str | None]
+    read: Callable[[str, Any], Any]
+    attribute: str
+    low: int | None = None
+    high: int | None = None
+
+
+class Linked(ABC):
+    """A frozen dataclass that a URL can carry, all of whose fields have defaults."""
+
+    FIELDS: ClassVar[tuple[Field, ...]]
+
+    def to_query(self) -> dict[str, str]:
+        """URL parameters; what reads as the default is left out."""
+        default = type(self)()
+        texts = {field.name: field.write(self) for field in self.FIELDS}
+        return {
+            field.name: texts[field.name]
+            for field in self.FIELDS
+            if texts[field.name] is not None and texts[field.name] != field.write(default)
+        }
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> Self:
+        """The view that URL parameters describe, or SpecError; what they leave out stands at its default."""
+        view = cls()
+        for field in cls.FIELDS:
+            if field.name in query:
+                view = replace(view, **{field.attribute: field.read(query[field.name], view)})
+        return view
+
+    @classmethod
+    def field(cls, name: str) -> Field:
+        return next(field for field in cls.FIELDS if field.name == name)
+
+
+def whole(name: str, low: int, high: int) -> Field:
+    """A whole number.
+
+    >>> whole("seed", 0, 9).read("7", None)
+    7
+    """
+
+    def read(text: str, view: Any) -> int:
+        if text.isascii() and text.isdigit() and len(text) <= len(str(high)) and low <= int(text) <= high:
+            return int(text)
+        raise SpecError(
+            "The link says {name}={value}: it must be a whole number from {low} to {high}.",
+            name=name,
+            value=text[:20],
+            low=low,
+            high=high,
+        )
+
+    return Field(name, lambda view: str(getattr(view, name)), read, name, low, high)
+
+
+def choice(name: str, options: Callable[[Any], Iterable[str]]) -> Field:
+    """One of the words that suit the view."""
+
+    def read(text: str, view: Any) -> str:
+        words = tuple(options(view))
+        if text in words:
+            return text
+        raise SpecError(
+            "The link says {name}={value}: use one of {options}.", name=name, value=text[:20], options=", ".join(words)
+        )
+
+    return Field(name, lambda view: getattr(view, name), read, name)
+
+
+def flag(name: str) -> Field:
+    """True or False, as 1 or 0."""
+    words = choice(name, lambda view: ("0", "1"))
+    return Field(
+        name, lambda view: str(int(getattr(view, name))), lambda text, view: words.read(text, view) == "1", name
+    )
+
+
+def text(name: str, most: int) -> Field:
+    """Text of at most so many characters, cut off."""
+    return Field(name, lambda view: getattr(view, name), lambda text, view: text[:most], name)
+
+
+def packed(name: str, write: Callable[[Any], Any], read: Callable[[Any, Any], Any], attribute: str) -> Field:
+    """Plain JSON data; an empty value is nothing to say."""
+
+    def written(view: Any) -> str | None:
+        data = write(view)
+        return pack(data) if data or data == [] else None
+
+    return Field(name, written, lambda text, view: read(unpack(text), view), attribute)
 
 
 def pack(data: Any) -> str:
@@ -22,7 +128,7 @@ def pack(data: Any) -> str:
 
 
 def unpack(text: str) -> Any:
-    """What `pack` packed, or SpecError; whoever made the link, it cannot take more than limits.LINK_UNPACKED bytes."""
+    """What `pack` packed, or SpecError; whoever made the link, it is bounded before it is unpacked."""
     try:
         if len(text) > limits.LINK_PACKED:
             raise ValueError("too long")
@@ -38,21 +144,3 @@ def unpack(text: str) -> Any:
 
 def damaged() -> SpecError:
     return SpecError("The link is damaged, so what it showed cannot be restored: ask for it again.")
-
-
-def whole(query: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
-    """A whole number out of URL parameters, or SpecError.
-
-    >>> whole({"seed": "7"}, "seed", 0, 0, 9), whole({}, "seed", 0, 0, 9)
-    (7, 0)
-    """
-    text = query.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and len(text) <= 10 and low <= int(text) <= high):
-        raise SpecError(
-            "The link says {name}={value}: it must be a whole number from {low} to {high}.",
-            name=name,
-            value=text[:20],
-            low=low,
-            high=high,
-        )
-    return int(text)

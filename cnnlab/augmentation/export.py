@@ -9,6 +9,12 @@ from .catalogue import is_mixing
 from .dice import Planned
 
 INDENT = "    "
+# What the source of ours names, by a word in it.
+IMPORTS = {
+    "PIL.": "import PIL.Image",
+    "tv_tensors": "from torchvision import tv_tensors",
+    "load_digits": "from sklearn.datasets import load_digits",
+}
 REPLAY = '''
 
 def transform(image):
@@ -100,10 +106,7 @@ def _preamble(calls: tuple[Call, ...], always: tuple[str, ...] = ()) -> str:
     sources = [inspect.getsource(Target(path).resolve()) for path in own]
     modules = {"torchvision.transforms.v2", *always} | {target.module for target in targets if not target.own}
     lines = [line for module, line in MODULES.items() if module in modules or (own and module == "torch")]
-    if any("tv_tensors" in source for source in sources):
-        lines.append("from torchvision import tv_tensors")
-    if any("PIL." in source for source in sources):
-        lines.insert(0, "import PIL.Image")
+    lines += [line for word, line in IMPORTS.items() if any(word in source for source in sources)]
     return (
         "\n".join(sorted(lines, key=lambda line: not line.startswith("import")))
         + "\n"

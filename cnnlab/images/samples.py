@@ -30,12 +30,17 @@ def _photo(package: str, path: str) -> Image.Image:
     return decode((folder / path).read_bytes(), path).image
 
 
-def _digit(digit: int) -> Image.Image:
-    """The first `digit` of scikit-learn's test set of handwritten digits, whose values are 0..16."""
-    from sklearn.datasets import load_digits
+@cache
+def _digits() -> np.ndarray:
+    """scikit-learn's handwritten digits: (1797, 65), 64 values of 0..16 and the digit; read like the photos."""
+    folder = Path(find_spec("sklearn").origin).parent
+    return np.loadtxt(folder / "datasets" / "data" / "digits.csv.gz", delimiter=",")
 
-    digits = load_digits()
-    first = digits.images[np.flatnonzero(digits.target == digit)[0]]
+
+def _digit(digit: int) -> Image.Image:
+    """The first picture of a digit."""
+    rows = _digits()
+    first = rows[rows[:, -1] == digit][0, :-1].reshape(8, 8)
     return Image.fromarray(np.rint(first * (255 / 16)).astype(np.uint8))
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from safetensors.torch import load
 from torch import Tensor
 
 from cnnlab import limits
@@ -168,12 +169,6 @@ def _first_line(error: Exception) -> str:
 
 def _safetensors(data: bytes, name: str) -> dict[str, Tensor]:
     _check_header(data, name)
-    try:
-        from safetensors.torch import load
-    except ImportError as error:
-        raise SpecError(
-            "{name} needs the package safetensors, which is not installed: pip install safetensors.", name=name
-        ) from error
     try:
         return load(data)
     except Exception as error:  # a compiled reader's own exceptions

@@ -10,6 +10,8 @@ from cnnlab.augmentation.batch import code as batch_code
 from cnnlab.augmentation.explain import Failure
 from cnnlab.augmentation.presets import PRESETS
 from cnnlab.augmentation.reading import AT_LINE, read_code
+from cnnlab.augmentation.subject import Subject, batch_size, closely
+from cnnlab.augmentation.subject import subject as subject_of
 from cnnlab.augmentation.view import View, preset
 from cnnlab.specs import SpecError
 from pages.augmentation import sheet
@@ -26,14 +28,14 @@ PAGE = "augmentation"
 
 
 def main() -> None:
-    history = History(PAGE, View.from_query, View)
+    history = History(PAGE, View)
     view: View = history.now
     intro = _(
         "What random crops, flips and colours do to a picture before a network sees it. "
         "Pick a picture, change the steps, and look."
     )
     picture = picker(PAGE, intro, view.image, lambda name: history.update(image=name))
-    subject = sheet.subject(view, picture)
+    subject = subject_of(view, picture)
     left, right = st.columns([5, 9], gap="large")
     with right:
         seen = st.container()
@@ -78,12 +80,12 @@ def load_preset(history: History) -> None:
         history.update(pipeline=preset(name), image=image)
 
 
-def looks(history: History, subject: sheet.Subject) -> str:
+def looks(history: History, subject: Subject) -> str:
     """The wide column: seed, contact sheet, film strip, histograms. Returns the id of the step that failed, if one did."""
     view = history.now
     chance(history)
     sheet.contact_sheet(PAGE, view, subject, lambda place: history.update(place=place, keep=False))
-    trace = sheet.closely(view, subject)
+    trace = closely(view, subject)
     heading, again = st.columns([3, 1], vertical_alignment="bottom")
     heading.subheader(_("Sample {number}, step by step").format(number=view.place + 1), anchor=False)
     again.button(
@@ -126,10 +128,8 @@ def chance(history: History) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.number_input(
             _("Seed"),
-            0,
-            limits.SEED,
             width=130,
-            **history.bound("seed"),
+            **history.number("seed"),
             help=_("The same seed gives the same pictures, here, in exported code and in another browser."),
         )
         st.button(
@@ -139,7 +139,7 @@ def chance(history: History) -> None:
             type="primary",
             on_click=lambda: history.update(seed=history.now.seed % limits.SEED + 1, rolls={}),
         )
-        st.slider(_("Samples"), 1, limits.SAMPLES, width=200, **history.bound("count", keep=False))
+        st.slider(_("Samples"), width=200, **history.number("count", keep=False))
         if any(call.name == "Normalize" for call in view.pipeline.active):
             st.toggle(
                 _("Raw values"),
@@ -166,7 +166,7 @@ def take_away(history: History, view: View) -> None:
     with exact:
         if pipeline.mixes:
             st.caption(_("Gives exactly this batch and its labels, from the same pictures in the same order."))
-            source = batch_code(pipeline, sheet.batch_size(view), view.seed, view.sample(0))
+            source = batch_code(pipeline, batch_size(view), view.seed, view.sample(0))
             code_box("augmentation.exact", source, "batch.py", "text/x-python")
         else:
             st.caption(

@@ -1,82 +1,30 @@
 """What a pipeline does to a picture: the contact sheet, one sample step by step, histograms."""
 
-import hashlib
 import json
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 from cnnlab import images
 from cnnlab.augmentation import Pipeline, Stage, Trace, contract
-from cnnlab.augmentation.batch import mix
 from cnnlab.augmentation.looks import normalisation, pixels
 from cnnlab.augmentation.pipeline import walk
-from cnnlab.augmentation.targets import with_targets
+from cnnlab.augmentation.subject import Subject, closely
 from cnnlab.augmentation.view import View
 from cnnlab.augmentation.words import minus, words
 from cnnlab.figures import histograms
-from cnnlab.scene import draw_scene
 from cnnlab.specs import N_, Message
 from pages.augmentation.tiles import Tile, tiles
 from pages.shared.language import _, listed
 
 SHEET_SIDE, STRIP_SIDE, LARGE_SIDE = 192, 256, 512
-SCENE = (320, 240)
 ROOMY = 16  # up to so many samples there is room for a line per step
 PATIENCE_S = 0.7
 STARTS = {"input": N_("Input"), "batch": N_("Batch")}
-BATCH_NAMES = (
-    "chelsea",
-    "coffee",
-    "rocket",
-    "astronaut",
-    "flower",
-    "motorcycle",
-    "china",
-    "hubble",
-    "tissue",
-    "retina",
-)
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What goes into the pipeline: one sample or, for steps that mix, a batch with a name each; `key` tells it from others."""
-
-    key: str
-    sample: Any
-    batch: tuple[Image.Image, ...] = ()
-    names: tuple[str, ...] = ()
-
-
-def subject(view: View, picture: Image.Image) -> Subject:
-    """The subject of a view, whose picture the picker gave."""
-    key = hashlib.sha256(picture.tobytes() + f"{picture.size}{picture.mode}{view.targets}".encode()).hexdigest()
-    if view.pipeline.mixes:
-        others = [name for name in BATCH_NAMES if name != view.image][: batch_size(view) - 1]
-        batch = [picture.convert("RGB"), *(images.sample(name).convert("RGB") for name in others)]
-        return Subject(key, picture, tuple(batch), (view.image, *others))
-    if view.image == "scene" and view.targets:
-        return Subject(key, with_targets(draw_scene(*SCENE)))
-    return Subject(key, picture)
-
-
-def batch_size(view: View) -> int:
-    """How many pictures a batch has: as many as samples were asked for, where there are so many different ones."""
-    return max(2, min(view.count, 1 + sum(name != view.image for name in BATCH_NAMES)))
-
-
-def closely(view: View, subject: Subject) -> Trace:
-    """The stages of the sample looked at closely, or of the batch."""
-    if subject.batch:
-        return mix(view.pipeline, subject.batch, view.seed, view.sample(0))
-    return view.pipeline.trace(subject.sample, view.seed, view.sample(view.place))
 
 
 def flat(stages: Sequence[Stage], above: str = "", drawn: str = "") -> Iterator[tuple[Stage, str, str]]:

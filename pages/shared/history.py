@@ -1,13 +1,26 @@
-"""What a page shows, as one value: kept for the session, written into the URL, with undo."""
+"""What a page shows, as one value: kept for the session, written into the URL, with undo.
 
-from collections.abc import Callable, Mapping
+Three places hold a view: the session (a Trail), the browser's address, and the widgets. The session is the truth. The
+widgets are set from it at every run and report changes to it; the address is written from it at the end of a run. The
+address also speaks for itself in three cases, and telling them from an echo of our own writing is the hard part:
+
+- a new session begins with what the address says (a link was opened);
+- the address differs from what we wrote last (the visitor went back or forward, or edited it);
+- the address is empty although we wrote one (the browser went back to the very first entry), which must be told from
+  coming here by the top menu, where the address is empty too and the session's view should be shown again.
+
+A click may be sent before the browser has heard of the address that the run before wrote. Then an older address comes
+with it, which is no wish of the visitor's: whenever a callback has acted, the address of that run is ignored.
+"""
+
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
-from cnnlab import limits
+from cnnlab.links import Linked
 from cnnlab.specs import SpecError
+from cnnlab.trail import Trail
 from pages.shared.language import _, language_query
 from pages.shared.numbers import forget_refusals
 from pages.shared.problem import problem
@@ -17,46 +30,39 @@ from pages.shared.tools import tools
 class History:
     """The view of one page. It begins with what the URL says, or else with what the session last showed."""
 
-    def __init__(self, page: str, read: Callable[[Mapping[str, str]], Any], default: Callable[[], Any]):
-        self.page = page
+    def __init__(self, page: str, view: type[Linked]):
+        self.page, self.view = page, view
         query = {name: value for name, value in st.query_params.to_dict().items() if name != "lang"}
-        # What a visitor does may arrive with the address of the run before: what they did counts, not that address.
         acted = st.session_state.pop(f"{page}.acted", False)
-        if self._views is None:
-            self._views = ((self._read(query, read, default),), 0)
+        if self._trail is None:
+            self._trail = Trail((self._read(query),))
         elif not acted and query != st.session_state.get(f"{page}.query") and (query or _stayed()):
-            self.change(self._read(query, read, default))
+            self.change(self._read(query))
             forget_refusals()
 
-    def _read(self, query: dict[str, str], read: Callable, default: Callable) -> Any:
+    def _read(self, query: dict[str, str]) -> Any:
         try:
-            return read(query) if query else default()
+            return self.view.from_query(query)
         except SpecError as error:
             problem(error)
-            return default()
+            return self.view()
 
     @property
-    def _views(self) -> tuple[tuple[Any, ...], int] | None:
-        return st.session_state.get(f"{self.page}.views")
+    def _trail(self) -> Trail | None:
+        return st.session_state.get(f"{self.page}.trail")
 
-    @_views.setter
-    def _views(self, value: tuple[tuple[Any, ...], int]) -> None:
-        st.session_state[f"{self.page}.views"] = value
+    @_trail.setter
+    def _trail(self, trail: Trail) -> None:
+        st.session_state[f"{self.page}.trail"] = trail
 
     @property
     def now(self) -> Any:
-        views, at = self._views
-        return views[at]
+        return self._trail.now
 
     def change(self, view: Any, keep: bool = True) -> None:
         """Show another view; with `keep`, undo leads back to the one before."""
         st.session_state[f"{self.page}.acted"] = True
-        views, at = self._views
-        if view == self.now:
-            return
-        past = views[: at + 1] if keep else views[:at]
-        past = past[-limits.UNDO :]
-        self._views = ((*past, view), len(past))
+        self._trail = self._trail.changed(view, keep)
 
     def update(self, keep: bool = True, **fields: Any) -> None:
         """Show the view with other fields."""
@@ -68,34 +74,33 @@ class History:
         st.session_state[key] = getattr(self.now, name)
         return {"key": key, "on_change": lambda: self.update(keep, **{name: st.session_state[key]})}
 
+    def number(self, name: str, keep: bool = True) -> dict[str, Any]:
+        """Like `bound`, for a widget of whole numbers: with the bounds that the link has."""
+        field = self.view.field(name)
+        return {"min_value": field.low, "max_value": field.high, **self.bound(name, keep)}
+
     def step(self, by: int) -> None:
         """Undo (by=-1) or redo (by=1)."""
         st.session_state[f"{self.page}.acted"] = True
         forget_refusals()
-        views, at = self._views
-        self._views = (views, min(max(at + by, 0), len(views) - 1))
+        self._trail = self._trail.stepped(by)
 
     def buttons(self) -> None:
-        views, at = self._views
+        trail = self._trail
         with tools(f"{self.page}.history"):
-            st.button(
-                _("Undo"),
-                icon=":material/undo:",
-                key=f"{self.page}.undo",
-                help=_("Undo"),
-                disabled=at == 0,
-                on_click=self.step,
-                args=(-1,),
-            )
-            st.button(
-                _("Redo"),
-                icon=":material/redo:",
-                key=f"{self.page}.redo",
-                help=_("Redo"),
-                disabled=at == len(views) - 1,
-                on_click=self.step,
-                args=(1,),
-            )
+            for act, icon, title, by, disabled in (
+                ("undo", "undo", _("Undo"), -1, trail.first),
+                ("redo", "redo", _("Redo"), 1, trail.last),
+            ):
+                st.button(
+                    title,
+                    icon=f":material/{icon}:",
+                    key=f"{self.page}.{act}",
+                    help=title,
+                    disabled=disabled,
+                    on_click=self.step,
+                    args=(by,),
+                )
 
     def query(self) -> dict[str, str]:
         """The URL parameters of the view, the language included where the visitor chose one."""

@@ -6,12 +6,11 @@ from typing import Any
 
 import streamlit as st
 
+from cnnlab.forms import COLOUR, LIST, NONE, WORD, parsed_numbers, reshaped, tidy, variant, variants
 from cnnlab.specs import SCALAR, Call, Param, SpecError
 from pages.shared.language import _
 
-NONE, WORD, COLOUR, LIST = "none", "word", "colour", "list"
 SHORT = (SCALAR, COLOUR)  # forms that leave room for the choice of form beside them
-LONGEST_ROW = 4
 MAX_TEXT = 200
 
 
@@ -61,29 +60,6 @@ def label(param: Param) -> str:
     return f"`{param.name}`" + (f" ({param.unit})" if param.unit else "")
 
 
-def variants(param: Param) -> list[str | int]:
-    """The forms a number parameter may take: none, a word, a list, a colour, or so many elements."""
-    lengths = [length for length in param.lengths if not (length == 1 and SCALAR in param.lengths)]
-    forms: list[str | int] = [NONE] if param.optional else []
-    forms += [WORD] if param.options else []
-    forms += [length for length in lengths if length <= LONGEST_ROW][:1] if max(lengths) > LONGEST_ROW else lengths
-    if max(lengths) > LONGEST_ROW:
-        forms = [form for form in forms if form != 1] + [LIST]
-    return forms + ([COLOUR] if param.widget == "color" else [])
-
-
-def variant(param: Param, value: Any) -> str | int:
-    """Which of the forms a value has."""
-    if value is None or value in param.options:
-        return NONE if value is None else WORD
-    if LIST in variants(param) and isinstance(value, (tuple, str)):
-        return LIST
-    length = len(value) if isinstance(value, tuple) else SCALAR
-    if param.widget == "color" and length == 3 and all(isinstance(item, int) for item in value):
-        return COLOUR
-    return SCALAR if length == 1 and SCALAR in param.lengths else length
-
-
 def number_field(field: Field) -> None:
     """The form of the value, where there is a choice, and its numbers."""
     param, forms = field.param, variants(field.param)
@@ -123,38 +99,6 @@ def form_name(param: Param, form: str | int) -> str:
     return ", ".join(_(name) for name in labels) if labels else _("{count} numbers").format(count=form)
 
 
-def reshaped(param: Param, value: Any, form: str | int) -> Any:
-    """The value in another of its forms, keeping what can be kept."""
-    if form in (NONE, WORD):
-        return None if form == NONE else param.options[0]
-    given = _numbers(value) or _numbers(param.on) or _numbers(param.first) or (param.low or 0,)
-    if form == SCALAR:
-        return _within(param, max(map(abs, given)) if param.mirrored else given[-1])
-    length = 3 if form in (COLOUR, LIST) else form
-    if len(given) == 1 and length == 2 and param.rising:
-        low = -given[0] if param.mirrored and (param.low or 0) < 0 else param.low
-        return (min(given[0], low if low is not None else given[0]), given[0])
-    numbers = (given * length)[:length]
-    if form == COLOUR:
-        return tuple(
-            round(number * 255) if isinstance(number, float) and number <= 1 else int(number) for number in numbers
-        )
-    if param.widget == "color" and length == 3:
-        return tuple(number / 255 if isinstance(number, int) else number for number in numbers)
-    return numbers
-
-
-def _numbers(value: Any) -> tuple[float, ...]:
-    items = value if isinstance(value, tuple) else (value,)
-    return tuple(item for item in items if isinstance(item, (int, float)) and not isinstance(item, bool))
-
-
-def _within(param: Param, number: float) -> float:
-    low, high = param.bounds(SCALAR)
-    number = number if low is None else max(number, low)
-    return number if high is None else min(number, high)
-
-
 def _elements(field: Field, length: int) -> None:
     """Number inputs, one per element, side by side; the label stands above them where no choice of form does."""
     param, count = field.param, max(length, 1)
@@ -169,7 +113,7 @@ def _elements(field: Field, length: int) -> None:
     def changed() -> None:
         numbers = tuple(st.session_state[f"{field.key}.{index}"] for index in range(count))
         if param.widget != "color" or length != 3:  # whole numbers there would be a colour again
-            numbers = tuple(_tidy(param, number) for number in numbers)
+            numbers = tuple(tidy(param, number) for number in numbers)
         field.set(numbers[0] if length == SCALAR else numbers)
 
     if count == 1:
@@ -213,13 +157,6 @@ def _number(
         st.number_input(title, low, high, step=step, format="%d" if whole else "%.4g", **shown)
 
 
-def _tidy(param: Param, number: float | None) -> float | None:
-    """A whole float as an int where the parameter is written with ints, so that code reads degrees=15."""
-    first = param.first[0] if isinstance(param.first, tuple) else param.first
-    plain = isinstance(number, float) and number.is_integer() and isinstance(first, int)
-    return int(number) if plain else number
-
-
 def _colour(field: Field, _form: str | int) -> None:
     red, green, blue = field.value
     st.session_state[field.key] = f"#{red:02x}{green:02x}{blue:02x}"
@@ -243,15 +180,6 @@ def _list(field: Field, _form: str | int) -> None:
     st.text_input(
         label(field.param), key=field.key, max_chars=MAX_TEXT, label_visibility="collapsed", on_change=changed
     )
-
-
-def parsed_numbers(text: str, whole: bool) -> Any:
-    """Numbers out of "96, 128"; the text itself where it is something else, for the Param to refuse."""
-    try:
-        numbers = tuple(float(item) for item in text.replace(";", ",").split(",") if item.strip())
-        return tuple(int(number) if whole and number.is_integer() else number for number in numbers)
-    except (ValueError, OverflowError):
-        return text
 
 
 def weights_field(field: Field, count: int) -> None:

@@ -5,29 +5,24 @@ from typing import Any
 
 import streamlit as st
 
-from cnnlab import limits
-from cnnlab.models import find_weights
-from cnnlab.models.zoo import ZooSpec
 from cnnlab.quantities import si
 from cnnlab.specs import SpecError
-from cnnlab.summary import OPTIMIZERS, PRECISIONS, Report, agreement, graph, shape_text, summarize
+from cnnlab.summary import OPTIMIZERS, PRECISIONS, Report, agreement, shape_text
+from cnnlab.summary.code import code
 from cnnlab.summary.rows import MODULE
 from cnnlab.summary.view import View, handed_over
 from pages.shared.history import History
 from pages.shared.language import _, plain, say
-from pages.shared.problem import problem
+from pages.shared.problem import problem, refusals
 from pages.shared.take import code_box, link_box
-from pages.summary.graph import graph_view
-from pages.summary.inspect import feature_map_panel, receptive_panel
+from pages.summary.looks import LOOKS
 from pages.summary.model import PAGE, chooser, parameters
-from pages.summary.panels import compare_panel, depth_panel, memory_panel, walk_panel
+from pages.summary.reported import reported
 from pages.summary.start import starting_values
-from pages.summary.state_file import state_panel
-from pages.summary.tree import tree
 
 
 def main() -> None:
-    history = History(PAGE, View.from_query, View)
+    history = History(PAGE, View)
     st.caption(_("Every layer of a model with its shapes, its parameters and its cost, from one pass without weights."))
     chooser(history)
     view: View = history.now
@@ -50,17 +45,6 @@ def main() -> None:
     history.write_url()
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _report(key: str, _view: View) -> Report:
-    return summarize(_view.meta, *_view.inputs, batch=_view.batch)
-
-
-def reported(view: View) -> Report:
-    """The summary of a view's model; shared by all visitors, as it is frozen."""
-    with st.spinner(_("Running the model …"), show_time=True):
-        return _report(repr((view.model_key, view.shapes, view.batch)), view)
-
-
 def totals(view: View, report: Report) -> None:
     """Parameters, MACs and memory in one row, and who agrees."""
     with st.container(horizontal=True, gap="large"):
@@ -81,26 +65,26 @@ def totals(view: View, report: Report) -> None:
 
 def agreement_lines(view: View, report: Report) -> list[str]:
     """Who counts the same, what was not counted, and how the numbers came about."""
-    found = _agreement(repr((view.model_key, view.shapes, view.batch)), view, report)
+    verdict = _agreement(view.report_key, view, report)
     lines = []
-    if found.with_torch is not None:
+    if verdict.with_torch is not None:
         lines.append(
             _("✓ torch's FlopCounterMode counts the same.")
-            if found.with_torch
-            else _("✗ torch's FlopCounterMode counts {macs}.").format(macs=f"{found.torch_macs:,}")
+            if verdict.with_torch
+            else _("✗ torch's FlopCounterMode counts {macs}.").format(macs=f"{verdict.torch_macs:,}")
         )
-    if found.beyond:
+    if verdict.beyond:
         lines.append(
             _("FlopCounterMode has no formula for {operations}; they are counted here.").format(
-                operations=", ".join(found.beyond)
+                operations=", ".join(verdict.beyond)
             )
         )
-    if found.published_gmacs is not None:
-        same = found.with_published
+    if verdict.published_gmacs is not None:
+        same = verdict.with_published
         lines.append(
             (
                 _("✓ torchvision publishes {gmacs} GMACs.") if same else _("✗ torchvision publishes {gmacs} GMACs.")
-            ).format(gmacs=found.published_gmacs)
+            ).format(gmacs=verdict.published_gmacs)
         )
     if report.uncounted:
         most = sorted(report.uncounted.items(), key=lambda item: -item[1])[:6]
@@ -112,23 +96,13 @@ def agreement_lines(view: View, report: Report) -> list[str]:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _agreement(key: str, _view: View, _report: Report) -> Any:
-    return agreement(_report, _view.meta, published(_view))
-
-
-def published(view: View) -> Any:
-    """torchvision's own figures for this very model and input, None where it gives none."""
-    spec = view.model.spec
-    if not view.listed or not isinstance(spec, ZooSpec) or view.model.changed() or view.batch != 1 or view.shape:
-        return None
-    found = (find_weights(name) for name in spec.weights)
-    return next((weights for weights in found if "_ops" in weights.meta), None)
+    return agreement(_report, _view.meta, _view.published)
 
 
 def failure(history: History, report: Report) -> None:
     """Where the model stopped, why, and the changes that were tried and work."""
-    found = report.failure
-    problem(found.error)
-    for number, fix in enumerate(found.fixes):
+    problem(report.failure.error)
+    for number, fix in enumerate(report.failure.fixes):
         if fix.inputs and hasattr(fix.inputs[0], "shape"):
             shape = tuple(fix.inputs[0].shape[1:])
             st.button(
@@ -151,10 +125,10 @@ def settings(history: History, report: Report) -> None:
         st.caption(_(view.model.spec.about))
     parameters(history)
     with st.expander(_("Batch and memory"), key="summary.more"):
-        st.number_input(_("Batch"), 1, limits.BATCH, **history.bound("batch"))
+        st.number_input(_("Batch"), **history.number("batch"))
         st.selectbox(_("Precision"), list(PRECISIONS), **history.bound("precision"))
         st.selectbox(_("Optimizer"), list(OPTIMIZERS), **history.bound("optimizer"))
-        st.number_input(_("Memory at hand (GiB)"), 1, limits.MEMORY_GIB, **history.bound("gib"))
+        st.number_input(_("Memory at hand (GiB)"), **history.number("gib"))
     with st.expander(_("Starting values"), key="summary.start"):
         starting_values(history)
     row_card(history, report)
@@ -196,41 +170,11 @@ def row_card(history: History, report: Report) -> None:
 
 def looks(history: History, report: Report) -> None:
     """The wide column: one look at a time."""
-    view = history.now
-
-    def pick(name: str) -> None:
-        history.update(row=name, keep=False)
-
-    names = [
-        _("Layers"),
-        _("Graph"),
-        _("Along the depth"),
-        _("Memory"),
-        _("Feature maps"),
-        _("Receptive field"),
-        _("Ways to walk"),
-        _("Compare"),
-        _("State dict"),
-    ]
-    tabs = st.tabs(names, key="summary.look", on_change="rerun")
-    drawers = (
-        lambda: tree("summary.tree", report, view.row, pick),
-        lambda: graph_view("summary.graph", graph(report), view.row, pick, report=report),
-        lambda: depth_panel(report),
-        lambda: memory_panel(view),
-        lambda: feature_map_panel(history, report),
-        lambda: receptive_panel(history, report),
-        lambda: walk_panel(view),
-        lambda: compare_panel(history, report, reported),
-        lambda: state_panel(view),
-    )
-    for tab, draw in zip(tabs, drawers, strict=True):
+    tabs = st.tabs([_(look.title) for look in LOOKS], key="summary.look", on_change="rerun")
+    for tab, look in zip(tabs, LOOKS, strict=True):
         if tab.open:
-            with tab:
-                try:
-                    draw()
-                except SpecError as error:
-                    problem(error)
+            with tab, refusals():
+                look.draw(history, report)
 
 
 def take_away(history: History, report: Report) -> None:
@@ -244,7 +188,7 @@ def take_away(history: History, report: Report) -> None:
     }
     python, *middle, link = st.tabs([_("Python"), *tables, _("Link")], key="summary.take", on_change="rerun")
     with python:
-        code_box("summary.python", view.code(), "model.py", "text/x-python")
+        code_box("summary.python", code(view), "model.py", "text/x-python")
     for tab, (ending, write, mime) in zip(middle, tables.values(), strict=True):
         if tab.open:
             with tab:

@@ -1,6 +1,6 @@
 """Looks at a summary: along the depth, memory, ways to walk, side by side."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from cnnlab.summary.view import View
 from pages.shared.form import form
 from pages.shared.history import History
 from pages.shared.language import _
+from pages.summary.reported import reported
 
 
 def depth_panel(report: Report) -> None:
@@ -38,7 +39,7 @@ def _memory(key: str, _view: View) -> Any:
 
 def memory_panel(view: View) -> None:
     """What training and inference take, and the largest batch that fits."""
-    found = _memory(repr((view.model_key, view.shapes, view.batch, view.precision, view.optimizer)), view)
+    found = _memory(view.memory_key, view)
     parts = [
         (_("parameters"), found.parameters + found.copies),
         (_("buffers"), found.buffers),
@@ -104,7 +105,7 @@ def _item_text(item: Item) -> str:
     return f"{item.type}{shape}" if item.name is None else f"{item.name or repr('')}: {item.type}{shape}"
 
 
-def compare_panel(history: History, report: Report, reported: Callable[[View], Report]) -> None:
+def compare_panel(history: History, report: Report) -> None:
     """Two models row by row."""
     view: View = history.now
     st.session_state["summary.against"] = view.against.name if view.against else None

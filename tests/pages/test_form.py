@@ -8,9 +8,9 @@ from streamlit.testing.v1 import AppTest
 from visit import said
 
 from cnnlab.augmentation import AUGMENTATIONS
+from cnnlab.forms import COLOUR, LIST, NONE, WORD, parsed_numbers, reshaped, variant, variants
 from cnnlab.links import pack
 from cnnlab.specs import SCALAR, Call, Param, SpecError
-from pages.shared.numbers import COLOUR, LIST, NONE, WORD, parsed_numbers, reshaped, variant, variants
 
 NUMBERS = {
     f"{name}.{param.name}": param

@@ -13,6 +13,7 @@ from google.protobuf.json_format import MessageToDict
 from streamlit.testing.v1 import AppTest
 from visit import visit
 
+from pages.summary.looks import LOOKS
 from pages.table import PAGES
 from tools import messages
 
@@ -85,12 +86,19 @@ PLACES = {
     "an open step": ("augmentation", {"image": "scene"}, {"augmentation.open": "RandomRotation"}),
     "a damaged link": ("augmentation", {"steps": "garbage"}, {}),
     "nothing on offer": ("augmentation", {"image": "nothing"}, {}),
-    **{f"summary, look {number}": ("summary", {"model": "LeNet"}, {"summary.look": number}) for number in range(9)},
+    **{f"summary, {look.title}": ("summary", {"model": "LeNet"}, {"summary.look": look.title}) for look in LOOKS},
 }  # fmt: skip
+
+
+def translated(message: str, language: str) -> str:
+    strings = {m.id: m.string for locale, m in MESSAGES if locale == language}
+    return strings.get(message, message)
 
 
 def opened(place: str, language: str) -> AppTest:
     path, query, state = PLACES[place]
+    # Tabs are known by their titles.
+    state = {key: translated(value, language) if key == "summary.look" else value for key, value in state.items()}
     app = visit(path, {**query, "lang": language}, **state)
     assert not app.exception
     return app

@@ -11,18 +11,8 @@ from visit import said
 
 from cnnlab.models import MODELS, build
 from cnnlab.summary.view import View
+from pages.summary.looks import LOOKS
 
-LOOKS = (
-    "Layers",
-    "Graph",
-    "Along the depth",
-    "Memory",
-    "Feature maps",
-    "Receptive field",
-    "Ways to walk",
-    "Compare",
-    "State dict",
-)
 SOURCE = "nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(inplace=True), nn.Flatten(), nn.Linear(8 * 30 * 30, 10))"
 
 
@@ -35,8 +25,7 @@ def opened(view=None, look="", language="en", query=None):
 
 
 def now(app):
-    views, at = app.session_state["summary.views"]
-    return views[at]
+    return app.session_state["summary.trail"].now
 
 
 @pytest.mark.parametrize(
@@ -53,7 +42,7 @@ def test_every_kind_of_model_is_summarised(name):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", [look.title for look in LOOKS])
 def test_every_look_draws(look, language):
     app = opened(View(model=MODELS["LeNet"].example(), against=MODELS["AlexNet"].example()), look, language)
     assert said(app) == []

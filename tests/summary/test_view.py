@@ -103,33 +103,6 @@ def test_a_layer_is_handed_over_with_all_it_takes_to_get_its_weights():
     assert torch.equal(layer.weight, view.real().conv2.weight)
 
 
-SOURCES = [
-    SOURCE,
-    f"net = {SOURCE}",
-    f"width = 8\nmodel = {SOURCE.replace('8', 'width')}",
-    "nn.Sequential(OrderedDict([\n    ('a', nn.Conv2d(3, 2, 3)),\n    ('b', nn.ReLU()),\n]))",
-]
-
-
-@pytest.mark.parametrize(
-    "view",
-    [
-        View(),
-        View(model=MODELS["LeNet"]()),
-        View(model=MODELS["raft_small"](), shape=(3, 128, 128)),
-        View(model=MODELS["fasterrcnn_mobilenet_v3_large_320_fpn"]()),
-        *(View(source=source) for source in SOURCES),
-    ],
-    ids=lambda view: view.name,
-)
-def test_exported_code_makes_and_summarises_the_same_model(view, capsys):
-    scope = {}
-    exec(view.code(), scope)
-    shapes = [tuple(parameter.shape) for parameter in scope["model"].parameters()]
-    assert shapes == [tuple(parameter.shape) for parameter in view.meta.parameters()]
-    assert "Layer (type)" in capsys.readouterr().out
-
-
 def test_weights_of_another_model_in_a_link_are_refused():
     with pytest.raises(SpecError, match="^The link says weights=Nothing: use one of"):
         View.from_query({"weights": "Nothing"})

@@ -1,0 +1,113 @@
+"""What is kept for later visitors is found again by all it depends on: a warm page says what a cold one says."""
+
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+from google.protobuf.json_format import MessageToDict
+from streamlit.testing.v1 import AppTest
+from visit import visit
+
+from cnnlab.augmentation import Pipeline
+from cnnlab.augmentation.view import View as AugmentationView
+from cnnlab.models import INITIALISATIONS, MODELS
+from cnnlab.summary.view import View as SummaryView
+from pages.summary.looks import LOOKS
+from pages.table import PAGES
+
+FLOATS = "v2.ToImage(), v2.ToDtype(torch.float32, scale=True)"
+# For each page a view to begin with, and another value for each of its fields.
+FIRST = {
+    "augmentation": AugmentationView(
+        "scene", Pipeline.from_code(f"[v2.RandomCrop(64), {FLOATS}, v2.Normalize([0.5], [0.2])]"), count=3
+    ),
+    "summary": SummaryView(model=MODELS["LeNet"](), row="conv2", weights=""),
+}
+OTHERS = {
+    "augmentation": {
+        "image": "coffee",
+        "pipeline": Pipeline.from_code("[v2.RandomCrop((64, 32))]"),
+        "seed": 5,
+        "count": 2,
+        "place": 1,
+        "rolls": {0: 70},
+        "raw": True,
+        "targets": False,
+    },
+    "summary": {
+        "model": MODELS["LeNet"](classes=7),
+        "source": "nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())",
+        "own": "net:Net",
+        "shape": (3, 32, 32),
+        "batch": 2,
+        "precision": "bfloat16",
+        "optimizer": "SGD",
+        "gib": 2,
+        "row": "conv1",
+        "image": "coffee",
+        "scheme": {"convolution": INITIALISATIONS["constant_"](val=0.5)},
+        "weights": "SqueezeNet1_1_Weights.IMAGENET1K_V1",
+        "seed": 9,
+        "against": MODELS["AlexNet"](),
+    },
+}
+NET = "from torch import nn\n\nclass Net(nn.Sequential):\n    def __init__(self):\n        super().__init__(nn.Conv2d(3, 5, 3))\n"
+TURNS = [
+    (page.path, look) for page in PAGES for look in ([look.title for look in LOOKS] if page.path == "summary" else [""])
+]
+
+
+def said(app: AppTest) -> list[Any]:
+    """All elements of the page as plain data."""
+    assert not app.exception, app.exception
+    protos = [element.proto for element in app.main if getattr(element, "proto", None)]
+    return [plain(MessageToDict(proto)) for proto in protos]
+
+
+def plain(data: dict[str, Any]) -> dict[str, Any]:
+    """Without the number that Streamlit gives a download that is made when asked for."""
+    return {name: value for name, value in data.items() if name != "deferredFileId"}
+
+
+def shown(path: str, view: Any, look: str) -> list[Any]:
+    return said(visit(path, view.to_query(), **({"summary.look": look} if look else {})))
+
+
+def emptied() -> None:
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+@pytest.fixture(autouse=True)
+def _folder(monkeypatch, tmp_path):
+    """A class of one's own, and a home page that costs nothing."""
+    monkeypatch.setenv("CNNLAB_MODELS", str(tmp_path))
+    (tmp_path / "net.py").write_text(NET)
+    blank = np.zeros((2, 2, 3), np.uint8)
+    monkeypatch.setattr("pages.table.PAGES", tuple(replace(page, thumbnail=lambda: blank) for page in PAGES))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
+def test_there_is_another_value_for_every_field(page):
+    assert list(OTHERS[page.path]) == [field.name for field in fields(page.view)]
+    for name, value in OTHERS[page.path].items():
+        assert getattr(FIRST[page.path], name) != value
+
+
+def turned(path: str, name: str) -> Any:
+    """The first view of a page with another value for one field."""
+    model = {"model": MODELS["squeezenet1_1"](), "row": "features.0"} if name == "weights" else {}
+    return replace(FIRST[path], **model, **{name: OTHERS[path][name]})
+
+
+@pytest.mark.parametrize(("path", "look"), TURNS, ids=str)
+def test_a_page_shows_the_same_whatever_was_looked_at_before(path, look):
+    views = {name: turned(path, name) for name in OTHERS[path]}
+    emptied()
+    shown(path, FIRST[path], look)
+    warm = {name: shown(path, view, look) for name, view in views.items()}
+    for name, view in views.items():
+        emptied()
+        assert shown(path, view, look) == warm[name], name

@@ -1,0 +1,147 @@
+"""Every page of the table: its script, its links, and links that were shared before."""
+
+from dataclasses import fields
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import pytest
+
+from cnnlab.augmentation import Pipeline
+from cnnlab.augmentation.view import View as AugmentationView
+from cnnlab.models import INITIALISATIONS, MODELS
+from cnnlab.specs import SpecError
+from cnnlab.summary.view import View as SummaryView
+from pages.table import PAGES
+
+PAGE = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
+VIEWS = [(page, view) for page in PAGES for view in (page.view(), *page.examples.values())]
+FOLDER = Path(__file__).parents[2] / "pages"
+
+
+@PAGE
+def test_a_page_has_a_script_a_card_and_examples(page):
+    assert (FOLDER / page.script).is_file()
+    assert page.about.endswith(".")
+    assert page.title
+    assert page.invitation
+    assert page.alt
+    assert page.examples
+
+
+def test_every_folder_with_a_page_is_in_the_table():
+    assert {page.path for page in PAGES} == {script.parent.name for script in FOLDER.glob("*/page.py")}
+
+
+@PAGE
+def test_the_first_view_needs_no_parameters(page):
+    assert page.view().to_query() == {}
+    assert page.view.from_query({}) == page.view()
+
+
+@pytest.mark.parametrize(("page", "view"), VIEWS, ids=lambda value: "")
+def test_an_example_survives_its_link(page, view):
+    assert page.view.from_query(view.to_query()) == view
+
+
+@PAGE
+def test_every_field_of_a_view_travels_in_its_link(page):
+    assert {field.attribute for field in page.view.FIELDS} == {field.name for field in fields(page.view)}
+    assert len({field.name for field in page.view.FIELDS}) == len(page.view.FIELDS)
+
+
+@PAGE
+def test_whole_numbers_are_taken_at_their_bounds_and_refused_beyond(page):
+    for field in page.view.FIELDS:
+        if field.low is None:
+            continue
+        room = {"count": str(page.view.field("count").high)} if field.name == "place" else {}
+        for number in (field.low, field.high):
+            assert getattr(page.view.from_query({**room, field.name: str(number)}), field.attribute) == number
+        for number in (field.low - 1, field.high + 1):
+            with pytest.raises(SpecError) as refusal:
+                page.view.from_query({field.name: str(number)})
+            assert str(refusal.value) == (
+                f"The link says {field.name}={number}: it must be a whole number from {field.low} to {field.high}."
+            )
+
+
+# Links that were shared, and what they showed. What a link leaves out stands at its default, so neither the text of a
+# field nor a default may ever change: these literals are older than any change to come.
+DEFAULTS = {
+    "augmentation": {"image": "chelsea", "seed": 0, "count": 8, "place": 0, "rolls": {}, "raw": False, "targets": True},
+    "summary": {
+        "source": "",
+        "own": "",
+        "shape": None,
+        "batch": 1,
+        "precision": "float32",
+        "optimizer": "AdamW",
+        "gib": 8,
+        "row": "",
+        "image": "chelsea",
+        "scheme": {},
+        "weights": "",
+        "seed": 0,
+        "against": None,
+    },
+}
+FIRST_STEPS = (
+    "v2.RandomResizedCrop(224, scale=(0.4, 1.0)), v2.RandomHorizontalFlip(), v2.RandomRotation(15), "
+    "v2.ColorJitter(0.3, 0.3, 0.3, 0.05)"
+)
+SHARED = [
+    (
+        "image=coffee&steps=eNpdzKsKgDAUBuB3OXmIQQ1Wm9EqhjN21MEucjaLsnd3xYHG_8I33-DQEvQwoVPeDuwPEHAgow3Q3xD0ldeuSQK0-t_IoTSU68"
+        "gnJVGswRvPo46R-INJ1tseHYWc6qp9ze-9oCuaQGl5AGFRNss&seed=11&count=6&place=2&rolls=3-64&raw=1&targets=0",
+        AugmentationView(
+            "coffee",
+            Pipeline.from_code("[v2.RandomCrop(64), v2.ColorJitter(0.5)]").toggled("ColorJitter"),
+            seed=11,
+            count=6,
+            place=2,
+            rolls={3: 64},
+            raw=True,
+            targets=False,
+        ),
+    ),
+    (
+        "model=VGG&params=eNqrVkosSs5QslIKc3c3NFaqBQAp5QSh&shape=1x96x64&batch=3&precision=bfloat16&optimizer=SGD&gib=2&row=net"
+        "&image=coffee&scheme=eNqrVkrKTCxWsqpWykvMTVWyUkrOzysuScwriVfSUSpILErMBUuWJeYoWRnX6iil5iUm5aSmKFmVFJWm1tYCAKPjFYk"
+        "&seed=5&against=eNqrVspLzE1VslLySfVLLVHSUSpILErMLVayqlZKzkksLk4FMo1rdZRS8xKTclJTlKxKikpTawHjcRIu",
+        SummaryView(
+            model=MODELS["VGG"](arch="VGG13"),
+            shape=(1, 96, 64),
+            batch=3,
+            precision="bfloat16",
+            optimizer="SGD",
+            gib=2,
+            row="net",
+            image="coffee",
+            scheme={"bias": INITIALISATIONS["constant_"](val=3)},
+            seed=5,
+            against=MODELS["LeNet"](classes=3),
+        ),
+    ),
+]
+
+
+@PAGE
+def test_what_a_link_leaves_out_means_what_it_always_meant(page):
+    values = {field.name: getattr(page.view(), field.name) for field in fields(page.view)}
+    assert {name: values[name] for name in DEFAULTS[page.path]} == DEFAULTS[page.path]
+    assert set(values) - set(DEFAULTS[page.path]) <= {"pipeline", "model"}
+
+
+def test_the_first_steps_and_the_first_model_are_the_same_for_ever():
+    assert AugmentationView().pipeline == Pipeline.from_code(f"[{FIRST_STEPS}]")
+    assert SummaryView().model.code() == "models.resnet18()"
+
+
+@pytest.mark.parametrize(("link", "view"), SHARED, ids=["augmentation", "summary"])
+def test_a_link_that_was_shared_shows_what_it_showed(link, view):
+    query = dict(parse_qsl(link))
+    assert type(view).from_query(query) == view
+    assert view.to_query() == query
+    for name in query:  # each parameter counts
+        gone = {"model", "params"} if name == "model" else {name}
+        assert type(view).from_query({other: text for other, text in query.items() if other not in gone}) != view

@@ -1,0 +1,118 @@
+"""The Python that a summary exports makes the very model on the screen."""
+
+import hashlib
+from dataclasses import replace
+
+import pytest
+import torch
+
+from cnnlab.images import sample
+from cnnlab.models import INITIALISATIONS, MODELS, course_scheme, find_weights
+from cnnlab.summary import feature_maps
+from cnnlab.summary.code import code
+from cnnlab.summary.pictures import pictured
+from cnnlab.summary.view import View
+
+SOURCE = "nn.Sequential(nn.Conv2d(1, 8, 3), nn.BatchNorm2d(8), nn.ReLU())"
+SOURCES = {
+    "alone": SOURCE,
+    "with another name": f"net = {SOURCE}",
+    "with a width": f"width = 8\nmodel = {SOURCE.replace('8', 'width')}",
+    "over several lines": "nn.Sequential(OrderedDict([\n    ('a', nn.Conv2d(1, 2, 3)),\n    ('b', nn.ReLU()),\n]))",
+    "made in another order than it is used": (
+        "last = nn.Conv2d(4, 4, 3)\nunused = nn.Linear(3, 3)\nmodel = nn.Sequential(nn.Conv2d(1, 4, 3), last)"
+    ),
+}
+SCHEMES = {
+    "the course's": course_scheme(),
+    "convolutions alone": {"convolution": INITIALISATIONS["kaiming_normal_"](nonlinearity="relu", mode="fan_out")},
+    "biases alone": {"bias": INITIALISATIONS["constant_"](val=3)},
+    "every kind": {
+        "convolution": INITIALISATIONS["orthogonal_"](gain=2),
+        "linear": INITIALISATIONS["uniform_"](a=-0.5, b=0.25),
+        "normalisation": INITIALISATIONS["normal_"](mean=1, std=0.5),
+        "bias": INITIALISATIONS["normal_"](std=0.5),
+    },
+}
+
+
+def made(view: View) -> torch.nn.Module:
+    scope = {}
+    with torch.random.fork_rng(devices=[]):
+        exec(code(view), scope)
+    return scope["model"]
+
+
+def assert_same(view: View) -> None:
+    """Every value of the state is equal, to the last bit."""
+    ours, theirs = made(view).state_dict(), view.real().state_dict()
+    assert list(ours) == list(theirs)
+    assert [name for name in ours if not torch.equal(ours[name], theirs[name])] == []
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        View(),
+        View(model=MODELS["LeNet"](), seed=7),
+        View(model=MODELS["VGG"](arch="VGG13", narrower=8)),
+        View(model=MODELS["raft_small"](), shape=(3, 128, 128), seed=1),
+        View(model=MODELS["fasterrcnn_mobilenet_v3_large_320_fpn"]()),
+        *(View(source=source, seed=5) for source in SOURCES.values()),
+    ],
+    ids=lambda view: view.source[:30] or view.name,
+)
+def test_exported_code_makes_and_summarises_the_same_model(view, capsys):
+    assert_same(view)
+    assert "Layer (type)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("scheme", SCHEMES.values(), ids=SCHEMES)
+@pytest.mark.parametrize(
+    "subject",
+    [View(model=MODELS["LeNetSigmoid"](batch_norm=True), seed=3), View(source=SOURCE, seed=4)],
+    ids=["course", "pasted"],
+)
+def test_exported_code_starts_the_layers_as_the_scheme_does(subject, scheme):
+    view = replace(subject, scheme=scheme)
+    assert_same(view)
+    kinds = set(scheme) - {"bias"}
+    assert ("init." in code(view)) == bool(kinds)
+
+
+def test_feature_maps_of_the_exported_model_are_those_on_the_screen():
+    view = View(model=MODELS["LeNet"](), scheme=course_scheme(), seed=11)
+    picture = pictured(sample("coffee"), view.shapes[0])
+    ours, theirs = (feature_maps(model, "conv2", picture).maps for model in (made(view), view.real()))
+    assert (ours == theirs).all()
+    assert not (ours == feature_maps(replace(view, seed=12).real(), "conv2", picture).maps).all()
+
+
+def test_a_class_of_ones_own_starts_the_same(monkeypatch, tmp_path):
+    monkeypatch.setenv("CNNLAB_MODELS", str(tmp_path))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "own_net.py").write_text(
+        "from torch import nn\n\nclass Net(nn.Sequential):\n    def __init__(self):\n"
+        "        super().__init__(nn.Linear(7, 2), nn.LazyLinear(3))\n"
+    )
+    plain = View(own="own_net:Net", seed=2)
+    for view in (plain, replace(plain, scheme=course_scheme())):
+        ours, theirs = made(view), view.real()
+        assert torch.equal(ours[0].weight, theirs[0].weight)
+        assert torch.equal(ours[0].bias, theirs[0].bias)
+
+
+def test_pretrained_weights_are_named_in_the_code(monkeypatch, tmp_path):
+    """torch.hub takes a file that lies in its cache as it is, so a file of our own stands for the download."""
+    monkeypatch.setattr(torch.hub, "_hub_dir", str(tmp_path))
+    weights = find_weights("SqueezeNet1_1_Weights.IMAGENET1K_V1")
+    other = View(model=MODELS["squeezenet1_1"](), seed=9).real()
+    path = tmp_path / "checkpoints" / weights.url.rpartition("/")[2]
+    path.parent.mkdir()
+    torch.save(other.state_dict(), path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    monkeypatch.setattr(weights.value, "url", weights.url.replace("b8a52dc0", digest[:8]))
+    path.rename(path.with_name(weights.url.rpartition("/")[2]))
+    view = View(model=MODELS["squeezenet1_1"](), weights=repr(weights))
+    assert_same(view)
+    assert torch.equal(made(view).features[0].weight, other.features[0].weight)
