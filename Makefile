@@ -6,6 +6,8 @@ ARGS ?=
 
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --disable-pip-version-check
+# One thread a worker, as many workers as cores; each has its own server and browser.
+PYTEST := OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist worksteal
 RUNTIME := $(VENV)/.requirements
 DEV := $(VENV)/.requirements-dev
 
@@ -21,10 +23,10 @@ run: $(RUNTIME) ## Start the lab and print its address (ADDRESS=0.0.0.0 to share
 	@exec $(PY) -m streamlit run app.py --server.headless true --server.address $(ADDRESS) --server.port $(PORT) $(ARGS)
 
 test: $(DEV) browser ## Run the tests, a real browser included
-	$(PY) -m pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 
-test-all: $(DEV) browser ## Run the tests and the wide sweeps (minutes)
-	$(PY) -m pytest -m "" $(ARGS)
+test-all: $(DEV) browser ## Run the tests on fresh examples, and the wide sweeps (minutes)
+	$(PYTEST) -m "" --hypothesis-profile fresh $(ARGS)
 
 check: $(DEV) messages-check ## Check style, formatting and message catalogues
 	$(PY) -m ruff check .

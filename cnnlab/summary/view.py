@@ -20,6 +20,7 @@ from cnnlab.models import (
     from_folder,
     initialise,
     input_shapes,
+    load_weights,
     pretrained,
     read_source,
 )
@@ -166,12 +167,22 @@ class View(Linked):
             model = build(self.model, "cpu", self.seed)
         return initialise(model, self.scheme, self.seed) if self.scheme else model
 
+    def _made_as(self, **values: Any) -> bool:
+        """True for a catalogue model with these parameters and no others changed.
+
+        Some rows begin with a default written out, such as the 21 classes of the segmentation models.
+        """
+        spec = self.model.spec
+        return self.model.values in (spec(**values).values, spec.example().replace(**values).values)
+
     def _pretrained(self) -> nn.Module:
         if not cached(find_weights(self.weights)).exists():
             raise SpecError(
                 "{weights} are not on this machine yet: fetch them under Starting values.", weights=self.weights
             )
-        return pretrained(self.model.name, self.weights)
+        if self._made_as():
+            return pretrained(self.model.name, self.weights)
+        return load_weights(build(self.model, "cpu"), self.weights)
 
     @property
     def natural(self) -> tuple[tuple[int, ...], ...]:
@@ -199,10 +210,11 @@ class View(Linked):
     def published(self) -> Any:
         """The weights whose description has torchvision's figures for this very model and input; None without one."""
         spec = self.model.spec
-        known = (
-            self.listed and isinstance(spec, ZooSpec) and self.model.values in (spec().values, spec.example().values)
-        )
-        if not known or self.batch != 1 or self.shapes != self.natural:
+        if not self.listed or not isinstance(spec, ZooSpec) or self.batch != 1 or self.shapes != self.natural:
+            return None
+        # Those of the segmentation models are for both heads.
+        heads = {"aux_loss": True} if "aux_loss" in self.model.values else {}
+        if not self._made_as(**heads):
             return None
         entries = (find_weights(name) for name in spec.weights)
         return next((weights for weights in entries if "_ops" in weights.meta), None)

@@ -1,15 +1,23 @@
 """Usable by everyone: two languages, small screens, keyboard and screen reader."""
 
 import re
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from cnnlab.augmentation.presets import PRESETS
-from cnnlab.augmentation.view import View, preset
 from pages.shared.language import LANGUAGES
+from pages.table import PAGES
 
-PATHS = ["/", "/augmentation"]
+# Home, and every page of the table with its first view and its examples.
+PLACES = {
+    "home": "/?",
+    **{page.path: f"/{page.path}?" for page in PAGES},
+    **{
+        f"{page.path}, {name}": f"/{page.path}?{urlencode(view.to_query())}&"
+        for page in PAGES
+        for name, view in page.examples.items()
+    },
+}
 WIDE = """() => ['html', '[data-testid="stMain"]', '[data-testid="stMainBlockContainer"]'].flatMap(name => {
     const box = document.querySelector(name);
     return box.scrollWidth > Math.min(box.clientWidth, innerWidth) ? [name] : [];
@@ -67,49 +75,57 @@ def test_a_chinese_browser_is_met_in_chinese(open_page):
     assert re.search("[\u4e00-\u9fff]", page.locator("main").inner_text().replace(LANGUAGES["zh"], ""))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("path", PATHS)
-def test_a_phone_needs_no_sideways_scrolling(open_page, settle, path, language):
-    page = open_page(f"{path}?lang={language}", width=390, height=800)
-    assert page.evaluate(WIDE) == []
-    if path == "/augmentation":
-        page.locator(".st-key-augmentation-RandomRotation-title button:visible").click()
-        settle(page)
-        assert page.evaluate(WIDE) == []
-        for number in range(page.locator('[role="tab"]').count()):
-            page.locator('[role="tab"]').nth(number).click()
-            assert page.evaluate(WIDE) == []
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_every_picture_has_words_in_its_place(open_page, path):
-    page = open_page(path)
-    pictures = page.locator("img")
-    pictures.first.wait_for()
-    assert (
-        pictures.evaluate_all("images => images.filter(image => !image.alt.trim()).map(image => image.outerHTML)") == []
-    )
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_every_control_has_a_name(open_page, path):
-    page = open_page(path)
+def unnamed_controls(page) -> list[str]:
+    """Controls whose name a screen reader could not say."""
     tree = page.locator("body").aria_snapshot()
     roles = "button|link|textbox|combobox|slider|spinbutton|switch|checkbox|tab|radio"
     assert re.search(rf"- '?({roles}) \"", tree)
-    assert re.findall(rf"^\s*- '?(?:{roles})(?![a-z]| \"|.*\").*$", tree, re.MULTILINE) == []
+    return re.findall(rf"^\s*- '?(?:{roles})(?![a-z]| \"|.*\").*$", tree, re.MULTILINE)
+
+
+def wordless_pictures(page) -> list[str]:
+    pictures = page.locator("img")
+    return pictures.evaluate_all("images => images.filter(image => !image.alt.trim()).map(image => image.outerHTML)")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("place", PLACES)
+def test_a_phone_needs_no_sideways_scrolling_and_everything_has_a_name(open_page, place, language):
+    page = open_page(f"{PLACES[place]}lang={language}", width=390, height=800)
+    assert page.evaluate(WIDE) == []
+    assert wordless_pictures(page) == []
+    assert unnamed_controls(page) == []
+
+
+@pytest.mark.parametrize("path", [page.path for page in PAGES])
+def test_no_tab_is_wider_than_a_phone_and_every_picture_in_it_has_words(open_page, settle, path):
+    page = open_page(f"/{path}", width=390, height=800)
+    tabs = page.locator('[role="tab"]')
+    assert tabs.count() > 4
+    for number in range(tabs.count()):
+        tabs.nth(number).click()
+        settle(page)
+        assert page.evaluate(WIDE) == [], tabs.nth(number).inner_text()
+        assert wordless_pictures(page) == []
+        assert unnamed_controls(page) == []
+
+
+def test_an_open_step_is_no_wider_than_a_phone(open_page, settle):
+    page = open_page("/augmentation", width=390, height=800)
+    page.locator(".st-key-augmentation-RandomRotation-title button:visible").click()
+    settle(page)
+    assert page.evaluate(WIDE) == []
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_pictures_and_controls_have_names_on_a_wide_screen(open_page, place):
+    page = open_page(PLACES[place])
+    page.locator("main img, main button").first.wait_for()
+    assert wordless_pictures(page) == []
+    assert unnamed_controls(page) == []
 
 
 def test_a_control_is_called_what_it_does_and_not_what_its_icon_is_called(open_page):
     page = open_page("/augmentation?count=1")
     buttons = re.findall(r"- button \"([^\"]*)\"", page.locator("body").aria_snapshot())
     assert [name for name in buttons if ICON.fullmatch(name)] == []
-
-
-@pytest.mark.parametrize("name", [name for name in PRESETS if name in ("detection", "simclr")])
-def test_a_preset_opens_on_a_phone_without_overflow(open_page, name):
-    view = View(PRESETS[name].image, preset(name), count=4)
-    page = open_page("/augmentation?" + "&".join(f"{key}={value}" for key, value in view.to_query().items()), width=390)
-    assert pictures(page)
-    assert page.locator('[data-testid="stAlert"], [data-testid="stException"]').count() == 0
-    assert page.evaluate(WIDE) == []

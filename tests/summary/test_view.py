@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.models import MODELS, course_scheme
+from cnnlab.models import MODELS, cached, course_scheme, find_weights
 from cnnlab.models.folder import last_change
 from cnnlab.specs import SpecError
 from cnnlab.summary import OPTIMIZERS, PRECISIONS, summarize
@@ -122,3 +122,38 @@ def test_an_edited_file_of_ones_own_is_another_model(monkeypatch, tmp_path):
     assert before[1] == ((7,),)
     assert view.shapes == ((9,),)
     assert view.model_key != before[0]
+
+
+@pytest.mark.parametrize(
+    ("view", "published"),
+    [
+        (View(), True),
+        (View(shape=(3, 224, 224)), True),  # what it was made for, said once more
+        (View(model=MODELS["googlenet"]()), True),
+        (View(model=MODELS["fcn_resnet50"](aux_loss=True)), True),
+        (View(model=MODELS["fcn_resnet50"].example().replace(aux_loss=True)), True),
+        (View(model=MODELS["fcn_resnet50"]()), False),  # torchvision's figure is for both heads
+        (View(batch=2), False),
+        (View(shape=(3, 224, 256)), False),
+        (View(model=MODELS["resnet18"](num_classes=10)), False),
+        (View(model=MODELS["LeNet"]()), False),
+        (View(source=SOURCE), False),
+    ],
+    ids=lambda value: value.name if isinstance(value, View) else "",
+)
+def test_published_figures_are_claimed_for_the_very_model_and_input_alone(view, published):
+    assert (view.published is not None) == published
+    if published:
+        report = summarize(view.meta, *view.inputs, batch=view.batch)
+        assert round(report.macs / 1e9, 3) == view.published.meta["_ops"]
+
+
+def test_weights_go_into_the_model_on_the_screen_or_are_refused(monkeypatch, tmp_path):
+    monkeypatch.setattr(torch.hub, "_hub_dir", str(tmp_path))
+    monkeypatch.setattr("cnnlab.models.weights.fetch", lambda weights, progress=None: None)
+    view = View(model=MODELS["squeezenet1_1"](num_classes=7), weights="SqueezeNet1_1_Weights.IMAGENET1K_V1")
+    path = cached(find_weights(view.weights))
+    path.parent.mkdir()
+    torch.save(View(model=MODELS["squeezenet1_1"]()).real().state_dict(), path)
+    with pytest.raises(SpecError, match="do not fit this model"):
+        view.real()
