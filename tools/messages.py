@@ -32,8 +32,8 @@ class PlainCatalog(Catalog):
 
 
 def python_files(root: Path) -> list[Path]:
-    found = (file for name in SOURCES for file in [root / name, *(root / name).rglob("*.py")])
-    return sorted(file for file in found if file.is_file())
+    files = (file for name in SOURCES for file in [root / name, *(root / name).rglob("*.py")])
+    return sorted(file for file in files if file.is_file())
 
 
 def extract(root: Path) -> Catalog:

@@ -124,8 +124,8 @@ def _channels(image: Picture) -> np.ndarray:
 
 def _denormalize(values: np.ndarray, mean: PerChannel | None, std: PerChannel | None) -> np.ndarray:
     columns = []
-    for name, given, neutral in (("mean", mean, 0.0), ("std", std, 1.0)):
-        column = np.atleast_1d(np.asarray(neutral if given is None else given, values.dtype))
+    for name, statistics, neutral in (("mean", mean, 0.0), ("std", std, 1.0)):
+        column = np.atleast_1d(np.asarray(neutral if statistics is None else statistics, values.dtype))
         if column.shape not in ((1,), (len(values),)):
             raise SpecError(
                 "{name} has {given} numbers for a picture of {channels} channels: give one, or one for each channel.",

@@ -77,13 +77,13 @@ def _imported(name: str, path: Path, root: Path) -> ModuleType:
 
 
 def _made(module: ModuleType, class_name: str, file: str, arguments: dict[str, Any]) -> Any:
-    found = getattr(module, class_name, None)
-    if isinstance(found, nn.Module):
-        return found
-    if not callable(found):
+    maker = getattr(module, class_name, None)
+    if isinstance(maker, nn.Module):
+        return maker
+    if not callable(maker):
         raise SpecError("{file} has no class {name}: check the name.", file=file, name=class_name)
     try:
-        return found(**arguments)
+        return maker(**arguments)
     except Exception as error:  # as above
         raise SpecError(
             "{name} could not be made ({type}: {reason}): give its arguments defaults, or correct it.",

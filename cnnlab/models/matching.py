@@ -31,34 +31,34 @@ class Match:
 
 def match(state: Mapping[str, Tensor], model: nn.Module) -> Match:
     """The comparison; it reads names and shapes only, so the model may be on the meta device."""
-    wanted = {name: tuple(value.shape) for name, value in model.state_dict().items() if _shaped(value)}
-    given = {name: tuple(value.shape) for name, value in state.items()}
+    ours = {name: tuple(value.shape) for name, value in model.state_dict().items() if _shaped(value)}
+    theirs = {name: tuple(value.shape) for name, value in state.items()}
     lists = {
-        "matched": tuple(name for name in wanted if given.get(name) == wanted[name]),
-        "missing": tuple(name for name in wanted if name not in given),
-        "unexpected": tuple(name for name in given if name not in wanted),
+        "matched": tuple(name for name in ours if theirs.get(name) == ours[name]),
+        "missing": tuple(name for name in ours if name not in theirs),
+        "unexpected": tuple(name for name in theirs if name not in ours),
         "mismatched": tuple(
-            (name, given[name], wanted[name]) for name in wanted if given.get(name, wanted[name]) != wanted[name]
+            (name, theirs[name], ours[name]) for name in ours if theirs.get(name, ours[name]) != ours[name]
         ),
     }
-    lost, put = _prefixes(given, wanted)
+    lost, put = _prefixes(theirs, ours)
     return Match(**lists, sentence=_sentence(lists, lost, put), lost=lost, wanted=put)
 
 
-def under_prefix(state: Mapping[str, Tensor], found: Match) -> dict[str, Tensor]:
-    """The state dict under the names that `found` proposes."""
-    return {found.wanted + name.removeprefix(found.lost): value for name, value in state.items()}
+def under_prefix(state: Mapping[str, Tensor], comparison: Match) -> dict[str, Tensor]:
+    """The state dict under the names that `comparison` proposes."""
+    return {comparison.wanted + name.removeprefix(comparison.lost): value for name, value in state.items()}
 
 
 def _shaped(value: Tensor) -> bool:
     return not nn.parameter.is_lazy(value)
 
 
-def _prefixes(given: Mapping[str, tuple], wanted: Mapping[str, tuple]) -> tuple[str, str]:
+def _prefixes(theirs: Mapping[str, tuple], ours: Mapping[str, tuple]) -> tuple[str, str]:
     """What to take from the front of the file's names and what to put there, so that more of them are found."""
-    best, count = ("", ""), sum(name in wanted for name in given)
-    for lost, put in (*((prefix, "") for prefix in _common(given)), *(("", prefix) for prefix in _common(wanted))):
-        hits = sum(put + name.removeprefix(lost) in wanted for name in given)
+    best, count = ("", ""), sum(name in ours for name in theirs)
+    for lost, put in (*((prefix, "") for prefix in _common(theirs)), *(("", prefix) for prefix in _common(ours))):
+        hits = sum(put + name.removeprefix(lost) in ours for name in theirs)
         if hits > count:
             best, count = (lost, put), hits
     return best

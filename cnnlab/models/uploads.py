@@ -145,13 +145,13 @@ def _torch_load(data: bytes, name: str) -> Any:
     try:
         return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except Exception as error:  # the bytes are a stranger's: whatever reading them raises means that they are not read
-        found = re.search(r"GLOBAL ([\w.]+)", str(error))
-        if found:
+        culprit = re.search(r"GLOBAL ([\w.]+)", str(error))
+        if culprit:
             raise SpecError(
                 "{name} holds more than tensors ({what}), which could run code: only weights are read; "
                 "save them with torch.save(model.state_dict(), path).",
                 name=name,
-                what=found.group(1),
+                what=culprit.group(1),
             ) from error
         raise SpecError(
             "{name} cannot be read ({reason}): it is cut off, damaged or no file of torch.save.",
@@ -218,14 +218,14 @@ def _bits(entry: Mapping[str, Any]) -> int:
     return math.prod(shape) * BITS[entry["dtype"]]
 
 
-def _of_dict(found: Any, name: str) -> StateFile:
+def _of_dict(content: Any, name: str) -> StateFile:
     """The tensors, at the top or one step inside a checkpoint."""
-    if not isinstance(found, Mapping):
+    if not isinstance(content, Mapping):
         raise SpecError(
-            "{name} holds a {type} and no state dict: save model.state_dict().", name=name, type=type(found).__name__
+            "{name} holds a {type} and no state dict: save model.state_dict().", name=name, type=type(content).__name__
         )
     for under in ("", *NESTS):
-        inner = found.get(under) if under else found
+        inner = content.get(under) if under else content
         tensors = (
             {str(key): value for key, value in inner.items() if isinstance(value, Tensor)}
             if isinstance(inner, Mapping)
@@ -234,9 +234,9 @@ def _of_dict(found: Any, name: str) -> StateFile:
         if tensors:
             for key, tensor in tensors.items():
                 _check_tensor(key, tensor, name)
-            others = tuple(str(key) for key in (*found, *inner) if key != under and str(key) not in tensors)
+            others = tuple(str(key) for key in (*content, *inner) if key != under and str(key) not in tensors)
             return StateFile(tensors, under, tuple(dict.fromkeys(others)))
-    keys = ", ".join(str(key)[:40] for key in list(found)[:8]) or "{}"
+    keys = ", ".join(str(key)[:40] for key in list(content)[:8]) or "{}"
     raise SpecError(
         "{name} holds no tensors where weights are looked for; it has {keys}: save model.state_dict().",
         name=name,

@@ -47,13 +47,13 @@ def fetch(weights: WeightsEnum, progress: Progress | None = None) -> Path:
     torch.hub downloads too, but without a callback or a time limit, and trusts whatever lies in the cache.
     """
     path = cached(weights)
-    found = HASH.search(path.name)
-    wanted = found.group(1) if found else ""
+    published = HASH.search(path.name)
+    digest = published.group(1) if published else ""
     try:
-        if path.is_file() and _digest(path).startswith(wanted):
+        if path.is_file() and _digest(path).startswith(digest):
             return path
         path.parent.mkdir(parents=True, exist_ok=True)
-        _download(weights.url, path, wanted, progress or (lambda done, total: None))
+        _download(weights.url, path, digest, progress or (lambda done, total: None))
     except HTTPError as error:
         raise SpecError(
             "The server answered {code} ({reason}) for {url}: try again later, or other weights.",
@@ -127,9 +127,9 @@ def load_weights(model: nn.Module, weights: str | WeightsEnum, progress: Progres
             "{weights} hold more than tensors, or are no file of torch.save: build the model with them instead.",
             weights=chosen,
         ) from error
-    found = match(state, model)
-    if not found.fits:
-        raise SpecError("{weights} do not fit this model. {why}", weights=chosen, why=found.sentence)
+    comparison = match(state, model)
+    if not comparison.fits:
+        raise SpecError("{weights} do not fit this model. {why}", weights=chosen, why=comparison.sentence)
     model.load_state_dict(state)
     if hasattr(model, "transform_input"):
         model.transform_input = True  # as torchvision's builders do: these weights expect other means

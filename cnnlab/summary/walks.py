@@ -92,8 +92,8 @@ def walks(model: nn.Module) -> tuple[Walk, ...]:
 
 def _items(model: nn.Module, name: str, named: bool):
     # keep_vars: the tensors themselves, as state_dict() would detach and so hide which are Parameters.
-    found = model.state_dict(keep_vars=True).items() if name == "state_dict" else getattr(model, name)()
-    for pair in found:
+    items = model.state_dict(keep_vars=True).items() if name == "state_dict" else getattr(model, name)()
+    for pair in items:
         key, value = pair if named else (None, pair)
         if isinstance(value, nn.Module):
             yield Item(key, type(value).__name__)

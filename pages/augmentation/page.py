@@ -192,8 +192,8 @@ def take_away(history: History, view: View) -> None:
         )
         read_pipeline, notes = st.session_state.get("augmentation.notes", (None, ()))
         for note in notes if read_pipeline == pipeline else ():
-            told = _(AT_LINE).format(line=note.line, reason=say(note, plain))
-            st.info(told, icon=":material/translate:")
+            sentence = _(AT_LINE).format(line=note.line, reason=say(note, plain))
+            st.info(sentence, icon=":material/translate:")
 
 
 def read(history: History, text: str) -> None:

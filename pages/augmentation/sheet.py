@@ -30,11 +30,11 @@ STARTS = {"input": N_("Input"), "batch": N_("Batch")}
 def flat(stages: Sequence[Stage], above: str = "", drawn: str = "") -> Iterator[tuple[Stage, str, str]]:
     """The stages one by one, with the names of the containers around them and, at the first, what these drew."""
     for stage in stages:
-        told = _(", ").join(part for part in (drawn, listed(words(stage))) if part)
+        drawn_here = _(", ").join(part for part in (drawn, listed(words(stage))) if part)
         if stage.inner:
-            yield from flat(stage.inner, f"{above}{stage.name} › ", told)
+            yield from flat(stage.inner, f"{above}{stage.name} › ", drawn_here)
         else:
-            yield stage, above, told
+            yield stage, above, drawn_here
         drawn = ""
 
 
@@ -82,8 +82,8 @@ def _sample_tile(view: View, subject: Subject, steps: str, place: int) -> Tile:
     if failed:
         stops = _("stops at {step}").format(step=failed)
         return Tile(str(place), uri, f"{number}: {stops}", str(place + 1), (("red", stops),), "red", small)
-    told = [f"{name.removeprefix('Random')}: {listed(parts)}" for name, parts in drawn]
-    lines = [("violet", line) for line in told] or [("", _("nothing left to chance"))]
+    draws = [f"{name.removeprefix('Random')}: {listed(parts)}" for name, parts in drawn]
+    lines = [("violet", line) for line in draws] or [("", _("nothing left to chance"))]
     if view.count > ROOMY:
         lines = [(lines[0][0], "; ".join(line for _tone, line in lines))]
     return Tile(str(place), uri, number, str(place + 1), lines, small=small)
@@ -124,11 +124,16 @@ def _batch_sheet(page: str, view: View, subject: Subject) -> None:
     shown = []
     for place in range(len(batch)):
         picture = pixels(Stage(stage.name, batch[place]), undo)
-        told = _label(labels[place], subject.names)
+        label = _label(labels[place], subject.names)
         uri = images.data_uri(images.png(picture, SHEET_SIDE))
         shown.append(
             Tile(
-                str(place), uri, told, str(place + 1), (("violet", told),), small=max(picture.shape) <= SHEET_SIDE // 2
+                str(place),
+                uri,
+                label,
+                str(place + 1),
+                (("violet", label),),
+                small=max(picture.shape) <= SHEET_SIDE // 2,
             )
         )
     tiles(f"{page}.batch", _("The batch"), shown, side=150)
@@ -147,10 +152,10 @@ def film_strip(page: str, view: View, trace: Trace) -> None:
     """A picture after every step, with its contract and what the step drew."""
     calls = {call.id: call for call in walk(view.pipeline.calls)}
     shown: list[Tile] = []
-    done: list[Stage] = []
+    stages: list[Stage] = []
     for number, (stage, above, drawn) in enumerate(flat(trace.stages)):
-        done.append(stage)
-        undo = None if view.raw else normalisation(done, calls)
+        stages.append(stage)
+        undo = None if view.raw else normalisation(stages, calls)
         shown.append(_strip_tile(str(number), stage, above, drawn, pixels(stage, undo)))
     if trace.failure:
         name = view.pipeline.find(trace.failure.step).name
@@ -160,11 +165,11 @@ def film_strip(page: str, view: View, trace: Trace) -> None:
 
 def _strip_tile(id: str, stage: Stage, above: str, drawn: str, picture: np.ndarray) -> Tile:
     name = _(STARTS[stage.name]) if stage.name in STARTS else above + stage.name
-    told = contract(stage.image)
+    numbers = contract(stage.image)
     lines = [
-        ("code", f"{told.type} {told.dtype}"),
-        ("code", " × ".join(map(str, told.shape))),
-        ("code", f"{minus(f'{told.low:.4g}')} … {minus(f'{told.high:.4g}')}"),
+        ("code", f"{numbers.type} {numbers.dtype}"),
+        ("code", " × ".join(map(str, numbers.shape))),
+        ("code", f"{minus(f'{numbers.low:.4g}')} … {minus(f'{numbers.high:.4g}')}"),
     ]
     if drawn:
         lines.append(("violet", drawn))

@@ -45,8 +45,8 @@ class Refusal:
 
 def refusal(call: Call, key: str) -> Refusal | None:
     """The refusal of a field, while the call is the one that it was refused for."""
-    found = st.session_state.get("form.refused", {}).get(key)
-    return found if found and found.call == call else None
+    refused = st.session_state.get("form.refused", {}).get(key)
+    return refused if refused and refused.call == call else None
 
 
 def forget_refusals(key: str = "") -> None:

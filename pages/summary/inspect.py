@@ -83,30 +83,30 @@ def feature_map_panel(history: History, report: Report) -> None:
     refuse_costly(report)
     with st.spinner(_("Running the model …"), show_time=True):
         digest = hashlib.sha256(photo.tobytes() + repr((photo.size, photo.mode)).encode()).hexdigest()
-        found = _maps(view.values_key, path, digest, view.shapes[0], view, photo)
-    shown = min(len(found.maps), MAPS)
+        layer = _maps(view.values_key, path, digest, view.shapes[0], view, photo)
+    shown = min(len(layer.maps), MAPS)
     columns = int(np.ceil(np.sqrt(shown)))
     st.image(
-        images.png(images.montage(found.pixels(MAPS), columns, gap=1, ground=0), SIDE),
+        images.png(images.montage(layer.pixels(MAPS), columns, gap=1, ground=0), SIDE),
         width="content",
         alt=_("{count} feature maps of {layer}").format(count=shown, layer=path),
     )
-    if len(found.maps) > MAPS:
-        st.caption(_("The first {shown} of {count} maps.").format(shown=MAPS, count=len(found.maps)))
+    if len(layer.maps) > MAPS:
+        st.caption(_("The first {shown} of {count} maps.").format(shown=MAPS, count=len(layer.maps)))
     with st.container(horizontal=True, gap="large"):
-        st.metric(_("Maps"), len(found.maps), width="content")
-        st.metric(_("Dead maps"), len(found.dead), width="content", help=_("Zero everywhere for this picture."))
-        st.metric(_("Constant maps"), len(found.constant), width="content")
+        st.metric(_("Maps"), len(layer.maps), width="content")
+        st.metric(_("Dead maps"), len(layer.dead), width="content", help=_("Zero everywhere for this picture."))
+        st.metric(_("Constant maps"), len(layer.constant), width="content")
     left, right = st.columns(2)
     with left:
-        if len(found.maps) > 1:
-            index = st.number_input(_("One map, enlarged"), 0, len(found.maps) - 1, key="summary.maps.channel")
+        if len(layer.maps) > 1:
+            index = st.number_input(_("One map, enlarged"), 0, len(layer.maps) - 1, key="summary.maps.channel")
         else:
             index = 0
-        st.image(images.png(found.channel(index), 320), alt=_("Feature map {index}").format(index=index))
+        st.image(images.png(layer.channel(index), 320), alt=_("Feature map {index}").format(index=index))
     with right:
         figure = histograms(
-            [(_("Values of all maps"), found.edges, [found.counts], ("gray",))], {"gray": _("all maps")}
+            [(_("Values of all maps"), layer.edges, [layer.counts], ("gray",))], {"gray": _("all maps")}
         )
         st.plotly_chart(
             figure,
@@ -147,26 +147,26 @@ def receptive_panel(history: History, report: Report) -> None:
     if gradient:
         refuse_costly(report)
     with st.spinner(_("Following the layers …"), show_time=True):
-        found = _field(view.model_key, path, shape, unit, gradient, view)
-    st.caption(_field_words(found))
-    st.image(images.png(painted(fitted(photo, shape), found, SIDE), SIDE), alt=_field_words(found))
+        field = _field(view.model_key, path, shape, unit, gradient, view)
+    st.caption(_field_words(field))
+    st.image(images.png(painted(fitted(photo, shape), field, SIDE), SIDE), alt=_field_words(field))
 
 
 def _place(key: str, title: str, most: int) -> int:
     return st.slider(title, 0, most - 1, most // 2, key=key) if most > 1 else 0
 
 
-def _field_words(found: ReceptiveField) -> str:
-    size = _("the whole picture") if found.size is None else f"{found.size[0]} × {found.size[1]}"
-    told = (
+def _field_words(field: ReceptiveField) -> str:
+    size = _("the whole picture") if field.size is None else f"{field.size[0]} × {field.size[1]}"
+    words = (
         _(
             "Receptive field of this layer: {size}; this unit sees rows {top} to {bottom} and columns {left} to {right}."
         ).format(
-            size=size, top=found.box.top, bottom=found.box.bottom - 1, left=found.box.left, right=found.box.right - 1
+            size=size, top=field.box.top, bottom=field.box.bottom - 1, left=field.box.left, right=field.box.right - 1
         )
-        if found.box
+        if field.box
         else _("A unit of this layer depends on no pixel.")
     )
-    if found.guessed:
-        told += " " + _("Assumed to see the whole input: {operations}.").format(operations=", ".join(found.guessed))
-    return told
+    if field.guessed:
+        words += " " + _("Assumed to see the whole input: {operations}.").format(operations=", ".join(field.guessed))
+    return words

@@ -37,12 +37,13 @@ def state_panel(view: View) -> None:
     if isinstance(state, SpecError):
         problem(state)
         return
-    found = match(state.tensors, view.meta)
-    (st.success if found.fits else st.warning)(say(found.sentence, plain))
-    places = {name: _("fits") for name in found.matched}
-    places |= {name: _("not in the model") for name in found.unexpected}
+    comparison = match(state.tensors, view.meta)
+    (st.success if comparison.fits else st.warning)(say(comparison.sentence, plain))
+    places = {name: _("fits") for name in comparison.matched}
+    places |= {name: _("not in the model") for name in comparison.unexpected}
     places |= {
-        name: _("the model has {shape}").format(shape=shape_text(wanted)) for name, _given, wanted in found.mismatched
+        name: _("the model has {shape}").format(shape=shape_text(wanted))
+        for name, _given, wanted in comparison.mismatched
     }
     rows = state.rows
     st.dataframe(
@@ -57,5 +58,5 @@ def state_panel(view: View) -> None:
         hide_index=True,
         height=360,
     )
-    if found.missing:
-        st.caption(_("Missing in the file: {names}").format(names=plain(", ".join(found.missing[:20]))))
+    if comparison.missing:
+        st.caption(_("Missing in the file: {names}").format(names=plain(", ".join(comparison.missing[:20]))))
