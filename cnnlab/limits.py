@@ -2,10 +2,13 @@
 
 # Pasted text and links
 PASTE_CHARACTERS = 20_000
+LIST_CHARACTERS = 200  # of numbers typed as a list
+LINK_NAME = 300  # characters of a name or a word
 LINK_PACKED = 16_000  # characters of one packed parameter
 LINK_UNPACKED = 200_000  # bytes that it may unpack to
 
 # Pictures
+PICTURE_SIDE = 1024  # of a picture that is worked on; larger ones are reduced
 UPLOAD_PIXELS = 64_000_000  # below PIL's own limit of 89 million, at which it warns
 UPLOAD_ASPECT = 50  # the long side over the short one
 STEP_PIXELS = 2**24  # that one step of a pipeline may make

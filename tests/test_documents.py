@@ -32,21 +32,38 @@ def test_pictures_and_files_that_the_documents_link_are_there():
             assert (ROOT / link).exists(), link
 
 
-def test_the_architecture_s_map_shows_what_is_there():
+CODE = ("py", "js", "css")
+
+
+def mapped() -> set[str]:
+    """The files and folders that ARCHITECTURE.md's tree names: two spaces a level, several names on a line."""
     (tree,) = re.findall(r"```\n(app\.py.*?)```", ARCHITECTURE, re.S)
-    stack = []
+    paths, stack = set(), []
     for line in tree.splitlines():
         depth = (len(line) - len(line.lstrip())) // 2
-        listed = re.split(r"\s{2,}", line.strip())[0].split()
-        paths = [name for name in listed if re.fullmatch(r"[\w.]+(\.py|/)", name)]
-        assert paths, line
-        stack = [*stack[:depth], paths[0].rstrip("/")]
-        for path in paths:
-            assert ROOT.joinpath(*stack[:-1], path).exists(), path
+        names = re.split(r"\s{2,}", line.strip())[0].split()
+        stack = [*stack[:depth], names[0].rstrip("/")]
+        paths |= {"/".join([*stack[:-1], name]) for name in names}
+    return paths
 
 
-def test_every_module_of_the_core_stands_on_the_map():
-    for path in sorted((ROOT / "cnnlab").glob("**/*.py")):
-        parts = path.relative_to(ROOT).parts
-        known = any(f"{name}/" in ARCHITECTURE for name in parts[1:-1] if name not in ("augmentation",))
-        assert path.name == "__init__.py" or known or path.name in ARCHITECTURE, path
+def on_disk() -> set[str]:
+    """The code of the app, the core and the tools, and the folders it lies in; __init__.py stands for its folder."""
+    files = [
+        path for top in ("pages", "cnnlab", "tools") for end in (*CODE, "sh") for path in (ROOT / top).rglob(f"*.{end}")
+    ]
+    paths = {path.relative_to(ROOT) for path in [*files, ROOT / "app.py"]}
+    folders = {folder for path in paths for folder in path.parents if folder.name}
+    files = {path.as_posix() for path in paths if path.name != "__init__.py"}
+    return files | {f"{folder.as_posix()}/" for folder in folders}
+
+
+def test_the_architecture_s_tree_is_the_tree_on_disk():
+    tree = {path for path in mapped() if path.partition("/")[0] in ("app.py", "pages", "cnnlab", "tools")}
+    assert sorted(tree - on_disk()) == []
+    assert sorted(on_disk() - tree) == []
+
+
+def test_everything_else_on_the_map_is_there():
+    for path in mapped():
+        assert (ROOT / path).exists(), path

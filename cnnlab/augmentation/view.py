@@ -53,7 +53,7 @@ class View(Linked):
 
     # The count stands before the place, which is cut to it.
     FIELDS: ClassVar[tuple[Field, ...]] = (
-        text("image", 80),
+        text("image", limits.LINK_NAME),
         packed("steps", lambda view: view.pipeline.to_dict()["steps"], _steps, "pipeline"),
         whole("seed", 0, limits.SEED),
         whole("count", 1, limits.SAMPLES),

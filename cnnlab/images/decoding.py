@@ -57,7 +57,7 @@ class Decoded:
         return " ".join(note.format(**self.values) for note in self.notes)
 
 
-def decode(data: bytes, name: str = "the file", max_side: int = 1024) -> Decoded:
+def decode(data: bytes, name: str = "the file", max_side: int = limits.PICTURE_SIDE) -> Decoded:
     """The (first) picture in `data`: upright, 8 bits a value, opaque, no side above `max_side`.
 
     Reads the formats in FORMATS. Raises SpecError, which calls the file `name`, for everything else.

@@ -55,8 +55,8 @@ def parse_shape(text: str) -> tuple[int, ...]:
 
 
 def _own(text: str, view: Any) -> str:
-    from_folder(text[:200])
-    return text[:200]
+    from_folder(text[: limits.LINK_NAME])
+    return text[: limits.LINK_NAME]
 
 
 def _source(data: Any, view: Any) -> str:
@@ -122,8 +122,8 @@ class View(Linked):
         choice("precision", lambda view: PRECISIONS),
         choice("optimizer", lambda view: OPTIMIZERS),
         whole("gib", 1, limits.MEMORY_GIB),
-        text("row", 300),
-        text("image", 80),
+        text("row", limits.LINK_NAME),
+        text("image", limits.LINK_NAME),
         packed("scheme", lambda view: {kind: call.to_dict() for kind, call in view.scheme.items()}, _scheme, "scheme"),
         choice("weights", lambda view: ("", *getattr(view.model.spec, "weights", ()))),
         whole("seed", 0, limits.SEED),

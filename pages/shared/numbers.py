@@ -6,12 +6,12 @@ from typing import Any
 
 import streamlit as st
 
+from cnnlab import limits
 from cnnlab.forms import COLOUR, LIST, NONE, WORD, parsed_numbers, reshaped, tidy, variant, variants
 from cnnlab.specs import SCALAR, Call, Param, SpecError
 from pages.shared.language import _
 
 SHORT = (SCALAR, COLOUR)  # forms that leave room for the choice of form beside them
-MAX_TEXT = 200
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,11 @@ def _list(field: Field, _form: str | int) -> None:
         field.set(numbers)
 
     st.text_input(
-        label(field.param), key=field.key, max_chars=MAX_TEXT, label_visibility="collapsed", on_change=changed
+        label(field.param),
+        key=field.key,
+        max_chars=limits.LIST_CHARACTERS,
+        label_visibility="collapsed",
+        on_change=changed,
     )
 
 
@@ -207,7 +211,7 @@ def weights_field(field: Field, count: int) -> None:
                 f"{field.key}.{index}",
                 weight,
                 _("step {number}").format(number=index + 1),
-                (0, 1000),
+                field.param.bounds(count),
                 changed,
             )
 
