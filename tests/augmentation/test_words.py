@@ -5,7 +5,7 @@ from test_pipeline import PHOTO, read
 
 from cnnlab.augmentation import AUGMENTATIONS, Pipeline, Stage
 from cnnlab.augmentation.targets import with_targets
-from cnnlab.augmentation.words import DRAWN, words
+from cnnlab.augmentation.words import words
 from cnnlab.scene import draw_scene
 
 # Steps whose chance is a field of noise or a warp, which no few words can tell.
@@ -41,7 +41,3 @@ def test_whatever_a_step_draws_can_be_told(name):
             tellable = set(stage.draws) - {"coin", "applied"} and not stage.untouched
             if trace.failure is None and stage.draws.get("applied", True) and tellable:
                 assert words(stage), (name, stage.draws)
-
-
-def test_every_row_of_words_belongs_to_a_transform():
-    assert set(DRAWN) <= set(AUGMENTATIONS)
