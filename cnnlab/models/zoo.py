@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from inspect import Parameter, signature
 from typing import Any
 
+from torch import nn
 from torchvision.models import get_model_builder, get_model_weights, list_models
 
 from cnnlab.specs import N_, Call, Param, SpecError, catalogue
@@ -41,11 +42,13 @@ FLOW_SIDES = (520, 960)  # what the published operation counts of RAFT are for
 
 # What num_classes=None comes to there: Pascal VOC and COCO, with the background.
 DATASET_CLASSES = {"segmentation": 21, "detection": 91}
+# What goes into every call: left to the library, weights_backbone downloads and init_weights warns.
+CONSTANTS = {"weights_backbone": None, "init_weights": True}
 
 
 @dataclass(frozen=True)
 class ZooSpec(ModelSpec):
-    """A torchvision builder by its `entry` in `list_models()`; `constants` go into every call: nothing is downloaded."""
+    """A torchvision builder by its `entry` in `list_models()`; `constants` go into every call."""
 
     entry: str = ""
     constants: Mapping[str, Any] = field(default_factory=dict)
@@ -73,12 +76,11 @@ def row(name: str) -> ZooSpec:
     builder = get_model_builder(name)
     package = builder.__module__.rpartition(".")[0].rpartition(".")[2]
     inside = "" if package == "models" else f"{package}."
-    constants = {
-        key: value for key, value in (("weights_backbone", None), ("init_weights", True)) if _takes(builder, key)
-    }
+    params = parameters(builder, package)
+    constants = {key: value for key, value in CONSTANTS.items() if any(param.name == key for param in params)}
     return ZooSpec(
         f"torchvision.models:{inside}{builder.__name__}",
-        parameters(builder, package),
+        params,
         ABOUT[package],
         TASKS[package],
         inputs=inputs(name, package),
@@ -91,9 +93,9 @@ def row(name: str) -> ZooSpec:
 
 def parameters(builder, package: str) -> tuple[Param, ...]:
     """What a person may turn: classes, the size of vision transformers, the extra heads."""
-    params = []
-    if package != "optical_flow":
-        default = _classes(builder)
+    params, arguments = [], _arguments(builder)
+    if "num_classes" in arguments:
+        default = arguments["num_classes"].default
         params.append(
             Param(
                 "num_classes",
@@ -118,13 +120,12 @@ def parameters(builder, package: str) -> tuple[Param, ...]:
                 help=N_("The side of the picture, a multiple of the patch size."),
             )
         )
-    if _takes(builder, "aux_loss"):
+    if "aux_loss" in arguments:
         params.append(
             Param("aux_loss", bool, default=None, optional=True, help=N_("A second head half-way, used in training."))
         )
-    if _takes(builder, "init_weights"):
+    if "aux_logits" in arguments:
         params.append(Param("aux_logits", bool, default=True, help=N_("A second head half-way, used in training.")))
-        # Left out, torchvision warns that its default will change.
         params.append(
             Param(
                 "init_weights",
@@ -134,8 +135,8 @@ def parameters(builder, package: str) -> tuple[Param, ...]:
                 help=N_("Draw the weights as in the paper, not as torch does."),
             )
         )
-    if _takes(builder, "weights_backbone"):
-        # The library's default downloads; REQUIRED keeps `weights_backbone=None` in exported code.
+    if "weights_backbone" in arguments:
+        # Without a default of ours, so that exported code says None.
         params.append(
             Param(
                 "weights_backbone",
@@ -149,27 +150,18 @@ def parameters(builder, package: str) -> tuple[Param, ...]:
     return tuple(params)
 
 
-# Builders whose extra arguments travel through **kwargs into the class.
-INIT_WEIGHTS = ("googlenet", "inception_v3")
-
-
-def _takes(builder, name: str) -> bool:
-    if name == "init_weights":
-        return builder.__name__ in INIT_WEIGHTS
-    return name in signature(builder).parameters
+def _arguments(builder) -> dict[str, Parameter]:
+    """The parameters of a builder, and those of its class that travel there through **kwargs."""
+    classes = signature(builder).return_annotation.__mro__
+    arguments: dict[str, Parameter] = {}
+    for taker in (builder, *classes[: classes.index(nn.Module)]):
+        arguments = {**signature(taker).parameters, **arguments}
+    return arguments
 
 
 def _resizable(builder) -> bool:
     """True for vision transformers, which are built for one side of the picture, in `image_size`."""
     return builder.__module__.endswith("vision_transformer")
-
-
-def _classes(builder) -> int | None:
-    """The builder's own default, or what its class has where the builder hands it on."""
-    parameter = signature(builder).parameters.get("num_classes")
-    if parameter is not None and parameter.default is not Parameter.empty:
-        return parameter.default
-    return 400 if ".video." in builder.__module__ else 1000
 
 
 def inputs(name: str, package: str) -> tuple[tuple[int | str, ...], ...]:
