@@ -54,16 +54,14 @@ LOOK = (
     Step(V2 + "RandomPosterize", (
         Param("bits", int, start=2, low=0, high=8, help=N_("How many bits of each colour are kept: 8 all, 1 two values.")),
         p.probability(),
-    ), N_("Keeps only a few levels per colour."), COLOUR,
-        needs=(Need.BYTES,)),
+    ), N_("Keeps only a few levels per colour."), COLOUR),
     Step(V2 + "RandomSolarize", (
         Param("threshold", start=128, low=0, high=255,
               help=N_("Values from here on are inverted: 0–255 for uint8 and PIL, 0–1 for floats.")),
         p.probability(),
     ), N_("Inverts the bright pixels only."), COLOUR),
     Step(V2 + "RandomAutocontrast", (p.probability(),), N_("Stretches each channel to the full range."), COLOUR),
-    Step(V2 + "RandomEqualize", (p.probability(),), N_("Spreads the values evenly: a flat histogram. Not for floats."), COLOUR,
-        needs=(Need.BYTES,)),
+    Step(V2 + "RandomEqualize", (p.probability(),), N_("Spreads the values evenly: a flat histogram. Not for floats."), COLOUR),
 
     Step(V2 + "GaussianBlur", (
         Param("kernel_size", int, start=9, low=1, high=63, step=2, lengths=(SCALAR, 1, p.PAIR), labels=p.WIDTH_HEIGHT,
@@ -107,16 +105,16 @@ LOOK = (
               help=N_("The data set on which the rules were learned.")),
         p.interpolation("nearest"), p.fill(None),
     ), N_("Picks one of 25 learned pairs of operations."), POLICY,
-        needs=(Need.BYTES, Need.ALONE), draws=OPERATIONS),
+        needs=(Need.ALONE,), draws=OPERATIONS),
     Step(V2 + "RandAugment", (
         Param("num_ops", int, default=2, low=0, high=10, help=N_("How many operations in a row.")),
         Param("magnitude", int, default=9, low=0, high=99, help=N_("How strong, out of the number of levels.")),
         bins(), p.interpolation("nearest"), p.fill(None),
     ), N_("A few random operations of one strength."), POLICY, check=p.magnitude_in_bins,
-        needs=(Need.BYTES, Need.ALONE), draws=OPERATIONS),
+        needs=(Need.ALONE,), draws=OPERATIONS),
     Step(V2 + "TrivialAugmentWide", (bins(), p.interpolation("nearest"), p.fill(None)),
         N_("One random operation of random strength, with nothing to tune."), POLICY,
-        needs=(Need.BYTES, Need.ALONE), draws=OPERATIONS),
+        needs=(Need.ALONE,), draws=OPERATIONS),
     Step(V2 + "AugMix", (
         Param("severity", int, default=3, low=1, high=10, help=N_("How strong the operations are.")),
         Param("mixture_width", int, default=3, low=1, high=8, help=N_("How many chains are mixed.")),
