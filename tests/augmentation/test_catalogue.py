@@ -127,8 +127,26 @@ def test_every_mark_of_a_row_means_something_and_is_used():
         assert (step.inner is None) == (step.nested is None), step.name
 
 
-def test_only_an_idle_step_is_not_blamed_for_doing_nothing():
-    for name in ("Identity", "ToPureTensor"):
+def test_a_step_that_is_there_to_do_nothing_is_not_said_to_have_left_the_picture():
+    for name, untouched in (("Identity", False), ("ToPureTensor", True)):
         stage = Pipeline((AUGMENTATIONS[name].example(),)).stages(PHOTO)[-1]
         assert stage.image is PHOTO
-        assert stage.untouched != AUGMENTATIONS[name].idle
+        assert stage.untouched is untouched
+
+
+@pytest.mark.parametrize("name", [name for name, step in AUGMENTATIONS.items() if not step.nested])
+def test_a_picture_grows_no_larger_than_the_row_says(name):
+    photo = PHOTO.resize((90, 60))
+    step = AUGMENTATIONS[name]
+    sure = {name: value for name, value in (("p", 1.0), ("expand", True)) if name in step.example().values}
+    call = step.example().replace(**sure)
+    size = call.values.get("size")
+    most = max(90 * 60, size**2 if isinstance(size, int) else 0)
+    if step.grows:
+        most = max(most, step.grows(call.values, 60, 90))
+    for number in range(10):
+        trace = Pipeline((call,)).trace(photo, 3, number)
+        if trace.failure is None:
+            image = trace.stages[-1].image
+            height, width = v2.functional.get_size(image[0] if isinstance(image, tuple) else image)
+            assert height * width <= most
