@@ -171,8 +171,8 @@ FOLDERS = ("cnnlab/augmentation", "cnnlab/models")
 
 def listed(tree: ast.AST) -> set[str]:
     """The names of rows that code compares with, or keeps in a list, a table or a pattern."""
-    kept = (ast.Compare, ast.Tuple, ast.List, ast.Set, ast.Dict, ast.MatchValue)
-    items = (item for node in ast.walk(tree) if isinstance(node, kept) for item in ast.iter_child_nodes(node))
+    places = (ast.Compare, ast.Tuple, ast.List, ast.Set, ast.Dict, ast.MatchValue)
+    items = (item for node in ast.walk(tree) if isinstance(node, places) for item in ast.iter_child_nodes(node))
     return {item.value for item in items if isinstance(item, ast.Constant) and item.value in NAMES}
 
 

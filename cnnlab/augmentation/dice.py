@@ -40,12 +40,12 @@ class Planned:
 
 def active(calls: tuple[Call, ...]) -> tuple[Call, ...]:
     """The calls that run: neither switched off nor containers of nothing."""
-    kept = []
+    rest = []
     for call in calls:
         inner = active(call.children)
         if call.enabled and (inner or not call.spec.nested):
-            kept.append(with_children(call, inner) if call.spec.nested else call)
-    return tuple(kept)
+            rest.append(with_children(call, inner) if call.spec.nested else call)
+    return tuple(rest)
 
 
 def with_children(call: Call, children: tuple[Call, ...]) -> Call:

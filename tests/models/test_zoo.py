@@ -123,8 +123,8 @@ def test_shapes_of_all_kinds():
 def test_a_detector_takes_a_list_and_runs_on_the_cpu():
     call = ZOO["ssdlite320_mobilenet_v3_large"](num_classes=3)
     with torch.no_grad():
-        found = build(call, "cpu")(*example_inputs(call, batch=2, device="cpu"))
-    assert [set(one) for one in found] == [{"boxes", "labels", "scores"}] * 2
+        answers = build(call, "cpu")(*example_inputs(call, batch=2, device="cpu"))
+    assert [set(one) for one in answers] == [{"boxes", "labels", "scores"}] * 2
 
 
 def test_the_tasks_are_torchvisions_subpackages():
