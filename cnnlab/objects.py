@@ -6,6 +6,7 @@ from typing import Any
 
 # Modules that exported source imports, and how.
 MODULES = {
+    "functools": "import functools",
     "torch": "import torch",
     "torch.nn": "from torch import nn",
     "torch.nn.init": "from torch.nn import init",
@@ -39,5 +40,5 @@ class Target:
         return tail if self.own else f"{self.module.rpartition('.')[2]}.{tail}"
 
     def resolve(self) -> Any:
-        found = resolve_name(f"{self.module}:{self.name}")
-        return found() if self.path.endswith("()") else found
+        item = resolve_name(f"{self.module}:{self.name}")
+        return item() if self.path.endswith("()") else item

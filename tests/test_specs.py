@@ -1,10 +1,13 @@
 """Specs, Params and Calls, on small rows of their own."""
 
+import functools
 import pickle
 
 import pytest
+import torch
+from torch import nn
 
-from cnnlab.specs import SCALAR, Call, Message, Param, Spec, SpecError
+from cnnlab.specs import SCALAR, Call, Message, Param, Spec, SpecError, catalogue
 
 SIZE = Param("size", int, start=8, low=1, high=64, lengths=(SCALAR, 2))
 TURN = Param("degrees", default=0.0, low=-360, high=360, lengths=(SCALAR, 2), mirrored=True, rising=True)
@@ -46,8 +49,6 @@ def test_a_valid_value_comes_back_in_its_plain_form(param, value):
 
 
 def test_an_object_is_read_as_the_option_that_stands_for_it():
-    from torch import nn
-
     assert ACTIVATION.check(nn.ReLU) == "relu"
     assert ACTIVATION.build("relu") is nn.ReLU
     assert ACTIVATION.code("relu") == "nn.ReLU"
@@ -69,18 +70,32 @@ def test_a_spec_refuses_missing_and_unknown_arguments():
 
 
 def test_a_call_builds_what_its_code_says():
-    import torch
-    from torch import nn
-
     call = PAD(padding=[1, 2, 3, 4])
     image = torch.rand(1, 2, 2)
     assert torch.equal(call.build()(image), eval(call.code(), {"nn": nn})(image))
 
 
+def test_a_call_of_a_partial_spec_builds_a_function_as_its_code_does():
+    call = Spec("torch.nn.init:constant_", (Param("val"),), partial=True)(val=3)
+    scope = {"functools": functools, "init": nn.init}
+    assert call.code() == "functools.partial(init.constant_, val=3)"
+    assert {target.module for target in call.targets()} == {"functools", "torch.nn.init"}
+    for fill in (call.build(), eval(call.code(), scope)):
+        assert fill(torch.zeros(2)).tolist() == [3, 3]
+
+
+def test_a_catalogue_has_its_rows_by_name_in_their_order():
+    assert list(catalogue((STACK, PAD)).items()) == [("Sequential", STACK), ("ZeroPad2d", PAD)]
+
+
+def test_a_catalogue_refuses_two_rows_of_one_name():
+    with pytest.raises(ValueError, match=r"^pi has two rows: math:pi and cmath:pi\.$"):
+        catalogue((PAD, Spec("math:pi"), Spec("cmath:pi")))
+
+
 def test_a_call_survives_a_dict_with_its_id_and_switch():
     call = STACK(layers=[PAD(padding=1).marked(id="first", enabled=False)])
-    catalogue = {spec.name: spec for spec in (PAD, STACK)}
-    assert Call.from_dict(call.to_dict(), catalogue) == call
+    assert Call.from_dict(call.to_dict(), catalogue((PAD, STACK))) == call
     assert call.code() == "nn.Sequential(layers=[])"
 
 
@@ -102,7 +117,7 @@ def test_a_call_survives_a_dict_with_its_id_and_switch():
 )
 def test_a_dict_that_is_no_call_is_refused(data):
     with pytest.raises(SpecError):
-        Call.from_dict(data, {spec.name: spec for spec in (PAD, STACK)})
+        Call.from_dict(data, catalogue((PAD, STACK)))
 
 
 def test_errors_and_messages_survive_pickling():

@@ -23,17 +23,17 @@ def mix(pipeline: Pipeline, images: Sequence[Any], seed: int = 0, sample: int = 
     sample is (images (N, C, H, W), labels (N,) or (N, num_classes)), and one draw serves the whole batch.
     """
     calls, cut = pipeline.active, _cut(pipeline)
-    prepared = []
+    pictures = []
     with generator() as seed_generator:
         for place, image in enumerate(images):
             trace = run(plan(calls[:cut], seed, sample + place), image, pipeline.runners, seed_generator)
             if trace.failure:
                 return trace
-            prepared.append(trace.stages[-1].image)
-        unfit = _unfit(calls[cut], prepared) if cut < len(calls) else None
+            pictures.append(trace.stages[-1].image)
+        unfit = _unfit(calls[cut], pictures) if cut < len(calls) else None
         if unfit:
             return Trace((Stage("input", images[0]),), unfit)
-        batch = (torch.stack(prepared), torch.arange(len(prepared)))
+        batch = (torch.stack(pictures), torch.arange(len(pictures)))
         trace = run(plan(calls[cut:], seed, sample), batch, pipeline.runners, seed_generator)
     return Trace((Stage("batch", batch), *trace.stages[1:]), trace.failure)
 
@@ -55,17 +55,17 @@ def _cut(pipeline: Pipeline) -> int:
 def _unfit(call: Call, images: list[Any]) -> Failure | None:
     """Why pictures cannot be collated into the batch that a step mixes, as a DataLoader would find."""
     if not all(isinstance(image, torch.Tensor) for image in images):
-        told = SpecError(
+        refusal = SpecError(
             "A batch is made of tensors, and the steps before it leave PIL pictures: "
             "put ToImage and ToDtype(float32, scale=True) before the step that mixes."
         )
-        return Failure(call.id, told, TO_FLOAT)
+        return Failure(call.id, refusal, TO_FLOAT)
     shapes = {tuple(image.shape) for image in images}
     if len(shapes) > 1:
-        told = SpecError(
+        refusal = SpecError(
             "The pictures of a batch must have one shape, and these have {shapes}: "
             "put Resize((160, 160)) or a crop before the step that mixes.",
             shapes=", ".join(" × ".join(map(str, shape)) for shape in sorted(shapes)[:3]),
         )
-        return Failure(call.id, told, (AUGMENTATIONS["Resize"](size=(160, 160)),))
+        return Failure(call.id, refusal, (AUGMENTATIONS["Resize"](size=(160, 160)),))
     return None

@@ -9,6 +9,8 @@ import torch
 
 from cnnlab.specs import Call
 
+from .catalogue import Inner
+
 
 def step_seed(seed: int, sample: int, step: str) -> int:
     """The seed of one step for one sample, in 32 bits: what other steps stand beside it does not enter.
@@ -38,12 +40,12 @@ class Planned:
 
 def active(calls: tuple[Call, ...]) -> tuple[Call, ...]:
     """The calls that run: neither switched off nor containers of nothing."""
-    kept = []
+    rest = []
     for call in calls:
         inner = active(call.children)
         if call.enabled and (inner or not call.spec.nested):
-            kept.append(with_children(call, inner) if call.spec.nested else call)
-    return tuple(kept)
+            rest.append(with_children(call, inner) if call.spec.nested else call)
+    return tuple(rest)
 
 
 def with_children(call: Call, children: tuple[Call, ...]) -> Call:
@@ -69,8 +71,8 @@ def _planned(call: Call, seed: int, sample: int) -> Planned:
     if not call.spec.nested:
         return Planned(call, own)
     torch.default_generator.manual_seed(own)
-    draws, chosen = CONTAINERS[call.name](call)
-    return Planned(call, own, draws, plan(tuple(call.children[index] for index in chosen), seed, sample))
+    draws, order = ORDERS[call.spec.inner](call)
+    return Planned(call, own, draws, plan(tuple(call.children[index] for index in order), seed, sample))
 
 
 def _all(call: Call) -> tuple[dict, list[int]]:
@@ -85,8 +87,8 @@ def _coin(call: Call) -> tuple[dict, list[int]]:
 
 def _choice(call: Call) -> tuple[dict, list[int]]:
     weights = torch.tensor(call["p"] or [1.0] * len(call.children))
-    chosen = int(torch.multinomial(weights / weights.sum(), 1))
-    return {"chosen": call.children[chosen].name}, [chosen]
+    index = int(torch.multinomial(weights / weights.sum(), 1))
+    return {"chosen": call.children[index].name}, [index]
 
 
 def _order(call: Call) -> tuple[dict, list[int]]:
@@ -94,9 +96,10 @@ def _order(call: Call) -> tuple[dict, list[int]]:
     return {"order": [call.children[index].name for index in order]}, order
 
 
-CONTAINERS: Mapping[str, Callable[[Call], tuple[dict, list[int]]]] = {
-    "Compose": _all,
-    "RandomApply": _coin,
-    "RandomChoice": _choice,
-    "RandomOrder": _order,
+# What a container draws, and the places of the steps inside it that run, in their order.
+ORDERS: Mapping[Inner, Callable[[Call], tuple[dict, list[int]]]] = {
+    Inner.ALL: _all,
+    Inner.ALL_OR_NONE: _coin,
+    Inner.ONE: _choice,
+    Inner.SHUFFLED: _order,
 }

@@ -11,6 +11,7 @@ from torchvision.transforms import v2
 
 from cnnlab.images import montage, sample, to_pixels
 
+from .catalogue import AUGMENTATIONS, Normalisation
 from .runner import Stage
 from .view import preset
 
@@ -20,14 +21,16 @@ LABEL_COLOURS = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#CC79A7", "#D55E00
 
 def normalisation(stages: Iterable[Stage], calls: dict[str, Any]) -> tuple[tuple, tuple] | None:
     """The (mean, std) that the last Normalize among the stages subtracted and divided by, None without one."""
-    found = None
+    undo = None
     for stage in stages:
-        found = normalisation(stage.inner, calls) or found
-        if stage.name == "Normalize":
-            found = calls[stage.id]["mean"], calls[stage.id]["std"]
-        elif stage.name in ("ToPILImage", "LinearTransformation"):
-            found = None
-    return found
+        undo = normalisation(stage.inner, calls) or undo
+        step = AUGMENTATIONS.get(stage.name)
+        match step and step.normalisation:
+            case Normalisation.BEGINS:
+                undo = calls[stage.id]["mean"], calls[stage.id]["std"]
+            case Normalisation.ENDS:
+                undo = None
+    return undo
 
 
 def pixels(stage: Stage, undo: tuple[tuple, tuple] | None = None) -> np.ndarray:

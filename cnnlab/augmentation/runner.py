@@ -97,7 +97,7 @@ class Runner:
         seconds = time.perf_counter() - began
         draws = self._draws(coin)
         same = result is sample or (isinstance(sample, dict) and result["image"] is sample["image"])
-        untouched = same and draws.get("applied", True)
+        untouched = same and draws.get("applied", True) and not self.call.spec.idle
         return Stage(self.call.name, result, self.call.id, draws, seconds, untouched)
 
     def _draws(self, coin: float | None) -> dict[str, Any]:

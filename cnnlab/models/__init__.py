@@ -1,16 +1,19 @@
 """Models: the course's networks, torchvision's, and a visitor's own."""
 
+from cnnlab.specs import catalogue
+
 from .building import build, example_inputs, input_shapes
 from .course.catalogue import COURSE
 from .folder import from_folder, models_folder
-from .initialisation import INITIALISATIONS, course_scheme, initialise
+from .initialisation import course_scheme, initialise
+from .initialisations import INITIALISATIONS
 from .matching import Match, match, under_prefix
 from .source import Source, from_source, read_source
 from .uploads import StateFile, TensorRow, read_state_dict
 from .weights import cached, find_weights, load_weights, pretrained
 from .zoo import ZOO
 
-MODELS = {**COURSE, **ZOO}
+MODELS = catalogue((*COURSE.values(), *ZOO.values()))
 
 __all__ = [
     "COURSE",

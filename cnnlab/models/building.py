@@ -10,9 +10,6 @@ from cnnlab import limits
 from cnnlab.chance import generator
 from cnnlab.specs import Call, SpecError
 
-from .course.catalogue import SIDES
-from .zoo import ZooSpec
-
 
 class _CountingOnCpu(TorchFunctionMode):
     """Keeps numbers that a constructor reads back on the CPU: RegNet works out its widths with tensors."""
@@ -83,16 +80,12 @@ def input_shapes(call: Call) -> tuple[tuple[int, ...], ...]:
     >>> input_shapes(MODELS["LeNet"]()), input_shapes(MODELS["raft_small"]())
     (((3, 32, 32),), ((3, 520, 960), (3, 520, 960)))
     """
-    if isinstance(call.spec, ZooSpec):
-        side = call.values.get("image_size")
-        return ((3, side, side),) if side else call.spec.inputs
-    channels, height, width = SIDES[call.name]
-    return ((call.values.get("in_channels", channels), height, width),)
+    return tuple(tuple(call[side] if isinstance(side, str) else side for side in shape) for shape in call.spec.inputs)
 
 
 def example_inputs(call: Call, batch: int = 1, device: str = "meta") -> tuple[Any, ...]:
     """Zeros to call the model with, `model(*example_inputs(call))`: detectors take one list of pictures."""
     tensors: list[Tensor] = [torch.zeros(batch, *shape, device=device) for shape in input_shapes(call)]
-    if isinstance(call.spec, ZooSpec) and call.spec.takes_list:
+    if call.spec.takes_list:
         return ([*tensors[0].unbind()],)
     return tuple(tensors)

@@ -1,12 +1,16 @@
 """torchvision's models as Specs: every name of `list_models()`, with its task and the input it was made for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from inspect import Parameter, signature
 from typing import Any
 
+from torch import nn
 from torchvision.models import get_model_builder, get_model_weights, list_models
 
-from cnnlab.specs import N_, Call, Param, Spec, SpecError
+from cnnlab.specs import N_, Call, Param, SpecError, catalogue
+
+from .rows import ModelSpec
 
 FRAMES = 16  # what the published operation counts of the video models are for
 CLASSIFICATION = N_("classification")
@@ -38,29 +42,25 @@ FLOW_SIDES = (520, 960)  # what the published operation counts of RAFT are for
 
 # What num_classes=None comes to there: Pascal VOC and COCO, with the background.
 DATASET_CLASSES = {"segmentation": 21, "detection": 91}
+# What goes into every call: left to the library, weights_backbone downloads and init_weights warns.
+CONSTANTS = {"weights_backbone": None, "init_weights": True}
 
 
 @dataclass(frozen=True)
-class ZooSpec(Spec):
-    """A torchvision builder under its registered name; `given` goes into every call, so that nothing is downloaded.
+class ZooSpec(ModelSpec):
+    """A torchvision builder by its `entry` in `list_models()`; `constants` go into every call."""
 
-    `inputs` are the shapes it was made for, without the batch; a detector `takes_list` of pictures.
-    """
-
-    registered: str = ""
-    given: dict[str, Any] = field(default_factory=dict)
-    inputs: tuple[tuple[int, ...], ...] = ()
-    takes_list: bool = False
-    weights: tuple[str, ...] = ()
+    entry: str = ""
+    constants: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
-        return self.registered
+        return self.entry
 
     @property
     def family(self) -> str:
         """The torchvision module it is written in, such as "resnet"."""
-        return get_model_builder(self.registered).__module__.rpartition(".")[2]
+        return get_model_builder(self.entry).__module__.rpartition(".")[2]
 
     def __call__(self, **values: Any) -> Call:
         if values.get("weights_backbone") is not None:
@@ -68,7 +68,7 @@ class ZooSpec(Spec):
                 "weights_backbone would download weights: build {name} without, and load weights afterwards.",
                 name=self.name,
             )
-        return super().__call__(**{**self.given, **values})
+        return super().__call__(**{**self.constants, **values})
 
 
 def row(name: str) -> ZooSpec:
@@ -76,26 +76,27 @@ def row(name: str) -> ZooSpec:
     builder = get_model_builder(name)
     package = builder.__module__.rpartition(".")[0].rpartition(".")[2]
     inside = "" if package == "models" else f"{package}."
-    given = {key: value for key, value in (("weights_backbone", None), ("init_weights", True)) if _takes(builder, key)}
+    params = parameters(builder, package)
+    constants = {key: value for key, value in CONSTANTS.items() if any(param.name == key for param in params)}
     return ZooSpec(
         f"torchvision.models:{inside}{builder.__name__}",
-        params(builder, package),
+        params,
         ABOUT[package],
         TASKS[package],
-        registered=name,
-        given=given,
         inputs=inputs(name, package),
         takes_list=package == "detection",
         weights=tuple(repr(weights) for weights in get_model_weights(name)),
+        entry=name,
+        constants=constants,
     )
 
 
-def params(builder, package: str) -> tuple[Param, ...]:
+def parameters(builder, package: str) -> tuple[Param, ...]:
     """What a person may turn: classes, the size of vision transformers, the extra heads."""
-    found = []
-    if package != "optical_flow":
-        default = _classes(builder)
-        found.append(
+    params, arguments = [], _arguments(builder)
+    if "num_classes" in arguments:
+        default = arguments["num_classes"].default
+        params.append(
             Param(
                 "num_classes",
                 int,
@@ -107,8 +108,8 @@ def params(builder, package: str) -> tuple[Param, ...]:
                 help=N_("How many classes there are; empty for those of the dataset."),
             )
         )
-    if builder.__module__.endswith("vision_transformer"):
-        found.append(
+    if _resizable(builder):
+        params.append(
             Param(
                 "image_size",
                 int,
@@ -119,14 +120,13 @@ def params(builder, package: str) -> tuple[Param, ...]:
                 help=N_("The side of the picture, a multiple of the patch size."),
             )
         )
-    if _takes(builder, "aux_loss"):
-        found.append(
+    if "aux_loss" in arguments:
+        params.append(
             Param("aux_loss", bool, default=None, optional=True, help=N_("A second head half-way, used in training."))
         )
-    if _takes(builder, "init_weights"):
-        found.append(Param("aux_logits", bool, default=True, help=N_("A second head half-way, used in training.")))
-        # Left out, torchvision warns that its default will change.
-        found.append(
+    if "aux_logits" in arguments:
+        params.append(Param("aux_logits", bool, default=True, help=N_("A second head half-way, used in training.")))
+        params.append(
             Param(
                 "init_weights",
                 bool,
@@ -135,9 +135,9 @@ def params(builder, package: str) -> tuple[Param, ...]:
                 help=N_("Draw the weights as in the paper, not as torch does."),
             )
         )
-    if _takes(builder, "weights_backbone"):
-        # The library's default downloads; REQUIRED keeps `weights_backbone=None` in exported code.
-        found.append(
+    if "weights_backbone" in arguments:
+        # Without a default of ours, so that exported code says None.
+        params.append(
             Param(
                 "weights_backbone",
                 str,
@@ -147,29 +147,27 @@ def params(builder, package: str) -> tuple[Param, ...]:
                 help=N_("Always None here: pretrained weights are loaded when asked for."),
             )
         )
-    return tuple(found)
+    return tuple(params)
 
 
-# Builders whose extra arguments travel through **kwargs into the class.
-INIT_WEIGHTS = ("googlenet", "inception_v3")
+def _arguments(builder) -> dict[str, Parameter]:
+    """The parameters of a builder, and those of its class that travel there through **kwargs."""
+    classes = signature(builder).return_annotation.__mro__
+    arguments: dict[str, Parameter] = {}
+    for taker in (builder, *classes[: classes.index(nn.Module)]):
+        arguments = {**signature(taker).parameters, **arguments}
+    return arguments
 
 
-def _takes(builder, name: str) -> bool:
-    if name == "init_weights":
-        return builder.__name__ in INIT_WEIGHTS
-    return name in signature(builder).parameters
+def _resizable(builder) -> bool:
+    """True for vision transformers, which are built for one side of the picture, in `image_size`."""
+    return builder.__module__.endswith("vision_transformer")
 
 
-def _classes(builder) -> int | None:
-    """The builder's own default, or what its class has where the builder hands it on."""
-    parameter = signature(builder).parameters.get("num_classes")
-    if parameter is not None and parameter.default is not Parameter.empty:
-        return parameter.default
-    return 400 if ".video." in builder.__module__ else 1000
-
-
-def inputs(name: str, package: str) -> tuple[tuple[int, ...], ...]:
+def inputs(name: str, package: str) -> tuple[tuple[int | str, ...], ...]:
     """The input shapes without the batch: from the best weights' own preprocessing where it says."""
+    if _resizable(get_model_builder(name)):
+        return ((3, "image_size", "image_size"),)
     if package == "optical_flow":
         return ((3, *FLOW_SIDES),) * 2
     if package == "detection":
@@ -182,4 +180,4 @@ def inputs(name: str, package: str) -> tuple[tuple[int, ...], ...]:
     return ((3, *preset.crop_size * 2),)
 
 
-ZOO: dict[str, ZooSpec] = {name: row(name) for name in list_models()}
+ZOO: dict[str, ZooSpec] = catalogue(row(name) for name in list_models())

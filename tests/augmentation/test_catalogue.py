@@ -1,82 +1,25 @@
-"""Every row against its target in the installed torchvision."""
+"""The transforms on offer: all of the library's, with what each asks of a picture."""
 
 import inspect
 
 import pytest
+import torch
+from test_pipeline import FLOATS, PHOTO, TENSOR, read
 from torchvision.transforms import v2
 
-from cnnlab.augmentation import AUGMENTATIONS
-from cnnlab.augmentation.catalogue import LEFT_OUT
-from cnnlab.specs import SCALAR, SpecError, Target
-
-ROWS = pytest.mark.parametrize("spec", AUGMENTATIONS.values(), ids=AUGMENTATIONS)
-
-
-def parameters(spec):
-    found = inspect.signature(Target(spec.target).resolve()).parameters.values()
-    return [parameter for parameter in found if parameter.kind is not parameter.VAR_POSITIONAL]
+from cnnlab.augmentation import AUGMENTATIONS, Pipeline
+from cnnlab.augmentation.catalogue import LEFT_OUT, Inner, Need, Normalisation
+from cnnlab.augmentation.dice import ORDERS
+from cnnlab.augmentation.explain import REASONS
+from cnnlab.augmentation.targets import with_targets
+from cnnlab.scene import draw_scene
+from cnnlab.specs import SpecError
 
 
 def test_every_transform_of_the_library_has_a_row_or_a_reason():
     there = {name for name, item in vars(v2).items() if inspect.isclass(item) and issubclass(item, v2.Transform)}
     assert set(AUGMENTATIONS) - there == {"SaltAndPepperNoise"}
     assert there - set(AUGMENTATIONS) == set(LEFT_OUT)
-
-
-@ROWS
-def test_a_row_has_the_parameters_of_its_target_in_their_order(spec):
-    assert [param.name for param in spec.params] == [parameter.name for parameter in parameters(spec)]
-
-
-@ROWS
-def test_a_row_has_the_defaults_of_its_target(spec):
-    for param, parameter in zip(spec.params, parameters(spec), strict=True):
-        if parameter.default is parameter.empty:
-            assert param.required, param.name
-        else:
-            assert parameter.default in (param.default, param.build(param.default)), param.name
-
-
-@ROWS
-def test_a_row_says_what_it_is_and_what_each_parameter_does(spec):
-    assert spec.about.endswith(".")
-    assert spec.group
-    for param in spec.params:
-        assert param.help, param.name
-
-
-@ROWS
-def test_the_first_values_of_a_row_are_valid_and_build(spec):
-    assert isinstance(spec.example().build(), Target(spec.target).resolve())
-
-
-@ROWS
-def test_every_option_stands_for_an_object_that_is_there(spec):
-    for param in spec.params:
-        for option in param.options:
-            assert param.build(option) is not None
-
-
-@ROWS
-def test_labels_name_as_many_elements_as_there_are(spec):
-    for param in spec.params:
-        for length, names in param.labels.items():
-            assert len(names) == length
-            assert length in param.lengths, param.name
-
-
-@ROWS
-def test_bounds_are_refused_just_outside_and_taken_at_the_edge(spec):
-    for param in (param for param in spec.params if param.type in (int, float)):
-        for length in param.lengths:
-            low, high = param.bounds(length)
-            count = max(length, 1)
-            wrap = (lambda value: value) if length == SCALAR else (lambda value, count=count: (value,) * count)
-            for bound, outside in ((low, -1), (high, 1)):
-                if bound is not None:
-                    assert param.check(wrap(bound)) == wrap(bound)
-                    with pytest.raises(SpecError, match=r"is too (small|large)"):
-                        param.check(wrap(bound + outside))
 
 
 REFUSED = [
@@ -121,3 +64,89 @@ def test_weights_of_a_choice_fit_its_steps():
         AUGMENTATIONS["RandomChoice"](transforms=[flip, flip], p=(1.0,))
     with pytest.raises(SpecError, match="gives every step the chance 0"):
         AUGMENTATIONS["RandomChoice"](transforms=[flip], p=(0.0,))
+
+
+SUBJECTS = {
+    "PIL": PHOTO,
+    "tiny": PHOTO.resize((3, 2)),
+    "uint8": TENSOR,
+    "floats": TENSOR / 255,
+    "digit": TENSOR[:1, :8, :8] / 255,
+    "scene": with_targets(draw_scene(96, 64)),
+}
+
+
+@pytest.mark.parametrize("name", AUGMENTATIONS)
+@pytest.mark.parametrize("kind", SUBJECTS)
+def test_what_a_row_needs_explains_every_refusal_of_the_library(name, kind):
+    for before in (f"{FLOATS}, v2.Identity()", "v2.Identity()"):
+        pipeline = Pipeline((*read(before).calls, AUGMENTATIONS[name].example()))
+        for number in range(2):
+            failure = pipeline.trace(SUBJECTS[kind], 5, number).failure
+            if failure and "torchvision says" in failure.error.template:
+                # 128 lies outside 0–1, as torchvision itself says clearly.
+                assert "Threshold should be less" in failure.error.values["reason"], str(failure.error)
+
+
+# A sample that lacks what is needed and nothing else.
+LACKING = {
+    Need.BATCH: TENSOR / 255,
+    Need.BOXES: PHOTO,
+    Need.KEYPOINTS: PHOTO,
+    Need.ALONE: with_targets(draw_scene(160, 160)),
+    Need.TENSOR: PHOTO,
+    Need.FLOATS: TENSOR,
+    Need.BYTES: TENSOR / 255,
+    Need.DIGIT: TENSOR / 255,
+    Need.CHANNELS: TENSOR[:2] / 255,
+    Need.SIZE: PHOTO,
+    Need.KERNEL: PHOTO.resize((3, 2)),
+    Need.SIGMA: PHOTO.resize((3, 2)),
+}
+MIXED = (torch.zeros(2, 3, 8, 8, dtype=torch.uint8), torch.arange(2))
+
+
+@pytest.mark.parametrize(
+    ("name", "need"), [(name, need) for name, step in AUGMENTATIONS.items() for need in step.needs], ids=str
+)
+def test_a_step_does_not_work_without_what_its_row_says_it_needs(name, need):
+    call = AUGMENTATIONS[name].example()
+    transform = call.replace(p=1.0).build() if "p" in call.values else call.build()
+    sample = MIXED if need is Need.FLOATS and Need.BATCH in call.spec.needs else LACKING[need]
+    with pytest.raises((TypeError, ValueError, RuntimeError)):
+        transform(*sample) if isinstance(sample, tuple) else transform(sample)
+
+
+def test_every_mark_of_a_row_means_something_and_is_used():
+    assert {need for need, _ in REASONS} - {None} == set(Need)
+    assert set(ORDERS) == set(Inner)
+    steps = AUGMENTATIONS.values()
+    assert {need for step in steps for need in step.needs} == set(Need)
+    assert {step.normalisation for step in steps} - {None} == set(Normalisation)
+    for step in steps:
+        assert (step.inner is None) == (step.nested is None), step.name
+
+
+def test_a_step_that_is_there_to_do_nothing_is_not_said_to_have_left_the_picture():
+    for name, untouched in (("Identity", False), ("ToPureTensor", True)):
+        stage = Pipeline((AUGMENTATIONS[name].example(),)).stages(PHOTO)[-1]
+        assert stage.image is PHOTO
+        assert stage.untouched is untouched
+
+
+@pytest.mark.parametrize("name", [name for name, step in AUGMENTATIONS.items() if not step.nested])
+def test_a_picture_grows_no_larger_than_the_row_says(name):
+    photo = PHOTO.resize((90, 60))
+    step = AUGMENTATIONS[name]
+    sure = {name: value for name, value in (("p", 1.0), ("expand", True)) if name in step.example().values}
+    call = step.example().replace(**sure)
+    size = call.values.get("size")
+    most = max(90 * 60, size**2 if isinstance(size, int) else 0)
+    if step.grows:
+        most = max(most, step.grows(call.values, 60, 90))
+    for number in range(10):
+        trace = Pipeline((call,)).trace(photo, 3, number)
+        if trace.failure is None:
+            image = trace.stages[-1].image
+            height, width = v2.functional.get_size(image[0] if isinstance(image, tuple) else image)
+            assert height * width <= most

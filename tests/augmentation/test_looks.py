@@ -32,6 +32,18 @@ def test_what_is_normalised_inside_a_container_is_undone_only_where_it_ran():
         assert (normalisation(stages, calls) is not None) == stages[-1].draws["applied"]
 
 
+@pytest.mark.parametrize(
+    "after", ["v2.ToPILImage()", "v2.LinearTransformation(digits_whitening_matrix(), digits_mean())"]
+)
+def test_what_is_a_picture_or_whitened_again_is_shown_as_it_is(after):
+    before = "v2.Resize((8, 8)), v2.Grayscale(), v2.ToImage(), v2.ToDtype(torch.float32, scale=True)"
+    pipeline = read(f"{before}, v2.Normalize([0.5], [0.2]), {after}")
+    stages = pipeline.stages(PHOTO)
+    calls = {call.id: call for call in walk(pipeline.calls)}
+    assert normalisation(stages[:-1], calls) == ((0.5,), (0.2,))
+    assert normalisation(stages, calls) is None
+
+
 def test_crops_and_batches_are_shown_as_a_montage():
     crops = read("v2.FiveCrop(20)").stages(PHOTO)[-1]
     sheet = pixels(crops)

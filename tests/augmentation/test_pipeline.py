@@ -290,6 +290,37 @@ FAILURES = [
         "picture reaches it: put ToImage and ToDtype(float32, scale=True) before it.",
     ),
     (
+        f"{FLOATS}, v2.Normalize([0.1, 0.2], [0.1, 0.2])",
+        "Normalize",
+        "Normalize has statistics for 2 channels, and the picture has 3: give one per channel.",
+    ),
+    (
+        f"{FLOATS}, v2.LinearTransformation(digits_whitening_matrix(), digits_mean())",
+        "LinearTransformation",
+        "LinearTransformation multiplies by a 64 × 64 matrix, so it needs 1 × 8 × 8 values, and Image 3 × 64 × 96 "
+        "float32 reaches it: choose a digit, or make the picture gray and 8 × 8.",
+    ),
+    (
+        f"{FLOATS}, v2.FiveCrop(20), v2.RandAugment()",
+        "RandAugment",
+        "RandAugment works on one picture, and 5 crops reach it: put it before the step that makes them.",
+    ),
+    (
+        "v2.Resize((2, 3)), v2.GaussianBlur(9)",
+        "GaussianBlur",
+        "GaussianBlur blurs wider than the picture of 2 × 3 pixels: use a smaller kernel_size.",
+    ),
+    (
+        "v2.Resize((2, 3)), v2.ElasticTransform()",
+        "ElasticTransform",
+        "ElasticTransform blurs wider than the picture of 2 × 3 pixels: use a smaller sigma.",
+    ),
+    (
+        "v2.SanitizeKeyPoints()",
+        "SanitizeKeyPoints",
+        "SanitizeKeyPoints needs boxes or key points beside the picture: choose the drawn scene, which has them.",
+    ),
+    (
         "v2.CutMix(num_classes=3)",
         "CutMix",
         "CutMix mixes the pictures of a batch, and this is a single picture: give it a batch.",

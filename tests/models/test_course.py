@@ -1,16 +1,19 @@
 """The course's networks give the course's numbers."""
 
+import re
+import sys
+
 import pytest
 import torch
 import torchvision
 from torch import nn
 from torchvision.models.resnet import BasicBlock
 
-from cnnlab.models import COURSE, build, example_inputs
+from cnnlab.models import COURSE, build, example_inputs, input_shapes
 from cnnlab.models.building import parameter_count
-from cnnlab.models.course.catalogue import SIDES
 from cnnlab.models.course.resnet import ResidualBlock
-from cnnlab.specs import Param, SpecError
+from cnnlab.models.rows import ModelSpec
+from cnnlab.specs import Call, Param, SpecError, Target, catalogue
 
 # Tensors of equal shape are the same layer, whatever the two codes call it.
 shapes = lambda model: sorted(tuple(p.shape) for p in model.parameters())  # noqa: E731
@@ -24,7 +27,7 @@ def run(name: str, **values) -> torch.Tensor:
 
 @pytest.mark.parametrize("name", COURSE)
 def test_every_network_runs_its_natural_shape_on_meta_and_on_the_cpu(name):
-    call = COURSE[name](**({"narrower": 8} if name == "VGG" else {}))
+    call = COURSE[name]()
     outputs = []
     for device in ("meta", "cpu"):
         with torch.no_grad():
@@ -35,15 +38,13 @@ def test_every_network_runs_its_natural_shape_on_meta_and_on_the_cpu(name):
 
 
 def options(param: Param):
-    return param.options or {bool: (True,), int: (param.low, 4)}.get(param.type, (param.low, param.high))
+    if param.type is int:
+        return (param.low, param.low + (param.step or 1))
+    return param.options or ((True,) if param.type is bool else (param.low, param.high))
 
 
 TURNED = [
-    (name, param.name, value)
-    for name, spec in COURSE.items()
-    for param in spec.params
-    for value in options(param)
-    if (param.name, value) not in (("depth", 4), ("in_channels", 64), ("levels", 6))
+    (name, param.name, value) for name, spec in COURSE.items() for param in spec.params for value in options(param)
 ]
 
 
@@ -54,9 +55,37 @@ def test_every_parameter_may_be_turned(name, param, value):
         assert output.shape[1] == value
 
 
-def test_the_table_of_sides_has_every_network():
-    assert list(SIDES) == sorted(SIDES, key=list(COURSE).index)
-    assert set(SIDES) == set(COURSE)
+@pytest.mark.parametrize("name", COURSE)
+def test_the_row_has_the_input_that_the_file_says(name):
+    says = re.search(r"\(N, ([^)]*)\) ->", Target(COURSE[name].target).resolve().__doc__)[1].split(", ")
+    (shape,) = COURSE[name].inputs
+    for said, side in zip(says, shape, strict=True):
+        assert said in ("H", "W", str(side))  # H and W stand for any side
+
+
+TINY = '''
+from torch import nn
+
+
+class Tiny(nn.Conv2d):
+    """(N, depth, 5, 7) -> (N, classes, 3, 5)."""
+
+    def __init__(self, depth: int = 2, classes: int = 3):
+        super().__init__(depth, classes, 3)
+'''
+
+
+def test_a_new_network_is_one_row_and_its_own_file(tmp_path, monkeypatch):
+    (tmp_path / "tiny.py").write_text(TINY)
+    monkeypatch.syspath_prepend(tmp_path)
+    params = (Param("depth", int, default=2, low=1), Param("classes", int, default=3, low=1))
+    longer = catalogue((*COURSE.values(), ModelSpec("tiny:Tiny", params, inputs=(("depth", 5, 7),))))
+    try:
+        call = Call.from_dict({"name": "Tiny", "params": {"depth": 4}}, longer)
+        assert input_shapes(call) == ((4, 5, 7),)
+        assert build(call)(*example_inputs(call)).shape == (1, 3, 3, 5)
+    finally:
+        sys.modules.pop("tiny", None)
 
 
 def test_lenet_is_the_courses():

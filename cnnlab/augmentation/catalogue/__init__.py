@@ -1,12 +1,13 @@
 """The transforms on offer: every image transform of torchvision.transforms.v2, and one of the course's own."""
 
-from cnnlab.specs import Call, Spec
+from cnnlab.specs import Call, catalogue
 
 from .look import LOOK
-from .plumbing import BATCH, BOXES, CHOICE, PLUMBING, TYPES
+from .plumbing import PLUMBING
 from .space import SPACE
+from .step import Inner, Need, Normalisation, Step
 
-AUGMENTATIONS: dict[str, Spec] = {spec.name: spec for spec in (*SPACE, *LOOK, *PLUMBING)}
+AUGMENTATIONS: dict[str, Step] = catalogue((*SPACE, *LOOK, *PLUMBING))
 GROUPS: tuple[str, ...] = tuple(dict.fromkeys(spec.group for spec in AUGMENTATIONS.values()))
 LEFT_OUT = {
     "Transform": "the base class",
@@ -17,7 +18,7 @@ LEFT_OUT = {
 
 def is_mixing(call: Call) -> bool:
     """True for a step that works on a whole batch: it mixes the pictures, and what the labels are of."""
-    return call.spec.group == BATCH
+    return Need.BATCH in call.spec.needs
 
 
-__all__ = ["AUGMENTATIONS", "BATCH", "BOXES", "CHOICE", "GROUPS", "LEFT_OUT", "TYPES", "is_mixing"]
+__all__ = ["AUGMENTATIONS", "GROUPS", "LEFT_OUT", "Inner", "Need", "Normalisation", "Step", "is_mixing"]

@@ -1,9 +1,10 @@
-"""The course's networks as Specs, and the shape of the picture each is made for."""
+"""The course's networks: each is one row here and one file beside this one."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from cnnlab.specs import N_, Param, Spec, SpecError
+from cnnlab.models.rows import ModelSpec
+from cnnlab.specs import N_, Param, SpecError, catalogue
 
 from .vgg import CONVOLUTIONS
 
@@ -41,47 +42,51 @@ def depth_fits(values: Mapping[str, Any]) -> None:
                         depth=depth, nearest=nearest)
 
 
-SPECS = (
-    Spec(HERE + "lenet:LeNet", (classes(),),
-         N_("Two convolutions and three linear layers for small colour pictures."), CLASSIFIERS),
-    Spec(HERE + "lenet:LeNetSigmoid", (
+# An input that names "in_channels" has as many channels as that parameter says.
+COURSE: dict[str, ModelSpec] = catalogue((
+    ModelSpec(HERE + "lenet:LeNet", (classes(),),
+        N_("Two convolutions and three linear layers for small colour pictures."), CLASSIFIERS,
+        inputs=((3, 32, 32),)),
+    ModelSpec(HERE + "lenet:LeNetSigmoid", (
         classes(),
         Param("batch_norm", bool, default=False, help=N_("Normalise over the batch before each sigmoid.")),
-    ), N_("LeNet with sigmoids, as in 1998, for gray pictures of 28 × 28."), CLASSIFIERS),
-    Spec(HERE + "alexnet:AlexNet", (
+    ), N_("LeNet with sigmoids, as in 1998, for gray pictures of 28 × 28."), CLASSIFIERS,
+        inputs=((1, 28, 28),)),
+    ModelSpec(HERE + "alexnet:AlexNet", (
         channels(1), classes(),
         Param("dropout", default=0.5, low=0, high=1, step=0.05, help=N_("The share of linear outputs that training sets to zero.")),
-    ), N_("The network that won ImageNet in 2012, for one gray channel."), CLASSIFIERS),
-    Spec(HERE + "vgg:VGG", (
+    ), N_("The network that won ImageNet in 2012, for one gray channel."), CLASSIFIERS,
+        inputs=(("in_channels", 224, 224),)),
+    ModelSpec(HERE + "vgg:VGG", (
         Param("arch", str, default="VGG11", options=tuple(CONVOLUTIONS), help=N_("How many layers with weights there are.")),
         channels(1), classes(),
         Param("narrower", int, default=1, low=1, high=64, help=N_("Divides every width: 8 makes it train on a laptop.")),
-    ), N_("Blocks of 3 × 3 convolutions, each block halving the picture."), CLASSIFIERS),
-    Spec(HERE + "nin:NetworkInNetwork", (channels(1), classes()),
-         N_("1 × 1 convolutions after each convolution, and an average in place of linear layers."), CLASSIFIERS),
-    Spec(HERE + "inception:InceptionNet", (channels(1), classes()),
-         N_("Blocks of four branches with different kernel sizes, joined along the channels."), CLASSIFIERS),
-    Spec(HERE + "resnet:ResNet", (
+    ), N_("Blocks of 3 × 3 convolutions, each block halving the picture."), CLASSIFIERS,
+        inputs=(("in_channels", 224, 224),)),
+    ModelSpec(HERE + "nin:NetworkInNetwork", (channels(1), classes()),
+        N_("1 × 1 convolutions after each convolution, and an average in place of linear layers."), CLASSIFIERS,
+        inputs=(("in_channels", 224, 224),)),
+    ModelSpec(HERE + "inception:InceptionNet", (channels(1), classes()),
+        N_("Blocks of four branches with different kernel sizes, joined along the channels."), CLASSIFIERS,
+        inputs=(("in_channels", 96, 96),)),
+    ModelSpec(HERE + "resnet:ResNet", (
         Param("depth", int, default=20, low=8, high=1202, step=6, help=N_("Layers with weights: 20, 32, 44, 56 "
                                                                           "and 110 in the paper.")),
         classes(),
-    ), N_("Residual blocks for pictures of 32 × 32: each block adds to what came in."), CLASSIFIERS, depth_fits),
-    Spec(HERE + "toy:ToyModel", (), N_("Eight modules, to see what modules() and its relatives list."), CLASSIFIERS),
-    Spec(HERE + "spatial_transformer:SpatialTransformer", (classes(),),
-         N_("Learns to turn, scale and crop the picture before it classifies it."), CLASSIFIERS),
-    Spec(HERE + "unpooling:UnpoolingNet", (channels(3), classes(2)),
-         N_("Pools twice and unpools twice, with the remembered places of the maxima."), SHAPES),
-    Spec(HERE + "unet:UNet", (
+    ), N_("Residual blocks for pictures of 32 × 32: each block adds to what came in."), CLASSIFIERS, check=depth_fits,
+        inputs=((3, 32, 32),)),
+    ModelSpec(HERE + "toy:ToyModel", (), N_("Eight modules, to see what modules() and its relatives list."), CLASSIFIERS,
+        inputs=((3, 32, 32),)),
+    ModelSpec(HERE + "spatial_transformer:SpatialTransformer", (classes(),),
+        N_("Learns to turn, scale and crop the picture before it classifies it."), CLASSIFIERS,
+        inputs=((1, 28, 28),)),
+    ModelSpec(HERE + "unpooling:UnpoolingNet", (channels(3), classes(2)),
+        N_("Pools twice and unpools twice, with the remembered places of the maxima."), SHAPES,
+        inputs=(("in_channels", 64, 64),)),
+    ModelSpec(HERE + "unet:UNet", (
         channels(3), classes(2),
         Param("width", int, default=32, low=1, high=256, help=N_("Channels at full size; each level down doubles them.")),
         Param("levels", int, default=3, low=1, high=6, help=N_("How often the picture is halved on the way down.")),
-    ), N_("Down and up again, with a bridge across at every size: an answer for each pixel."), SHAPES),
-)
-COURSE: dict[str, Spec] = {spec.name: spec for spec in SPECS}
-
-# (channels, height, width); a row with in_channels takes that many instead.
-SIDES = {
-    "LeNet": (3, 32, 32), "LeNetSigmoid": (1, 28, 28), "AlexNet": (1, 224, 224), "VGG": (1, 224, 224),
-    "NetworkInNetwork": (1, 224, 224), "InceptionNet": (1, 96, 96), "ResNet": (3, 32, 32), "ToyModel": (3, 32, 32),
-    "SpatialTransformer": (1, 28, 28), "UnpoolingNet": (3, 64, 64), "UNet": (3, 128, 128),
-}
+    ), N_("Down and up again, with a bridge across at every size: an answer for each pixel."), SHAPES,
+        inputs=(("in_channels", 128, 128),)),
+))

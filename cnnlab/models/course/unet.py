@@ -31,12 +31,12 @@ class UNet(nn.Module):
         self.head = nn.Conv2d(width, classes, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        kept = []
+        bridges = []
         for down in self.down:
             x = down(x)
-            kept.append(x)
+            bridges.append(x)
             x = self.pool(x)
         x = self.bottom(x)
-        for grow, up, skip in zip(self.grow, self.up, reversed(kept), strict=True):
+        for grow, up, skip in zip(self.grow, self.up, reversed(bridges), strict=True):
             x = up(torch.cat([skip, grow(x)], dim=1))
         return self.head(x)

@@ -1,0 +1,199 @@
+"""Every row of every catalogue against its target in the installed libraries, and nothing about a row by name elsewhere."""
+
+import ast
+import inspect
+from pathlib import Path
+
+import pytest
+from torch import nn
+
+from cnnlab.augmentation import AUGMENTATIONS
+from cnnlab.models import COURSE, INITIALISATIONS, ZOO
+from cnnlab.models.building import on_meta
+from cnnlab.models.rows import ModelSpec
+from cnnlab.specs import SCALAR, Call, Param, Spec, SpecError, Target
+
+CATALOGUES = {"augmentation": AUGMENTATIONS, "course": COURSE, "zoo": ZOO, "initialisation": INITIALISATIONS}
+# One of torchvision's models of each kind is built in every run, the others by `make test-all`.
+BUILT = {"alexnet", "inception_v3", "quantized_resnet18", "vit_b_16", "fcn_resnet50", "fcos_resnet50_fpn", "r3d_18"}
+# Parameters of a target that no row shows.
+HIDDEN = {
+    "weights": "pretrained values are chosen beside the row and loaded afterwards",
+    "progress": "of a download, and nothing is downloaded",
+    "trainable_backbone_layers": "counts for a pretrained backbone only",
+    "quantize": "an 8-bit model has other modules, which cannot be looked into",
+    "norm_layer": "a class, which no widget can give",
+    "num_keypoints": "the 17 of COCO are what its picture draws",
+    "generator": "every draw comes from the one seeded generator",
+}
+# Parameters whose default differs from what the signature says.
+OTHER_DEFAULT = {
+    "weights_backbone": "the library's downloads; ours has none, so that code says None",
+    "init_weights": "the library's warns; ours has none, so that code says True",
+    "image_size": "the builder takes it out of **kwargs itself; what it builds is compared in tests/models/test_zoo.py",
+}
+
+ROWS = [(spec, rows) for rows in CATALOGUES.values() for spec in rows.values()]
+IDS = [f"{title}-{name}" for title, rows in CATALOGUES.items() for name in rows]
+EVERY_ROW = pytest.mark.parametrize("spec", [spec for spec, _ in ROWS], ids=IDS)
+
+
+def own(spec: Spec) -> dict[str, inspect.Parameter]:
+    """What the target takes by name, in order, without what it works on."""
+    parameters = inspect.signature(Target(spec.target).resolve()).parameters
+    named = [p for p in parameters.values() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    return {p.name: p for p in named[spec.partial :] if p.name not in HIDDEN}
+
+
+def passed_on(spec: Spec) -> dict[str, inspect.Parameter]:
+    """What travels through **kwargs of a builder into the class that it says it returns, and that class's bases."""
+    signature = inspect.signature(Target(spec.target).resolve())
+    if all(p.kind is not p.VAR_KEYWORD for p in signature.parameters.values()):
+        return {}
+    classes = signature.return_annotation.__mro__
+    bases = reversed(classes[: classes.index(nn.Module)])
+    return {name: p for base in bases for name, p in inspect.signature(base).parameters.items()}
+
+
+@EVERY_ROW
+def test_a_row_has_the_parameters_of_its_target_in_their_order(spec):
+    names = [param.name for param in spec.params]
+    assert [name for name in names if name in own(spec)] == list(own(spec))
+    assert set(names) <= {*own(spec), *passed_on(spec)}
+
+
+@EVERY_ROW
+def test_a_row_has_the_defaults_of_its_target(spec):
+    parameters = {**passed_on(spec), **own(spec)}
+    for param in spec.params:
+        default = parameters[param.name].default
+        if param.name not in OTHER_DEFAULT:
+            assert (
+                param.required
+                if default is inspect.Parameter.empty
+                else default in (param.default, param.build(param.default))
+            ), param.name
+
+
+def test_every_exception_is_one():
+    names = {name for spec, _ in ROWS for name in inspect.signature(Target(spec.target).resolve()).parameters}
+    assert set(HIDDEN) <= names
+    assert set(OTHER_DEFAULT) <= {param.name for spec, _ in ROWS for param in spec.params}
+
+
+@EVERY_ROW
+def test_a_row_says_what_it_is_and_what_each_parameter_does(spec):
+    assert spec.about.endswith(".")
+    for param in spec.params:
+        assert param.help.endswith("."), param.name
+
+
+@pytest.mark.parametrize("title", CATALOGUES)
+def test_rows_have_a_group_where_groups_are_used(title):
+    assert len({bool(spec.group) for spec in CATALOGUES[title].values()}) == 1
+
+
+@pytest.mark.parametrize(("spec", "rows"), ROWS, ids=IDS)
+def test_the_first_values_of_a_row_are_valid_and_survive_a_dict(spec, rows):
+    assert Call.from_dict(spec.example().to_dict(), rows) == spec.example()
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        pytest.param(spec, id=id, marks=[pytest.mark.sweep] if rows is ZOO and spec.name not in BUILT else [])
+        for (spec, rows), id in zip(ROWS, IDS, strict=True)
+    ],
+)
+def test_the_first_values_of_a_row_build_what_it_names(spec):
+    target = Target(spec.target).resolve()
+    item = on_meta(spec.example()) if isinstance(spec, ModelSpec) else spec.example().build()
+    if spec.partial:
+        assert item.func is target
+    else:
+        assert isinstance(item, target if inspect.isclass(target) else inspect.signature(target).return_annotation)
+
+
+@EVERY_ROW
+def test_every_option_stands_for_an_object_that_is_there(spec):
+    for param in spec.params:
+        for option in param.options:
+            assert param.build(option) is not None
+
+
+@EVERY_ROW
+def test_labels_name_as_many_elements_as_there_are(spec):
+    for param in spec.params:
+        for length, names in param.labels.items():
+            assert len(names) == length
+            assert length in param.lengths, param.name
+
+
+def numbers(spec: Spec) -> list[Param]:
+    return [param for param in spec.params if param.type in (int, float)]
+
+
+@EVERY_ROW
+def test_bounds_are_refused_just_outside_and_taken_at_the_edge(spec):
+    for param in numbers(spec):
+        for length in param.lengths:
+            low, high = param.bounds(length)
+            for bound, outside in ((low, -1), (high, 1)):
+                if bound is not None:
+                    assert param.check(repeated(bound, length)) == repeated(bound, length)
+                    with pytest.raises(SpecError, match=r"is too (small|large)"):
+                        param.check(repeated(bound + outside, length))
+
+
+def repeated(value: float, length: int):
+    return value if length == SCALAR else (value,) * length
+
+
+@EVERY_ROW
+def test_every_number_has_bounds(spec):
+    for param in numbers(spec):
+        assert None not in (param.low, param.high), param.name
+
+
+ROOT = Path(__file__).parents[1]
+# Files that hold rows, and those that read what people write, which is names.
+TABLES = (
+    "cnnlab/augmentation/catalogue/",
+    "cnnlab/augmentation/reading/",
+    "cnnlab/models/course/catalogue.py",
+    "cnnlab/models/initialisations.py",
+    "cnnlab/models/zoo.py",
+)
+NO_ROWS = {("cnnlab/augmentation/functions.py", "RGB"): "a mode of PIL"}
+NAMES = {name for rows in CATALOGUES.values() for name in rows}
+FOLDERS = ("cnnlab/augmentation", "cnnlab/models")
+
+
+def listed(tree: ast.AST) -> set[str]:
+    """The names of rows that code compares with, or keeps in a list, a table or a pattern."""
+    places = (ast.Compare, ast.Tuple, ast.List, ast.Set, ast.Dict, ast.MatchValue)
+    items = (item for node in ast.walk(tree) if isinstance(node, places) for item in ast.iter_child_nodes(node))
+    return {item.value for item in items if isinstance(item, ast.Constant) and item.value in NAMES}
+
+
+def test_what_is_known_of_a_row_stands_in_it_and_nowhere_by_name():
+    files = [file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py")]
+    places = {
+        (path, name)
+        for path, file in ((file.relative_to(ROOT).as_posix(), file) for file in files)
+        if not path.startswith(TABLES)
+        for name in listed(ast.parse(file.read_text()))
+    }
+    assert places == set(NO_ROWS)
+
+
+@pytest.mark.parametrize(
+    "code",
+    ['call.name == "Normalize"', 'name in ("VGG", x)', '{"Pad": 1}', '["normal_"]', 'match n:\n case "vit_b_16": pass'],
+)
+def test_names_kept_elsewhere_are_seen(code):
+    assert listed(ast.parse(code))
+
+
+def test_rows_may_be_looked_up_by_name():
+    assert not listed(ast.parse('AUGMENTATIONS["Resize"](size=8, p=f(1, "x"))'))
