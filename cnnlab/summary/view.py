@@ -26,7 +26,6 @@ from cnnlab.models import (
 )
 from cnnlab.models.folder import last_change
 from cnnlab.models.initialisation import KINDS
-from cnnlab.models.zoo import ZooSpec
 from cnnlab.specs import Call, SpecError
 
 from .export import hand_over
@@ -125,7 +124,7 @@ class View(Linked):
         text("row", limits.LINK_NAME),
         text("image", limits.LINK_NAME),
         packed("scheme", lambda view: {kind: call.to_dict() for kind, call in view.scheme.items()}, _scheme, "scheme"),
-        choice("weights", lambda view: ("", *getattr(view.model.spec, "weights", ()))),
+        choice("weights", lambda view: ("", *view.model.spec.weights)),
         whole("seed", 0, limits.SEED),
         packed(
             "against",
@@ -197,7 +196,7 @@ class View(Linked):
     @property
     def takes_list(self) -> bool:
         """True for a detector, which takes one list of pictures."""
-        return self.listed and isinstance(self.model.spec, ZooSpec) and self.model.spec.takes_list
+        return self.listed and self.model.spec.takes_list
 
     @property
     def inputs(self) -> tuple[Any, ...]:
@@ -210,7 +209,7 @@ class View(Linked):
     def published(self) -> Any:
         """The weights whose description has torchvision's figures for this very model and input; None without one."""
         spec = self.model.spec
-        if not self.listed or not isinstance(spec, ZooSpec) or self.batch != 1 or self.shapes != self.natural:
+        if not self.listed or self.batch != 1 or self.shapes != self.natural:
             return None
         # Those of the segmentation models are for both heads.
         heads = {"aux_loss": True} if "aux_loss" in self.model.values else {}

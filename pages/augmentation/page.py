@@ -7,6 +7,7 @@ import streamlit as st
 from cnnlab import limits
 from cnnlab.augmentation import Pipeline
 from cnnlab.augmentation.batch import code as batch_code
+from cnnlab.augmentation.catalogue import Normalisation
 from cnnlab.augmentation.explain import Failure
 from cnnlab.augmentation.presets import PRESETS
 from cnnlab.augmentation.reading import AT_LINE, read_code
@@ -140,7 +141,7 @@ def chance(history: History) -> None:
             on_click=lambda: history.update(seed=history.now.seed % limits.SEED + 1, rolls={}),
         )
         st.slider(_("Samples"), width=200, **history.number("count", keep=False))
-        if any(call.name == "Normalize" for call in view.pipeline.active):
+        if any(call.spec.normalisation is Normalisation.BEGINS for call in view.pipeline.active):
             st.toggle(
                 _("Raw values"),
                 **history.bound("raw", keep=False),

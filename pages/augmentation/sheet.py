@@ -173,7 +173,7 @@ def _strip_tile(id: str, stage: Stage, above: str, drawn: str, picture: np.ndarr
     ]
     if drawn:
         lines.append(("violet", drawn))
-    elif stage.untouched and stage.name != "Identity":
+    elif stage.untouched:
         lines.append(("", _("left the picture as it was")))
     small = max(picture.shape) <= STRIP_SIDE // 2
     uri = images.data_uri(images.png(picture, STRIP_SIDE))

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from cnnlab.models import INITIALISATIONS, cached, course_scheme, find_weights
+from cnnlab.models.rows import ModelSpec
 from cnnlab.models.weights import fetch
-from cnnlab.models.zoo import ZooSpec
 from cnnlab.specs import N_, Call, SpecError
 from cnnlab.summary.view import STARTS, View
 from pages.shared.form import form
@@ -25,7 +25,7 @@ def starting_values(history: History) -> None:
     """Weights where torchvision has some, else how each kind of layer starts."""
     view: View = history.now
     spec = view.model.spec
-    if view.listed and isinstance(spec, ZooSpec) and spec.weights:
+    if view.listed and spec.weights:
         _weights(history, spec)
     if view.weights:
         return
@@ -62,7 +62,7 @@ def _chosen(scheme: dict[str, Call | None]) -> dict[str, Call]:
     return {kind: call for kind, call in scheme.items() if call}
 
 
-def _weights(history: History, spec: ZooSpec) -> None:
+def _weights(history: History, spec: ModelSpec) -> None:
     """The choice of pretrained weights; they are fetched only on request."""
     view: View = history.now
     st.session_state["summary.weights"] = view.weights or None

@@ -61,7 +61,7 @@ LOOK = (
         p.probability(),
     ), N_("Inverts the bright pixels only."), COLOUR),
     Step(V2 + "RandomAutocontrast", (p.probability(),), N_("Stretches each channel to the full range."), COLOUR),
-    Step(V2 + "RandomEqualize", (p.probability(),), N_("Spreads the values evenly: a flat histogram. Not for floats."), COLOUR),
+    Step(V2 + "RandomEqualize", (p.probability(),), N_("Spreads the values evenly: a flat histogram."), COLOUR),
 
     Step(V2 + "GaussianBlur", (
         Param("kernel_size", int, start=9, low=1, high=63, step=2, lengths=(SCALAR, 1, p.PAIR), labels=p.WIDTH_HEIGHT,
