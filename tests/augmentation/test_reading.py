@@ -28,9 +28,9 @@ RANDOM_NOTE = (
 )
 NAMED = ", ".join(FUNCTIONS)
 FUNCTION = f"a function of yours is not run here; the named functions are {NAMED}."
-PLAIN = "is not something this page reads: write plain values and transforms."
+PLAIN = "is not something this page reads: write plain values and what the page offers."
 NOTHING = "Line 1: there are no transforms here: paste v2.Compose([...]), a list of steps, or one step."
-DEEP = "Line 1: this is nested too deeply to be read: paste the pipeline alone."
+DEEP = "Line 1: this is nested too deeply to be read: give inner parts names."
 
 
 def refusal(text: str) -> str:
@@ -619,7 +619,7 @@ def test_a_lambda_with_a_name_does_what_the_named_function_does(name, source):
         ),
         (
             "v2.LinearTransformation([[1, 2], [3, 4]], [0, 0])",
-            "Line 1: [[1, 2], [3, 4]] is a list in a list: no transform here takes one.",
+            "Line 1: [[1, 2], [3, 4]] holds a list that is too long or too deep: write it flatter.",
         ),
         ("v2.Lambda(mine)", f"Line 1: {FUNCTION}"),
         ("v2.Lambda(lambda x: x + 1)", f"Line 1: {FUNCTION}"),
@@ -687,14 +687,14 @@ def test_refusals_say_where_and_why(text, reason):
         ("9**9**9", "9**9**9 is too large a power to work out: write the number."),
         ("10**(10**10)", "10**(10**10) is too large a power to work out: write the number."),
         ("2**65", "2**65 is too large a power to work out: write the number."),
-        ("2**64", "2**64 is too large a number for a transform: write a smaller one."),
+        ("2**64", "2**64 is too large a number: write a smaller one."),
         ("'a'*10**9", f"'a'*10**9 {PLAIN}"),
-        ("[1]*10**9", "[1]*10**9 has more than 64 values: no transform takes so many."),
-        ("[1]*(2**53)", "[1]*(2**53) has more than 64 values: no transform takes so many."),
-        ("1e400", "1e400 is too large a number for a transform: write a smaller one."),
+        ("[1]*10**9", "[1]*10**9 has more than 64 values: write fewer."),
+        ("[1]*(2**53)", "[1]*(2**53) has more than 64 values: write fewer."),
+        ("1e400", "1e400 is too large a number: write a smaller one."),
         ("1/0", "1/0 cannot be worked out: write the number."),
         ("1%0.", "1%0. cannot be worked out: write the number."),
-        ("0x" + "f" * 9000, "0x" + "f" * 55 + "... is too large a number for a transform: write a smaller one."),
+        ("0x" + "f" * 9000, "0x" + "f" * 55 + "... is too large a number: write a smaller one."),
         ("1 << 99", f"1 << 99 {PLAIN}"),
         ("~1", f"~1 {PLAIN}"),
         ("3j", f"3j {PLAIN}"),
@@ -707,7 +707,7 @@ def test_refusals_say_where_and_why(text, reason):
         ("int('3')", f"int('3') {PLAIN}"),
         ("int(3, 4)", f"int(3, 4) {PLAIN}"),
         ("{1, 2}", f"{{1, 2}} {PLAIN}"),
-        ("[" + "1," * 99 + "]", "[" + "1," * 28 + "... has more than 64 values: no transform takes so many."),
+        ("[" + "1," * 99 + "]", "[" + "1," * 28 + "... has more than 64 values: write fewer."),
     ],
 )
 def test_values_outside_the_small_language_are_refused(expression, reason):
@@ -795,13 +795,13 @@ def test_parentheses_without_end_are_refused():
 
 
 def test_a_long_text_is_refused_before_it_is_parsed():
-    assert refusal("(" * 20_001) == ("Line 1: the text has 20001 characters: paste the pipeline alone, at most 20000.")
+    assert refusal("(" * 20_001) == ("Line 1: the text has 20,001 characters: 20,000 are the most that are read.")
 
 
 @pytest.mark.parametrize("leaf", ["[]", "[v2.RGB()]", "1"])
 def test_names_that_double_at_every_line_end_soon(leaf):
     text = f"a0 = {leaf}\n" + "".join(f"a{i + 1} = a{i} + a{i}\n" for i in range(60)) + "v2.Compose(a60)"
-    assert refusal(text).endswith("this is too much to read: paste the pipeline alone, its values written out.")
+    assert refusal(text).endswith("this is too much to read: paste less of it, its values written out.")
 
 
 def test_too_many_steps_and_too_many_levels_are_refused():

@@ -91,7 +91,7 @@ REFUSED = {
     "2,000,000,000 are the most that are looked at.",
     "nn.BatchNorm1d(10**11, affine=False)": "Line 1: the model has 200,000,000,002 numbers of 4 bytes: "
     "2,000,000,000 are the most that are looked at.",
-    "nn.Linear(9**9**9, 1)": "Line 1: a number here is larger than 1,000,000,000,000: use smaller ones.",
+    "nn.Linear(9**9**9, 1)": "Line 1: 9**9**9 is too large a power to work out: write the number.",
     "nn.Linear(1, 1, device='cpu')": "Line 1: leave device='cpu' out: models are built where this page needs them.",
     "nn.LSTM(1, 1, 1, True, True, 0., False, 0, 'cuda')": "Line 1: leave device='cuda' out: models are built "
     "where this page needs them.",
@@ -111,24 +111,25 @@ REFUSED = {
     "layers out in nn.Sequential(...).",
     "for i in range(3):\n    pass": "Line 1: this kind of statement (For) is not read: assign layers and "
     "numbers to names, no more.",
-    "nn.Sequential(*[nn.ReLU() for _ in range(3)])": "Line 1: this kind of expression (ListComp) is not read: "
-    "use layers, numbers, words and tuples.",
-    "nn.Sequential(": "Line 1: this is not Python ('(' was never closed): check brackets, commas and quotes.",
-    "nn.Linear(1, 1 / 0)": "Line 1: this cannot be worked out (division by zero).",
+    "nn.Sequential(*[nn.ReLU() for _ in range(3)])": "Line 1: [nn.ReLU() for _ in range(3)] "
+    "is not something this page reads: write plain values and what the page offers.",
+    "nn.Sequential(": "Line 1: this is not Python: '(' was never closed",
+    "nn.Linear(1, 1 / 0)": "Line 1: 1 / 0 cannot be worked out: write the number.",
     "nn.Linear(1, **{})": "Line 1: ** is not read in a call: write the arguments out.",
     "nn.DataParallel(nn.ReLU())": None,
     "x.y = 1": "Line 1: this kind of statement (Assign) is not read: assign layers and numbers to names, no more.",
-    "f'{1}'": "Line 1: this kind of expression (JoinedStr) is not read: use layers, numbers, words and tuples.",
-    "'a' * 10**9": "Line 1: only + − * / // % ** of numbers, and + of lists, are worked out here.",
-    "[1] * 10**9": "Line 1: only + − * / // % ** of numbers, and + of lists, are worked out here.",
+    "f'{1}'": "Line 1: f'{1}' is not something this page reads: write plain values and what the page offers.",
+    "'a' * 10**9": "Line 1: 'a' * 10**9 is not something this page reads: write plain values and what the page offers.",
+    "[1] * 10**9": "Line 1: [1] * 10**9 has more than 2000 values: write fewer.",
     "x = nn.ReLU()\n" + "x = nn.Sequential(x, x)\n" * 40: None,
     "x = nn.ReLU()\n" + "x = nn.Sequential(x)\n" * 3000: None,
     "x = nn.ReLU()\n"
     + "x = nn.Sequential(x)\n"
     * 80: "Line 61: this comes to 61 layers, 61 deep: 2000 and 60 are the most that are read.",
     "nn.Linear(1, " + "-" * 70 + "1)": "Line 1: this is nested more than 60 deep: give inner parts names.",
-    "x = (1, 1)\n" + "x = (x, x)\n" * 100: "Line 3: this list is too long or nested too deeply.",
-    "x = [1, 1]\n" + "x = x + x\n" * 100: "Line 11: this list is too long or nested too deeply.",
+    "x = (1, 1)\n"
+    + "x = (x, x)\n" * 100: "Line 3: (x, x) holds a list that is too long or too deep: write it flatter.",
+    "x = [1, 1]\n" + "x = x + x\n" * 100: "Line 11: x + x has more than 2000 values: write fewer.",
     "nn.ReLU(" + "(" * 90 + "1" + ",)" * 90 + ")": None,
     "nn.Linear(" + "-" * 5000 + "1, 1)": None,
     "nn.Linear(1, " + "1+" * 9000 + "1)": None,
@@ -136,8 +137,10 @@ REFUSED = {
     "nn.Linear(1, 1" + "0" * 5000 + ")": None,
     "\0": None,
     "\ud800": None,
-    "'" + "a" * 300 + "'": "Line 1: a str is not read here: use numbers and short words.",
-    "b'x'": "Line 1: a bytes is not read here: use numbers and short words.",
+    "'"
+    + "a" * 300
+    + "'": f"Line 1: '{'a' * 56}... is not something this page reads: write plain values and what the page offers.",
+    "b'x'": "Line 1: b'x' is not something this page reads: write plain values and what the page offers.",
     "nn = 3\nnn.Linear(1, 1)": "Line 2: .Linear is not read here: only layers of torch.nn and torch's number types are.",
 }
 
