@@ -10,8 +10,8 @@ from cnnlab.specs import SpecError
 from .layer import Layer, Name, Table, layer
 from .names import DTYPES, LAYERS, MODULE_NAMES, PATHS
 
-# Every expression is read once, so a text of this length cannot come near this much work.
-BOUNDS = Bounds(number=10**12, items=2000, inner=16, text=200, depth=60, work=40_000)
+# Every expression is read once, so the work grows with the text, and with the lists that its names stand for.
+BOUNDS = Bounds(number=10**12, items=2000, inner=16, text=200, depth=60, work=60_000)
 IMPORTED = {"torch": "torch", "nn": "torch.nn", "OrderedDict": "collections.OrderedDict", "collections": "collections"}
 
 

@@ -41,9 +41,9 @@ class Literals(ABC):
 
     def value(self, node: ast.expr) -> Any:
         """The value that an expression spells, names followed; SpecError on what has none."""
-        node = self.scope.follow(node)
+        node = self.scope.follow(node, self.values)
         if id(node) in self.values:
-            return self.values[id(node)]
+            return self._again(self.values[id(node)])
         with self.scope.inside(node):
             match node:
                 case ast.Constant(value=value):
@@ -77,6 +77,11 @@ class Literals(ABC):
             self._few(items, node)
         return items
 
+    def _again(self, value: Any) -> Any:
+        """The value, which is looked through once more wherever its name is used."""
+        self.scope.spend(len(value) if isinstance(value, (list, tuple)) else 0)
+        return value
+
     def _constant(self, value: Any, node: ast.expr) -> Any:
         if is_number(value):
             return self._bounded(value, node)
@@ -107,6 +112,7 @@ class Literals(ABC):
     def _flat(self, items: Any, node: ast.expr) -> Any:
         """The items, if they are few: inner lists that names share would multiply, so they are short."""
         self._few(items, node)
+        self.scope.spend(len(items))
         limit = self.bounds.inner
         for inner in items:
             nested = isinstance(inner, (list, tuple))

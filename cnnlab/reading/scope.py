@@ -2,7 +2,7 @@
 
 import ast
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +25,7 @@ class Bounds:
     inner: int = 0  # of one inside another, which holds no further ones; 0 where none may stand inside
     text: int = limits.PASTE_CHARACTERS  # of one word
     depth: int = 200  # of one expression in another
-    work: int = 10_000  # a name may stand for names in turn (a = b + b, b = c + c, …): this ends what would double
+    work: int = 10_000  # names may stand for names (a = b + b, b = c + c, …): this ends what would double
     lists: type[list] | type[tuple] = list  # what a list is read as
 
 
@@ -119,8 +119,8 @@ class Scope:
             finally:
                 self.depth -= 1
 
-    def spend(self) -> None:
-        self.work += 1
+    def spend(self, work: int = 1) -> None:
+        self.work += work
         if self.work > self.bounds.work:
             raise SpecError("this is too much to read: paste less of it, its values written out.")
 
@@ -138,9 +138,15 @@ class Scope:
             code=self.quote(node),
         )
 
-    def follow(self, node: ast.expr) -> ast.expr:
-        """The expression behind a name, or the node itself; SpecError where only running would tell."""
-        while isinstance(node, ast.Name) and (binding := self._binding(node)) and not binding.path:
+    def follow(self, node: ast.expr, known: Container[int] = ()) -> ast.expr:
+        """The expression behind a name, or the node itself; SpecError where only running would tell.
+
+        Nodes whose identity is `known` are not followed further.
+        """
+        while isinstance(node, ast.Name) and id(node) not in known:
+            binding = self._binding(node)
+            if binding is None or binding.path:
+                break
             if binding.value is None:
                 with at(node):
                     raise SpecError(

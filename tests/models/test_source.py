@@ -25,6 +25,9 @@ GOOD = [
     "nn.Sequential(nn.LSTM(3, 4, 2, batch_first=True), nn.RNN(3, 4, nonlinearity='relu'), nn.ModuleList([nn.GRUCell(2, 2)]))",
     "nn.Sequential(nn.LazyConv2d(4, 3), nn.Upsample(scale_factor=(2., 2.)), nn.Unflatten(1, (2, 2)), "
     "nn.ModuleDict({'x': nn.ReLU()}))",
+    "nn.Sequential(*[nn.Linear(int(4.5), 4)] * 2, *tuple([nn.ReLU()]), nn.Conv2d(1, 2, (3,) * 2))",
+    "from torch import float64\nnn = 3\nfrom torch import nn\nL = nn.Linear\nmodel = L(2, 3, dtype=float64)\nnn = 4",
+    "a = nn.ReLU()\nb = a\na = nn.Sequential(b, b)\nb = nn.Sequential(a, b)\nmodel = b\nb = nn.Tanh()",
 ]
 
 
@@ -54,6 +57,12 @@ def test_a_layer_used_twice_is_one_module():
     assert model[0] is model[2]
 
 
+def test_a_name_may_stand_for_a_name_a_thousand_times():
+    text = "a0 = nn.ReLU()\n" + "".join(f"a{line + 1} = a{line}\n" for line in range(1000)) + "nn.Sequential(a0, a1000)"
+    model = from_source(text)
+    assert model[0] is model[1]
+
+
 def test_the_same_seed_gives_the_same_values_and_the_generator_stays():
     before = torch.get_rng_state()
     one, same, other = (from_source("nn.Linear(3, 3)", seed=seed) for seed in (1, 1, 2))
@@ -73,6 +82,7 @@ def test_on_meta_there_is_room_for_more():
     )
 
 
+SHARED = "x = [1] * 16\ny = [x] * 2000\n"
 REFUSED = {
     "": "Line 1: there is no model here: write model = nn.Sequential(...) with layers of torch.nn.",
     "x = 3": "Line 1: there is no model here: write model = nn.Sequential(...) with layers of torch.nn.",
@@ -142,6 +152,19 @@ REFUSED = {
     + "'": f"Line 1: '{'a' * 56}... is not something this page reads: write plain values and what the page offers.",
     "b'x'": "Line 1: b'x' is not something this page reads: write plain values and what the page offers.",
     "nn = 3\nnn.Linear(1, 1)": "Line 2: .Linear is not read here: only layers of torch.nn and torch's number types are.",
+    "nn.Sequential(a)\na = nn.ReLU()": "Line 1: a is not known here: assign it in a line before, or write nn.a for a layer.",
+    "ReLU()\nfrom torch.nn import ReLU": "Line 1: ReLU is not known here: assign it in a line before, "
+    "or write nn.ReLU for a layer.",
+    "a = a": "Line 1: a is not known here: assign it in a line before, or write nn.a for a layer.",
+    "a = []\nnn.Sequential(*a)\na.append(nn.ReLU())": "Line 2: a is changed on line 3, and nothing is run here: "
+    "write it in one piece.",
+    SHARED + "nn.Identity(y)\n" * 1200: "Line 31: this is too much to read: paste less of it, its values written out.",
+    "model = nn.ReLU()\nfrom torch.nn import ReLU as model": "Line 1: there is no model here: write "
+    "model = nn.Sequential(...) with layers of torch.nn.",
+    "nn.Sequential(\n  nn.ReLU(),\n  nn.Conv2d(3, 4, 3,\n  groups=2))": "Line 3: nn.Conv2d does not take these arguments "
+    "(in_channels must be divisible by groups).",
+    "nn.Linear(1,\n 1 +\n x)": "Line 3: x is not known here: assign it in a line before, or write nn.x for a layer.",
+    "```\nnn.ReLU()\n```": "Line 1: this is not Python: invalid syntax",
 }
 
 
