@@ -7,7 +7,6 @@ from typing import Any
 
 from cnnlab.messages import SpecError
 
-from .line import at
 from .scope import Scope
 
 MAX_EXPONENT = 64
@@ -22,7 +21,7 @@ ARITHMETIC = {
 }
 SIGNS = {ast.USub: operator.neg, ast.UAdd: operator.pos}
 CONVERSIONS = {"int": int, "float": float, "round": round}
-SEQUENCES = {"tuple": tuple, "list": list}
+SEQUENCES = {"tuple", "list"}
 
 
 class Literals(ABC):
@@ -43,7 +42,10 @@ class Literals(ABC):
         """The value that an expression spells, names followed; SpecError on what has none."""
         node = self.scope.follow(node, self.values)
         if id(node) in self.values:
-            return self._again(self.values[id(node)])
+            value = self.values[id(node)]
+            # A list is looked through once more wherever its name is used.
+            self.scope.spend(len(value) if isinstance(value, (list, tuple)) else 0)
+            return value
         with self.scope.inside(node):
             match node:
                 case ast.Constant(value=value):
@@ -69,18 +71,12 @@ class Literals(ABC):
             if isinstance(element, ast.Starred):
                 value = self.value(element.value)
                 if not isinstance(value, (list, tuple)):
-                    with at(element):
-                        raise self.scope.unreadable(element)
+                    raise self.scope.unreadable(element)
                 items += value
             else:
                 items.append(self.value(element))
             self._few(items, node)
         return items
-
-    def _again(self, value: Any) -> Any:
-        """The value, which is looked through once more wherever its name is used."""
-        self.scope.spend(len(value) if isinstance(value, (list, tuple)) else 0)
-        return value
 
     def _constant(self, value: Any, node: ast.expr) -> Any:
         if is_number(value):
@@ -92,8 +88,7 @@ class Literals(ABC):
     def _number(self, node: ast.expr) -> int | float:
         value = self.value(node)
         if not is_number(value):
-            with at(node):
-                raise self.scope.unreadable(node)
+            raise self.scope.unreadable(node)
         return value
 
     def _bounded(self, value: Any, node: ast.expr) -> int | float:

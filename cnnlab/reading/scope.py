@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnnlab import limits
-from cnnlab.messages import SpecError
+from cnnlab.messages import N_, SpecError
 
-from .line import Note, at
+from .line import AT_LINE, Note, at
 from .text import parse
 
 MUTATORS = {"append", "extend", "insert", "pop", "remove", "clear", "reverse", "sort"}
@@ -31,8 +31,7 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Binding:
-    """From `since` (line, column) on a name stands for an expression, for an imported path, or for what only
-    running would tell."""
+    """From `since` (line, column) on a name stands for a value or an imported path; with neither, running would tell."""
 
     since: tuple[int, int]
     value: ast.expr | None = None
@@ -133,10 +132,9 @@ class Scope:
         return text if one_line and len(text) <= 60 else text[:57] + "..."
 
     def unreadable(self, node: ast.AST) -> SpecError:
-        return SpecError(
-            "{code} is not something this page reads: write plain values and what the page offers.",
-            code=self.quote(node),
-        )
+        """The refusal of what spells nothing that is read, on its own line."""
+        template = N_("{code} is not something this page reads: write plain values and what the page offers.")
+        return SpecError(AT_LINE, line=node.lineno, reason=SpecError(template, code=self.quote(node)))
 
     def follow(self, node: ast.expr, known: Container[int] = ()) -> ast.expr:
         """The expression behind a name, or the node itself; SpecError where only running would tell.
@@ -178,13 +176,10 @@ class Scope:
             )
 
     def _binding(self, name: ast.Name) -> Binding | None:
+        """What was last bound to the name before it is used, so nothing goes in circles."""
         with at(name):
             self.spend()
             self.unchanged(name.id)
-        return self._latest(name)
-
-    def _latest(self, name: ast.Name) -> Binding | None:
-        """What was last bound before the name is used, so nothing goes in circles."""
         bindings = self.bindings.get(name.id, [])
         before = bisect_right(bindings, (name.lineno, name.col_offset), key=lambda binding: binding.since)
         return bindings[before - 1] if before else None

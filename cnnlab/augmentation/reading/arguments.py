@@ -40,8 +40,7 @@ class Arguments(Literals):
         names = [kind.name for kind in kinds if kind.kind is kind.POSITIONAL_OR_KEYWORD]
         values, keywords = self._without_dropped(node, spec)
         if starred := next((value for value in values if isinstance(value, ast.Starred)), None):
-            with at(starred):
-                raise self.scope.unreadable(starred)
+            raise self.scope.unreadable(starred)
         if len(values) > len(names):
             raise SpecError(
                 "{spec} takes {count} values without a name and is given {given}: it takes {names}.",
@@ -52,7 +51,7 @@ class Arguments(Literals):
             )
         arguments = dict(zip(names, values, strict=False))
         for keyword in keywords:
-            with at(keyword if keyword.arg else keyword.value):
+            with at(keyword):
                 name = self._modern(keyword, spec)
                 if name in arguments:
                     raise SpecError("{spec} is given {name} twice: leave one out.", spec=spec.name, name=name)

@@ -158,8 +158,7 @@ class Reader:
             layers.append(applied.func)
             applied = applied.args[0]
         if not isinstance(applied, ast.Name) or applied.id != crop:
-            with at(applied):
-                raise self.scope.unreadable(applied)
+            raise self.scope.unreadable(applied)
         calls = tuple(call for layer in reversed(layers) for call in self.step(layer, depth, ()))
         self.scope.note(node, CROPS_READ if calls else CROPS_LEFT, steps=", ".join(call.code() for call in calls))
         return calls
