@@ -93,9 +93,9 @@ def test_arguments_without_a_name_go_where_the_installed_signature_puts_them(spe
     text = f"{Target(spec.target).code}({', '.join(words)})"
     if any(kinds[param.name].kind is kinds[param.name].KEYWORD_ONLY for param in spec.params):
         names = ", ".join(param.name for param in spec.params)
-        given = len(spec.params)
+        count = len(spec.params)
         assert refusal(text) == (
-            f"Line 1: {spec.name} takes 0 values without a name and is given {given}: it takes {names}."
+            f"Line 1: {spec.name} takes 0 values without a name and is given {count}: it takes {names}."
         )
     else:
         assert read_code(f"[{text}]").calls == (call,)
@@ -739,12 +739,12 @@ def test_hostile_code_beside_a_pipeline_is_left_aside(tmp_path, monkeypatch):
     ],
 )
 def test_deep_nesting_is_refused_in_a_thread_as_well(text):
-    got = []
-    thread = threading.Thread(target=lambda: got.append(refusal(text)))
+    refusals = []
+    thread = threading.Thread(target=lambda: refusals.append(refusal(text)))
     thread.start()
     thread.join()
-    assert len(got) == 1
-    assert got[0].startswith("Line 1: ")
+    assert len(refusals) == 1
+    assert refusals[0].startswith("Line 1: ")
 
 
 @pytest.mark.parametrize("leaf", ["[]", "[v2.RGB()]", "1"])

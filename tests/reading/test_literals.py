@@ -208,8 +208,8 @@ def test_deep_nesting_is_refused_in_a_thread_as_well(text):
     thread = threading.Thread(target=lambda: refusals.append(refusal(text, depth=10**6)))
     thread.start()
     thread.join()
-    (said,) = refusals
-    assert said in (
+    (reason,) = refusals
+    assert reason in (
         "Line 1: this is nested too deeply to be read: give inner parts names.",
         "Line 1: this is not Python: too many nested parentheses",
     )

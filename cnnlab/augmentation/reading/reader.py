@@ -52,9 +52,9 @@ def read_code(text: str) -> Reading:
     with reading():
         scope = Scope(text, BOUNDS, known=OWN, tidied=True)
         candidates = list(_candidates(scope))
-        chosen, others = _chosen(candidates, scope)
-        calls = Reader(scope).pipeline(chosen.node)
-        return Reading(calls, (*_remarks(chosen, others, candidates, scope), *scope.notes))
+        choice, others = _choice(candidates, scope)
+        calls = Reader(scope).pipeline(choice.node)
+        return Reading(calls, (*_remarks(choice, others, candidates, scope), *scope.notes))
 
 
 def _candidates(scope: Scope) -> Iterator[Candidate]:
@@ -106,7 +106,7 @@ def _last(node: ast.expr, scope: Scope) -> str:
     return (paths or [name])[-1].rpartition(".")[2]
 
 
-def _chosen(candidates: list[Candidate], scope: Scope) -> tuple[Candidate, list[Candidate]]:
+def _choice(candidates: list[Candidate], scope: Scope) -> tuple[Candidate, list[Candidate]]:
     """The first of the likeliest kind, and the others, without those that another one uses."""
     if bare := _bare_lines(candidates):
         return bare, []
@@ -118,10 +118,10 @@ def _chosen(candidates: list[Candidate], scope: Scope) -> tuple[Candidate, list[
     free = [one for one in candidates if not users.get(one.label, set()) - {id(one.statement)}]
     if not free:
         return _last_resort(scope), []
-    chosen = min(free, key=lambda one: one.rank)
-    with at(chosen.statement):
-        scope.unchanged(chosen.label)
-    return chosen, [one for one in free if one is not chosen]
+    choice = min(free, key=lambda one: one.rank)
+    with at(choice.statement):
+        scope.unchanged(choice.label)
+    return choice, [one for one in free if one is not choice]
 
 
 def _bare_lines(candidates: list[Candidate]) -> Candidate | None:
@@ -144,19 +144,19 @@ def _last_resort(scope: Scope) -> Candidate:
     raise SpecError("there are no transforms here: paste v2.Compose([...]), a list of steps, or one step.")
 
 
-def _remarks(chosen: Candidate, others: list[Candidate], candidates: list[Candidate], scope: Scope) -> Iterator[Note]:
+def _remarks(choice: Candidate, others: list[Candidate], candidates: list[Candidate], scope: Scope) -> Iterator[Note]:
     """What the pasted text holds besides the pipeline."""
     if others:
-        name = chosen.label or scope.quote(chosen.node)
-        others_named = _listed([one.label or scope.quote(one.node) for one in others[: MAX_LISTED + 1]])
-        yield Note(chosen.node.lineno, ALSO_FOUND, {"name": name, "others": others_named})
-    known = {id(one.statement) for one in (chosen, *candidates)}
+        name = choice.label or scope.quote(choice.node)
+        names = _listed([one.label or scope.quote(one.node) for one in others[: MAX_LISTED + 1]])
+        yield Note(choice.node.lineno, ALSO_FOUND, {"name": name, "others": names})
+    statements = {id(one.statement) for one in (choice, *candidates)}
     lines = [
         statement.lineno
         for statement in scope.tree.body
         if not isinstance(statement, QUIET)
         and not isinstance(getattr(statement, "value", None), ast.Constant)
-        and id(statement) not in known
+        and id(statement) not in statements
     ]
     if lines:
         yield Note(lines[0], LEFT_ASIDE, {"lines": _listed([str(line) for line in lines])})
