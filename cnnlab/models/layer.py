@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from cnnlab.reading import at
 from cnnlab.specs import SpecError
 
 from .names import CONTAINERS, LAYERS, NESTING, REPEATS, signature
@@ -42,7 +43,9 @@ class Layer:
     def build(self, built: dict[int, nn.Module]) -> nn.Module:
         """The module; a layer that was named and is used twice is one module, as in Python."""
         if id(self) not in built:
-            built[id(self)] = self._build({key: child.build(built) for key, child in self.inside.items()})
+            inside = {key: child.build(built) for key, child in self.inside.items()}
+            with at(self.line):
+                built[id(self)] = self._build(inside)
         return built[id(self)]
 
     def _build(self, inside: dict[str, nn.Module]) -> nn.Module:
@@ -57,10 +60,7 @@ class Layer:
             return LAYERS[self.name](*bound.args, **bound.kwargs)
         except Exception as error:  # each class has its own way to refuse arguments
             raise SpecError(
-                "Line {line}: nn.{name} does not take these arguments ({reason}).",
-                line=self.line,
-                name=self.name,
-                reason=_reason(error),
+                "nn.{name} does not take these arguments ({reason}).", name=self.name, reason=_reason(error)
             ) from error
 
 
@@ -71,24 +71,21 @@ def _reason(error: Exception) -> str:
 def layer(name: str, args: list, keywords: dict[str, Any], line: int) -> Layer:
     """The call, checked against the signature of the installed class."""
     if name in CONTAINERS:
-        inside, arguments = _contained(name, args, keywords, line), {}
+        inside, arguments = _contained(name, args, keywords), {}
     else:
         try:
             arguments = dict(signature(name).bind(*args, **keywords).arguments)
         except TypeError as error:
-            raise SpecError(
-                "Line {line}: nn.{name} does not take these arguments ({reason}).", line=line, name=name, reason=error
-            ) from error
+            raise SpecError("nn.{name} does not take these arguments ({reason}).", name=name, reason=error) from error
         inside = {key: value for key, value in arguments.items() if isinstance(value, Layer)}
         arguments = {key: value for key, value in arguments.items() if key not in inside}
-        _check(name, arguments, inside, line)
+        _check(name, arguments, inside)
     repeats = sum(arguments.get(key) or 0 for key in REPEATS) or 1
     count = 1 + repeats * (sum(child.count for child in inside.values()) or 1) if inside else repeats
     depth = 1 + max((child.depth for child in inside.values()), default=0)
     if count > MAX_LAYERS or depth > MAX_INSIDE:
         raise SpecError(
-            "Line {line}: this comes to {count} layers, {depth} deep: {most} and {deepest} are the most that are read.",
-            line=line,
+            "this comes to {count} layers, {depth} deep: {most} and {deepest} are the most that are read.",
             count=count,
             depth=depth,
             most=MAX_LAYERS,
@@ -97,7 +94,7 @@ def layer(name: str, args: list, keywords: dict[str, Any], line: int) -> Layer:
     return Layer(name, arguments, inside, line, count, depth)
 
 
-def _contained(name: str, args: list, keywords: dict[str, Any], line: int) -> dict[str, Layer]:
+def _contained(name: str, args: list, keywords: dict[str, Any]) -> dict[str, Layer]:
     """The children of a container by name."""
     only = args[0] if len(args) == 1 else None
     listed = (
@@ -115,45 +112,37 @@ def _contained(name: str, args: list, keywords: dict[str, Any], line: int) -> di
         "ModuleDict": 'nn.ModuleDict({"conv": nn.Conv2d(3, 8, 3)})',
     }
     raise SpecError(
-        "Line {line}: nn.{name} holds layers only, made with brackets: write it like {form}.",
-        line=line,
-        name=name,
-        form=forms[name],
+        "nn.{name} holds layers only, made with brackets: write it like {form}.", name=name, form=forms[name]
     )
 
 
-def _check(name: str, arguments: Mapping[str, Any], inside: Mapping[str, Layer], line: int) -> None:
+def _check(name: str, arguments: Mapping[str, Any], inside: Mapping[str, Layer]) -> None:
     for key, child in inside.items():
         if NESTING.get(name, {}).get(key) != child.name:
-            raise SpecError("Line {line}: nn.{name} takes no layer as {argument}.", line=line, name=name, argument=key)
+            raise SpecError("nn.{name} takes no layer as {argument}.", name=name, argument=key)
     for key, value in arguments.items():
         if (key == "device" and value is not None) or key.startswith("_"):
             raise SpecError(
-                "Line {line}: leave {argument}={value} out: models are built where this page needs them.",
-                line=line,
+                "leave {argument}={value} out: models are built where this page needs them.",
                 argument=key,
                 value=repr(value)[:40],
             )
         if not _plain(value):
             raise SpecError(
-                "Line {line}: {argument} of nn.{name} must be a number, a word, True, False, None or a few of these.",
-                line=line,
+                "{argument} of nn.{name} must be a number, a word, True, False, None or a few of these.",
                 argument=key,
                 name=name,
             )
         most = MAX_REPEATS if key in REPEATS else MAX_LAZY if name.startswith("Lazy") else math.inf
         if any(isinstance(item, (int, float)) and item > most for item in _flat(value)):
             raise SpecError(
-                "Line {line}: {argument} of nn.{name} is too large here: use {limit} or less.",
-                line=line,
+                "{argument} of nn.{name} is too large here: use {limit} or less.",
                 argument=key,
                 name=name,
                 limit=f"{most:,}",
             )
         if key in REPEATS and type(value) is not int:
-            raise SpecError(
-                "Line {line}: {argument} of nn.{name} must be a whole number.", line=line, argument=key, name=name
-            )
+            raise SpecError("{argument} of nn.{name} must be a whole number.", argument=key, name=name)
 
 
 def _flat(value: Any) -> tuple:

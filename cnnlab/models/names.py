@@ -25,12 +25,12 @@ LEFT_OUT = {
 
 
 def _layers() -> dict[str, type[nn.Module]]:
-    found = {
+    modules = {
         name: value
         for name, value in vars(nn).items()
         if inspect.isclass(value) and issubclass(value, nn.Module) and name not in LEFT_OUT
     }
-    return {name: value for name, value in sorted(found.items()) if not issubclass(value, _Loss)}
+    return {name: value for name, value in sorted(modules.items()) if not issubclass(value, _Loss)}
 
 
 LAYERS: Mapping[str, type[nn.Module]] = _layers()
@@ -45,7 +45,12 @@ DTYPES = {name: value for name, value in vars(torch).items() if isinstance(value
 REPEATS = ("num_layers", "num_encoder_layers", "num_decoder_layers")
 # Every dotted name that source may use, and those it may import.
 MODULE_NAMES = ("torch", "torch.nn", "torch.nn.functional", "collections")
-OBJECTS = {"collections.OrderedDict", *(f"torch.nn.{name}" for name in LAYERS), *(f"torch.{name}" for name in DTYPES)}
+PATHS = {
+    *MODULE_NAMES,
+    "collections.OrderedDict",
+    *(f"torch.nn.{name}" for name in LAYERS),
+    *(f"torch.{name}" for name in DTYPES),
+}
 
 
 def signature(name: str) -> inspect.Signature:
@@ -53,8 +58,9 @@ def signature(name: str) -> inspect.Signature:
     cls = LAYERS[name]
     if not issubclass(cls, RNNBase):
         return inspect.signature(cls)
-    given = [p for key, p in inspect.signature(RNNBase).parameters.items() if key != "mode"]
+    parameters = [p for key, p in inspect.signature(RNNBase).parameters.items() if key != "mode"]
     if name == "RNN":
         extra = inspect.Parameter("nonlinearity", inspect.Parameter.KEYWORD_ONLY, default="tanh")
-        given = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) if n > 2 else p for n, p in enumerate(given)] + [extra]
-    return inspect.Signature(given)
+        kind = inspect.Parameter.KEYWORD_ONLY
+        parameters = [p.replace(kind=kind) if n > 2 else p for n, p in enumerate(parameters)] + [extra]
+    return inspect.Signature(parameters)

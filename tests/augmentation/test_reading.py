@@ -28,9 +28,8 @@ RANDOM_NOTE = (
 )
 NAMED = ", ".join(FUNCTIONS)
 FUNCTION = f"a function of yours is not run here; the named functions are {NAMED}."
-PLAIN = "is not something this page reads: write plain values and transforms."
+PLAIN = "is not something this page reads: write plain values and what the page offers."
 NOTHING = "Line 1: there are no transforms here: paste v2.Compose([...]), a list of steps, or one step."
-DEEP = "Line 1: this is nested too deeply to be read: paste the pipeline alone."
 
 
 def refusal(text: str) -> str:
@@ -94,9 +93,9 @@ def test_arguments_without_a_name_go_where_the_installed_signature_puts_them(spe
     text = f"{Target(spec.target).code}({', '.join(words)})"
     if any(kinds[param.name].kind is kinds[param.name].KEYWORD_ONLY for param in spec.params):
         names = ", ".join(param.name for param in spec.params)
-        given = len(spec.params)
+        count = len(spec.params)
         assert refusal(text) == (
-            f"Line 1: {spec.name} takes 0 values without a name and is given {given}: it takes {names}."
+            f"Line 1: {spec.name} takes 0 values without a name and is given {count}: it takes {names}."
         )
     else:
         assert read_code(f"[{text}]").calls == (call,)
@@ -428,39 +427,10 @@ def test_policies(policy):
 
 
 @pytest.mark.parametrize(
-    "number",
-    [
-        "-3",
-        "+3",
-        "2 * 3 - 1",
-        "256 / 224",
-        "7 // 2",
-        "7 % 4",
-        "2 ** 3",
-        "1e-3",
-        "3. / 4.",
-        "-(1 + 1)",
-        "int(224 * 0.1)",
-        "float(3)",
-        "round(2.6)",
-        "0x10",
-        "1_0",
-    ],
-)
-def test_arithmetic_is_pythons(number):
-    assert read_code(f"v2.RandomRotation((-90, {number}))").calls[0]["degrees"] == (-90, eval(number))
-
-
-@pytest.mark.parametrize(
     "items", ["[0.5] * 3", "3 * (0.5,)", "[0.5, 0.5] + [0.5]", "tuple([0.5] * 3)", "list((.5, .5, .5))"]
 )
 def test_sequences_are_pythons(items):
     assert read_code(f"v2.Normalize({items}, [1, 1, 1])").calls[0]["mean"] == tuple(eval(items))
-
-
-def test_a_name_stands_for_its_last_assignment_before_it():
-    assert read_code("size = 8\nfirst = [v2.CenterCrop(size)]\nsize = 9\nv2.Compose(first)").calls[0]["size"] == 8
-    assert read_code("size = 8\nsize = size + 1\nv2.Compose([v2.CenterCrop(size)])").calls[0]["size"] == 9
 
 
 @pytest.mark.parametrize(
@@ -619,7 +589,7 @@ def test_a_lambda_with_a_name_does_what_the_named_function_does(name, source):
         ),
         (
             "v2.LinearTransformation([[1, 2], [3, 4]], [0, 0])",
-            "Line 1: [[1, 2], [3, 4]] is a list in a list: no transform here takes one.",
+            "Line 1: [[1, 2], [3, 4]] holds a list that is too long or too deep: write it flatter.",
         ),
         ("v2.Lambda(mine)", f"Line 1: {FUNCTION}"),
         ("v2.Lambda(lambda x: x + 1)", f"Line 1: {FUNCTION}"),
@@ -687,30 +657,18 @@ def test_refusals_say_where_and_why(text, reason):
         ("9**9**9", "9**9**9 is too large a power to work out: write the number."),
         ("10**(10**10)", "10**(10**10) is too large a power to work out: write the number."),
         ("2**65", "2**65 is too large a power to work out: write the number."),
-        ("2**64", "2**64 is too large a number for a transform: write a smaller one."),
+        ("2**64", "2**64 is too large a number: write a smaller one."),
         ("'a'*10**9", f"'a'*10**9 {PLAIN}"),
-        ("[1]*10**9", "[1]*10**9 has more than 64 values: no transform takes so many."),
-        ("[1]*(2**53)", "[1]*(2**53) has more than 64 values: no transform takes so many."),
-        ("1e400", "1e400 is too large a number for a transform: write a smaller one."),
+        ("[1]*10**9", "[1]*10**9 has more than 64 values: write fewer."),
+        ("[1]*(2**53)", "[1]*(2**53) has more than 64 values: write fewer."),
+        ("1e400", "1e400 is too large a number: write a smaller one."),
         ("1/0", "1/0 cannot be worked out: write the number."),
         ("1%0.", "1%0. cannot be worked out: write the number."),
-        ("0x" + "f" * 9000, "0x" + "f" * 55 + "... is too large a number for a transform: write a smaller one."),
-        ("1 << 99", f"1 << 99 {PLAIN}"),
-        ("~1", f"~1 {PLAIN}"),
-        ("3j", f"3j {PLAIN}"),
-        ("b'a'", f"b'a' {PLAIN}"),
-        ("...", f"... {PLAIN}"),
-        ("not 1", f"not 1 {PLAIN}"),
-        ("1 if 2 else 3", f"1 if 2 else 3 {PLAIN}"),
-        ("'a' + 'b'", f"'a' + 'b' {PLAIN}"),
-        ("-'a'", f"'a' {PLAIN}"),
-        ("int('3')", f"int('3') {PLAIN}"),
-        ("int(3, 4)", f"int(3, 4) {PLAIN}"),
-        ("{1, 2}", f"{{1, 2}} {PLAIN}"),
-        ("[" + "1," * 99 + "]", "[" + "1," * 28 + "... has more than 64 values: no transform takes so many."),
+        ("0x" + "f" * 9000, "0x" + "f" * 55 + "... is too large a number: write a smaller one."),
+        ("[" + "1," * 99 + "]", "[" + "1," * 28 + "... has more than 64 values: write fewer."),
     ],
 )
-def test_values_outside_the_small_language_are_refused(expression, reason):
+def test_values_that_no_transform_takes_are_refused(expression, reason):
     assert refusal(f"v2.Resize({expression})") == f"Line 1: {reason}"
 
 
@@ -781,27 +739,18 @@ def test_hostile_code_beside_a_pipeline_is_left_aside(tmp_path, monkeypatch):
     ],
 )
 def test_deep_nesting_is_refused_in_a_thread_as_well(text):
-    got = []
-    thread = threading.Thread(target=lambda: got.append(refusal(text)))
+    refusals = []
+    thread = threading.Thread(target=lambda: refusals.append(refusal(text)))
     thread.start()
     thread.join()
-    assert len(got) == 1
-    assert got[0].startswith("Line 1: ")
-
-
-def test_parentheses_without_end_are_refused():
-    assert refusal("(" * 5000) == "Line 1: this is not Python: too many nested parentheses"
-    assert refusal("-" * 5000 + "1") == DEEP
-
-
-def test_a_long_text_is_refused_before_it_is_parsed():
-    assert refusal("(" * 20_001) == ("Line 1: the text has 20001 characters: paste the pipeline alone, at most 20000.")
+    assert len(refusals) == 1
+    assert refusals[0].startswith("Line 1: ")
 
 
 @pytest.mark.parametrize("leaf", ["[]", "[v2.RGB()]", "1"])
 def test_names_that_double_at_every_line_end_soon(leaf):
     text = f"a0 = {leaf}\n" + "".join(f"a{i + 1} = a{i} + a{i}\n" for i in range(60)) + "v2.Compose(a60)"
-    assert refusal(text).endswith("this is too much to read: paste the pipeline alone, its values written out.")
+    assert refusal(text).endswith("this is too much to read: paste less of it, its values written out.")
 
 
 def test_too_many_steps_and_too_many_levels_are_refused():

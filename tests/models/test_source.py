@@ -25,6 +25,9 @@ GOOD = [
     "nn.Sequential(nn.LSTM(3, 4, 2, batch_first=True), nn.RNN(3, 4, nonlinearity='relu'), nn.ModuleList([nn.GRUCell(2, 2)]))",
     "nn.Sequential(nn.LazyConv2d(4, 3), nn.Upsample(scale_factor=(2., 2.)), nn.Unflatten(1, (2, 2)), "
     "nn.ModuleDict({'x': nn.ReLU()}))",
+    "nn.Sequential(*[nn.Linear(int(4.5), 4)] * 2, *tuple([nn.ReLU()]), nn.Conv2d(1, 2, (3,) * 2))",
+    "from torch import float64\nnn = 3\nfrom torch import nn\nL = nn.Linear\nmodel = L(2, 3, dtype=float64)\nnn = 4",
+    "a = nn.ReLU()\nb = a\na = nn.Sequential(b, b)\nb = nn.Sequential(a, b)\nmodel = b\nb = nn.Tanh()",
 ]
 
 
@@ -54,6 +57,12 @@ def test_a_layer_used_twice_is_one_module():
     assert model[0] is model[2]
 
 
+def test_a_name_may_stand_for_a_name_a_thousand_times():
+    text = "a0 = nn.ReLU()\n" + "".join(f"a{line + 1} = a{line}\n" for line in range(1000)) + "nn.Sequential(a0, a1000)"
+    model = from_source(text)
+    assert model[0] is model[1]
+
+
 def test_the_same_seed_gives_the_same_values_and_the_generator_stays():
     before = torch.get_rng_state()
     one, same, other = (from_source("nn.Linear(3, 3)", seed=seed) for seed in (1, 1, 2))
@@ -73,6 +82,7 @@ def test_on_meta_there_is_room_for_more():
     )
 
 
+SHARED = "x = [1] * 16\ny = [x] * 2000\n"
 REFUSED = {
     "": "Line 1: there is no model here: write model = nn.Sequential(...) with layers of torch.nn.",
     "x = 3": "Line 1: there is no model here: write model = nn.Sequential(...) with layers of torch.nn.",
@@ -91,7 +101,7 @@ REFUSED = {
     "2,000,000,000 are the most that are looked at.",
     "nn.BatchNorm1d(10**11, affine=False)": "Line 1: the model has 200,000,000,002 numbers of 4 bytes: "
     "2,000,000,000 are the most that are looked at.",
-    "nn.Linear(9**9**9, 1)": "Line 1: a number here is larger than 1,000,000,000,000: use smaller ones.",
+    "nn.Linear(9**9**9, 1)": "Line 1: 9**9**9 is too large a power to work out: write the number.",
     "nn.Linear(1, 1, device='cpu')": "Line 1: leave device='cpu' out: models are built where this page needs them.",
     "nn.LSTM(1, 1, 1, True, True, 0., False, 0, 'cuda')": "Line 1: leave device='cuda' out: models are built "
     "where this page needs them.",
@@ -111,24 +121,25 @@ REFUSED = {
     "layers out in nn.Sequential(...).",
     "for i in range(3):\n    pass": "Line 1: this kind of statement (For) is not read: assign layers and "
     "numbers to names, no more.",
-    "nn.Sequential(*[nn.ReLU() for _ in range(3)])": "Line 1: this kind of expression (ListComp) is not read: "
-    "use layers, numbers, words and tuples.",
-    "nn.Sequential(": "Line 1: this is not Python ('(' was never closed): check brackets, commas and quotes.",
-    "nn.Linear(1, 1 / 0)": "Line 1: this cannot be worked out (division by zero).",
+    "nn.Sequential(*[nn.ReLU() for _ in range(3)])": "Line 1: [nn.ReLU() for _ in range(3)] "
+    "is not something this page reads: write plain values and what the page offers.",
+    "nn.Sequential(": "Line 1: this is not Python: '(' was never closed",
+    "nn.Linear(1, 1 / 0)": "Line 1: 1 / 0 cannot be worked out: write the number.",
     "nn.Linear(1, **{})": "Line 1: ** is not read in a call: write the arguments out.",
     "nn.DataParallel(nn.ReLU())": None,
     "x.y = 1": "Line 1: this kind of statement (Assign) is not read: assign layers and numbers to names, no more.",
-    "f'{1}'": "Line 1: this kind of expression (JoinedStr) is not read: use layers, numbers, words and tuples.",
-    "'a' * 10**9": "Line 1: only + − * / // % ** of numbers, and + of lists, are worked out here.",
-    "[1] * 10**9": "Line 1: only + − * / // % ** of numbers, and + of lists, are worked out here.",
+    "f'{1}'": "Line 1: f'{1}' is not something this page reads: write plain values and what the page offers.",
+    "'a' * 10**9": "Line 1: 'a' * 10**9 is not something this page reads: write plain values and what the page offers.",
+    "[1] * 10**9": "Line 1: [1] * 10**9 has more than 2000 values: write fewer.",
     "x = nn.ReLU()\n" + "x = nn.Sequential(x, x)\n" * 40: None,
     "x = nn.ReLU()\n" + "x = nn.Sequential(x)\n" * 3000: None,
     "x = nn.ReLU()\n"
     + "x = nn.Sequential(x)\n"
     * 80: "Line 61: this comes to 61 layers, 61 deep: 2000 and 60 are the most that are read.",
     "nn.Linear(1, " + "-" * 70 + "1)": "Line 1: this is nested more than 60 deep: give inner parts names.",
-    "x = (1, 1)\n" + "x = (x, x)\n" * 100: "Line 3: this list is too long or nested too deeply.",
-    "x = [1, 1]\n" + "x = x + x\n" * 100: "Line 11: this list is too long or nested too deeply.",
+    "x = (1, 1)\n"
+    + "x = (x, x)\n" * 100: "Line 3: (x, x) holds a list that is too long or too deep: write it flatter.",
+    "x = [1, 1]\n" + "x = x + x\n" * 100: "Line 11: x + x has more than 2000 values: write fewer.",
     "nn.ReLU(" + "(" * 90 + "1" + ",)" * 90 + ")": None,
     "nn.Linear(" + "-" * 5000 + "1, 1)": None,
     "nn.Linear(1, " + "1+" * 9000 + "1)": None,
@@ -136,9 +147,24 @@ REFUSED = {
     "nn.Linear(1, 1" + "0" * 5000 + ")": None,
     "\0": None,
     "\ud800": None,
-    "'" + "a" * 300 + "'": "Line 1: a str is not read here: use numbers and short words.",
-    "b'x'": "Line 1: a bytes is not read here: use numbers and short words.",
+    "'"
+    + "a" * 300
+    + "'": f"Line 1: '{'a' * 56}... is not something this page reads: write plain values and what the page offers.",
+    "b'x'": "Line 1: b'x' is not something this page reads: write plain values and what the page offers.",
     "nn = 3\nnn.Linear(1, 1)": "Line 2: .Linear is not read here: only layers of torch.nn and torch's number types are.",
+    "nn.Sequential(a)\na = nn.ReLU()": "Line 1: a is not known here: assign it in a line before, or write nn.a for a layer.",
+    "ReLU()\nfrom torch.nn import ReLU": "Line 1: ReLU is not known here: assign it in a line before, "
+    "or write nn.ReLU for a layer.",
+    "a = a": "Line 1: a is not known here: assign it in a line before, or write nn.a for a layer.",
+    "a = []\nnn.Sequential(*a)\na.append(nn.ReLU())": "Line 2: a is changed on line 3, and nothing is run here: "
+    "write it in one piece.",
+    SHARED + "nn.Identity(y)\n" * 1200: "Line 31: this is too much to read: paste less of it, its values written out.",
+    "model = nn.ReLU()\nfrom torch.nn import ReLU as model": "Line 1: there is no model here: write "
+    "model = nn.Sequential(...) with layers of torch.nn.",
+    "nn.Sequential(\n  nn.ReLU(),\n  nn.Conv2d(3, 4, 3,\n  groups=2))": "Line 3: nn.Conv2d does not take these arguments "
+    "(in_channels must be divisible by groups).",
+    "nn.Linear(1,\n 1 +\n x)": "Line 3: x is not known here: assign it in a line before, or write nn.x for a layer.",
+    "```\nnn.ReLU()\n```": "Line 1: this is not Python: invalid syntax",
 }
 
 

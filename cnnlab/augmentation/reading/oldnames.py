@@ -7,6 +7,7 @@ from typing import Any
 
 from cnnlab.augmentation.catalogue import AUGMENTATIONS
 from cnnlab.augmentation.catalogue.plumbing import FUNCTIONS
+from cnnlab.reading import is_number
 from cnnlab.specs import N_, Param, Spec, Target
 
 CALLED_NOW = N_("{old} is called {new} now.")
@@ -77,7 +78,7 @@ HABITS = (
           lambda value: "random",
           N_("{name}={old} is written {new} now: it fills the hole with noise.")),
     Habit(lambda spec, param: spec.name == "Normalize",
-          lambda value: isinstance(value, (int, float)) and not isinstance(value, bool),
+          is_number,
           lambda value: (value,),
           N_("{name}={old} is one number, and v2 takes a tuple: it is read as {new}.")),
 )

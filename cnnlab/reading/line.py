@@ -1,0 +1,45 @@
+"""The line of the pasted text that a refusal or a note is about, added once."""
+
+import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from cnnlab.messages import N_, SpecError
+
+AT_LINE = N_("Line {line}: {reason}")
+
+
+@contextmanager
+def at(place: ast.AST | int) -> Iterator[None]:
+    """Nothing; a refusal raised inside gets the line of the place, unless an inner place gave it one."""
+    try:
+        yield
+    except SpecError as error:
+        if error.template == AT_LINE:
+            raise
+        line = place if isinstance(place, int) else place.lineno
+        raise SpecError(AT_LINE, line=line, reason=error) from error
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Nothing; around all that reads one text, so that every refusal has a line, and Python's own limits are one."""
+    with at(1):
+        try:
+            yield
+        except (RecursionError, MemoryError):
+            raise SpecError("this is nested too deeply to be read: give inner parts names.") from None
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a person should know of how a line was read: an English template and its values."""
+
+    line: int
+    template: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return AT_LINE.format(line=self.line, reason=self.template.format(**self.values))
