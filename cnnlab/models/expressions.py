@@ -7,7 +7,7 @@ from typing import Any
 from cnnlab.reading import Bounds, Literals, Scope, at
 from cnnlab.specs import SpecError
 
-from .layer import Layer, Name, Table, layer
+from .layer import Layer, Name, Table, layer, refuse_many
 from .names import DTYPES, LAYERS, MODULE_NAMES, PATHS
 
 # Every expression is read once, so the work grows with the text, and with the lists that its names stand for.
@@ -20,6 +20,8 @@ class Reader(Literals):
 
     def __init__(self, text: str):
         super().__init__(Scope(text, BOUNDS, IMPORTED))
+        self.layers: list[Layer] = []  # in the order in which Python would make them
+        self.count = 0
 
     def root(self) -> Layer:
         """The layer that `model` names at the end, or the last one that a line made."""
@@ -119,7 +121,10 @@ class Reader(Literals):
             raise SpecError("** is not read in a call: write the arguments out.")
         keywords = {keyword.arg: self.value(keyword.value) for keyword in node.keywords}
         if called != "collections.OrderedDict":
-            return layer(called.rpartition(".")[2], args, keywords, node.lineno)
+            self.layers.append(layer(called.rpartition(".")[2], args, keywords, node.lineno))
+            self.count += self.layers[-1].own
+            refuse_many(self.count)
+            return self.layers[-1]
         if keywords or len(args) > 1:
             return self.table(None)
         return args[0] if args and isinstance(args[0], Table) else self.table(args[0] if args else [])

@@ -40,6 +40,11 @@ class Layer:
     count: int = 1
     depth: int = 1
 
+    @property
+    def own(self) -> int:
+        """How many layers making it adds to those that stand inside it."""
+        return self.count - sum(child.count for child in self.inside.values())
+
     def build(self, built: dict[int, nn.Module]) -> nn.Module:
         """The module; a layer that was named and is used twice is one module, as in Python."""
         if id(self) not in built:
@@ -83,6 +88,12 @@ def layer(name: str, args: list, keywords: dict[str, Any], line: int) -> Layer:
     repeats = sum(arguments.get(key) or 0 for key in REPEATS) or 1
     count = 1 + repeats * (sum(child.count for child in inside.values()) or 1) if inside else repeats
     depth = 1 + max((child.depth for child in inside.values()), default=0)
+    refuse_many(count, depth)
+    return Layer(name, arguments, inside, line, count, depth)
+
+
+def refuse_many(count: int, depth: int = 1) -> None:
+    """More layers than are made of one text are refused, those that its model does not use among them."""
     if count > MAX_LAYERS or depth > MAX_INSIDE:
         raise SpecError(
             "this comes to {count} layers, {depth} deep: {most} and {deepest} are the most that are read.",
@@ -91,7 +102,6 @@ def layer(name: str, args: list, keywords: dict[str, Any], line: int) -> Layer:
             most=MAX_LAYERS,
             deepest=MAX_INSIDE,
         )
-    return Layer(name, arguments, inside, line, count, depth)
 
 
 def _contained(name: str, args: list, keywords: dict[str, Any]) -> dict[str, Layer]:

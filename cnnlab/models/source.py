@@ -1,7 +1,8 @@
 """A model out of pasted source: nn.Sequential and the layers of torch.nn, read with `ast` and never executed."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
@@ -17,16 +18,17 @@ from .layer import Layer
 
 @dataclass(frozen=True)
 class Source:
-    """A model that was read, and not yet built with values."""
+    """A model that was read, and not yet built with values: its root, and all layers in the order of the text."""
 
     root: Layer
+    layers: tuple[Layer, ...]
     numbers: int
 
     def build(self, device: str = "cpu", seed: int = 0) -> nn.Module:
         """The model in evaluation mode: on "meta" its shapes, elsewhere the values that `seed` gives."""
         if torch.device(device).type == "meta":
             with torch.device("meta"):
-                return self.root.build({}).eval()
+                return self._made()[id(self.root)].eval()
         if self.numbers > limits.VALUES:
             with at(self.root.line):
                 raise SpecError(
@@ -37,7 +39,18 @@ class Source:
                 )
         with generator() as set_seed, torch.device(device):
             set_seed(seed)
-            return self.root.build({}).eval()
+            return self._made()[id(self.root)].eval()
+
+    def _made(self) -> dict[int, nn.Module]:
+        """Every layer of the text, by the id of its Layer.
+
+        Made in the order in which Python would make them, those that the model does not use too: only so does the
+        same seed give the values that the text gives when Python runs it.
+        """
+        built: dict[int, nn.Module] = {}
+        for layer in self.layers:
+            layer.build(built)
+        return built
 
 
 def from_source(text: str, device: str = "cpu", seed: int = 0) -> nn.Module:
@@ -55,21 +68,21 @@ def from_source(text: str, device: str = "cpu", seed: int = 0) -> nn.Module:
 def read_source(text: str) -> Source:
     """What source describes, checked by building it on the meta device, where it costs no memory."""
     with reading():
-        root = Reader(text).root()
+        reader = Reader(text)
+        source = Source(reader.root(), tuple(reader.layers), 0)
     with torch.device("meta"):
-        model = root.build({})
-    numbers = _numbers(model)
+        numbers = _numbers(source._made().values())
     if numbers > limits.NUMBERS:
-        with at(root.line):
+        with at(source.root.line):
             raise SpecError(
                 "the model has {count} numbers of 4 bytes: {limit} are the most that are looked at.",
                 count=f"{numbers:,}",
                 limit=f"{limits.NUMBERS:,}",
             )
-    return Source(root, numbers)
+    return replace(source, numbers=numbers)
 
 
-def _numbers(model: nn.Module) -> int:
+def _numbers(modules: Iterable[nn.Module]) -> int:
     """What parameters and buffers come to in numbers of 4 bytes; lazy ones, without a shape yet, are left out."""
-    tensors = [*model.parameters(), *model.buffers()]
+    tensors = {id(t): t for module in modules for t in [*module.parameters(), *module.buffers()]}.values()
     return sum(math.ceil(t.numel() * t.element_size() / 4) for t in tensors if not nn.parameter.is_lazy(t))

@@ -233,3 +233,21 @@ def test_the_table_is_torch_nns():
     assert loose - bare == {"Sequential", "Identity"}
     assert not any(list(LAYERS[name]().state_dict()) for name in bare)
     assert all(isinstance(value, torch.dtype) for value in DTYPES.values())
+
+
+def test_layers_that_the_model_does_not_use_count_too():
+    unused = "unused = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2), 150)"
+    lines = [unused.replace("unused", f"unused{number}") for number in range(20)]
+    with pytest.raises(SpecError, match=r"^Line 14: this comes to 2,?\d+ layers"):
+        read_source("\n".join([*lines, "nn.ReLU()"]))
+    with pytest.raises(SpecError, match="the model has"):
+        from_source("unused = nn.Linear(20_000, 20_000)\nmodel = nn.ReLU()")
+
+
+def test_layers_are_made_in_the_order_in_which_python_makes_them():
+    text = "last = nn.Linear(4, 2)\nunused = nn.Linear(3, 3)\nmodel = nn.Sequential(nn.Linear(4, 4), last)"
+    ours, scope = from_source(text, seed=3), {"nn": nn}
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(3)
+        exec(text, scope)
+    assert all(torch.equal(a, b) for a, b in zip(ours.parameters(), scope["model"].parameters(), strict=True))
