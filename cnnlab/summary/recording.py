@@ -115,7 +115,8 @@ class Recorder(TorchFunctionMode):
                 raise
             finally:
                 self.stack.pop()
-            self._leave(call, result)
+                self._count(call)
+            self._hold(call, result)
             return result
 
         return watched
@@ -141,10 +142,12 @@ class Recorder(TorchFunctionMode):
         self.stack.append(call)
         return call
 
-    def _leave(self, call: Called, result: Any) -> None:
+    def _count(self, call: Called) -> None:
         call.macs = self.counter.macs - call.started
         if self.stack:
             self.stack[-1].nested += call.macs
+
+    def _hold(self, call: Called, result: Any) -> None:
         with torch._C.DisableTorchFunction():
             results = list(tensors(result))
             call.outputs = tuple(tuple(tensor.shape) for tensor in results)
@@ -182,7 +185,8 @@ class Recorder(TorchFunctionMode):
             call = Called(row, name, FUNCTION, True, came, sources, started, len(self.calls), parent.last_child)
             parent.last_child = row
             self.calls.append(call)
-            self._leave(call, result)
+            self._count(call)
+            self._hold(call, result)
         return result
 
     @staticmethod
