@@ -44,19 +44,19 @@ def _detail(error: BaseException) -> str:
 
 def _in_general(failed: Failed, model: str, detail: str) -> SpecError:
     shapes = " and ".join(shape_text(shape) for shape in failed.arrived) or "()"
-    words = {"where": failed.call.row or model, "came": shapes, "detail": detail}
+    words = {"where": failed.call.row or model, "shape": shapes, "detail": detail}
     if failed.operation:
-        return SpecError("{operation} in {where} cannot take {came}: {detail}", operation=failed.operation, **words)
-    return SpecError("{where} ({type}) cannot take {came}: {detail}", type=failed.call.type, **words)
+        return SpecError("{operation} in {where} cannot take {shape}: {detail}", operation=failed.operation, **words)
+    return SpecError("{where} ({type}) cannot take {shape}: {detail}", type=failed.call.type, **words)
 
 
 def _mismatch(name: str, module: nn.Module, shape: Shape) -> SpecError | None:
     """What the layer expected and what arrived, where its kind is known."""
-    words = {"where": name or type(module).__name__, "type": type(module).__name__, "came": shape_text(shape)}
+    words = {"where": name or type(module).__name__, "type": type(module).__name__, "shape": shape_text(shape)}
     dims = _dims(module)
     if dims is not None and len(shape) not in dims:
         return SpecError(
-            "{where} ({type}) takes a tensor with {dims} sides, and got {came}.",
+            "{where} ({type}) takes a tensor with {dims} sides, and got {shape}.",
             **words,
             dims=" or ".join(map(str, dims)),
         )
@@ -67,10 +67,10 @@ def _mismatch(name: str, module: nn.Module, shape: Shape) -> SpecError | None:
     words |= {"argument": argument, "expected": expected, "got": got}
     if isinstance(module, nn.Linear):
         return SpecError(
-            "{where} ({type}) expects {expected} features ({argument}), and got {got}: the input is {came}.", **words
+            "{where} ({type}) expects {expected} features ({argument}), and got {got}: the input is {shape}.", **words
         )
     return SpecError(
-        "{where} ({type}) expects {expected} channels ({argument}), and got {got}: the input is {came}.", **words
+        "{where} ({type}) expects {expected} channels ({argument}), and got {got}: the input is {shape}.", **words
     )
 
 
@@ -119,7 +119,7 @@ def _too_small(module: nn.Module, shape: Shape, words: dict) -> SpecError | None
     if all(side + 2 * p >= span for side, p, span in zip(sides, padding, reach, strict=True)):
         return None
     return SpecError(
-        "{where} ({type}) gets {sides}, too small for its window of {kernel}: the input is {came}.",
+        "{where} ({type}) gets {sides}, too small for its window of {kernel}: the input is {shape}.",
         **words,
         sides=shape_text(sides),
         kernel=shape_text(reach),

@@ -255,6 +255,7 @@ def test_every_row_is_reached_by_arrows_from_every_other(call):
         ([[0, 5], [1, 3]], {0: 1, 1: 0}, 2),  # the short inside the long
         ([[0, 3], [0, 7], [4, 6]], {0: 1, 4: 0}, 2),  # one lane down to the last that takes it
         ([[0, 3], [1, 4]], {0: 0, 1: 1}, 2),
+        ([[0, 7], [0, 3], [4, 6]], {0: 1, 4: 0}, 2),  # whatever their order
     ],
 )
 def test_what_skips_ahead_has_a_lane_of_its_own(call, edges, lanes, count):

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import fields
 from math import prod
 
 import pytest
@@ -36,6 +37,7 @@ from cnnlab.summary.columns import (
 )
 from cnnlab.summary.compare import compare, side_by_side
 from cnnlab.summary.export import to_csv, to_json, to_markdown
+from cnnlab.summary.rows import Row
 from cnnlab.summary.settings import short
 from cnnlab.summary.text import table
 
@@ -115,6 +117,7 @@ def test_a_share_of_one_more_measured_column_can_be_chosen(report):
             "name type kind depth input_shape output_shape params own_params trainable frozen buffers macs own_macs "
             "calls activation_bytes settings marks",
         ),
+        (JSON, " ".join(field.name for field in fields(Row))),
         (SIDES, "type output_shape params macs"),
     ],
 )
@@ -216,9 +219,9 @@ def test_marks_are_badges_with_what_is_special_about_the_row(report):
 
 def test_what_pointing_at_a_cell_tells_is_there_for_every_row_with_settings(report):
     texts = cells.tips(report)["short"]
-    told = {at: text for text, places in texts.items() for at in places}
+    tips = {at: text for text, places in texts.items() for at in places}
     for at, row in enumerate(report.rows):
-        assert told.get(at, "").splitlines() == [f"{name}={value!r}" for name, value in row.settings.items()]
+        assert tips.get(at, "").splitlines() == [f"{name}={value!r}" for name, value in row.settings.items()]
 
 
 @pytest.mark.parametrize(
