@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from .columns import BADGES, COLUMNS, MARKS, SHAPES, SHARES, TREE, Column, measured, shown
+from .columns import BADGES, BRANCH, COLUMNS, MARKS, SHAPES, SHARES, TREE, Column, measured, shown
 from .rows import Row, Summary
 
 
@@ -12,10 +12,10 @@ def rows(report: Summary, columns: Sequence[Column] = COLUMNS) -> list[dict[str,
     """Each row's place in the tree, and its `cells` by the name of the column; empty ones are left out.
 
     A cell is a text, the texts of shapes, the values whose share is shown by the name of their column, or badges:
-    {mark, text, more}, the last two where they differ from the mark's. The first column of the tree has no cell: the
-    row's own label and type stand there.
+    {mark, text, more}, the last two where they differ from the mark's. The branch has none: the row's own label and
+    type stand there.
     """
-    _branch, *others = shown(columns, TREE)
+    others = [column for column in shown(columns, TREE) if column.kind != BRANCH]
     return [_row(report, row, others, measured(columns)) for row in report.rows]
 
 

@@ -1,10 +1,13 @@
 """What the scripts of the components compute, called by name in an empty page, without the app."""
 
 import json
+import re
 from itertools import pairwise, permutations
 from pathlib import Path
 
 import pytest
+
+from cnnlab.summary.columns import BRANCH, COLUMNS, SHARES, TREE, measured, shown
 
 ROOT = Path(__file__).parent.parent.parent
 SCRIPTS = {"tree": "pages/summary/tree/tree.js", "graph": "pages/summary/graph/graph.js"}
@@ -72,6 +75,16 @@ def test_a_script_still_gives_streamlit_its_component(name, blank):
     source = (ROOT / SCRIPTS[name]).read_text(encoding="utf-8")
     kind = "async source => typeof (await import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})))).default"
     assert blank.evaluate(kind, source) == "function"
+
+
+def test_the_tree_knows_every_kind_of_cell_and_no_column_by_name(blank):
+    columns = [column for column in shown(COLUMNS, TREE) if column.kind != BRANCH]
+    source = (ROOT / SCRIPTS["tree"]).read_text(encoding="utf-8")
+    keys = "async source => Object.keys((await import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})))).FILL)"
+    assert set(blank.evaluate(keys, source)) == {column.kind for column in columns}
+    style = (ROOT / SCRIPTS["tree"]).with_suffix(".css").read_text(encoding="utf-8")
+    names = {column.name for column in (*columns, *measured(COLUMNS)) if column.kind != SHARES}
+    assert names & set(re.findall(r"\w+", source + style)) == set()
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ export function path(from, to, tops, right, lane) {
   return `M${right} ${start}H${x - 7}Q${x} ${start} ${x} ${start + 7}V${end - 7}Q${x} ${end} ${x - 7} ${end}H${right}`;
 }
 
-// The place that a key leads to from `at` among `count` nodes, where there is one; null leaves the key to the browser.
+// The place that a key leads to from `at` among `count` nodes, where there is one; null lets the browser have the key.
 export function pressed(key, at, count) {
   const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: count - 1 }[key];
   return to === undefined ? null : { go: Math.min(Math.max(to, 0), count - 1) };

@@ -28,7 +28,7 @@ export function hasBelow(rows, at) {
   return at + 1 < rows.length && rows[at + 1].depth > rows[at].depth;
 }
 
-// The places of the rows that hold this one, the nearest first.
+// The places of the rows that hold the one at `at`, the nearest first.
 export function above(rows, at) {
   const places = [];
   for (let to = at - 1, depth = rows[at].depth; to >= 0 && depth > 0; to--) {
@@ -70,7 +70,7 @@ export function unfolded(rows, closed) {
 }
 
 // What a key does on the row at `at`: {go: place}, {toggle: place} or {pick: place}; {} is nothing, though the key is ours,
-// and null leaves it to the browser. A search shows rows whatever is folded, so then nothing folds.
+// and null lets the browser have it. A search shows rows whatever is folded, so then nothing folds.
 export function pressed(key, at, rows, visible, closed, searching) {
   const next = (from, by) => {
     for (let to = from + by; to >= 0 && to < rows.length; to += by) if (visible[to]) return to;
@@ -99,7 +99,8 @@ function make(tag, className, text, title) {
   return made;
 }
 
-const FILL = {
+// How each kind of cell is filled; which columns there are, and of which kind, comes with the data.
+export const FILL = {
   text: (element, cell) => { element.textContent = cell ?? ""; },
   number: (element, cell) => { element.textContent = cell ?? ""; },
   shapes: (element, shapes) => {
@@ -117,8 +118,8 @@ const FILL = {
 function build(state, data) {
   const { marks, measures, words } = data;
   const rows = state.rows = data.rows;
-  const [branch, ...others] = data.columns;
-  const columns = others.map((column) => {
+  const branch = data.columns.find(({ kind }) => kind === "branch");
+  const columns = data.columns.filter((column) => column !== branch).map((column) => {
     const width = Math.max(column.least, ...rows.map((row) => room(column.kind, row.cells[column.name], marks)));
     return { ...column, width };
   }).filter((column) => column.width);
