@@ -9,8 +9,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from .clone import cloned, on_meta
 from .counting import OWN
-from .ladder import empties
-from .rows import Report
+from .passes import empties
+from .report import Report
 
 BEYOND = {packet.__name__ for packet in OWN}
 

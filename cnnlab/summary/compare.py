@@ -1,11 +1,13 @@
 """Two summaries row by row."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from .rows import Report, Row
+from .columns import CHANGES, COLUMNS, NUMBER, SIDES, Column, shown
+from .rows import Row, Summary
 
 SAME, CHANGED, LEFT, RIGHT = "same", "changed", "only left", "only right"
-COMPARED = ("type", "input_shape", "output_shape", "params", "macs", "calls", "activation_bytes", "settings")
 
 
 @dataclass(frozen=True)
@@ -19,17 +21,40 @@ class Difference:
     fields: tuple[str, ...] = ()
 
 
-def compare(left: Report, right: Report) -> tuple[Difference, ...]:
+def compare(left: Summary, right: Summary, columns: Sequence[Column] = COLUMNS) -> tuple[Difference, ...]:
     """Every row of either report once, matched by name: those of the left in order, the right's own among them."""
     ours, theirs = ({row.name: row for row in report.rows} for report in (left, right))
-    return tuple(_difference(name, ours.get(name), theirs.get(name)) for name in _merged(list(ours), list(theirs)))
+    differences = []
+    for name in _merged(list(ours), list(theirs)):
+        one, other = ours.get(name), theirs.get(name)
+        if one is None or other is None:
+            differences.append(Difference(name, one, other, RIGHT if one is None else LEFT))
+            continue
+        fields = tuple(c.name for c in shown(columns, CHANGES) if c.of(left, one) != c.of(right, other))
+        differences.append(Difference(name, one, other, CHANGED if fields else SAME, fields))
+    return tuple(differences)
 
 
-def _difference(name: str, left: Row | None, right: Row | None) -> Difference:
-    if left is None or right is None:
-        return Difference(name, left, right, RIGHT if left is None else LEFT)
-    fields = tuple(field for field in COMPARED if getattr(left, field) != getattr(right, field))
-    return Difference(name, left, right, CHANGED if fields else SAME, fields)
+def side_by_side(
+    left: Summary, right: Summary, columns: Sequence[Column] = COLUMNS
+) -> tuple[list[str], list[tuple[Column, list[Any], list[Any]]]]:
+    """The names of all rows; and each column's values on the left and on the right, None where a row is missing.
+
+    Numbers stay numbers, so that a table can be sorted by them.
+    """
+    differences = compare(left, right, columns)
+    names = [difference.name for difference in differences]
+    sides = ((left, [d.left for d in differences]), (right, [d.right for d in differences]))
+    return names, [
+        (column, *([_value(column, report, row) for row in rows] for report, rows in sides))
+        for column in shown(columns, SIDES)
+    ]
+
+
+def _value(column: Column, report: Summary, row: Row | None) -> Any:
+    if row is None:
+        return None
+    return column.of(report, row) if column.kind == NUMBER else column.written(report, row)
 
 
 def _merged(left: list[str], right: list[str]) -> list[str]:

@@ -3,46 +3,29 @@
 import csv
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 from cnnlab.specs import SpecError
 
-from .rows import MODULE, Report, Row, shape_text
+from .columns import BRANCH, COLUMNS, CSV, JSON, MARKDOWN, Column, shown
+from .rows import MODULE, Row, Summary
 from .text import totals
 
-COLUMNS = (
-    "name",
-    "type",
-    "kind",
-    "depth",
-    "input_shape",
-    "output_shape",
-    "params",
-    "own_params",
-    "trainable",
-    "frozen",
-    "buffers",
-    "macs",
-    "own_macs",
-    "calls",
-    "activation_bytes",
-    "settings",
-    "marks",
-)
 
-
-def to_csv(report: Report) -> str:
+def to_csv(report: Summary, columns: Sequence[Column] = COLUMNS) -> str:
     """One line for each row, lists and settings as JSON; cells that a spreadsheet would run as a formula are quoted."""
+    columns = shown(columns, CSV)
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(column.name for column in columns)
     for row in report.rows:
-        writer.writerow([_cell(getattr(row, column)) for column in COLUMNS])
+        writer.writerow(_csv_cell(column.of(report, row)) for column in columns)
     return file.getvalue()
 
 
-def _cell(value: Any) -> Any:
+def _csv_cell(value: Any) -> Any:
     if value is None:
         return ""
     if isinstance(value, (tuple, dict)):
@@ -50,13 +33,14 @@ def _cell(value: Any) -> Any:
     return "'" + value if isinstance(value, str) and value.startswith(("=", "+", "-", "@")) else value
 
 
-def to_json(report: Report) -> str:
+def to_json(report: Summary, columns: Sequence[Column] = COLUMNS) -> str:
     """Everything in the report."""
-    return json.dumps(_plain(report), ensure_ascii=False, indent=1, default=str)
+    return json.dumps(_plain(report, shown(columns, JSON)), ensure_ascii=False, indent=1, default=str)
 
 
-def _plain(report: Report) -> dict[str, Any]:
-    data = asdict(replace(report, failure=None, notes=()))
+def _plain(report: Summary, columns: Sequence[Column]) -> dict[str, Any]:
+    data = asdict(replace(report, rows=(), failure=None, notes=()))
+    data["rows"] = [{column.name: column.of(report, row) for column in columns} for row in report.rows]
     data["params"], data["flops"] = report.params, report.flops
     data["notes"] = [str(note) for note in report.notes]
     if failure := report.failure:
@@ -64,7 +48,7 @@ def _plain(report: Report) -> dict[str, Any]:
             "path": failure.path,
             "type": failure.type,
             "operation": failure.operation,
-            "came": failure.came,
+            "arrived": failure.arrived,
             "error": str(failure.error),
             "detail": failure.detail,
             "fixes": [str(fix.message) for fix in failure.fixes],
@@ -72,15 +56,24 @@ def _plain(report: Report) -> dict[str, Any]:
     return data
 
 
-def to_markdown(report: Report) -> str:
+def to_markdown(report: Summary, columns: Sequence[Column] = COLUMNS) -> str:
     """A table for a README, the totals below it."""
-    lines = ["| Layer | Type | Input | Output | Params | MACs | Calls |", "|:--|:--|:--|:--|--:|--:|--:|"]
-    for row in report.rows:
-        indent = "&nbsp;" * 2 * row.depth
-        name = f"{indent}`{row.label}`"
-        cells = (name, row.type, shape_text(row.input_shape), shape_text(row.output_shape))
-        lines.append("| " + " | ".join((*cells, f"{row.params:,}", f"{row.macs:,}", str(row.calls))) + " |")
+    columns = shown(columns, MARKDOWN)
+    lines = [
+        _markdown_line(column.head or column.title for column in columns),
+        "|" + "|".join("--:" if column.right else ":--" for column in columns) + "|",
+        *(_markdown_line(_markdown_cell(column, report, row) for column in columns) for row in report.rows),
+    ]
     return "\n".join([*lines, "", *(f"- {line}" for line in totals(report))]) + "\n"
+
+
+def _markdown_line(cells) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _markdown_cell(column: Column, report: Summary, row: Row) -> str:
+    text = column.written(report, row)
+    return "&nbsp;" * 2 * row.depth + f"`{text}`" if column.kind == BRANCH else text
 
 
 def hand_over(row: Row) -> dict[str, Any]:

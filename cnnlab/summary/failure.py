@@ -14,74 +14,63 @@ from cnnlab import limits
 from cnnlab.specs import N_, Message, SpecError
 
 from .clone import cloned, on_meta
-from .ladder import Pass, run
-from .rows import Failure, Fix, Report, TensorSize, shape_text
+from .passes import Pass, run
+from .recording import Failed
+from .rows import Failure, Fix, Shape, Summary, TensorSize, shape_text
 from .tree import settings
 
 SIZES = (16, 28, 32, 48, 64, 96, 112, 128, 160, 192, 224, 227, 231, 240, 256, 299, 320, 384, 448, 512)
 
 
-def explain(model: nn.Module, done: Pass, report: Report, fixes: bool = True) -> Failure:
+def explain(model: nn.Module, trial: Pass, report: Summary, fixes: bool = True) -> Failure:
     """The Failure of a pass that raised; with `fixes`, every fix in it was run on meta first."""
-    failed = done.recorder.failed
+    failed, detail = trial.recorder.failed, _detail(trial.error)
     if failed is None:  # it did not even get into the model
-        came = tuple(value.shape for value in report.inputs if isinstance(value, TensorSize))
-        error = SpecError("The model cannot be called like this: {detail}", detail=_detail(done.error))
-        return Failure("", report.model, came, error, _detail(done.error))
-    name, module = failed.call.row, done.clone.get_submodule(failed.call.row)
-    shape = failed.came[0] if failed.came else ()
+        shapes = tuple(value.shape for value in report.inputs if isinstance(value, TensorSize))
+        error = SpecError("The model cannot be called like this: {detail}", detail=detail)
+        return Failure("", report.model, shapes, error, detail)
+    name, module = failed.call.row, trial.clone.get_submodule(failed.call.row)
+    shape = failed.arrived[0] if failed.arrived else ()
     error = None if failed.operation else _mismatch(name, module, shape)
     if error is None:
-        error = _in_general(failed, report.model, done.error)
-    found = tuple(_fixes(model, module, name, shape, report)) if fixes else ()
-    return Failure(name, failed.call.type, failed.came, error, _detail(done.error), failed.operation, found)
+        error = _in_general(failed, report.model, detail)
+    remedies = tuple(_fixes(model, module, name, shape, report)) if fixes else ()
+    return Failure(name, failed.call.type, failed.arrived, error, detail, failed.operation, remedies)
 
 
 def _detail(error: BaseException) -> str:
     return str(error).strip() or type(error).__name__
 
 
-def _in_general(failed, model: str, error: BaseException) -> SpecError:
-    came = " and ".join(shape_text(shape) for shape in failed.came) or "()"
-    where = failed.call.row or model
+def _in_general(failed: Failed, model: str, detail: str) -> SpecError:
+    shapes = " and ".join(shape_text(shape) for shape in failed.arrived) or "()"
+    words = {"where": failed.call.row or model, "shape": shapes, "detail": detail}
     if failed.operation:
-        return SpecError(
-            "{operation} in {where} cannot take {came}: {detail}",
-            operation=failed.operation,
-            where=where,
-            came=came,
-            detail=_detail(error),
-        )
-    return SpecError(
-        "{where} ({type}) cannot take {came}: {detail}",
-        where=where,
-        type=failed.call.type,
-        came=came,
-        detail=_detail(error),
-    )
+        return SpecError("{operation} in {where} cannot take {shape}: {detail}", operation=failed.operation, **words)
+    return SpecError("{where} ({type}) cannot take {shape}: {detail}", type=failed.call.type, **words)
 
 
-def _mismatch(name: str, module: nn.Module, shape: tuple[int, ...]) -> SpecError | None:
-    """What the layer expected and what came, where its kind is known."""
-    said = {"where": name or type(module).__name__, "type": type(module).__name__, "came": shape_text(shape)}
+def _mismatch(name: str, module: nn.Module, shape: Shape) -> SpecError | None:
+    """What the layer expected and what arrived, where its kind is known."""
+    words = {"where": name or type(module).__name__, "type": type(module).__name__, "shape": shape_text(shape)}
     dims = _dims(module)
     if dims is not None and len(shape) not in dims:
         return SpecError(
-            "{where} ({type}) takes a tensor with {dims} sides, and got {came}.",
-            **said,
+            "{where} ({type}) takes a tensor with {dims} sides, and got {shape}.",
+            **words,
             dims=" or ".join(map(str, dims)),
         )
     knob = _knob(module, shape)
     if knob is None:
-        return _too_small(module, shape, said)
+        return _too_small(module, shape, words)
     argument, expected, got = knob
-    words = {**said, "argument": argument, "expected": expected, "got": got}
+    words |= {"argument": argument, "expected": expected, "got": got}
     if isinstance(module, nn.Linear):
         return SpecError(
-            "{where} ({type}) expects {expected} features ({argument}), and got {got}: the input is {came}.", **words
+            "{where} ({type}) expects {expected} features ({argument}), and got {got}: the input is {shape}.", **words
         )
     return SpecError(
-        "{where} ({type}) expects {expected} channels ({argument}), and got {got}: the input is {came}.", **words
+        "{where} ({type}) expects {expected} channels ({argument}), and got {got}: the input is {shape}.", **words
     )
 
 
@@ -99,7 +88,7 @@ def _dims(module: nn.Module) -> tuple[int, ...] | None:
     return next((sides for kind, sides in known.items() if isinstance(module, kind)), None)
 
 
-def _knob(module: nn.Module, shape: tuple[int, ...]) -> tuple[str, int, int] | None:
+def _knob(module: nn.Module, shape: Shape) -> tuple[str, int, int] | None:
     """(argument, what it says, what it would have to say) where the layer's width does not fit."""
     if not shape:
         return None
@@ -117,7 +106,7 @@ def _knob(module: nn.Module, shape: tuple[int, ...]) -> tuple[str, int, int] | N
     return None if expected == got else (argument, expected, got)
 
 
-def _too_small(module: nn.Module, shape: tuple[int, ...], said: dict) -> SpecError | None:
+def _too_small(module: nn.Module, shape: Shape, words: dict) -> SpecError | None:
     """For a convolution or a pool whose window does not fit into the padded input."""
     if not isinstance(module, (_ConvNd, _MaxPoolNd, _AvgPoolNd)) or getattr(module, "transposed", False):
         return None
@@ -130,8 +119,8 @@ def _too_small(module: nn.Module, shape: tuple[int, ...], said: dict) -> SpecErr
     if all(side + 2 * p >= span for side, p, span in zip(sides, padding, reach, strict=True)):
         return None
     return SpecError(
-        "{where} ({type}) gets {sides}, too small for its window of {kernel}: the input is {came}.",
-        **said,
+        "{where} ({type}) gets {sides}, too small for its window of {kernel}: the input is {shape}.",
+        **words,
         sides=shape_text(sides),
         kernel=shape_text(reach),
     )
@@ -142,7 +131,7 @@ def _each(value, count: int) -> tuple[int, ...]:
     return value if isinstance(value, tuple) else (0 if isinstance(value, str) else value,) * count
 
 
-def _fixes(model, module, name, shape, report: Report) -> Iterator[Fix]:
+def _fixes(model: nn.Module, module: nn.Module, name: str, shape: Shape, report: Summary) -> Iterator[Fix]:
     """The smallest change of the input that works, and the layer's own width."""
     only = [value for value in report.inputs if isinstance(value, TensorSize)]
     if len(only) == 1:
@@ -152,51 +141,51 @@ def _fixes(model, module, name, shape, report: Report) -> Iterator[Fix]:
         argument, expected, got = knob
         changed = _widened(model, name, argument, got)
         if changed is not None and run(changed, report.inputs, report.keywords, report.training).error is None:
-            said = {"where": name, "argument": argument, "value": got, "before": expected}
-            message = Message(N_("Give {where} {argument}={value} instead of {before}."), said)
+            words = {"where": name, "argument": argument, "value": got, "before": expected}
+            message = Message(N_("Give {where} {argument}={value} instead of {before}."), words)
             yield Fix(message, module=name, settings={argument: got})
 
 
-def _input_fixes(model, report: Report, given: TensorSize) -> Iterator[Fix]:
+def _input_fixes(model: nn.Module, report: Summary, size: TensorSize) -> Iterator[Fix]:
     messages = {
         "dtype": N_("Give whole numbers (torch.long) as input."),
         "channels": N_("Give an input of {shape}: {channels} channels."),
         "sides": N_("Give an input of {shape}."),
         "size": N_("Give an input of {shape}: {height} × {width} pixels."),
     }
-    for kind, size in islice(_candidates(model, given), limits.FIXES):
-        inputs = tuple(size if value is given else value for value in report.inputs)
+    for kind, other in islice(_candidates(model, size), limits.FIXES):
+        inputs = tuple(other if value is size else value for value in report.inputs)
         if run(model, inputs, report.keywords, report.training).error is None:
-            said = {"shape": shape_text(size.shape[1:])}
+            words = {"shape": shape_text(other.shape[1:])}
             if kind == "channels":
-                said["channels"] = size.shape[1]
+                words["channels"] = other.shape[1]
             if kind == "size":
-                said |= {"height": size.shape[-2], "width": size.shape[-1]}
-            yield Fix(Message(messages[kind], said), inputs=inputs)
+                words |= {"height": other.shape[-2], "width": other.shape[-1]}
+            yield Fix(Message(messages[kind], words), inputs=inputs)
             return
 
 
-def _candidates(model: nn.Module, given: TensorSize) -> Iterator[tuple[str, TensorSize]]:
+def _candidates(model: nn.Module, size: TensorSize) -> Iterator[tuple[str, TensorSize]]:
     """Inputs worth a try, the smallest change first."""
-    shape = given.shape
+    shape = size.shape
     channels = _first_channels(model)
-    if given.dtype not in ("int64", "int32") and any(isinstance(m, nn.Embedding) for m in model.modules()):
-        yield "dtype", replace(given, dtype="int64")
+    if size.dtype not in ("int64", "int32") and any(isinstance(m, nn.Embedding) for m in model.modules()):
+        yield "dtype", replace(size, dtype="int64")
     if channels is None or len(shape) < 3:
         return
     if len(shape) == 3:  # (N, H, W): the channel is missing
-        yield "sides", replace(given, shape=(shape[0], channels, *shape[1:]))
+        yield "sides", replace(size, shape=(shape[0], channels, *shape[1:]))
         return
     if len(shape) != 4:
         return
     fitting = (shape[0], channels, *shape[2:])
     if channels != shape[1]:
-        yield "channels", replace(given, shape=fitting)
+        yield "channels", replace(size, shape=fitting)
     if channels == shape[3]:  # (N, H, W, C)
-        yield "sides", replace(given, shape=(shape[0], channels, shape[1], shape[2]))
+        yield "sides", replace(size, shape=(shape[0], channels, shape[1], shape[2]))
     for side in _sides(max(shape[2:])):
         if (side, side) != shape[2:]:
-            yield "size", replace(given, shape=(shape[0], channels, side, side))
+            yield "size", replace(size, shape=(shape[0], channels, side, side))
 
 
 def _first_channels(model: nn.Module) -> int | None:

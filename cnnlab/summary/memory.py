@@ -16,7 +16,7 @@ from cnnlab.quantities import GIB
 from cnnlab.specs import N_, SpecError
 
 from .clone import cloned, on_meta
-from .ladder import empties, sized
+from .passes import empties, sized
 from .recording import tensors
 
 # Precision: dtype of the parameters, dtype of the activations.

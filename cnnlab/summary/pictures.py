@@ -12,7 +12,8 @@ from cnnlab.specs import SpecError
 
 from .feature_maps import feature_maps
 from .receptive import ReceptiveField
-from .rows import Report, shape_text
+from .report import Report
+from .rows import shape_text
 from .view import View
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))

@@ -6,7 +6,7 @@ Every module of a private copy gets a `forward` that notes what goes in and out,
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, is_dataclass
 from functools import wraps
 from typing import Any
@@ -20,7 +20,7 @@ from .counting import MacCounter
 from .rows import FUNCTION, MODULE, Shape
 
 _CALLED = nn.Module._call_impl.__code__
-_UNWRITTEN = nn.Module.forward
+UNWRITTEN = nn.Module.forward  # what a module without a forward of its own has, and what nobody can call
 # What stands between a torch function and the line that called it.
 _PLUMBING = frozenset({"torch.overrides", "torch.nn.functional", "torch.functional", "torch._tensor", __name__})
 
@@ -58,7 +58,7 @@ class Failed:
     error: BaseException
     call: Called
     operation: str | None = None
-    came: tuple[Shape, ...] = ()
+    arrived: tuple[Shape, ...] = ()
 
 
 def tensors(value: Any) -> Iterator[torch.Tensor]:
@@ -82,8 +82,21 @@ def shapes(value: Any) -> tuple[Shape, ...]:
     return tuple(tuple(tensor.shape) for tensor in tensors(value))
 
 
+def note_source(values: Iterable[torch.Tensor], step: int) -> None:
+    """Write on each tensor which step it came out of; it goes where the tensor goes, through code of any kind."""
+    for tensor in values:
+        tensor._cnnlab_step = step
+
+
+def _source(tensor: Any) -> int | None:
+    return getattr(tensor, "_cnnlab_step", None)
+
+
 class Recorder(TorchFunctionMode):
-    """Attach it to a copy of a model, then run the copy inside it: `with recorder.recording(): clone(*inputs)`."""
+    """What a copy of a model does, call by call: made for the copy, then `with recorder: clone(*inputs)`.
+
+    `calls` are in the order they began; `failed` is the innermost call that an exception came out of.
+    """
 
     def __init__(self, clone: nn.Module, counter: MacCounter):
         super().__init__()
@@ -97,7 +110,9 @@ class Recorder(TorchFunctionMode):
         for name, module in clone.named_modules(remove_duplicate=False):
             self._names[id(module)].append(name)
         for module in clone.modules():
-            if type(module).forward is not _UNWRITTEN:
+            if type(module).forward is not UNWRITTEN:
+                # On the instance, not as a hook: hooks do not fire for module.forward(x), and torch's fast paths
+                # (attention in eval) look whether a module has any.
                 vars(module)["forward"] = self._watched(module)
 
     def _watched(self, module: nn.Module):
@@ -106,7 +121,7 @@ class Recorder(TorchFunctionMode):
 
         @wraps(forward)
         def watched(*args, **kwargs):
-            direct = sys._getframe(1).f_code is not _CALLED
+            direct = sys._getframe(1).f_code is not _CALLED  # not through module(x), but as module.forward(x)
             call = self._enter(self._name(names), module, leaf, (args, kwargs), direct)
             try:
                 result = forward(*args, **kwargs)
@@ -115,13 +130,17 @@ class Recorder(TorchFunctionMode):
                 raise
             finally:
                 self.stack.pop()
-            self._leave(call, result)
+                self._count(call)
+            self._hold(call, result)
             return result
 
         return watched
 
     def _name(self, names: list[str]) -> str:
-        """Of the names of one module, the one below the module that is calling it."""
+        """Of the names of one module, the one below the module that is calling it.
+
+        A module may stand in two places (`self.again = self.blocks[0]`); which of them is meant, only the caller tells.
+        """
         if len(names) > 1 and self.stack:
             prefix = self.stack[-1].row + "."
             for name in names:
@@ -129,72 +148,74 @@ class Recorder(TorchFunctionMode):
                     return name
         return names[0]
 
-    def _enter(self, name, module, leaf, given, direct) -> Called:
+    def _enter(self, name: str, module: nn.Module, leaf: bool, arguments: Any, direct: bool) -> Called:
         with torch._C.DisableTorchFunction():  # asking a tensor for its shape is not part of the model
-            came, sources = shapes(given), self._sources(given)
-        call = Called(
-            name, type(module).__name__, MODULE, leaf, came, sources, self.counter.macs, len(self.calls), direct=direct
-        )
+            arrived, sources = shapes(arguments), _sources(arguments)
+        type_name, started, index = type(module).__name__, self.counter.macs, len(self.calls)
+        call = Called(name, type_name, MODULE, leaf, arrived, sources, started, index, direct=direct)
         if self.stack:
             self.stack[-1].last_child = name
         self.calls.append(call)
         self.stack.append(call)
         return call
 
-    def _leave(self, call: Called, result: Any) -> None:
+    def _count(self, call: Called) -> None:
         call.macs = self.counter.macs - call.started
         if self.stack:
             self.stack[-1].nested += call.macs
+
+    def _hold(self, call: Called, result: Any) -> None:
         with torch._C.DisableTorchFunction():
             results = list(tensors(result))
             call.outputs = tuple(tuple(tensor.shape) for tensor in results)
             call.output_bytes = sum(tensor.nbytes for tensor in results if tensor.layout is torch.strided)
-            if call.finest:
-                for tensor in results:
-                    tensor._cnnlab_step = call.index
+            if call.finest:  # a container's result is its last child's, and keeps that mark
+                note_source(results, call.index)
 
-    def _fail(self, error: Exception, call: Called, operation: str | None = None, came=()) -> None:
+    def _fail(
+        self, error: Exception, call: Called, operation: str | None = None, arrived: tuple[Shape, ...] = ()
+    ) -> None:
+        # The same exception passes every module on its way out: the first to see it is the innermost.
         if self.failed is None or self.failed.error is not error:
-            self.failed = Failed(error, call, operation, came or call.inputs)
-
-    def _sources(self, given: Any) -> tuple[int, ...]:
-        marks = (getattr(tensor, "_cnnlab_step", None) for tensor in tensors(given))
-        return tuple(dict.fromkeys(mark for mark in marks if mark is not None))
+            self.failed = Failed(error, call, operation, arrived or call.inputs)
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
-        if not self.stack or self.stack[-1].finest:
+        if not self.stack or self.stack[-1].finest:  # inside a leaf: how nn.Linear works is not the model's doing
             return func(*args, **kwargs)
         if func in _QUIET:
             return self._passed_on(args, func(*args, **kwargs))
         parent, started = self.stack[-1], self.counter.macs
         with torch._C.DisableTorchFunction():
-            came, sources = shapes((args, kwargs)), self._sources((args, kwargs))
+            arrived, sources = shapes((args, kwargs)), _sources((args, kwargs))
         try:
             result = func(*args, **kwargs)
         except Exception as error:
-            self._fail(error, parent, _function_name(func), came)
+            self._fail(error, parent, _function_name(func), arrived)
             raise
         # Without a tensor it is a question (x.shape) or a new tensor (torch.zeros), not a step of the model.
-        if came and isinstance(result, (torch.Tensor, tuple, list)) and next(tensors(result), None) is not None:
+        if arrived and isinstance(result, (torch.Tensor, tuple, list)) and next(tensors(result), None) is not None:
             name = _function_name(func)
             row = self._row(parent, name)
-            call = Called(row, name, FUNCTION, True, came, sources, started, len(self.calls), parent.last_child)
+            call = Called(row, name, FUNCTION, True, arrived, sources, started, len(self.calls), parent.last_child)
             parent.last_child = row
             self.calls.append(call)
-            self._leave(call, result)
+            self._count(call)
+            self._hold(call, result)
         return result
 
     @staticmethod
     def _passed_on(args: tuple, result: Any) -> Any:
-        if args and isinstance(result, torch.Tensor):
-            mark = getattr(args[0], "_cnnlab_step", None)
-            if mark is not None:
-                result._cnnlab_step = mark
+        """The result, from the step that the first argument came from."""
+        if args and isinstance(result, torch.Tensor) and _source(args[0]) is not None:
+            note_source([result], _source(args[0]))
         return result
 
     def _row(self, parent: Called, name: str) -> str:
-        """One row for each line of source that calls the function, however often a loop runs it."""
+        """One row for each place in the source that calls the function, however often a loop runs it.
+
+        The place is the instruction, not the line: `relu(a) + relu(b)` has two.
+        """
         frame = sys._getframe(2)
         while frame and frame.f_globals.get("__name__") in _PLUMBING:
             frame = frame.f_back
@@ -203,6 +224,12 @@ class Recorder(TorchFunctionMode):
             self._counts[parent.row, name] += 1
             self._functions[key] = f"{parent.row}/{name}:{self._counts[parent.row, name]}"
         return self._functions[key]
+
+
+def _sources(values: Any) -> tuple[int, ...]:
+    """The steps that the tensors came out of, each once."""
+    steps = (_source(tensor) for tensor in tensors(values))
+    return tuple(dict.fromkeys(step for step in steps if step is not None))
 
 
 def _function_name(func: Any) -> str:
@@ -217,27 +244,15 @@ def _function_name(func: Any) -> str:
     return name.strip("_") if name.startswith("__") else name
 
 
-# Questions about a tensor and changes of view that a reader of the model would not call an operation.
+# Questions about a tensor and changes of its place, kind or bookkeeping that no reader of a model would call an operation.
 _QUIET = frozenset(
     {
         getattr(torch.Tensor, name)
         for name in (
             *("size", "dim", "numel", "stride", "storage_offset", "element_size", "data_ptr", "untyped_storage"),
             *("is_floating_point", "is_complex", "is_contiguous", "get_device", "item", "tolist"),
-            *(
-                "to",
-                "type_as",
-                "contiguous",
-                "detach",
-                "clone",
-                "cpu",
-                "float",
-                "half",
-                "double",
-                "long",
-                "int",
-                "bool",
-            ),
+            *("to", "type_as", "cpu", "float", "half", "double", "long", "int", "bool"),
+            *("contiguous", "detach", "clone"),
             *("requires_grad_", "register_hook", "backward", "__len__", "__bool__", "__hash__", "__repr__"),
         )
     }

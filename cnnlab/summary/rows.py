@@ -1,7 +1,7 @@
-"""What a summary says: plain frozen data.
+"""What a summary says: plain frozen data, below all that explains, counts or shows it.
 
 Shapes are as torch has them, the batch included: `summarize(model, (3, 224, 224))` runs one image, and its
-first row reads (1, 3, 224, 224). `Report.sample` takes the batch off where a page shows a single image.
+first row reads (1, 3, 224, 224). `Summary.sample` takes the batch off where a page shows a single image.
 MACs are multiply-accumulates; FLOPs = 2 × MACs.
 """
 
@@ -15,18 +15,7 @@ from cnnlab.specs import N_, Message, SpecError
 Shape = tuple[int, ...]
 
 MODULE, FUNCTION, PARAMETER = "module", "function", "parameter"
-
-MARKS = {
-    "repeated": N_("Called more than once: the MACs of all calls are added, the parameters count once."),
-    "shared": N_("Has parameters that another row has too; they count once in the total."),
-    "alias": N_("The same module under a second name."),
-    "unused": N_("Never called in this pass."),
-    "not observed": N_("Never called itself, but its parameters are used: another operation reads them."),
-    "direct": N_("Called as .forward(), so forward hooks on it do not fire."),
-    "frozen": N_("Its parameters have requires_grad=False: they are not trained."),
-    "lazy": N_("Its parameters took their shape from the first input."),
-    "failed": N_("The pass stopped here."),
-}
+INPUT = -1  # the step that the model's own input comes from
 
 RUNGS = {
     "meta": N_("Run on the meta device: shapes only, no memory and no arithmetic."),
@@ -92,7 +81,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Step:
-    """One call in the order of the pass; `sources` are the steps whose results came in (-1: the model's input).
+    """One call in the order of the pass; `sources` are the steps whose results came in, INPUT among them.
 
     `finest` is True for leaf modules and for operations between modules, the nodes of the graph.
     """
@@ -135,11 +124,11 @@ class Fix:
 
 @dataclass(frozen=True)
 class Failure:
-    """Where the pass stopped: the innermost module (and operation), what came, what was expected, what would do."""
+    """Where the pass stopped: the innermost module (and operation), what arrived, what was expected, what would do."""
 
     path: str
     type: str
-    came: tuple[Shape, ...]
+    arrived: tuple[Shape, ...]
     error: SpecError
     detail: str
     operation: str | None = None
@@ -147,9 +136,10 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Report:
-    """The whole summary. `uncounted` says how often each operation without a MAC formula ran.
+class Summary:
+    """All that one pass told; `Report` is one that also writes itself down.
 
+    `uncounted` says how often each operation without a MAC formula ran.
     `inputs` and `keywords` hold a TensorSize for each tensor that went in. The MACs of the rows below a row and its
     `own_macs` add up to its `macs`, up to the total.
     """
@@ -198,6 +188,16 @@ class Report:
         return tuple(row for row in self.rows if row.kind == MODULE)
 
     @cached_property
+    def activations(self) -> Mapping[str, int]:
+        """By the name of the row, the bytes of all results below it, each once: a container's result is its last child's."""
+        below = dict.fromkeys((row.name for row in self.rows), 0)
+        for row in reversed(self.rows):
+            below[row.name] = below[row.name] or row.activation_bytes
+            if row.parent is not None:
+                below[row.parent] += below[row.name]
+        return below
+
+    @cached_property
     def _by_name(self) -> Mapping[str, Row]:
         return {row.name: row for row in self.rows}
 
@@ -212,29 +212,6 @@ class Report:
     def sample(self, shape: Shape | None) -> Shape | None:
         """The shape without the batch, where the first side is as long as the batch."""
         return shape[1:] if shape and len(shape) > 1 and shape[0] == self.batch else shape
-
-    def __str__(self):
-        from .text import table
-
-        return table(self)
-
-    def to_csv(self) -> str:
-        from .export import to_csv
-
-        return to_csv(self)
-
-    def to_json(self) -> str:
-        from .export import to_json
-
-        return to_json(self)
-
-    def to_markdown(self) -> str:
-        from .export import to_markdown
-
-        return to_markdown(self)
-
-    def to_text(self) -> str:
-        return str(self)
 
 
 def shape_text(shape: Shape | None) -> str:

@@ -1,45 +1,39 @@
 """A summary as a table of plain text."""
 
+from collections.abc import Sequence
+
 from cnnlab.quantities import binary
 
-from .rows import Report, Row, shape_text
-
-HEAD = ("Layer (type)", "Input", "Output", "Params", "MACs", "Calls", "Notes")
-
-
-def cells(row: Row) -> tuple[str, ...]:
-    """The row in words: indented name, shapes, counts, marks."""
-    name = row.label if row.label == row.type else f"{row.label} ({row.type})"
-    branch = "  " * max(row.depth - 1, 0) + ("└ " if row.depth else "")
-    return (
-        branch + name,
-        shape_text(row.input_shape),
-        shape_text(row.output_shape),
-        f"{row.params:,}" if row.params else "",
-        f"{row.macs:,}" if row.macs else "",
-        str(row.calls) if row.calls > 1 else "",
-        ", ".join(row.marks),
-    )
+from .columns import BRANCH, COLUMNS, TEXT, Column, shown
+from .rows import Row, Summary
 
 
-def table(report: Report) -> str:
+def table(report: Summary, columns: Sequence[Column] = COLUMNS) -> str:
     """Rows, totals, what was not counted, and where it stopped if it did."""
-    lines = [HEAD, *(cells(row) for row in report.rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(HEAD))]
+    columns = shown(columns, TEXT)
+    head = [column.head or column.title for column in columns]
+    lines = [head, *([_cell(column, report, row) for column in columns] for row in report.rows)]
+    widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
     rule = "─" * (sum(widths) + 2 * len(widths) - 2)
-    body = [_line(line, widths) for line in lines]
+    body = [_line(line, widths, columns) for line in lines]
     return "\n".join([rule, body[0], rule, *body[1:], rule, *totals(report), rule])
 
 
-def _line(line: tuple[str, ...], widths: list[int]) -> str:
-    right = (False, False, False, True, True, True, False)
+def _cell(column: Column, report: Summary, row: Row) -> str:
+    text = column.brief(report, row)
+    if column.kind != BRANCH:
+        return text
+    return "  " * max(row.depth - 1, 0) + ("└ " if row.depth else "") + text
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], columns: Sequence[Column]) -> str:
     return "  ".join(
-        cell.rjust(width) if to_right else cell.ljust(width)
-        for cell, width, to_right in zip(line, widths, right, strict=True)
+        cell.rjust(width) if column.right else cell.ljust(width)
+        for cell, width, column in zip(cells, widths, columns, strict=True)
     ).rstrip()
 
 
-def totals(report: Report) -> list[str]:
+def totals(report: Summary) -> list[str]:
     lines = [
         f"Parameters: {report.params:,} ({report.trainable:,} trainable, {report.frozen:,} frozen), "
         f"{binary(report.parameter_bytes)}",
@@ -47,8 +41,8 @@ def totals(report: Report) -> list[str]:
         f"MACs: {report.macs:,} (FLOPs = 2 × MACs = {report.flops:,}), batch {report.batch}",
     ]
     if report.uncounted:
-        listed = ", ".join(f"{name} × {count}" for name, count in sorted(report.uncounted.items()))
-        lines.append(f"Not counted: {listed}")
+        counts = ", ".join(f"{name} × {count}" for name, count in sorted(report.uncounted.items()))
+        lines.append(f"Not counted: {counts}")
     if report.unused_parameters:
         lines.append(f"Parameters never read: {', '.join(report.unused_parameters)}")
     lines.append(f"{report.rung}: {report.rung.about}" + (f" ({report.rung.reason})" if report.rung.reason else ""))

@@ -11,11 +11,10 @@ import torch
 from torch import nn
 from torch.nn.parameter import UninitializedTensorMixin
 
-from .recording import Called, Failed
+from .recording import UNWRITTEN, Called, Failed
 from .rows import FUNCTION, MODULE, PARAMETER, Row
 
 _PLAIN = (bool, int, float, str, type(None))
-_UNWRITTEN = nn.Module.forward
 
 
 def rows(
@@ -153,7 +152,7 @@ class _Tree:
             yield "alias"
         if any(id(parameter) in self.tied for parameter in module._parameters.values()):
             yield "shared"
-        if id(module) not in self.called_modules and type(module).forward is not _UNWRITTEN and not self.failed:
+        if id(module) not in self.called_modules and type(module).forward is not UNWRITTEN and not self.failed:
             read = held.called or any(key in self.used for key in {**held.trainable, **held.frozen})
             yield "not observed" if read else "unused"
         if held.frozen and not held.trainable:
@@ -222,7 +221,7 @@ def settings(module: nn.Module) -> dict[str, Any]:
     >>> settings(nn.ReLU(inplace=True))
     {'inplace': True}
     """
-    found = {}
+    values = {}
     for name in _arguments(type(module)):
         if name not in vars(module) and name not in module._parameters:
             continue
@@ -230,5 +229,5 @@ def settings(module: nn.Module) -> dict[str, Any]:
         if name == "bias" and (value is None or isinstance(value, torch.Tensor)):
             value = value is not None
         if isinstance(value, _PLAIN) or (isinstance(value, tuple) and all(isinstance(v, _PLAIN) for v in value)):
-            found[name] = value
-    return found
+            values[name] = value
+    return values

@@ -9,7 +9,7 @@ import streamlit as st
 from cnnlab.figures import along_depth, memory_bar
 from cnnlab.models import MODELS
 from cnnlab.quantities import GIB, MIB, binary
-from cnnlab.summary import Item, Report, compare, memory, shape_text, walks
+from cnnlab.summary import Item, Report, memory, shape_text, side_by_side, walks
 from cnnlab.summary.view import View
 from pages.shared.form import form
 from pages.shared.history import History
@@ -39,31 +39,31 @@ def _memory(key: str, _view: View) -> Any:
 
 def memory_panel(view: View) -> None:
     """What training and inference take, and the largest batch that fits."""
-    found = _memory(view.memory_key, view)
+    needs = _memory(view.memory_key, view)
     parts = [
-        (_("parameters"), found.parameters + found.copies),
-        (_("buffers"), found.buffers),
-        (_("gradients"), found.gradients),
-        (_("optimizer state"), found.optimizer_state),
-        (_("activations for backward"), found.activations),
+        (_("parameters"), needs.parameters + needs.copies),
+        (_("buffers"), needs.buffers),
+        (_("gradients"), needs.gradients),
+        (_("optimizer state"), needs.optimizer_state),
+        (_("activations for backward"), needs.activations),
     ]
-    told = _(
+    caption = _(
         "What training takes for a batch of {batch} in {precision} with {optimizer}: tensors alone, "
         "a driver and its libraries come on top."
     )
-    st.caption(told.format(batch=view.batch, precision=view.precision, optimizer=view.optimizer))
+    st.caption(caption.format(batch=view.batch, precision=view.precision, optimizer=view.optimizer))
     with st.container(horizontal=True, gap="large"):
-        st.metric(_("Training"), binary(found.training), width="content")
-        st.metric(_("Inference"), binary(found.inference), width="content")
-        largest = found.largest_batch(view.gib)
+        st.metric(_("Training"), binary(needs.training), width="content")
+        st.metric(_("Inference"), binary(needs.inference), width="content")
+        largest = needs.largest_batch(view.gib)
         title = _("Largest batch in {gib} GiB").format(gib=view.gib)
         st.metric(title, "–" if largest is None else f"{largest:,}", width="content")
     alt = ", ".join(f"{name} {binary(size)}" for name, size in parts)
     figure = memory_bar(parts, view.gib * GIB, limit_title=f"{view.gib} GiB")
     st.plotly_chart(figure, key="summary.memory", config={"displayModeBar": False}, alt=alt)
-    if found.note:
-        st.caption(_(found.note))
-    layers = [layer for layer in found.layers if layer.at(view.batch)]
+    if needs.note:
+        st.caption(_(needs.note))
+    layers = [layer for layer in needs.layers if layer.at(view.batch)]
     st.dataframe(
         {
             _("Layer"): [layer.name or view.name for layer in layers],
@@ -78,23 +78,23 @@ def memory_panel(view: View) -> None:
 
 def walk_panel(view: View) -> None:
     """What modules() and its relatives yield for this model, side by side, and one of them explained."""
-    found = {walk.name: walk for walk in walks(view.meta)}
-    longest = max(len(walk.items) for walk in found.values())
+    ways = {walk.name: walk for walk in walks(view.meta)}
+    longest = max(len(walk.items) for walk in ways.values())
     columns: dict[str, Sequence[Any]] = {"#": list(range(longest))}
-    for walk in found.values():
-        told = [_item_text(item) for item in walk.items]
-        columns[f"{walk.name}()"] = [*told, *[""] * (longest - len(told))]
+    for walk in ways.values():
+        texts = [_item_text(item) for item in walk.items]
+        columns[f"{walk.name}()"] = [*texts, *[""] * (longest - len(texts))]
     st.dataframe(columns, key="summary.walked", hide_index=True, height=360)
     name = st.segmented_control(
         _("Way to walk"),
-        list(found),
+        list(ways),
         default="named_modules",
         key="summary.walk",
         required=True,
         format_func=lambda name: f"{name}()",
         label_visibility="collapsed",
     )
-    walk = found[name]
+    walk = ways[name]
     st.caption(_(walk.about) + " " + _("Here: {count}.").format(count=len(walk.items)))
     st.code(walk.code, language="python")
 
@@ -110,12 +110,12 @@ def compare_panel(history: History, report: Report) -> None:
     view: View = history.now
     st.session_state["summary.against"] = view.against.name if view.against else None
 
-    def picked() -> None:
+    def choose() -> None:
         name = st.session_state["summary.against"]
         history.update(against=MODELS[name].example() if name else None)
 
     title = _("Compare with")
-    st.selectbox(title, list(MODELS), key="summary.against", placeholder=_("Choose a second model"), on_change=picked)
+    st.selectbox(title, list(MODELS), key="summary.against", placeholder=_("Choose a second model"), on_change=choose)
     if view.against is None:
         st.info(
             _("Choose a second model: rows that have the same name are laid side by side."),
@@ -130,18 +130,15 @@ def compare_panel(history: History, report: Report) -> None:
                 lambda values: history.update(against=history.now.against.replace(**values)),
             )
     other = reported(replace(view, model=view.against, source="", own="", shape=None))
-    rows = compare(report, other)
-    st.dataframe(comparison(rows, view.name, view.against.name), key="summary.compared", hide_index=True, height=460)
+    table = comparison(report, other, view.name, view.against.name)
+    st.dataframe(table, key="summary.compared", hide_index=True, height=460)
 
 
-def comparison(rows: Sequence[Any], left: str, right: str) -> Mapping[str, Sequence[Any]]:
-    """Columns of a table: name, and type, output, parameters and MACs on both sides."""
-    sides = (("A", left, [row.left for row in rows]), ("B", right, [row.right for row in rows]))
-    columns: dict[str, Sequence[Any]] = {_("Layer"): [row.name or "''" for row in rows]}
-    fields = {"type": _("Type"), "output_shape": _("Output"), "params": _("Parameters"), "macs": _("MACs")}
-    for field, title in fields.items():
-        for letter, name, side in sides:
-            values = [None if row is None else getattr(row, field) for row in side]
-            shown = [shape_text(value) for value in values] if field == "output_shape" else values
-            columns[f"{title} {letter}: {name}"] = shown
-    return columns
+def comparison(left: Report, right: Report, left_name: str, right_name: str) -> Mapping[str, Sequence[Any]]:
+    """Columns of a table: the rows' names, and what is compared of them on both sides."""
+    names, columns = side_by_side(left, right)
+    table: dict[str, Sequence[Any]] = {_("Layer"): [name or "''" for name in names]}
+    for column, *sides in columns:
+        for letter, name, values in zip("AB", (left_name, right_name), sides, strict=True):
+            table[f"{_(column.title)} {letter}: {name}"] = values
+    return table

@@ -124,6 +124,15 @@ def test_the_shapes_up_to_there_are_kept():
     assert report.rows[0].output_shape is None
 
 
+def test_what_ran_before_is_counted_in_every_row():
+    report = summarize(LeNet(), (3, 28, 28))
+    ran = 24 * 24 * 6 * 3 * 25 + 8 * 8 * 16 * 6 * 25
+    assert (report.macs, report.rows[0].macs) == (ran, ran)
+    for row in report.modules:
+        assert row.macs == row.own_macs + sum(child.macs for child in report.children(row.name))
+        assert row.own_macs >= 0
+
+
 def test_a_vision_transformer_tells_its_size():
     failure = summarize(torchvision.models.vit_b_32(), (3, 200, 200)).failure
     assert "Wrong image height! Expected 224 but got 200!" in str(failure.error)

@@ -189,7 +189,7 @@ def test_a_shape_takes_the_dtype_of_the_model():
 def test_torchs_weight_norm_works_and_foreign_hooks_are_not_run():
     model = nn.Sequential(torch.nn.utils.parametrizations.weight_norm(nn.Conv2d(3, 4, 3)), nn.ReLU())
     calls = []
-    model[1].register_forward_hook(lambda *given: calls.append(given))
+    model[1].register_forward_hook(lambda *arguments: calls.append(arguments))
     report = summarize(model, (3, 8, 8))
     assert report.failure is None
     assert calls == []
@@ -313,10 +313,10 @@ def test_what_cannot_be_copied_is_refused():
     )
 
 
-@pytest.mark.parametrize("given", ["resnet18", 3, lambda: 3])
-def test_what_is_not_a_model_is_refused(given):
+@pytest.mark.parametrize("value", ["resnet18", 3, lambda: 3])
+def test_what_is_not_a_model_is_refused(value):
     with pytest.raises(SpecError, match=r"^summarize takes a torch.nn.Module, and this is (str|int)\.$"):
-        summarize(given, (3,))
+        summarize(value, (3,))
 
 
 def test_torchscript_is_refused():

@@ -86,7 +86,7 @@ def test_shapes_of_every_layer_that_runs(name):
     build, inputs = CASES[name]
     model = build()
     called = [row for row in summarize(model, *inputs).modules if row.calls]
-    found = {row.name: (list(row.input_shape), list(row.output_shape)) for row in called}
+    ours = {row.name: (list(row.input_shape), list(row.output_shape)) for row in called}
     names = {id(module): path for path, module in model.named_modules()}
     first = {}
     for layer in theirs(model, inputs).summary_list:
@@ -94,9 +94,9 @@ def test_shapes_of_every_layer_that_runs(name):
             first.setdefault(names[layer.layer_id], layer)
     assert len(first) > 2
     for path, layer in first.items():
-        assert found[path][1] == list(layer.output_size), path
+        assert ours[path][1] == list(layer.output_size), path
         if path != "" or len(inputs) == 1:
-            assert found[path][0] == list(layer.input_size), path
+            assert ours[path][0] == list(layer.input_size), path
 
 
 def test_lazy_models_have_the_same_total():

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from cnnlab.specs import SpecError
-from cnnlab.summary import compare, graph, hand_over, shape_text, summarize, walks
+from cnnlab.summary import bands, compare, graph, hand_over, node_names, shape_text, side_by_side, summarize, walks
 
 
 class Small(nn.Module):
@@ -46,7 +46,7 @@ def test_printing_gives_a_table(report):
         "└ mean                1 × 4 × 8 × 8  1 × 4",
         "└ head (Linear)       1 × 4          1 × 2              10      8",
         "─" * 79,
-        "Parameters: 130 (130 trainable, 0 frozen), 0.00 MiB",
+        "Parameters: 130 (130 trainable, 0 frozen), 520 B",
         "Buffers: 9",
         "MACs: 6,920 (FLOPs = 2 × MACs = 13,840), batch 1",
         "Not counted: add × 1, mean × 1, native_batch_norm × 1, relu × 1",
@@ -79,7 +79,8 @@ def test_json_reads_back(report):
     data = json.loads(report.to_json())
     assert (data["params"], data["macs"], data["flops"]) == (report.params, report.macs, report.flops)
     assert data["rows"][1]["settings"]["padding"] == [1, 1]
-    assert json.loads(summarize(Small(), (1, 8, 8)).to_json())["failure"]["path"] == "conv"
+    failure = json.loads(summarize(Small(), (1, 8, 8)).to_json())["failure"]
+    assert (failure["path"], failure["arrived"]) == ("conv", [[1, 1, 8, 8]])
 
 
 def test_markdown_has_a_line_for_each_row(report):
@@ -89,9 +90,9 @@ def test_markdown_has_a_line_for_each_row(report):
 
 
 def test_the_graph_follows_the_data(report):
-    found = graph(report)
-    names = {node.id: node.row or "input" for node in found.nodes}
-    assert [(names[a], names[b]) for a, b, _ in found.edges] == [
+    whole = graph(report)
+    names = {node.id: node.row or "input" for node in whole.nodes}
+    assert [(names[a], names[b]) for a, b, _ in whole.edges] == [
         ("input", "conv"),
         ("conv", "norm"),
         ("norm", "/relu:1"),
@@ -107,15 +108,15 @@ def test_every_node_of_a_zoo_model_leads_from_the_input_to_the_end(name):
     with torch.device("meta"):
         settings = {"init_weights": False, "aux_logits": False} if name == "googlenet" else {}
         model = torchvision.models.get_model(name, weights=None, **settings)
-    found = graph(summarize(model, (3, 224, 224)))
+    whole = graph(summarize(model, (3, 224, 224)))
     reached = {-1}
-    for source, to, _ in found.edges:
+    for source, to, _ in whole.edges:
         assert source < to
         if source in reached:
             reached.add(to)
-    last = found.nodes[-1].id
+    last = whole.nodes[-1].id
     assert last in reached
-    assert len(reached) > 0.9 * len(found.nodes)
+    assert len(reached) > 0.9 * len(whole.nodes)
 
 
 def test_compared_rows_are_same_changed_or_on_one_side(report):
@@ -130,6 +131,36 @@ def test_compared_rows_are_same_changed_or_on_one_side(report):
     assert [d.state for d in compare(shorter, longer)][-1] == "only right"
 
 
+def test_two_summaries_stand_side_by_side():
+    longer = summarize(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()), (3, 8, 8))
+    shorter = summarize(nn.Sequential(nn.Linear(8, 2)), (3, 8, 8))
+    names, columns = side_by_side(longer, shorter)
+    assert names == ["", "0", "1"]
+    assert {column.name: sides for column, *sides in columns} == {
+        "type": [["Sequential", "Conv2d", "ReLU"], ["Sequential", "Linear", None]],
+        "output_shape": [["1 × 4 × 6 × 6"] * 3, ["1 × 3 × 8 × 2"] * 2 + [None]],
+        "params": [[112, 112, 0], [18, 18, None]],
+        "macs": [[3888, 3888, 0], [384, 384, None]],
+    }
+
+
+def test_nodes_stand_in_bands_that_say_something():
+    with torch.device("meta"):
+        nodes = graph(summarize(torchvision.models.resnet18(), (3, 64, 64))).nodes
+    runs = bands(nodes)
+    assert [run.name for run in runs] == ["", "layer1", "layer2", "layer3", "layer4", ""]
+    assert [place for run in runs for place in range(run.first, run.last + 1)] == list(range(len(nodes)))
+    names = node_names(nodes, runs)
+    assert (names[1], names[runs[1].first], names[runs[1].last], names[-2]) == ("conv1", "0.conv1", "1.relu", "flatten")
+
+
+def test_a_band_that_holds_most_of_the_nodes_is_parted():
+    with torch.device("meta"):
+        nodes = graph(summarize(torchvision.models.mobilenet_v2(), (3, 64, 64))).nodes
+    names = [run.name for run in bands(nodes)]
+    assert names[1:4] == ["features.0", "features.1", "features.2"]
+
+
 class Tied(nn.Module):
     def __init__(self):
         super().__init__()
@@ -140,8 +171,8 @@ class Tied(nn.Module):
 
 @pytest.mark.parametrize("model", [Tied(), torchvision.models.resnet18(), nn.Sequential(nn.ReLU(), nn.Linear(3, 2))])
 def test_walks_yield_what_torch_yields_and_their_code_prints_it(model, capsys):
-    found = {walk.name: walk for walk in walks(model)}
-    assert list(found) == [
+    ways = {walk.name: walk for walk in walks(model)}
+    assert list(ways) == [
         "modules",
         "named_modules",
         "children",
@@ -150,10 +181,10 @@ def test_walks_yield_what_torch_yields_and_their_code_prints_it(model, capsys):
         "named_parameters",
         "state_dict",
     ]
-    for walk in found.values():
+    for walk in ways.values():
         exec(walk.code, {"model": model})
         printed = capsys.readouterr().out.splitlines()
-        said = [
+        items = [
             " ".join(
                 part
                 for part in (item.name, str(item.shape) if item.shape is not None else item.type)
@@ -161,8 +192,8 @@ def test_walks_yield_what_torch_yields_and_their_code_prints_it(model, capsys):
             )
             for item in walk.items
         ]
-        assert printed == said
-    assert [item.type for item in found["parameters"].items] == ["Parameter"] * len(list(model.parameters()))
+        assert printed == items
+    assert [item.type for item in ways["parameters"].items] == ["Parameter"] * len(list(model.parameters()))
 
 
 @pytest.mark.parametrize("name", ["resnet18", "mobilenet_v2", "alexnet"])

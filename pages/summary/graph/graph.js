@@ -1,5 +1,58 @@
 const BOX = 27, LINE = 38, NAME = 24, MARGIN = 14, SVG = "http://www.w3.org/2000/svg";
 
+// What the script computes, plain values in and out. Nodes are told by their places in the list, which are the order they
+// ran in; an edge is [from, to] with from < to, a band {first, last, name}.
+
+// Every result that skips ahead has one lane down to the last node that takes it; short ones lie inside long ones.
+// Gives the lane of each node that has one, as a Map, and the number of lanes.
+export function lanes(edges) {
+  const last = new Map();
+  for (const [from, to] of edges) if (to > from + 1) last.set(from, Math.max(to, last.get(from) ?? 0));
+  const taken = [], lane = new Map();
+  for (const [from, to] of [...last].sort((a, b) => a[1] - a[0] - (b[1] - b[0]) || a[0] - b[0])) {
+    let at = 0;
+    while (taken[at]?.some(([start, end]) => from < end && start < to)) at += 1;
+    (taken[at] ??= []).push([from, to]);
+    lane.set(from, at);
+  }
+  return { lane, count: taken.length };
+}
+
+// Pixels from the top: of each node, of each band's two ends, and of the end of it all.
+export function heights(nodes, bands) {
+  const starts = new Set(bands.map((band) => band.first)), ends = new Set(bands.map((band) => band.last));
+  const tops = [], boxes = [];
+  let y = 10;
+  for (let at = 0; at < nodes; at++) {
+    if (starts.has(at)) {
+      boxes.push({ top: y });
+      y += NAME;
+    }
+    tops.push(y);
+    y += LINE;
+    if (ends.has(at)) {
+      boxes.at(-1).bottom = y - 4;
+      y += 6;
+    }
+  }
+  return { tops, boxes, bottom: y };
+}
+
+// The path of an edge: straight down to the next node, or out to the right, down its lane and back in.
+export function path(from, to, tops, right, lane) {
+  if (to === from + 1) return `M${MARGIN + 22.5} ${tops[from] + BOX}V${tops[to]}`;
+  const x = right + 20.5 + lane, start = tops[from] + BOX - 7.5, end = tops[to] + 7.5;
+  return `M${right} ${start}H${x - 7}Q${x} ${start} ${x} ${start + 7}V${end - 7}Q${x} ${end} ${x - 7} ${end}H${right}`;
+}
+
+// The place that a key leads to from `at` among `count` nodes, where there is one; null lets the browser have the key.
+export function pressed(key, at, count) {
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: count - 1 }[key];
+  return to === undefined ? null : { go: Math.min(Math.max(to, 0), count - 1) };
+}
+
+// What it draws.
+
 function make(tag, className, text) {
   const made = document.createElement(tag);
   if (className) made.className = className;
@@ -14,78 +67,43 @@ function draw(tag, attributes, parent) {
   return made;
 }
 
-// Every result that skips ahead has one lane down to the last node that takes it; short ones lie inside long ones.
-function lanes(edges) {
-  const last = new Map();
-  for (const [from, to] of edges) if (to > from + 1) last.set(from, Math.max(to, last.get(from) ?? 0));
-  const taken = [], lane = new Map();
-  for (const [from, to] of [...last].sort((a, b) => a[1] - a[0] - (b[1] - b[0]) || a[0] - b[0])) {
-    let at = 0;
-    while (taken[at]?.some(([start, end]) => from < end && start < to)) at += 1;
-    (taken[at] ??= []).push([from, to]);
-    lane.set(from, at);
-  }
-  return { lane, count: taken.length };
-}
-
 function layout(state, data) {
   const { nodes, edges, bands } = data;
   const box = state.narrow ? 264 : 440;
-  const starts = new Map(bands.map((band) => [band[0], band])), ends = new Map(bands.map((band) => [band[1], band]));
-  const tops = [], band = [];
-  let y = 10;
-  nodes.forEach((node, at) => {
-    if (starts.has(at)) {
-      band.push([y, starts.get(at)[2]]);
-      y += NAME;
-    }
-    tops.push(y);
-    y += LINE;
-    if (ends.has(at)) {
-      band.at(-1).push(y - 4);
-      y += 6;
-    }
-  });
+  const { tops, boxes, bottom } = heights(nodes.length, bands);
   const { lane, count } = lanes(edges), step = count > 24 ? 6 : count > 10 ? 8 : 12;
   const right = MARGIN + box, width = right + 22 + count * step + MARGIN;
   const plane = state.plane;
   plane.style.width = width + "px";
-  plane.style.height = y + 4 + "px";
-  const bandBoxes = band.map(([top, name, bottom]) => {
+  plane.style.height = bottom + 4 + "px";
+  const bandBoxes = boxes.map(({ top, bottom }, at) => {
     const made = make("div", "band");
     made.style.top = top + "px";
     made.style.height = bottom - top + "px";
-    made.append(make("span", "", name));
+    made.append(make("span", "", bands[at].name));
     return made;
   });
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("width", width);
-  svg.setAttribute("height", y);
+  svg.setAttribute("height", bottom);
   svg.setAttribute("aria-hidden", "true");
   const marker = draw("marker", { id: "tip", viewBox: "0 0 6 6", refX: 5.5, refY: 3, markerWidth: 6, markerHeight: 6,
     markerUnits: "userSpaceOnUse", orient: "auto" }, draw("defs", {}, svg));
   draw("path", { d: "M0 0L6 3L0 6Z" }, marker);
   state.paths = edges.map(([from, to]) => {
-    let d;
-    if (to === from + 1) {
-      d = `M${MARGIN + 22.5} ${tops[from] + BOX}V${tops[to]}`;
-    } else {
-      const x = right + 20.5 + lane.get(from) * step, start = tops[from] + BOX - 7.5, end = tops[to] + 7.5;
-      d = `M${right} ${start}H${x - 7}Q${x} ${start} ${x} ${start + 7}V${end - 7}Q${x} ${end} ${x - 7} ${end}H${right}`;
-    }
-    return draw("path", { d, "marker-end": "url(#tip)" }, svg);
+    return draw("path", { d: path(from, to, tops, right, lane.get(from) * step), "marker-end": "url(#tip)" }, svg);
   });
   state.svg = svg;
   state.boxes.forEach((element, at) => {
     element.style.cssText = `left:${MARGIN}px;top:${tops[at]}px;width:${box}px;height:${BOX}px`;
   });
   plane.replaceChildren(...bandBoxes, svg, ...state.boxes);
-  state.pane.style.height = Math.min(data.height, y + (width > state.pane.clientWidth ? 22 : 6)) + "px";
+  state.pane.style.height = Math.min(data.height, bottom + (width > state.pane.clientWidth ? 22 : 6)) + "px";
 }
 
 function build(state, data) {
   const { nodes, edges, words } = data;
-  state.legend.replaceChildren(...words.legend.map(([tone, text]) => {
+  state.legend.replaceChildren(...words.legend.map(({ tone, text }) => {
     const made = make("span");
     made.append(make("i", tone), text);
     return made;
@@ -97,7 +115,7 @@ function build(state, data) {
     state.touching[from].push([at, "out", to]);
     state.touching[to].push([at, "in", from]);
   });
-  state.boxes = nodes.map(([row, label, type, tone, shape, title], at) => {
+  state.boxes = nodes.map(({ row, label, type, tone, shape, title }, at) => {
     const made = make("button", "node " + tone);
     made.type = "button";
     made.tabIndex = at ? -1 : 0;
@@ -119,14 +137,13 @@ function light(state, at) {
   for (const near of state.plane.querySelectorAll(".near")) near.classList.remove("near");
   for (const [edge, way, other] of at === null ? [] : state.touching[at]) {
     state.paths[edge].setAttribute("class", way);
-    state.svg.append(state.paths[edge]);
+    state.svg.append(state.paths[edge]);  // last is on top
     state.boxes[other].classList.add("near");
   }
   state.lit = at;
 }
 
 function go(state, at) {
-  if (!state.boxes[at]) return;
   for (const box of state.boxes) if (box.tabIndex === 0) box.tabIndex = -1;
   state.boxes[at].tabIndex = 0;
   state.boxes[at].focus();
@@ -138,6 +155,7 @@ export default function({ data, parentElement, setStateValue }) {
     legend: root.querySelector(".legend"), pane: root.querySelector(".pane"), plane: root.querySelector(".plane"), lit: null,
   };
   const narrow = () => root.clientWidth > 0 && root.clientWidth < 640;
+  // Streamlit calls this again on every run with the same elements: what the visitor did here is kept beside them.
   if (state.signature !== data.signature) {
     state.narrow = narrow();
     build(state, data);
@@ -155,10 +173,10 @@ export default function({ data, parentElement, setStateValue }) {
   });
   state.watch.observe(root);
 
-  const choose = (name) => state.boxes.forEach((box, at) => box.setAttribute("aria-pressed", String(data.nodes[at][0] === name)));
+  const choose = (name) => state.boxes.forEach((box, at) => box.setAttribute("aria-pressed", String(data.nodes[at].row === name)));
   if (state.picked !== data.picked) {
     choose(data.picked);
-    const first = state.boxes[data.nodes.findIndex((node) => node[0] === data.picked)];
+    const first = state.boxes[data.nodes.findIndex((node) => node.row === data.picked)];
     const top = first ? parseFloat(first.style.top) : 0;
     if (first && data.picked !== "" && (top < state.pane.scrollTop || top + 40 > state.pane.scrollTop + state.pane.clientHeight)) {
       state.pane.scrollTop = top - state.pane.clientHeight / 3;
@@ -173,18 +191,18 @@ export default function({ data, parentElement, setStateValue }) {
   state.plane.onpointerleave = () => light(state, null);
   state.plane.onclick = (event) => {
     if (at(event) === null) return;
-    state.picked = data.nodes[at(event)][0];
+    state.picked = data.nodes[at(event)].row;
     choose(state.picked);
     go(state, at(event));
     light(state, at(event));
-    setStateValue("picked", { row: state.picked, turn: Date.now() });
+    setStateValue("picked", { row: state.picked, turn: Date.now() });  // `turn`, so that the same row twice is a change
   };
   state.plane.onkeydown = (event) => {
-    const to = { ArrowDown: at(event) + 1, ArrowUp: at(event) - 1, Home: 0, End: state.boxes.length - 1 }[event.key];
-    if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    const deed = pressed(event.key, at(event), state.boxes.length);
+    if (!deed || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    go(state, to);
-    if (state.boxes[to]) light(state, to);
+    go(state, deed.go);
+    light(state, deed.go);
   };
   return () => state.watch.disconnect();
 }

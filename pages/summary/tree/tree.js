@@ -1,17 +1,95 @@
-const whole = new Intl.NumberFormat("en-US");
-const ALONE = [" B", " KiB", " MiB", " GiB"];
-const FIELDS = ["name", "label", "type", "kind", "depth", "input", "output", "inputs", "outputs", "params", "macs",
-  "activations", "bytes", "calls", "marks", "short", "settings"];
+const count = new Intl.NumberFormat("en-US");
 
-function bytes(number) {
-  const size = number < 2 ** 10 ? 0 : number < 2 ** 20 ? 1 : number < 2 ** 30 ? 2 : 3;
-  const value = number / 1024 ** size;
-  return (size ? value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0) : value) + ALONE[size];
+// What the script computes, plain values in and out. A row is {name, label, type, kind, depth, look, cells}; `at` is its
+// place in the list, `closed` the set of places whose rows below are folded away.
+
+export function percent(share) {
+  return !share ? "" : share < 0.0005 ? "< 0.1%" : (100 * share).toFixed(1) + "%";
 }
 
-function percent(part) {
-  return !part ? "" : part < 0.0005 ? "< 0.1%" : (100 * part).toFixed(1) + "%";
+export function share(values, measure) {
+  return measure.total ? (values?.[measure.name] ?? 0) / measure.total : 0;
 }
+
+export function badges(cell, marks) {
+  return (cell ?? []).map(({ mark, text, more }) => ({
+    text: text ?? marks[mark].text, tone: marks[mark].tone, title: marks[mark].title + (more ?? ""),
+  }));
+}
+
+// Characters that a cell takes; a badge has two more for its rounded ends, "+n" stands for up to four.
+export function room(kind, cell, marks) {
+  if (kind === "badges") return badges(cell, marks).reduce((sum, badge) => sum + badge.text.length + 2, 0);
+  if (kind === "shapes") return cell?.length ? cell[0].length + (cell.length > 1 ? 4 : 0) : 0;
+  return kind === "share" ? 0 : (cell ?? "").length;
+}
+
+export function hasBelow(rows, at) {
+  return at + 1 < rows.length && rows[at + 1].depth > rows[at].depth;
+}
+
+// The places of the rows that hold the one at `at`, the nearest first.
+export function above(rows, at) {
+  const places = [];
+  for (let to = at - 1, depth = rows[at].depth; to >= 0 && depth > 0; to--) {
+    if (rows[to].depth < depth) {
+      places.push(to);
+      depth = rows[to].depth;
+    }
+  }
+  return places;
+}
+
+export function closedFrom(rows, depth) {
+  return new Set([...rows.keys()].filter((at) => hasBelow(rows, at) && rows[at].depth >= depth));
+}
+
+// For each row how it answers the query, {named, typed}, both false for one that only holds an answer; null if it is not
+// shown. A query with a dot is about whole names, one without about the last part: "conv" is not every row below "conv".
+export function search(rows, query) {
+  const wanted = query.trim().toLowerCase();
+  const answers = rows.map(() => null), path = [];
+  rows.forEach((row, at) => {
+    path[row.depth] = at;
+    const named = (wanted.includes(".") ? row.name : row.label).toLowerCase().includes(wanted);
+    const typed = row.type.toLowerCase().includes(wanted);
+    if (!named && !typed) return;
+    for (const to of path.slice(0, row.depth)) answers[to] ??= { named: false, typed: false };
+    answers[at] = { named, typed };
+  });
+  return answers;
+}
+
+export function unfolded(rows, closed) {
+  let limit = Infinity;
+  return rows.map((row, at) => {
+    const visible = row.depth <= limit;
+    if (visible) limit = closed.has(at) ? row.depth : Infinity;
+    return visible;
+  });
+}
+
+// What a key does on the row at `at`: {go: place}, {toggle: place} or {pick: place}; {} is nothing, though the key is ours,
+// and null lets the browser have it. A search shows rows whatever is folded, so then nothing folds.
+export function pressed(key, at, rows, visible, closed, searching) {
+  const next = (from, by) => {
+    for (let to = from + by; to >= 0 && to < rows.length; to += by) if (visible[to]) return to;
+    return at;
+  };
+  const holds = hasBelow(rows, at), open = holds && (searching || !closed.has(at));
+  switch (key) {
+    case "ArrowDown": return { go: next(at, 1) };
+    case "ArrowUp": return { go: next(at, -1) };
+    case "Home": return { go: next(-1, 1) };
+    case "End": return { go: next(rows.length, -1) };
+    case "ArrowRight": return open ? { go: next(at, 1) } : holds ? { toggle: at } : {};
+    case "ArrowLeft": return open && !searching ? { toggle: at } : { go: above(rows, at)[0] ?? at };
+    case "Enter": case " ": return { pick: at };
+    default: return null;
+  }
+}
+
+// What it draws.
 
 function make(tag, className, text, title) {
   const made = document.createElement(tag);
@@ -21,96 +99,58 @@ function make(tag, className, text, title) {
   return made;
 }
 
-function columns(rows, words) {
-  const shape = (field) => (row, cell) => {
-    cell.append(row[field]);
-    const count = row[field + "s"].length;
-    if (count > 1) cell.append(make("span", "more", "+" + (count - 1)));
-    if (count) cell.title = row[field + "s"].join("\n");
-  };
-  const number = (field, text) => (row, cell) => { cell.textContent = row[field] ? text(row[field]) : ""; };
-  const badge = (row, mark) => mark === "repeated" ? "× " + row.calls : words.marks[mark][0];
-  const badges = (row, cell) => cell.append(...row.marks.map(([mark, title]) => {
-    return make("span", "badge " + words.marks[mark][1], badge(row, mark), title);
-  }));
-  return [
-    ["input", "", (row) => row.input.length + (row.inputs.length > 1 ? 4 : 0), shape("input")],
-    ["output", "", (row) => row.output.length + (row.outputs.length > 1 ? 4 : 0), shape("output")],
-    ["params", "number", (row) => whole.format(row.params).length, number("params", whole.format)],
-    ["macs", "number", (row) => whole.format(row.macs).length, number("macs", whole.format)],
-    ["share", "", () => 17, (row, cell) => cell.append(make("i"), make("span"))],
-    ["bytes", "number", () => 8, number("bytes", bytes)],
-    ["marks", "", (row) => row.marks.reduce((sum, [mark]) => sum + badge(row, mark).length + 2, 0), badges],
-    ["settings", "", (row) => row.short.length, (row, cell) => {
-      cell.textContent = row.short;
-      cell.title = row.settings;
-    }],
-  ].map(([name, kind, width, fill]) => ({ name, kind, fill, width: Math.max(...rows.map(width)) }))
-    .filter((column) => column.width || column.name === "params" || column.name === "macs");
-}
+// How each kind of cell is filled; which columns there are, and of which kind, comes with the data.
+export const FILL = {
+  text: (element, cell) => { element.textContent = cell ?? ""; },
+  number: (element, cell) => { element.textContent = cell ?? ""; },
+  shapes: (element, shapes) => {
+    if (!shapes) return;
+    element.append(shapes[0]);
+    if (shapes.length > 1) element.append(make("span", "more", "+" + (shapes.length - 1)));
+    element.title = shapes.join("\n");
+  },
+  share: (element) => element.append(make("i"), make("span")),
+  badges: (element, cell, marks) => {
+    element.append(...badges(cell, marks).map(({ text, tone, title }) => make("span", "badge " + tone, text, title)));
+  },
+};
 
 function build(state, data) {
-  const { words } = data;
-  const rows = state.rows = data.rows.map((row) => Object.fromEntries(FIELDS.map((field, at) => [field, row[at]])));
-  const shown = columns(rows, words);
-  const wide = Math.max(...rows.map((row) => 2.2 + row.depth + 0.47 * row.label.length +
-    (row.type === row.label ? 0 : 0.3 + 0.47 * row.type.length)));
-  const sizes = shown.map((column) => {
-    const head = `${0.55 * (column.name === "share" ? 0 : [...words.heads[column.name][0]].length) + 1.1}rem`;
-    return `max(calc(${column.width}ch + 1rem), ${head})`;
-  });
-  const label = `var(--label, ${Math.min(Math.max(wide, 13), 19)}rem)`;
-  const grow = sizes.map((size, at) => at === sizes.length - 1 ? `minmax(${size}, 1fr)` : size);
-  state.sheet.style.setProperty("--columns", `${label} ${grow.join(" ")}`);
-  state.sheet.style.setProperty("--total", `calc(${label} + ${sizes.join(" + ")})`);
+  const { marks, measures, words } = data;
+  const rows = state.rows = data.rows;
+  const branch = data.columns.find(({ kind }) => kind === "branch");
+  const columns = data.columns.filter((column) => column !== branch).map((column) => {
+    const width = Math.max(column.least, ...rows.map((row) => room(column.kind, row.cells[column.name], marks)));
+    return { ...column, width };
+  }).filter((column) => column.width);
+  size(state, rows, columns);
 
   const head = make("div", "row head");
   head.setAttribute("role", "row");
-  for (const { name, kind } of [{ name: "layer", kind: "" }, ...shown]) {
-    const cell = make("div", `${name} ${kind}`);
+  for (const { kind, tone, title, about } of [branch, ...columns]) {
+    const cell = make("div", kind);
     cell.setAttribute("role", "columnheader");
-    if (name === "share") {
+    if (tone) cell.style.setProperty("--tone", `var(--st-${tone}-color)`);
+    if (kind === "share") {
       state.select = make("select");
-      state.select.setAttribute("aria-label", words.share);
-      state.select.append(...Object.entries(words.measures).map(([value, text]) => new Option(text, value)));
+      state.select.setAttribute("aria-label", title);
+      state.select.append(...measures.map((measure) => new Option(measure.title, measure.name)));
       cell.append(state.select);
     } else {
-      cell.append(make("span", "", words.heads[name][0]));
-      cell.title = words.heads[name][1];
+      cell.append(make("span", "", title));
+      cell.title = about;
     }
     head.append(cell);
   }
   const body = make("div", "body");
   body.setAttribute("role", "rowgroup");
-  state.elements = rows.map((row, at) => {
-    const parent = at + 1 < rows.length && rows[at + 1].depth > row.depth;
-    row.parent = parent;
-    const states = row.marks.map(([mark]) => mark).filter((mark) => mark === "unused" || mark === "failed");
-    const line = make("div", ["row", row.kind, parent ? "parent" : "", ...states].join(" "));
-    line.dataset.at = at;
-    line.dataset.row = row.name;
-    line.tabIndex = -1;
-    line.setAttribute("role", "row");
-    line.setAttribute("aria-level", row.depth + 1);
-    const cell = make("div", "layer", "", (row.name || row.type) + (row.kind === "module" && row.name ? ` (${row.type})` : ""));
-    cell.setAttribute("role", "gridcell");
-    cell.style.setProperty("--indent", row.depth);
-    const fold = make(parent ? "button" : "span", "fold");
-    if (parent) {
-      fold.type = "button";
-      fold.tabIndex = -1;
+  state.elements = rows.map((row, at) => line(rows, at, columns, marks));
+  for (const [name, texts] of Object.entries(data.tips)) {
+    const place = [branch, ...columns].findIndex((column) => column.name === name);
+    for (const [text, places] of Object.entries(texts)) {
+      for (const at of place < 0 ? [] : places) state.elements[at].children[place].title = text;
     }
-    cell.append(fold, make("span", "label", row.label));
-    if (row.type !== row.label) cell.append(make("span", "type", row.type));
-    line.append(cell);
-    for (const { name, kind, fill } of shown) {
-      const filled = make("div", `${name} ${kind}`);
-      filled.setAttribute("role", "gridcell");
-      fill(row, filled);
-      line.append(filled);
-    }
-    return line;
-  });
+  }
   state.none = make("div", "none", words.none);
   body.append(...state.elements, state.none);
   state.sheet.replaceChildren(head, body);
@@ -118,77 +158,99 @@ function build(state, data) {
   state.sheet.style.height = Math.min(data.height, Math.ceil((2 + 1.85 * rows.length) * pixels) + 20) + "px";
 }
 
-function measure(state, totals, heads) {
-  const name = state.measure;
-  state.select.value = name;
-  state.sheet.className = `sheet ${name}-measured`;
+function size(state, rows, columns) {
+  const wide = Math.max(...rows.map((row) => 2.2 + row.depth + 0.47 * row.label.length +
+    (row.type === row.label ? 0 : 0.3 + 0.47 * row.type.length)));
+  const sizes = columns.map(({ kind, title, width }) => {
+    const head = `${0.55 * (kind === "share" ? 0 : [...title].length) + 1.1}rem`;
+    return `max(calc(${width}ch + 1rem), ${head})`;
+  });
+  const label = `var(--label, ${Math.min(Math.max(wide, 13), 19)}rem)`;
+  const grow = sizes.map((size, at) => at === sizes.length - 1 ? `minmax(${size}, 1fr)` : size);
+  state.sheet.style.setProperty("--columns", `${label} ${grow.join(" ")}`);
+  state.sheet.style.setProperty("--total", `calc(${label} + ${sizes.join(" + ")})`);
+}
+
+function line(rows, at, columns, marks) {
+  const row = rows[at], parent = hasBelow(rows, at);
+  const made = make("div", ["row", row.kind, parent ? "parent" : "", row.look].join(" "));
+  made.dataset.at = at;
+  made.dataset.row = row.name;
+  made.tabIndex = -1;
+  made.setAttribute("role", "row");
+  made.setAttribute("aria-level", row.depth + 1);
+  const cell = make("div", "branch", "", (row.name || row.type) + (row.kind === "module" && row.name ? ` (${row.type})` : ""));
+  cell.setAttribute("role", "gridcell");
+  cell.style.setProperty("--indent", row.depth);
+  const fold = make(parent ? "button" : "span", "fold");
+  if (parent) {
+    fold.type = "button";
+    fold.tabIndex = -1;
+  }
+  cell.append(fold, make("span", "label", row.label));
+  if (row.type !== row.label) cell.append(make("span", "type", row.type));
+  made.append(cell);
+  for (const { name, kind } of columns) {
+    const filled = make("div", kind);
+    filled.setAttribute("role", "gridcell");
+    FILL[kind](filled, row.cells[name], marks);
+    made.append(filled);
+  }
+  return made;
+}
+
+function measure(state, { columns, measures }) {
+  const chosen = measures.find(({ name }) => name === state.measure), column = columns.find(({ kind }) => kind === "share");
+  state.select.value = chosen.name;
+  state.sheet.style.setProperty("--measure", `var(--st-${chosen.tone}-color)`);
   state.rows.forEach((row, at) => {
-    const part = totals[name] ? row[name] / totals[name] : 0;
-    const cell = state.elements[at].querySelector(".share");
+    const part = share(row.cells[column.name], chosen), cell = state.elements[at].querySelector(".share");
     cell.firstChild.style.setProperty("--part", 100 * Math.min(part, 1) + "%");
     cell.firstChild.hidden = !part;
     cell.lastChild.textContent = percent(part);
   });
 }
 
-function matching(rows, query) {
-  const keep = rows.map(() => 0), path = [];
-  rows.forEach((row, at) => {
-    path[row.depth] = at;
-    const named = (query.includes(".") ? row.name : row.label).toLowerCase().includes(query);
-    const typed = row.type.toLowerCase().includes(query);
-    if (!named && !typed) return;
-    for (let depth = 0; depth < row.depth; depth++) keep[path[depth]] ||= 1;
-    keep[at] = 1 + 2 * named + 4 * typed;
-  });
-  return keep;
-}
-
 function show(state, words) {
-  const query = state.query.trim().toLowerCase();
-  const keep = query ? matching(state.rows, query) : null;
-  let limit = Infinity, shown = 0;
+  const searching = Boolean(state.query.trim());
+  const answers = searching ? search(state.rows, state.query) : null;
+  const visible = state.visible = answers ? answers.map(Boolean) : unfolded(state.rows, state.closed);
+  let shown = 0;
   state.rows.forEach((row, at) => {
-    const line = state.elements[at], visible = keep ? keep[at] > 0 : row.depth <= limit;
-    if (visible && !keep) limit = state.closed.has(at) ? row.depth : Infinity;
-    line.hidden = !visible;
-    line.classList.toggle("hit", Boolean(keep && keep[at] > 1));
-    line.classList.toggle("named", Boolean(keep && keep[at] & 2));
-    line.classList.toggle("typed", Boolean(keep && keep[at] & 4));
-    if (row.parent) {
-      const open = keep ? true : !state.closed.has(at), fold = line.firstChild.firstChild;
+    const line = state.elements[at], { named = false, typed = false } = answers?.[at] ?? {};
+    line.hidden = !visible[at];
+    line.classList.toggle("hit", named || typed);
+    line.classList.toggle("named", named);
+    line.classList.toggle("typed", typed);
+    if (hasBelow(state.rows, at)) {
+      const open = searching || !state.closed.has(at), fold = line.firstChild.firstChild;
       line.setAttribute("aria-expanded", String(open));
       fold.setAttribute("aria-expanded", String(open));
       fold.setAttribute("aria-label", (open ? words.fold : words.unfold).replace("{name}", row.label));
       fold.textContent = open ? "▾" : "▸";
     }
-    shown += keep ? keep[at] > 1 : visible;
+    shown += searching ? named || typed : visible[at];
   });
-  state.sheet.classList.toggle("searching", Boolean(keep));
+  state.searching = searching;
+  state.sheet.classList.toggle("searching", searching);
   state.none.hidden = shown > 0;
-  state.depths.querySelectorAll("button").forEach((button) => { button.disabled = Boolean(keep); });
-  const text = keep ? words.found : words.count;
-  state.count.textContent = text.replace("{shown}", whole.format(shown)).replace("{all}", whole.format(state.rows.length));
+  state.depths.querySelectorAll("button").forEach((button) => { button.disabled = searching; });
+  const text = searching ? words.hits : words.count;
+  state.count.textContent = text.replace("{shown}", count.format(shown)).replace("{all}", count.format(state.rows.length));
 }
 
 function fold(state, words, depth) {
-  state.closed = new Set([...state.rows.keys()].filter((at) => state.rows[at].parent && state.rows[at].depth >= depth));
+  state.closed = closedFrom(state.rows, depth);
   show(state, words);
 }
 
-function reveal(state, words, at, scroll) {
-  let depth = state.rows[at].depth;
-  for (let above = at; above >= 0 && depth > 0; above--) {
-    if (state.rows[above].depth < depth) {
-      state.closed.delete(above);
-      depth = state.rows[above].depth;
-    }
-  }
+function reveal(state, words, at) {
+  for (const to of above(state.rows, at)) state.closed.delete(to);
   show(state, words);
   const line = state.elements[at], top = line.offsetTop - state.sheet.firstChild.offsetHeight;
   const bottom = line.offsetTop + line.offsetHeight - state.sheet.clientHeight;
   const seen = top >= state.sheet.scrollTop && bottom <= state.sheet.scrollTop;
-  if (scroll && !line.hidden && !seen) state.sheet.scrollTop = top - state.sheet.clientHeight / 3;
+  if (!line.hidden && !seen) state.sheet.scrollTop = top - state.sheet.clientHeight / 3;
 }
 
 function select(state, name) {
@@ -199,6 +261,7 @@ function select(state, name) {
   });
 }
 
+// One row is reached by the tab key, as in any list; the arrow keys lead on from it.
 function home(state, at) {
   state.elements[state.home]?.setAttribute("tabindex", "-1");
   state.elements[at]?.setAttribute("tabindex", "0");
@@ -207,56 +270,61 @@ function home(state, at) {
 
 function go(state, at) {
   home(state, at);
-  state.elements[at].focus({ preventScroll: true });
+  state.elements[at].focus({ preventScroll: true });  // the browser would put the row under the head, which stays in view
   const line = state.elements[at], head = state.sheet.firstChild.offsetHeight;
   if (line.offsetTop - head < state.sheet.scrollTop) state.sheet.scrollTop = line.offsetTop - head;
   const below = line.offsetTop + line.offsetHeight - state.sheet.clientHeight;
   if (below > state.sheet.scrollTop) state.sheet.scrollTop = below;
 }
 
+// Other rows, or the same in another language. What is folded and where the focus is stay if the rows have the same names.
+function renew(state, data, root) {
+  const { words } = data, others = state.names !== data.names;
+  const focused = root.getRootNode().activeElement?.closest?.(".body .row");
+  build(state, data);
+  const deepest = Math.max(...state.rows.map((row) => row.depth));
+  state.depths.replaceChildren(...[
+    [words.collapse, 0], ...[1, 2, 3].filter((depth) => depth < deepest).map((depth) => [`${words.depth} ${depth}`, depth]),
+    [words.expand, Infinity],
+  ].map(([text, depth]) => {
+    const button = make("button", "", text);
+    button.type = "button";
+    button.onclick = () => fold(state, words, depth);
+    return button;
+  }));
+  state.measure ??= data.measure;
+  state.select.onchange = () => {
+    state.measure = state.select.value;
+    measure(state, data);
+  };
+  measure(state, data);
+  if (others) fold(state, words, state.rows.length > 60 ? 2 : Infinity);
+  show(state, words);
+  state.home = 0;
+  home(state, 0);
+  const stopped = state.rows.findIndex((row) => row.name === data.stopped);
+  if (stopped > 0 && others) reveal(state, words, stopped);
+  if (focused && !others) go(state, Number(focused.dataset.at));
+  if (others) state.picked = undefined;
+  else select(state, data.picked);
+  state.signature = data.signature;
+  state.names = data.names;
+}
+
 export default function({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".tree"), { words } = data;
+  // Streamlit calls this again on every run with the same elements: what the visitor did here is kept beside them.
   const state = root.lab ??= {
     sheet: root.querySelector(".sheet"), depths: root.querySelector(".depths"), count: root.querySelector(".count"),
-    search: root.querySelector("input"), query: "", measure: "macs", closed: new Set(), home: 0,
+    search: root.querySelector("input"), query: "", closed: new Set(), home: 0,
   };
   state.sheet.setAttribute("aria-label", words.label);
   state.search.placeholder = words.search;
   state.search.setAttribute("aria-label", words.search);
-
-  if (state.signature !== data.signature) {
-    const focused = root.getRootNode().activeElement?.closest?.(".body .row");
-    build(state, data);
-    const deepest = Math.max(...state.rows.map((row) => row.depth));
-    state.depths.replaceChildren(...[
-      [words.collapse, 0], ...[1, 2, 3].filter((depth) => depth < deepest).map((depth) => [`${words.depth} ${depth}`, depth]),
-      [words.expand, Infinity],
-    ].map(([text, depth]) => {
-      const button = make("button", "", text);
-      button.type = "button";
-      button.onclick = () => fold(state, words, depth);
-      return button;
-    }));
-    state.select.onchange = () => {
-      state.measure = state.select.value;
-      measure(state, data.totals);
-    };
-    measure(state, data.totals);
-    if (state.names !== data.names) fold(state, words, state.rows.length > 60 ? 2 : Infinity);
-    show(state, words);
-    state.home = 0;
-    home(state, 0);
-    const failed = state.rows.findIndex((row) => row.marks.some(([mark]) => mark === "failed"));
-    if (failed > 0 && state.names !== data.names) reveal(state, words, failed, true);
-    state.signature = data.signature;
-    if (focused && state.names === data.names) go(state, Number(focused.dataset.at));
-    if (state.names !== data.names) state.picked = undefined;
-    else select(state, data.picked);
-    state.names = data.names;
-  }
+  if (state.signature !== data.signature) renew(state, data, root);
   if (state.picked !== data.picked) {
     const at = state.rows.findIndex((row) => row.name === data.picked);
-    if (at >= 0 && data.picked !== "") reveal(state, words, at, true);
+    if (at >= 0 && data.picked !== "") reveal(state, words, at);
     select(state, data.picked);
     state.picked = data.picked;
   }
@@ -264,7 +332,7 @@ export default function({ data, parentElement, setStateValue }) {
   const pick = (at) => {
     state.picked = state.rows[at].name;
     select(state, state.picked);
-    setStateValue("picked", { row: state.picked, turn: Date.now() });
+    setStateValue("picked", { row: state.picked, turn: Date.now() });  // `turn`, so that the same row twice is a change
   };
   const toggle = (at) => {
     if (!state.closed.delete(at)) state.closed.add(at);
@@ -275,7 +343,7 @@ export default function({ data, parentElement, setStateValue }) {
     show(state, words);
     state.sheet.scrollTop = 0;
     const at = state.rows.findIndex((row) => row.name === state.picked);
-    if (at > 0 && !state.query.trim()) reveal(state, words, at, true);
+    if (at > 0 && !state.query.trim()) reveal(state, words, at);
   };
   state.sheet.onclick = (event) => {
     const line = event.target.closest(".body .row");
@@ -283,31 +351,16 @@ export default function({ data, parentElement, setStateValue }) {
     const at = Number(line.dataset.at);
     go(state, at);
     if (event.target.closest("button.fold")) toggle(at);
-    else if (state.sheet.getRootNode().getSelection?.()?.type !== "Range") pick(at);
+    else if (state.sheet.getRootNode().getSelection?.()?.type !== "Range") pick(at);  // not while text is being marked
   };
   state.sheet.onkeydown = (event) => {
     const line = event.target.closest(".body .row");
     if (!line || event.ctrlKey || event.metaKey || event.altKey) return;
-    const at = Number(line.dataset.at), row = state.rows[at], searching = state.sheet.classList.contains("searching");
-    const next = (from, by) => {
-      for (let to = from + by; to >= 0 && to < state.rows.length; to += by) if (!state.elements[to].hidden) return to;
-      return from;
-    };
-    const above = () => {
-      let to = at;
-      while (to > 0 && state.rows[to].depth >= row.depth) to -= 1;
-      return to;
-    };
-    const open = row.parent && (searching || !state.closed.has(at));
-    const keys = {
-      ArrowDown: () => go(state, next(at, 1)), ArrowUp: () => go(state, next(at, -1)),
-      Home: () => go(state, next(-1, 1)), End: () => go(state, next(state.rows.length, -1)),
-      ArrowRight: () => row.parent && (open ? go(state, next(at, 1)) : toggle(at)),
-      ArrowLeft: () => open && !searching ? toggle(at) : go(state, above()),
-      Enter: () => pick(at), " ": () => pick(at),
-    };
-    if (!keys[event.key]) return;
+    const deed = pressed(event.key, Number(line.dataset.at), state.rows, state.visible, state.closed, state.searching);
+    if (!deed) return;
     event.preventDefault();
-    keys[event.key]();
+    if ("go" in deed) go(state, deed.go);
+    if ("toggle" in deed) toggle(deed.toggle);
+    if ("pick" in deed) pick(deed.pick);
   };
 }

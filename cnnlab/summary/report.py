@@ -1,0 +1,27 @@
+"""A summary that can write itself down."""
+
+from dataclasses import dataclass
+
+from .export import to_csv, to_json, to_markdown
+from .rows import Summary
+from .text import table
+
+
+@dataclass(frozen=True)
+class Report(Summary):
+    """What `summarize` gives: the data, and each way to take it away; printed, it is a table."""
+
+    def __str__(self):
+        return table(self)
+
+    def to_text(self) -> str:
+        return table(self)
+
+    def to_markdown(self) -> str:
+        return to_markdown(self)
+
+    def to_csv(self) -> str:
+        return to_csv(self)
+
+    def to_json(self) -> str:
+        return to_json(self)

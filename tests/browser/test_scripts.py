@@ -1,0 +1,317 @@
+"""What the scripts of the components compute, called by name in an empty page, without the app."""
+
+import json
+import re
+from itertools import pairwise, permutations
+from pathlib import Path
+
+import pytest
+
+from cnnlab.summary.columns import BRANCH, COLUMNS, SHARES, TREE, measured, shown
+
+ROOT = Path(__file__).parent.parent.parent
+SCRIPTS = {"tree": "pages/summary/tree/tree.js", "graph": "pages/summary/graph/graph.js"}
+# A set goes in as {"set": [...]}; sets and maps come out as lists.
+CALL = """
+async ([source, name, cases]) => {
+    const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+    const script = await import(address);
+    URL.revokeObjectURL(address);
+    const read = (value) => Array.isArray(value?.set) ? new Set(value.set) : value;
+    const plain = (key, value) => value instanceof Set || value instanceof Map ? [...value] : value;
+    return JSON.stringify(cases.map((values) => script[name](...values.map(read))), plain);
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def blank(browser):
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def call(blank):
+    """`call(script, function, *cases)` gives what the function gives for each case, a list of arguments."""
+
+    def call(script: str, function: str, *cases):
+        source = (ROOT / SCRIPTS[script]).read_text(encoding="utf-8")
+        return json.loads(blank.evaluate(CALL, [source, function, cases]))
+
+    return call
+
+
+def rows(*names: str) -> list[dict]:
+    """Rows of a tree; spaces before a name say how deep it is, a type may follow it."""
+    made, path = [], []
+    for text in names:
+        label, _, type_name = text.strip().partition(" ")
+        depth = len(text) - len(text.lstrip())
+        path[depth:] = [label]
+        name = ".".join(path[1:])
+        made.append({"name": name, "label": label, "type": type_name or "Module", "kind": "module", "depth": depth})
+    return made
+
+
+NET = rows("Net", " stem Conv2d", " body Sequential", "  one Conv2d", "  two", "   norm BatchNorm2d", " head Linear")
+NAMES = [row["label"] for row in NET]
+
+
+def at(label: str) -> int:
+    return NAMES.index(label)
+
+
+def places(*labels: str) -> dict:
+    return {"set": [at(label) for label in labels]}
+
+
+def labels(flags) -> str:
+    return " ".join(label for label, flag in zip(NAMES, flags, strict=True) if flag)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_script_still_gives_streamlit_its_component(name, blank):
+    source = (ROOT / SCRIPTS[name]).read_text(encoding="utf-8")
+    kind = "async source => typeof (await import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})))).default"
+    assert blank.evaluate(kind, source) == "function"
+
+
+def test_the_tree_knows_every_kind_of_cell_and_no_column_by_name(blank):
+    columns = [column for column in shown(COLUMNS, TREE) if column.kind != BRANCH]
+    source = (ROOT / SCRIPTS["tree"]).read_text(encoding="utf-8")
+    keys = "async source => Object.keys((await import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})))).FILL)"
+    assert set(blank.evaluate(keys, source)) == {column.kind for column in columns}
+    style = (ROOT / SCRIPTS["tree"]).with_suffix(".css").read_text(encoding="utf-8")
+    names = {column.name for column in (*columns, *measured(COLUMNS)) if column.kind != SHARES}
+    assert names & set(re.findall(r"\w+", source + style)) == set()
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0, ""),
+        (1e-9, "< 0.1%"),
+        (0.00049, "< 0.1%"),
+        (0.0005, "0.1%"),
+        (0.1234, "12.3%"),
+        (0.9999, "100.0%"),
+        (1, "100.0%"),
+    ],
+)
+def test_a_share_reads_as_percent(call, share, text):
+    assert call("tree", "percent", [share]) == [text]
+
+
+def test_a_share_is_that_of_the_chosen_measure(call):
+    values = {"params": 10, "macs": 300}
+    params, macs, other, nothing = (
+        {"name": name, "total": total} for name, total in (("params", 40), ("macs", 400), ("calls", 9), ("macs", 0))
+    )
+    assert call("tree", "share", *([values, measure] for measure in (params, macs, other, nothing))) == [
+        0.25,
+        0.75,
+        0,
+        0,
+    ]
+    assert call("tree", "share", [None, macs]) == [0]
+
+
+def test_badges_say_the_mark_or_what_is_special_about_the_row(call):
+    marks = {
+        "alias": {"text": "alias", "tone": "orange", "title": "Same"},
+        "repeated": {"text": "r", "tone": "violet", "title": "T"},
+    }
+    cell = [{"mark": "repeated", "text": "× 3"}, {"mark": "alias", "more": " = conv"}]
+    repeated = {"text": "× 3", "tone": "violet", "title": "T"}
+    alias = {"text": "alias", "tone": "orange", "title": "Same = conv"}
+    assert call("tree", "badges", [cell, marks], [None, marks]) == [[repeated, alias], []]
+    assert call("tree", "room", ["badges", cell, marks]) == [len("× 3") + 2 + len("alias") + 2]
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell", "width"),
+    [
+        ("text", "k 3×3", 5),
+        ("text", None, 0),
+        ("number", "9,408", 5),
+        ("shapes", ["3 × 8"], 5),
+        ("shapes", ["3 × 8", "4"], 9),
+        ("shapes", None, 0),
+        ("share", {"params": 3}, 0),
+        ("badges", None, 0),
+    ],
+)
+def test_a_cell_takes_as_many_characters_as_it_shows(call, kind, cell, width):
+    assert call("tree", "room", [kind, cell, {}]) == [width]
+
+
+def test_which_rows_hold_others_and_which_hold_them(call):
+    assert labels(call("tree", "hasBelow", *([NET, at] for at in range(len(NET))))) == "Net body two"
+    assert call("tree", "above", [NET, at("norm")], [NET, at("head")], [NET, 0]) == [
+        [at("two"), at("body"), at("Net")],
+        [at("Net")],
+        [],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("depth", "closed", "visible"),
+    [
+        (0, "Net body two", "Net"),
+        (1, "body two", "Net stem body head"),
+        (2, "two", "Net stem body one two head"),
+        (9, "", "Net stem body one two norm head"),
+    ],
+)
+def test_folding_at_a_depth_shows_what_is_above(call, depth, closed, visible):
+    (shut,) = call("tree", "closedFrom", [NET, depth])
+    assert shut == [at(label) for label in closed.split()]
+    assert labels(call("tree", "unfolded", [NET, {"set": shut}])[0]) == visible
+
+
+def test_a_row_folded_inside_a_folded_one_stays_folded(call):
+    assert labels(call("tree", "unfolded", [NET, places("two")])[0]) == "Net stem body one two head"
+    assert labels(call("tree", "unfolded", [NET, places("body")])[0]) == "Net stem body head"
+
+
+@pytest.mark.parametrize(
+    ("query", "named", "typed", "kept"),
+    [
+        ("norm", "norm", "norm", "Net body two norm"),
+        ("  CONV ", "", "stem one", "Net stem body one"),
+        ("body", "body", "", "Net body"),  # and not all that is called body.…
+        ("body.", "one two norm", "", "Net body one two norm"),
+        ("two.norm", "norm", "", "Net body two norm"),
+        ("linear", "", "head", "Net head"),
+        ("nothing", "", "", ""),
+        ("sequential", "", "body", "Net body"),
+    ],
+)
+def test_a_search_keeps_answers_and_what_holds_them(call, query, named, typed, kept):
+    (answers,) = call("tree", "search", [NET, query])
+    assert labels(answers) == kept
+    assert labels(answer and answer["named"] for answer in answers) == named
+    assert labels(answer and answer["typed"] for answer in answers) == typed
+
+
+# key, row, closed, then what is done and where
+KEYS = [
+    ("ArrowDown", "stem", "", "go", "body"),
+    ("ArrowDown", "body", "body", "go", "head"),  # over what is folded away
+    ("ArrowDown", "head", "", "go", "head"),
+    ("ArrowUp", "head", "", "go", "norm"),
+    ("ArrowUp", "head", "body", "go", "body"),
+    ("ArrowUp", "Net", "", "go", "Net"),
+    ("Home", "norm", "", "go", "Net"),
+    ("End", "Net", "", "go", "head"),
+    ("End", "Net", "Net", "go", "Net"),
+    ("ArrowRight", "body", "body", "toggle", "body"),
+    ("ArrowRight", "body", "", "go", "one"),
+    ("ArrowRight", "stem", "", None, None),
+    ("ArrowLeft", "body", "", "toggle", "body"),
+    ("ArrowLeft", "body", "body", "go", "Net"),
+    ("ArrowLeft", "norm", "", "go", "two"),
+    ("ArrowLeft", "head", "", "go", "Net"),
+    ("ArrowLeft", "Net", "Net", "go", "Net"),
+    ("Enter", "two", "", "pick", "two"),
+    (" ", "two", "", "pick", "two"),
+]
+
+
+@pytest.mark.parametrize(("key", "row", "closed", "deed", "to"), KEYS)
+def test_a_key_leads_to_a_row_or_folds_opens_or_picks_one(call, key, row, closed, deed, to):
+    shut = places(*closed.split())
+    (visible,) = call("tree", "unfolded", [NET, shut])
+    assert call("tree", "pressed", [key, at(row), NET, visible, shut, False]) == [{deed: at(to)} if deed else {}]
+
+
+@pytest.mark.parametrize(
+    ("key", "row", "deed", "to"),
+    [
+        ("ArrowDown", "Net", "go", "body"),
+        ("ArrowUp", "norm", "go", "two"),
+        ("End", "Net", "go", "norm"),
+        ("ArrowRight", "body", "go", "two"),  # what is folded otherwise is open now
+        ("ArrowLeft", "body", "go", "Net"),  # and does not fold
+        ("ArrowLeft", "norm", "go", "two"),
+        ("Enter", "norm", "pick", "norm"),
+    ],
+)
+def test_in_a_search_keys_walk_through_what_it_keeps_and_fold_nothing(call, key, row, deed, to):
+    visible = [bool(answer) for answer in call("tree", "search", [NET, "norm"])[0]]
+    assert call("tree", "pressed", [key, at(row), NET, visible, places("body"), True]) == [{deed: at(to)}]
+
+
+@pytest.mark.parametrize("key", ["a", "Tab", "Escape", "PageDown"])
+def test_other_keys_are_the_browsers(call, key):
+    assert call("tree", "pressed", [key, 1, NET, [True] * len(NET), places(), False]) == [None]
+    assert call("graph", "pressed", [key, 1, 5]) == [None]
+
+
+def test_every_row_is_reached_by_arrows_from_every_other(call):
+    (visible,) = call("tree", "unfolded", [NET, places("two")])
+    seen = [at for at, flag in enumerate(visible) if flag]
+    down = call("tree", "pressed", *(["ArrowDown", at, NET, visible, places("two"), False] for at in seen))
+    up = call("tree", "pressed", *(["ArrowUp", at, NET, visible, places("two"), False] for at in seen))
+    assert [deed["go"] for deed in down] == [*seen[1:], seen[-1]]
+    assert [deed["go"] for deed in up] == [seen[0], *seen[:-1]]
+
+
+@pytest.mark.parametrize(
+    ("edges", "lanes", "count"),
+    [
+        ([], {}, 0),
+        ([[0, 1], [1, 2]], {}, 0),  # straight down needs no lane
+        ([[0, 1], [0, 3], [1, 2]], {0: 0}, 1),
+        ([[0, 2], [2, 4]], {0: 0, 2: 0}, 1),  # one below the other
+        ([[0, 5], [1, 3]], {0: 1, 1: 0}, 2),  # the short inside the long
+        ([[0, 3], [0, 7], [4, 6]], {0: 1, 4: 0}, 2),  # one lane down to the last that takes it
+        ([[0, 3], [1, 4]], {0: 0, 1: 1}, 2),
+        ([[0, 7], [0, 3], [4, 6]], {0: 1, 4: 0}, 2),  # whatever their order
+    ],
+)
+def test_what_skips_ahead_has_a_lane_of_its_own(call, edges, lanes, count):
+    (result,) = call("graph", "lanes", [edges])
+    assert (dict(result["lane"]), result["count"]) == (lanes, count)
+
+
+def test_in_one_lane_nothing_runs_beside_another(call):
+    edges = [[a, b] for a, b in permutations(range(9), 2) if a < b and (a * 7 + b * 3) % 4 == 0]
+    (result,) = call("graph", "lanes", [edges])
+    last = {start: max(to for a, to in edges if a == start) for start, _ in edges}
+    runs = {}
+    for start, lane in result["lane"]:
+        runs.setdefault(lane, []).append((start, last[start]))
+    assert len(runs) == result["count"]
+    for lane in runs.values():
+        assert all(one[1] <= two[0] for one, two in pairwise(sorted(lane)))
+
+
+def test_nodes_stand_below_each_other_in_their_bands(call):
+    bands = [{"first": 1, "last": 2, "name": "a"}, {"first": 4, "last": 4, "name": "b"}]
+    (place,) = call("graph", "heights", [6, bands])
+    tops, boxes = place["tops"], place["boxes"]
+    assert len(tops) == 6
+    assert all(b - a >= 38 for a, b in pairwise(tops))
+    for band, box in zip(bands, boxes, strict=True):
+        inside = [top for top in tops if box["top"] < top and top + 27 <= box["bottom"]]
+        assert inside == tops[band["first"] : band["last"] + 1]
+    assert place["bottom"] >= tops[-1] + 27
+
+
+def test_an_edge_runs_straight_to_the_next_node_and_down_its_lane_to_others(call):
+    tops = [10, 48, 86]
+    straight, bent = call("graph", "path", [0, 1, tops, 454, 0], [0, 2, tops, 454, 12])
+    assert straight == "M36.5 37V48"
+    assert bent.startswith("M454 29.5H")
+    assert bent.endswith("H454")
+    assert "V86.5" in bent
+
+
+@pytest.mark.parametrize(
+    ("key", "at", "to"),
+    [("ArrowDown", 1, 2), ("ArrowDown", 4, 4), ("ArrowUp", 1, 0), ("ArrowUp", 0, 0), ("Home", 3, 0), ("End", 0, 4)],
+)
+def test_a_key_leads_to_a_node(call, key, at, to):
+    assert call("graph", "pressed", [key, at, 5]) == [{"go": to}]
