@@ -19,7 +19,7 @@ from tools import messages
 
 ROOT = Path(__file__).parents[2]
 CATALOGUES = messages.catalogues(ROOT)
-CODE = {"js", "css", "html", "src", "id", "uri", "icon", "key", "spec"}
+CODE = {"jsContent", "cssContent", "htmlContent", "src", "id", "uri", "icon", "key", "spec"}
 
 
 def read(locale: str):
