@@ -35,14 +35,14 @@ def reshaped(param: Param, value: Any, form: str | int) -> Any:
     """The value in another of its forms, keeping what can be kept."""
     if form in (NONE, WORD):
         return None if form == NONE else param.options[0]
-    given = _numbers(value) or _numbers(param.on) or _numbers(param.first) or (param.low or 0,)
+    items = _numbers(value) or _numbers(param.on) or _numbers(param.first) or (param.low or 0,)
     if form == SCALAR:
-        return _within(param, max(map(abs, given)) if param.mirrored else given[-1])
+        return _within(param, max(map(abs, items)) if param.mirrored else items[-1])
     length = 3 if form in (COLOUR, LIST) else form
-    if len(given) == 1 and length == 2 and param.rising:
-        low = -given[0] if param.mirrored and (param.low or 0) < 0 else param.low
-        return (min(given[0], low if low is not None else given[0]), given[0])
-    numbers = (given * length)[:length]
+    if len(items) == 1 and length == 2 and param.rising:
+        low = -items[0] if param.mirrored and (param.low or 0) < 0 else param.low
+        return (min(items[0], low if low is not None else items[0]), items[0])
+    numbers = (items * length)[:length]
     if form == COLOUR:
         return tuple(
             round(number * 255) if isinstance(number, float) and number <= 1 else int(number) for number in numbers

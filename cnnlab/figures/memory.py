@@ -42,20 +42,8 @@ def memory_bar(
         )
     end = max(total, limit_bytes or 0, 1) / scale
     if limit_bytes is not None:
-        over, place = total > limit_bytes, limit_bytes / scale
-        colour, width, dash = (OVER, 3, "solid") if over else (WITHIN, 2, "dash")
-        named = html.escape(limit_title or _size(limit_bytes, unit, scale), quote=False)
-        figure.add_vline(x=place, line={"color": colour, "width": width, "dash": dash})
-        figure.add_annotation(
-            x=place,
-            y=1,
-            yref="paper",
-            yanchor="bottom",
-            text=named,
-            showarrow=False,
-            font={"color": colour, "size": 12},
-            xanchor="right" if place > 0.9 * end else "left" if place < 0.1 * end else "center",
-        )
+        named = limit_title or f"{limit_bytes / scale:,.4g} {unit}"
+        _limit_line(figure, limit_bytes / scale, end, named, over=total > limit_bytes)
     figure.update_xaxes(range=[0, end * 1.04], ticksuffix=f" {unit}", nticks=6, showgrid=False)
     figure.update_yaxes(visible=False, range=[-0.5, 0.5])
     figure.update_layout(
@@ -77,5 +65,17 @@ def memory_bar(
     return figure
 
 
-def _size(size: int, unit: str, scale: int) -> str:
-    return f"{size / scale:,.4g} {unit}"
+def _limit_line(figure: go.Figure, place: float, end: float, title: str, over: bool) -> None:
+    """A line at the limit, its title on the side where there is room."""
+    colour, width, dash = (OVER, 3, "solid") if over else (WITHIN, 2, "dash")
+    figure.add_vline(x=place, line={"color": colour, "width": width, "dash": dash})
+    figure.add_annotation(
+        x=place,
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        text=html.escape(title, quote=False),
+        showarrow=False,
+        font={"color": colour, "size": 12},
+        xanchor="right" if place > 0.9 * end else "left" if place < 0.1 * end else "center",
+    )

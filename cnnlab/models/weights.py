@@ -85,17 +85,17 @@ def _download(url: str, path: Path, wanted: str, progress: Progress) -> None:
     try:
         with os.fdopen(handle, "wb") as file, urlopen(Request(url), timeout=TIMEOUT_S) as response:
             total = response.length
-            digest, done = hashlib.sha256(), 0
+            digest, received = hashlib.sha256(), 0
             while chunk := response.read(CHUNK):
                 file.write(chunk)
                 digest.update(chunk)
-                done += len(chunk)
-                progress(done, total)
-        if total is not None and done != total:
+                received += len(chunk)
+                progress(received, total)
+        if total is not None and received != total:
             raise SpecError(
                 "The download of {url} broke off after {done} of {total} bytes: try again.",
                 url=url,
-                done=done,
+                done=received,
                 total=total,
             )
         if not digest.hexdigest().startswith(wanted):

@@ -91,63 +91,63 @@ def row(name: str) -> ZooSpec:
     )
 
 
+IMAGE_SIZE = Param(
+    "image_size",
+    int,
+    default=224,
+    low=14,
+    high=2048,
+    unit="px",
+    help=N_("The side of the picture, a multiple of the patch size."),
+)
+SECOND_HEAD = N_("A second head half-way, used in training.")
+# What is offered where a builder takes an argument.
+OFFERS = (
+    ("aux_loss", Param("aux_loss", bool, default=None, optional=True, help=SECOND_HEAD)),
+    ("aux_logits", Param("aux_logits", bool, default=True, help=SECOND_HEAD)),
+    (
+        "aux_logits",
+        Param(
+            "init_weights",
+            bool,
+            start=True,
+            advanced=True,
+            help=N_("Draw the weights as in the paper, not as torch does."),
+        ),
+    ),
+    (
+        "weights_backbone",  # without a default of ours, so that exported code says None
+        Param(
+            "weights_backbone",
+            str,
+            optional=True,
+            advanced=True,
+            widget="fixed",
+            help=N_("Always None here: pretrained weights are loaded when asked for."),
+        ),
+    ),
+)
+
+
 def parameters(builder, package: str) -> tuple[Param, ...]:
     """What a person may turn: classes, the size of vision transformers, the extra heads."""
-    params, arguments = [], _arguments(builder)
-    if "num_classes" in arguments:
-        default = arguments["num_classes"].default
-        params.append(
-            Param(
-                "num_classes",
-                int,
-                default=default,
-                start=default or DATASET_CLASSES[package],
-                optional=default is None,
-                low=1,
-                high=100_000,
-                help=N_("How many classes there are; empty for those of the dataset."),
-            )
-        )
-    if _resizable(builder):
-        params.append(
-            Param(
-                "image_size",
-                int,
-                default=224,
-                low=14,
-                high=2048,
-                unit="px",
-                help=N_("The side of the picture, a multiple of the patch size."),
-            )
-        )
-    if "aux_loss" in arguments:
-        params.append(
-            Param("aux_loss", bool, default=None, optional=True, help=N_("A second head half-way, used in training."))
-        )
-    if "aux_logits" in arguments:
-        params.append(Param("aux_logits", bool, default=True, help=N_("A second head half-way, used in training.")))
-        params.append(
-            Param(
-                "init_weights",
-                bool,
-                start=True,
-                advanced=True,
-                help=N_("Draw the weights as in the paper, not as torch does."),
-            )
-        )
-    if "weights_backbone" in arguments:
-        # Without a default of ours, so that exported code says None.
-        params.append(
-            Param(
-                "weights_backbone",
-                str,
-                optional=True,
-                advanced=True,
-                widget="fixed",
-                help=N_("Always None here: pretrained weights are loaded when asked for."),
-            )
-        )
-    return tuple(params)
+    arguments = _arguments(builder)
+    classes = [_classes(arguments["num_classes"].default, package)] if "num_classes" in arguments else []
+    size = [IMAGE_SIZE] if _resizable(builder) else []
+    return (*classes, *size, *(param for argument, param in OFFERS if argument in arguments))
+
+
+def _classes(default: int | None, package: str) -> Param:
+    return Param(
+        "num_classes",
+        int,
+        default=default,
+        start=default or DATASET_CLASSES[package],
+        optional=default is None,
+        low=1,
+        high=100_000,
+        help=N_("How many classes there are; empty for those of the dataset."),
+    )
 
 
 def _arguments(builder) -> dict[str, Parameter]:
