@@ -43,7 +43,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
 }
 PYTEST = ("-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 PASSED, NO_PYTHON = 0, 99
-IMPORTED = "imported.txt"
+SOUND, IMPORTED = "sound", "imported.txt"
 MEMORY = 8 << 30  # bytes that one run may take: a fault in a size must not take the machine
 
 
@@ -136,7 +136,7 @@ def ends(runs: Sequence[Run], trees: Sequence[Path], until: float) -> list[End]:
             gone, status = os.waitpid(pid, os.WNOHANG)
             if gone:
                 del busy[pid]
-                shutil.copy2(ROOT / run.file, tree / run.file)
+                shutil.copy2(tree.parent / SOUND / run.file, tree / run.file)
                 free.append(tree)
                 ended.append(End(run, os.waitstatus_to_exitcode(status), seconds))
         time.sleep(0.01)
@@ -170,13 +170,14 @@ def main() -> None:
     if missing := [name for file in files for name in (file, *MODULES[file]) if not (ROOT / name).is_file()]:
         sys.exit(f"MODULES in {Path(__file__).name} names what is not there: {', '.join(missing)}")
     with TemporaryDirectory(prefix="mutants-") as folder:
-        trees = [copied(Path(folder, str(number))) for number in range(os.cpu_count() or 1)]
+        source = copied(Path(folder, SOUND))
+        trees = [Path(shutil.copytree(source, Path(folder, str(number)))) for number in range(os.cpu_count() or 1)]
         sound(files, trees, until)
         for name in dict.fromkeys(Path(folder, IMPORTED).read_text().split()):
             with suppress(Exception):
                 import_module(name)
         limits = {file: 10 + 4 * seconds for file, seconds in sound(files, trees, until).items()}
-        faults = {file: mutations(file, (ROOT / file).read_text(encoding="utf-8")) for file in limits}
+        faults = {file: mutations(file, (source / file).read_text(encoding="utf-8")) for file in limits}
         runs = [Run(file, fault, limits[file]) for file, fault in drawn(faults, options.seed)]
         ended = [end for end in ends(runs, trees, until) if end.status != NO_PYTHON]
     report(faults, ended)
