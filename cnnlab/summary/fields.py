@@ -17,6 +17,7 @@ Field = tuple[torch.Tensor, ...]
 
 
 def field_of(tensor: torch.Tensor) -> Field | None:
+    """What the tensor carries along, as an attribute of its own, as long as it lives; None where it depends on nothing."""
     return getattr(tensor, "_cnnlab_field", None)
 
 

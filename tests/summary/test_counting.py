@@ -122,9 +122,9 @@ def test_any_convolution_agrees_with_the_flop_counter_and_with_its_weights(
     with counter:
         out = layer(torch.zeros(size))
     positions = batch * prod(size[2:] if transposed else out.shape[2:])
-    found = summarize(layer, torch.zeros(size))
-    assert found.flops == counter.get_total_flops()
-    assert found.macs == positions * layer.weight.numel()
+    report = summarize(layer, torch.zeros(size))
+    assert report.flops == counter.get_total_flops()
+    assert report.macs == positions * layer.weight.numel()
 
 
 def test_a_bilinear_layer_uses_every_weight_once_for_each_sample():

@@ -32,9 +32,9 @@ def image():
 
 def test_a_relu_in_place_behind_the_module_does_not_reach_its_maps(image):
     model = Signs()
-    found = feature_maps(model, "conv", image)
-    assert np.array_equal(found.maps, model.conv(image[None])[0].detach().numpy())
-    assert found.maps.min() < 0
+    output = feature_maps(model, "conv", image)
+    assert np.array_equal(output.maps, model.conv(image[None])[0].detach().numpy())
+    assert output.maps.min() < 0
 
 
 def test_dead_channels_are_those_that_are_zero_everywhere(image):
@@ -63,30 +63,30 @@ def test_the_model_is_as_it_was(image, path):
 
 
 def test_the_histogram_counts_every_value(image):
-    found = feature_maps(Signs(), "conv", image)
-    assert sum(found.counts) == found.maps.size
-    assert len(found.edges) == len(found.counts) + 1
-    assert (found.edges[0], found.edges[-1]) == pytest.approx((found.maps.min(), found.maps.max()))
+    output = feature_maps(Signs(), "conv", image)
+    assert sum(output.counts) == output.maps.size
+    assert len(output.edges) == len(output.counts) + 1
+    assert (output.edges[0], output.edges[-1]) == pytest.approx((output.maps.min(), output.maps.max()))
 
 
 def test_every_map_is_drawn_on_its_own_scale(image):
-    found = feature_maps(Signs(), "conv", image)
-    maps = found.pixels()
-    assert len(maps) == len(found.maps)
+    output = feature_maps(Signs(), "conv", image)
+    pictures = output.pixels()
+    assert len(pictures) == len(output.maps)
     for index in (0, 1, 3):
-        part = maps[index]
+        part = pictures[index]
         assert (part.dtype, part.shape) == (np.uint8, (10, 8))
-        assert np.array_equal(part, found.channel(index))
+        assert np.array_equal(part, output.channel(index))
         assert (part.min(), part.max()) == (0, 255)
 
 
 def test_values_that_are_not_finite_are_counted_and_drawn(image):
     model = nn.Sequential(nn.Identity())
     image[0, 0, 0] = float("nan")
-    found = feature_maps(model, "0", image)
-    assert found.not_finite == 1
-    assert sum(found.counts) == found.maps.size - 1
-    assert found.pixels()[0].dtype == np.uint8
+    output = feature_maps(model, "0", image)
+    assert output.not_finite == 1
+    assert sum(output.counts) == output.maps.size - 1
+    assert output.pixels()[0].dtype == np.uint8
 
 
 def test_vectors_and_sequences_give_a_single_map():
@@ -139,18 +139,18 @@ def test_a_channel_of_one_value_is_constant_and_only_one_of_zeros_is_dead(image)
 @pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
 def test_a_model_of_another_precision_gets_the_image_in_it_and_gives_maps_in_float32(image, dtype):
     model = Signs().to(dtype)
-    found = feature_maps(model, "conv", image)
-    assert found.maps.dtype == np.float32
-    assert np.array_equal(found.maps, model.conv(image[None].to(dtype))[0].detach().float().numpy())
+    output = feature_maps(model, "conv", image)
+    assert output.maps.dtype == np.float32
+    assert np.array_equal(output.maps, model.conv(image[None].to(dtype))[0].detach().float().numpy())
 
 
 def test_the_first_channels_are_drawn_and_any_one_that_there_is(image):
-    found = feature_maps(Signs(), "conv", image)
-    assert [each.tolist() for each in found.pixels(2)] == [found.channel(0).tolist(), found.channel(1).tolist()]
-    assert (found.path, found.type, found.shape) == ("conv", "Conv2d", (1, 4, 10, 8))
+    output = feature_maps(Signs(), "conv", image)
+    assert [each.tolist() for each in output.pixels(2)] == [output.channel(0).tolist(), output.channel(1).tolist()]
+    assert (output.path, output.type, output.shape) == ("conv", "Conv2d", (1, 4, 10, 8))
     for index in (-1, 4):
         with pytest.raises(SpecError) as refusal:
-            found.channel(index)
+            output.channel(index)
         assert str(refusal.value) == f"conv has channels 0 to 3, and no {index}."
 
 

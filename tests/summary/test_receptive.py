@@ -44,11 +44,11 @@ class Skips(nn.Module):
 
 @pytest.mark.parametrize("unit", [(0, 0), (11, 7), (8, 8), (15, 19)])
 def test_rules_and_gradient_agree_through_skips(unit):
-    found = receptive_field(Skips(), "last", (3, 16, 20), unit, gradient=True)
-    assert found.box == found.gradient_box
-    assert found.guessed == ()
-    assert found.heat.shape == (16, 20)
-    assert found.heat.max() == 1
+    field = receptive_field(Skips(), "last", (3, 16, 20), unit, gradient=True)
+    assert field.box == field.gradient_box
+    assert field.guessed == ()
+    assert field.heat.shape == (16, 20)
+    assert field.heat.max() == 1
 
 
 @pytest.mark.parametrize(
@@ -56,8 +56,8 @@ def test_rules_and_gradient_agree_through_skips(unit):
 )
 def test_rules_and_gradient_agree_in_the_zoo(name, path):
     model = torchvision.models.get_model(name, weights=None)
-    found = receptive_field(model, path, (3, 96, 128), gradient=True)
-    assert found.box == found.gradient_box
+    field = receptive_field(model, path, (3, 96, 128), gradient=True)
+    assert field.box == field.gradient_box
 
 
 def pairs(low, high):
@@ -114,9 +114,9 @@ def test_rules_and_gradient_agree_for_any_stack_of_layers(layers, row, column):
     except RuntimeError:
         return
     unit = (row % out.shape[2], column % out.shape[3])
-    found = receptive_field(model, "", (2, 17, 23), unit, gradient=True)
-    assert found.guessed == ()
-    assert found.box == found.gradient_box
+    field = receptive_field(model, "", (2, 17, 23), unit, gradient=True)
+    assert field.guessed == ()
+    assert field.box == field.gradient_box
 
 
 @pytest.mark.parametrize(
@@ -132,9 +132,9 @@ def test_rules_and_gradient_agree_for_any_stack_of_layers(layers, row, column):
     ids=str,
 )
 def test_the_field_of_one_layer_is_its_window(layer, size):
-    found = receptive_field(layer, "", (4, 24, 24))
-    assert found.size == size
-    assert (found.box.height, found.box.width) == size
+    field = receptive_field(layer, "", (4, 24, 24))
+    assert field.size == size
+    assert (field.box.height, field.box.width) == size
 
 
 class Grouped(nn.Module):
@@ -170,9 +170,9 @@ class Written(nn.Module):
     ("unit", "box"), [((3, 8), (0, 6, 7, 11)), ((3, 2), (2, 1, 5, 4)), ((1, 8), (0, 7, 3, 10)), ((7, 8), (2, 7, 9, 10))]
 )
 def test_what_is_written_in_place_is_seen_where_it_was_written(unit, box):
-    found = receptive_field(Written(), "", (2, 12, 14), unit)
-    assert tuple(found.box) == (box[0], box[1], box[2], box[3])
-    assert found.guessed == ()
+    field = receptive_field(Written(), "", (2, 12, 14), unit)
+    assert tuple(field.box) == (box[0], box[1], box[2], box[3])
+    assert field.guessed == ()
 
 
 def test_what_an_index_picks_may_come_from_all_along_its_side():
@@ -184,9 +184,9 @@ def test_what_an_index_picks_may_come_from_all_along_its_side():
 
 
 def test_a_linear_layer_and_a_pooled_map_see_everything():
-    found = receptive_field(torchvision.models.resnet18(), "fc", (3, 64, 64))
-    assert (found.box.height, found.box.width) == (64, 64)
-    assert found.size is None
+    field = receptive_field(torchvision.models.resnet18(), "fc", (3, 64, 64))
+    assert (field.box.height, field.box.width) == (64, 64)
+    assert field.size is None
 
 
 def test_a_patch_of_a_vision_transformer_is_its_field():
