@@ -153,6 +153,8 @@ def sound(files: Sequence[str], trees: Sequence[Path], until: float) -> dict[str
             log = "".join((tree / "pytest.log").read_text() for tree in trees)
             sys.exit(f"{log}\nThe tests of {end.run.file} fail without any fault: {' '.join(MODULES[end.run.file])}")
         seconds[end.run.file] = end.seconds
+    if len(seconds) < len(files):
+        sys.exit("The time is too short to run the tests of every module even once.")
     return seconds
 
 
@@ -185,7 +187,9 @@ def main() -> None:
 
 def report(faults: Mapping[str, Sequence], ended: Sequence[End]) -> None:
     tried = Counter(end.run.file for end in ended)
-    survivors = sorted((end.run.fault for end in ended if end.status == PASSED), key=str)
+    survivors = sorted(
+        (end.run.fault for end in ended if end.status == PASSED), key=lambda fault: (fault.file, fault.change[0])
+    )
     survived = Counter(fault.file for fault in survivors)
     print("\n".join(map(str, survivors)))
     print(f"\n{'module':40} {'tried':>6} {'killed':>6} {'survived':>8} {'not reached':>11} {'killed %':>9}")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import ndiff
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper
@@ -52,6 +51,11 @@ class _Everywhere(MutationVisitor):
         return super()._skip_node_and_children(node)
 
 
+def _alike(one: list[str], other: list[str]) -> int:
+    """How many lines two texts begin with together."""
+    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
 @dataclass(frozen=True)
 class Mutation:
     """One fault in a file; `source` is the file with it."""
@@ -65,13 +69,18 @@ class Mutation:
     def source(self) -> str:
         return self.tree.deep_replace(self.before, self.after).code
 
+    @property
+    def change(self) -> tuple[int, list[str], list[str]]:
+        """The first line that differs, and the lines there before and after."""
+        before, after = self.tree.code.splitlines(), self.source.splitlines()
+        first = _alike(before, after)
+        last = _alike(before[first:][::-1], after[first:][::-1])
+        return first + 1, before[first : len(before) - last], after[first : len(after) - last]
+
     def __str__(self) -> str:
-        lines = list(ndiff(self.tree.code.splitlines(), self.source.splitlines()))
-        number, changes = 0, []
-        for line in lines:
-            number += not changes and line[0] in " -"
-            changes += [f"    {line[0]} {line[2:].strip()}"] * (line[0] in "-+")
-        return "\n".join([f"{self.file}:{number}", *changes])
+        line, before, after = self.change
+        lines = [f"    - {text.strip()}" for text in before] + [f"    + {text.strip()}" for text in after]
+        return "\n".join([f"{self.file}:{line}", *lines])
 
 
 def mutations(file: str, source: str) -> list[Mutation]:
