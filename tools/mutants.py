@@ -89,6 +89,10 @@ def copied(target: Path) -> Path:
     return target
 
 
+def log_of(tree: Path, file: str) -> Path:
+    return tree.parent / f"{file.replace('/', '.')}.log"
+
+
 def tested(tree: Path, run: Run) -> int:
     """The exit status of the tests in a copy, for a process that does nothing else."""
     os.chdir(tree)
@@ -102,10 +106,11 @@ def tested(tree: Path, run: Run) -> int:
         except SyntaxError:
             return NO_PYTHON
         Path(run.file).write_text(source, encoding="utf-8")
-    with open("pytest.log", "w") as log:
+    with open(log_of(tree, run.file), "w") as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
-    status = pytest.main([*PYTEST, run.file, *MODULES[run.file]])
+    # The tests first: collected first, a module would hide a function of its name in the package, as `memory` has.
+    status = pytest.main([*PYTEST, *MODULES[run.file], run.file])
     if not run.fault:
         ours = [name for name, module in sys.modules.items() if sys.prefix in (getattr(module, "__file__", "") or "")]
         with open(tree.parent / IMPORTED, "a") as names:
@@ -150,7 +155,7 @@ def sound(files: Sequence[str], trees: Sequence[Path], until: float) -> dict[str
     seconds = {}
     for end in ends([Run(file) for file in files], trees, until):
         if end.status != PASSED:
-            log = "".join((tree / "pytest.log").read_text() for tree in trees)
+            log = log_of(trees[0], end.run.file).read_text()
             sys.exit(f"{log}\nThe tests of {end.run.file} fail without any fault: {' '.join(MODULES[end.run.file])}")
         seconds[end.run.file] = end.seconds
     if len(seconds) < len(files):
