@@ -192,6 +192,8 @@ def test_every_optimizer_of_torch_that_takes_any_gradient_of_any_shape_is_offere
 def test_without_being_asked_one_sample_in_float32_with_adam():
     model = nn.Linear(3, 2)
     assert memory(model, (3,)) == memory(model, (3,), batch=1, precision="float32", optimizer="Adam")
+    needs = memory(model, (3,), batch=4, precision="float64", optimizer="SGD")
+    assert (needs.batch, needs.precision, needs.optimizer) == (4, "float64", "SGD")
 
 
 def test_buffers_are_counted_in_their_own_types():
@@ -262,6 +264,12 @@ def nothing_kept(x):
     return x
 
 
+def grown(x):
+    for _ in range(20):
+        x = x * 2
+    return torch.cat([x] * 10, 1)
+
+
 @pytest.mark.parametrize(
     ("function", "sizes", "most"),
     [
@@ -270,6 +278,7 @@ def nothing_kept(x):
         (lambda x: x.relu_().mul_(2), [(10,)], 10),
         (lambda x: x * 2, [(10,)], 20),
         (nothing_kept, [(10,)], 30),  # the caller holds the input; each product needs the one before
+        (grown, [(10,)], 10 + 10 + 100),  # what has gone leaves its place to what comes
         (lambda x: x + (x * 2) * 3, [(10,)], 30),
         (lambda x, y: torch.cat([x, y], 1), [(10,), (4,)], 28),
         (lambda x: [x * 2, x * 3, x * 4][0] * 5, [(10,)], 40),
