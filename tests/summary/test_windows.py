@@ -102,7 +102,7 @@ def test_gathering_takes_the_smallest_of_the_elements_that_a_row_names(data, dim
 
 def test_only_sides_along_which_nothing_varies_are_cut():
     values = torch.arange(6.0).reshape(1, 2, 1, 3)
-    assert compact(values.expand(4, 2, 5, 3)).tolist() == values.tolist()
+    assert compact(values.expand(2, 2, 5, 3)).tolist() == values.tolist()
     assert compact(values) is values
 
 
