@@ -3,6 +3,7 @@ VENV ?= .venv
 ADDRESS ?= localhost
 PORT ?= 8501
 ARGS ?=
+SECONDS ?= 600
 
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --disable-pip-version-check
@@ -12,7 +13,7 @@ RUNTIME := $(VENV)/.requirements
 DEV := $(VENV)/.requirements-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check messages-check format messages bench browser clean
+.PHONY: help run test test-all check messages-check format messages bench mutants browser clean
 
 help: ## Show this list
 	@echo "cnnlab: a browser lab for convolutional networks in PyTorch"
@@ -45,6 +46,9 @@ messages: $(DEV) ## Bring the message catalogues in locale/ up to date with the 
 bench: $(DEV) ## Measure what visitors wait for
 	$(PY) -m tests.bench
 	$(PY) -m tests.bench_summary
+
+mutants: $(DEV) ## Plant small faults in the core and count which ones the tests notice (SECONDS=600)
+	$(PY) -m tools.mutants --seconds $(SECONDS) $(ARGS)
 
 browser: $(DEV)
 	@PY=$(PY) sh tools/chromium.sh

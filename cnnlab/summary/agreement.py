@@ -45,9 +45,10 @@ def agreement(report: Report, model: nn.Module, weights: Any = None) -> Agreemen
     """Our MACs held against a second pass under FlopCounterMode and, with torchvision's `weights`, its own figures.
 
     `weights` is an entry of a torchvision Weights enum; its meta data is read, nothing is fetched. A report that
-    stopped, or that depends on the values of its input, is not counted again.
+    stopped, or that depends on the values of its input, is not counted again. Published figures are of one picture: for
+    larger batches there are none.
     """
-    published = weights.meta if weights is not None else {}
+    published = weights.meta if weights is not None and report.batch == 1 else {}
     theirs = None
     if report.failure is None and report.rung.name != "cpu":
         theirs = torch_macs(model, report)

@@ -57,23 +57,7 @@ def _formula(packet) -> Callable[..., int] | None:
     if packet in OWN:
         return OWN[packet]
     torchs = flop_registry.get(packet)
-    if torchs is None:
-        return None
-    if getattr(torchs, "_get_raw", False):
-        return lambda *args, out=None, **kwargs: torchs(*args, out_val=out, **kwargs) // 2
-    on_shapes = torchs.__wrapped__
-
-    def count(*args, out=None, **kwargs):
-        sizes = {name: _size(value) for name, value in kwargs.items()}
-        return on_shapes(*[_size(value) for value in args], out_shape=_size(out), **sizes) // 2
-
-    return count
-
-
-def _size(value):
-    if isinstance(value, torch.Tensor):
-        return value.shape
-    return tuple(_size(item) for item in value) if isinstance(value, tuple) else value
+    return torchs and (lambda *args, out=None, **kwargs: torchs(*args, out_val=out, **kwargs) // 2)
 
 
 class MacCounter(TorchDispatchMode):

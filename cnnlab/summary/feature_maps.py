@@ -107,8 +107,9 @@ def sharing(tensor: torch.Tensor) -> torch.Tensor:
 
 def _described(path: str, kind: str, output: torch.Tensor) -> FeatureMaps:
     values = output[0].float().cpu()
-    maps = values if values.ndim == 3 else values.reshape(1, *((1, 1, *values.shape)[-2:]))
-    if values.ndim > 3:  # video: channels, then frames one below the other
+    if values.ndim < 3:
+        maps = values.reshape(1, *(1, 1, *values.shape)[-2:])
+    else:  # of a video channels, then frames one below the other
         maps = values.reshape(values.shape[0], -1, values.shape[-1])
     array = maps.numpy()
     per_channel = array.reshape(len(array), -1)

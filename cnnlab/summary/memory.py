@@ -102,8 +102,8 @@ class Memory:
         return self.parameters + self.buffers + self.copies + self.peak_fixed + self.peak_sample * batch
 
     def _training(self, batch: int) -> int:
-        held = self.parameters + self.buffers + self.gradients + self.optimizer_state + self.copies
-        return held + sum(layer.at(batch) for layer in self.layers)
+        lasting = self.parameters + self.buffers + self.gradients + self.optimizer_state + self.copies
+        return lasting + sum(layer.at(batch) for layer in self.layers)
 
     def largest_batch(self, gib: float, training: bool = True) -> int | None:
         """The most samples that fit in `gib` GiB, 0 if not even one does, None if the batch costs nothing."""
@@ -169,8 +169,8 @@ def _state(name: str, settings: Mapping, trained: list[nn.Parameter]) -> int:
 def _resized(value: Any, batch: int, dtype: torch.dtype) -> Any:
     """Meta tensors for the inputs, with `batch` samples."""
     if isinstance(value, torch.Tensor):
-        kept = dtype if value.is_floating_point() else value.dtype
-        return torch.empty((batch, *value.shape[1:]), dtype=kept, device="meta")
+        own = dtype if value.is_floating_point() else value.dtype
+        return torch.empty((batch, *value.shape[1:]), dtype=own, device="meta")
     return empties(sized(value, batch, dtype))
 
 
@@ -193,13 +193,13 @@ def _measured(model, inputs, keywords, batch: int, dtype: torch.dtype) -> tuple[
 def _saved(clone: nn.Module, args: list, kwargs: dict) -> Counter:
     """Bytes that autograd keeps in each module, each storage once, the parameters left out."""
     seen = {id(tensor.untyped_storage()) for tensor in [*clone.parameters(), *clone.buffers()]}
-    counts, inside, kept = Counter(), [], []
+    counts, inside, alive = Counter(), [], []
 
     def pack(tensor: torch.Tensor) -> torch.Tensor:
         storage = tensor.untyped_storage()
         if id(storage) not in seen:
             seen.add(id(storage))
-            kept.append(storage)  # alive, so that its id is not given to another
+            alive.append(storage)  # so that its id is not given to another
             counts[inside[-1] if inside else ""] += storage.nbytes()
         return tensor
 
@@ -227,11 +227,11 @@ def _peak(clone: nn.Module, args: list, kwargs: dict) -> int:
 class _Live(TorchDispatchMode):
     """Bytes of all storages alive beside the model's own, and the most there ever were."""
 
-    def __init__(self, clone: nn.Module, given: Any):
+    def __init__(self, clone: nn.Module, inputs: Any):
         super().__init__()
         self.now = self.peak = 0
         self.known = {id(tensor.untyped_storage()) for tensor in [*clone.parameters(), *clone.buffers()]}
-        for tensor in tensors(given):
+        for tensor in tensors(inputs):
             self._add(tensor.untyped_storage())
 
     def _add(self, storage) -> None:

@@ -14,3 +14,28 @@ MOVES = frozenset({
     "uniform_", "normal_", "random_", "randint", "rand_like", "randn_like", "set_", "resize_", "is_same_size",
     "device", "_pack_padded_sequence", "detach_", "slice_scatter",
 })
+
+# What the receptive field needs to know of them. The result is the argument, element for element:
+SAME = frozenset({"clone", "contiguous", "_to_copy", "detach", "alias", "lift_fresh", "dropout"})
+# They put elements elsewhere, or a few times, and look at no value: done to numbers of ours, they say where from.
+REARRANGED = frozenset({
+    "permute", "transpose", "t", "expand", "squeeze", "unsqueeze", "slice", "select", "split", "split_with_sizes",
+    "unsafe_split", "unbind", "chunk", "roll", "flip", "repeat", "pixel_shuffle", "pixel_unshuffle", "channel_shuffle",
+    "native_channel_shuffle", "as_strided", "unfold", "reshape", "view_as", "diagonal",
+    "upsample_nearest1d", "upsample_nearest2d", "upsample_nearest3d", "_upsample_nearest_exact1d",
+    "_upsample_nearest_exact2d", "_upsample_nearest_exact3d", "reflection_pad1d", "reflection_pad2d",
+    "reflection_pad3d", "replication_pad1d", "replication_pad2d", "replication_pad3d",
+})
+RESHAPED = frozenset({"view", "_unsafe_view", "_reshape_alias"})  # the same, but they cannot take expanded tensors
+OVER_DIMS = frozenset({
+    "mean", "sum", "amax", "amin", "var", "std", "max", "min", "argmax", "linalg_vector_norm", "_softmax",
+    "_safe_softmax", "_log_softmax", "cumsum", "index_select",
+})
+CONVOLUTIONS = frozenset({"convolution", "_convolution"})
+POOLS = frozenset({
+    "max_pool2d_with_indices", "max_pool3d_with_indices", "avg_pool2d", "avg_pool3d", "max_pool2d", "avg_pool1d",
+})
+ADAPTIVE = frozenset({"_adaptive_avg_pool2d", "adaptive_max_pool2d", "_adaptive_avg_pool3d", "adaptive_max_pool3d"})
+NORMS = frozenset({
+    "native_batch_norm", "_native_batch_norm_legit_no_training", "_native_batch_norm_legit", "cudnn_batch_norm",
+})

@@ -77,11 +77,9 @@ def receptive_field(
     output, guessed = _followed(model, path, input_shape)
     unit = _unit(unit, tuple(output.shape))
     box = _box(output, unit)
-    seen = (None, None)
-    if gradient:
-        seen = _by_gradient(model, path, input_shape, unit)
+    slope = _by_gradient(model, path, input_shape, unit) if gradient else (None, None)
     return ReceptiveField(
-        path, unit, tuple(output.shape), box, _size(model, path, input_shape), tuple(sorted(guessed)), *seen
+        path, unit, tuple(output.shape), box, _size(model, path, input_shape), tuple(sorted(guessed)), *slope
     )
 
 
@@ -105,9 +103,9 @@ def _chosen(values: torch.Tensor, unit: tuple[int, ...]) -> torch.Tensor:
     return values[0][:, unit[0], unit[1]] if values.dim() == 4 else values[0][unit]
 
 
-def _stopping(clone: nn.Module, path: str, found: list) -> nn.Module:
+def _stopping(clone: nn.Module, path: str, outputs: list) -> nn.Module:
     def stop(module, args, result):
-        found.extend(list(tensors(result))[:1])
+        outputs.extend(list(tensors(result))[:1])
         raise _Reached
 
     clone.get_submodule(path).register_forward_hook(stop)
@@ -116,11 +114,11 @@ def _stopping(clone: nn.Module, path: str, found: list) -> nn.Module:
 
 def _reach(clone: nn.Module, path: str, image: torch.Tensor) -> torch.Tensor:
     """The first tensor that the module puts out; SpecError if it is not called or the model fails before."""
-    found = []
+    outputs = []
     try:
-        _stopping(clone, path, found)(image)
+        _stopping(clone, path, outputs)(image)
     except _Reached:
-        return found[0]
+        return outputs[0]
     except (RuntimeError, ValueError, AssertionError) as error:
         raise SpecError(
             "{type} cannot be followed to {path}: {detail}",
@@ -179,6 +177,7 @@ def _by_gradient(model: nn.Module, path: str, shape: tuple[int, ...], unit) -> t
     with torch.enable_grad(), _Linear():
         output = _reach(clone, path, image)
         (slope,) = torch.autograd.grad(_chosen(output, unit).sum(), image)
+    # Weights of one grow from layer to layer, past what a float holds in a deep model: infinity is seen all the same.
     heat = slope[0].abs().nan_to_num().sum(0)
     rows, columns = (heat > 0).any(1).nonzero().flatten(), (heat > 0).any(0).nonzero().flatten()
     if not len(rows):
@@ -226,7 +225,7 @@ def _averaged(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=
     )
     shape = torch.empty(input.shape, device="meta")
     out = F.max_pool2d(shape, kernel, step, pad, spread, ceil_mode).shape[-2:]
-    past = [
+    past = [  # what windows rounded up reach beyond the padding
         max((o - 1) * s + d * (k - 1) + 1 - side - p, 0)
         for o, s, d, k, side, p in zip(out, step, spread, kernel, input.shape[-2:], pad, strict=True)
     ]

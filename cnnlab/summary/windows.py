@@ -52,14 +52,30 @@ def adaptive(length: int, out: int) -> torch.Tensor:
     return torch.where(table < end, table, -1)
 
 
-def interpolated(corners: bool) -> Callable:
-    """Linear interpolation: the one or two elements with a weight that is not zero; `corners` is align_corners."""
+def _places(length: int, out: int, corners: bool, scale: float | None) -> torch.Tensor:
+    """Where each element of the result lies among those of the side; `corners` is align_corners."""
+    index = torch.arange(out, dtype=torch.float64)
+    if corners:
+        return index * (length - 1) / max(out - 1, 1)
+    return (index + 0.5) * (1 / scale if scale else length / out) - 0.5
+
+
+def linear(corners: bool, scale: float | None = None) -> Callable:
+    """Linear interpolation: the one or two elements with a weight that is not zero; `scale` if it was given as such."""
 
     def table(length: int, out: int) -> torch.Tensor:
-        index = torch.arange(out, dtype=torch.float64)
-        at = index * (length - 1) / max(out - 1, 1) if corners else ((index + 0.5) * length / out - 0.5).clamp(min=0)
-        low = at.floor()
-        high = torch.where(at > low, low + 1, low)
-        return torch.stack([low, high.clamp(max=length - 1)], 1).long()
+        place = _places(length, out, corners, scale).clamp(0, length - 1)
+        return torch.stack([place.floor(), place.ceil()], 1).long()
+
+    return table
+
+
+def cubic(corners: bool, scale: float | None = None) -> Callable:
+    """Cubic interpolation: the element itself where one lies at the place, else two on either side of it."""
+
+    def table(length: int, out: int) -> torch.Tensor:
+        place = _places(length, out, corners, scale)[:, None]
+        around = torch.where(place == place.floor(), place, place.floor() + torch.arange(-1, 3))
+        return around.clamp(0, length - 1).long()
 
     return table

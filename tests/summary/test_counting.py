@@ -8,9 +8,11 @@ import torchvision
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
+from torch._higher_order_ops.flex_attention import flex_attention
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
+from cnnlab.specs import SpecError
 from cnnlab.summary import agreement, summarize
 from cnnlab.summary.counting import MacCounter
 
@@ -104,19 +106,25 @@ def test_a_transposed_convolution_uses_every_weight_once_for_each_input_position
     assert summarize(layer, torch.zeros(size)).macs == expected
 
 
-SMALL = st.integers(1, 3)
+SMALL, PAIRS = st.integers(1, 3), st.tuples(st.integers(1, 3), st.integers(1, 3))
 
 
-@given(SMALL, SMALL, st.integers(1, 4), SMALL, st.integers(0, 2), st.booleans(), st.integers(1, 2))
-@settings(max_examples=60, deadline=None)
-def test_any_convolution_agrees_with_the_flop_counter(inside, outside, kernel, stride, padding, transposed, groups):
+@given(SMALL, SMALL, PAIRS, PAIRS, st.tuples(SMALL, SMALL), PAIRS, st.booleans(), SMALL, SMALL)
+@settings(max_examples=80, deadline=None)
+def test_any_convolution_agrees_with_the_flop_counter_and_with_its_weights(
+    inside, outside, kernel, stride, padding, dilation, transposed, groups, batch
+):
     make = nn.ConvTranspose2d if transposed else nn.Conv2d
-    layer = make(inside * groups, outside * groups, kernel, stride, padding, groups=groups)
-    size = (2, inside * groups, 9, 8)
+    known = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    layer = make(inside * groups, outside * groups, kernel, **known)
+    size = (batch, inside * groups, 13, 9)
     counter = FlopCounterMode(display=False)
     with counter:
-        layer(torch.zeros(size))
-    assert summarize(layer, torch.zeros(size)).flops == counter.get_total_flops()
+        out = layer(torch.zeros(size))
+    positions = batch * prod(size[2:] if transposed else out.shape[2:])
+    report = summarize(layer, torch.zeros(size))
+    assert report.flops == counter.get_total_flops()
+    assert report.macs == positions * layer.weight.numel()
 
 
 def test_a_bilinear_layer_uses_every_weight_once_for_each_sample():
@@ -140,6 +148,7 @@ def test_an_lstm_counts_the_same_on_the_real_cpu():
     with torch.no_grad(), MacCounter() as counter:
         layer(torch.zeros(7, 3, 4))
     assert counter.macs == summarize(layer, torch.zeros(7, 3, 4)).macs
+    assert type(counter.macs) is int
 
 
 @pytest.mark.parametrize("training", [False, True])
@@ -162,6 +171,7 @@ def test_a_transformer_layer_shows_its_children_in_eval_mode():
     [
         (torch.mv, [(3, 4), (4,)], 12),
         (torch.dot, [(4,), (4,)], 4),
+        (torch.vdot, [(4,), (4,)], 4),
         (torch.addmv, [(3,), (3, 4), (4,)], 12),
         (torch.addbmm, [(3, 5), (2, 3, 4), (2, 4, 5)], 2 * 3 * 4 * 5),
         (torch.baddbmm, [(2, 3, 5), (2, 3, 4), (2, 4, 5)], 2 * 3 * 4 * 5),
@@ -173,15 +183,82 @@ def test_functional_products(function, sizes, expected):
     assert macs(function, *sizes) == expected
 
 
-def test_a_deformable_convolution_counts_its_convolution():
-    layer = torchvision.ops.DeformConv2d(4, 6, 3, padding=1)
-    report = summarize(layer, (4, 8, 8), (18, 8, 8))
-    assert report.macs == 64 * layer.weight.numel()
+@pytest.mark.parametrize("groups", [1, 2])
+@pytest.mark.parametrize("batch", [1, 3])
+def test_a_deformable_convolution_uses_every_weight_once_for_each_output_position(groups, batch):
+    layer = torchvision.ops.DeformConv2d(4, 6, (3, 2), stride=(1, 2), padding=(1, 0), groups=groups)
+    assert layer.weight.shape == (6, 4 // groups, 3, 2)
+    report = summarize(layer, (4, 8, 10), (2 * 3 * 2, 8, 5), batch=batch)
+    assert report.sample(report.rows[0].output_shape) == (6, 8, 5)
+    assert report.macs == batch * 8 * 5 * layer.weight.numel()
 
 
 def test_what_is_not_counted_is_listed_with_how_often():
     model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten())
     assert dict(summarize(model, (3, 8, 8)).uncounted) == {"relu": 2, "max_pool2d_with_indices": 1}
+
+
+def counted(function, *args, limit=None, **keywords):
+    with torch.no_grad(), MacCounter(limit) as counter:
+        function(*args, **keywords)
+    return counter
+
+
+def test_an_operation_that_runs_twice_is_counted_twice_under_its_name():
+    one, two = torch.zeros(4, 5), torch.zeros(5, 6)
+    counter = counted(lambda: (one @ two, (one + one) @ two, one.relu(), F.conv1d(one[None], torch.zeros(2, 4, 3))))
+    assert counter.counted == {"mm": 2 * 4 * 5 * 6, "convolution": 2 * 4 * 3 * 3}
+    assert counter.macs == sum(counter.counted.values())
+    assert counter.uncounted == {"add": 1, "relu": 1}
+
+
+def test_what_only_makes_moves_or_looks_is_not_listed():
+    x = torch.zeros(2, 3, 4)
+    counter = counted(lambda: torch.cat([x.transpose(0, 1).contiguous(), x.clone().view(3, 2, 4)]).unbind()[0].item)
+    assert (counter.macs, counter.uncounted) == (0, {})
+
+
+def test_the_parameters_that_an_operation_reads_are_told_from_those_that_it_does_not():
+    one, two, three, other = (nn.Parameter(torch.zeros(3, 3)) for _ in range(4))
+    counter = counted(lambda: (torch.cat([one, two]), torch.zeros(2, 3) @ three))
+    assert counter.used == {id(one), id(two), id(three)}
+    assert id(other) not in counter.used
+
+
+def test_more_work_than_allowed_is_refused_and_just_as_much_is_not():
+    assert counted(torch.mm, torch.zeros(20, 10), torch.zeros(10, 30), limit=6000).macs == 6000
+    with pytest.raises(SpecError) as refusal:
+        counted(torch.mm, torch.zeros(20, 10), torch.zeros(10, 30), limit=5999)
+    assert str(refusal.value) == (
+        "This model needs more than 5,999 MACs on the CPU to be looked at: give a smaller input."
+    )
+
+
+@pytest.mark.parametrize(
+    ("function", "sizes"),
+    [
+        (F.linear, [(2, 3), (4, 3)]),
+        (F.conv2d, [(2, 3, 8, 9), (4, 3, 3, 2)]),
+        (lambda x, w: F.conv2d(x, w, padding="same", dilation=(2, 1)), [(2, 3, 8, 9), (4, 3, 3, 5)]),
+        (lambda x: F.scaled_dot_product_attention(x, x, x, is_causal=True), [(2, 3, 8, 4)]),
+        (lambda x: F.layer_norm(x, (4,)).flatten(1), [(2, 3, 4)]),
+    ],
+)
+def test_inference_mode_counts_as_the_ordinary_mode_does(function, sizes):
+    """Under it autograd takes nothing apart, and composite operations come as they are."""
+    tensors = [torch.zeros(size) for size in sizes]
+    ordinary = counted(function, *tensors)
+    with torch.inference_mode(), MacCounter() as counter:
+        function(*tensors)
+    assert (counter.macs, counter.counted) == (ordinary.macs, ordinary.counted)
+
+
+def test_a_higher_order_operation_is_counted_under_its_name_by_torchs_formula():
+    counter = MacCounter()
+    name, formula, composite = counter._plan(flex_attention)
+    q = torch.zeros(2, 3, 16, 8)
+    assert (name, composite) == ("flex_attention", False)
+    assert formula(q, q, q, None, None, 1.0, {}, out=(q, q[..., 0])) == 2 * (2 * 3 * 16 * 16 * 8)
 
 
 def test_inference_mode_inside_a_model_hides_nothing():
@@ -191,6 +268,16 @@ def test_inference_mode_inside_a_model_hides_nothing():
                 return super().forward(x)
 
     assert summarize(Inference(3, 2), (3,)).macs == 6
+
+
+def test_a_published_figure_is_claimed_only_for_the_batch_that_it_is_of():
+    weights = torchvision.models.ResNet18_Weights.DEFAULT
+    with torch.device("meta"):
+        model = torchvision.models.resnet18()
+    assert agreement(summarize(model, (3, 224, 224)), model, weights).with_published
+    two = agreement(summarize(model, (3, 224, 224), batch=2), model, weights)
+    assert two.with_torch
+    assert (two.published_gmacs, two.with_published) == (None, None)
 
 
 def test_macs_grow_with_the_batch_and_parameters_do_not():

@@ -8,6 +8,7 @@ from torch import nn
 
 from cnnlab.specs import SpecError
 from cnnlab.summary import feature_maps
+from cnnlab.summary.feature_maps import to_pixels
 
 
 class Signs(nn.Module):
@@ -31,9 +32,9 @@ def image():
 
 def test_a_relu_in_place_behind_the_module_does_not_reach_its_maps(image):
     model = Signs()
-    found = feature_maps(model, "conv", image)
-    assert np.array_equal(found.maps, model.conv(image[None])[0].detach().numpy())
-    assert found.maps.min() < 0
+    output = feature_maps(model, "conv", image)
+    assert np.array_equal(output.maps, model.conv(image[None])[0].detach().numpy())
+    assert output.maps.min() < 0
 
 
 def test_dead_channels_are_those_that_are_zero_everywhere(image):
@@ -62,30 +63,30 @@ def test_the_model_is_as_it_was(image, path):
 
 
 def test_the_histogram_counts_every_value(image):
-    found = feature_maps(Signs(), "conv", image)
-    assert sum(found.counts) == found.maps.size
-    assert len(found.edges) == len(found.counts) + 1
-    assert (found.edges[0], found.edges[-1]) == pytest.approx((found.maps.min(), found.maps.max()))
+    output = feature_maps(Signs(), "conv", image)
+    assert sum(output.counts) == output.maps.size
+    assert len(output.edges) == len(output.counts) + 1
+    assert (output.edges[0], output.edges[-1]) == pytest.approx((output.maps.min(), output.maps.max()))
 
 
 def test_every_map_is_drawn_on_its_own_scale(image):
-    found = feature_maps(Signs(), "conv", image)
-    maps = found.pixels()
-    assert len(maps) == len(found.maps)
+    output = feature_maps(Signs(), "conv", image)
+    pictures = output.pixels()
+    assert len(pictures) == len(output.maps)
     for index in (0, 1, 3):
-        part = maps[index]
+        part = pictures[index]
         assert (part.dtype, part.shape) == (np.uint8, (10, 8))
-        assert np.array_equal(part, found.channel(index))
+        assert np.array_equal(part, output.channel(index))
         assert (part.min(), part.max()) == (0, 255)
 
 
 def test_values_that_are_not_finite_are_counted_and_drawn(image):
     model = nn.Sequential(nn.Identity())
     image[0, 0, 0] = float("nan")
-    found = feature_maps(model, "0", image)
-    assert found.not_finite == 1
-    assert sum(found.counts) == found.maps.size - 1
-    assert found.pixels()[0].dtype == np.uint8
+    output = feature_maps(model, "0", image)
+    assert output.not_finite == 1
+    assert sum(output.counts) == output.maps.size - 1
+    assert output.pixels()[0].dtype == np.uint8
 
 
 def test_vectors_and_sequences_give_a_single_map():
@@ -110,3 +111,59 @@ def test_what_is_not_there_is_refused(image, path, call, message):
 def test_an_image_that_does_not_fit_is_refused():
     with pytest.raises(SpecError, match=r"^Signs cannot take an image of 1 × 12 × 10: "):
         feature_maps(Signs(), "conv", torch.zeros(1, 12, 10))
+
+
+def test_a_map_is_stretched_from_its_smallest_value_to_its_largest():
+    values = np.array([[-2.0, -1.0, 0.0], [0.5, 1.0, 2.0]], np.float32)  # a step of 4 / 255 is one level
+    assert to_pixels(values).tolist() == [[0, 64, 128], [159, 191, 255]]
+    assert to_pixels(np.full((2, 3), 7.0)).tolist() == [[0, 0, 0], [0, 0, 0]]
+
+
+def test_values_that_are_not_finite_are_black_or_white_and_do_not_stretch_the_rest():
+    values = np.array([[np.nan, np.inf, -np.inf], [1.0, 2.0, 3.0]])
+    assert to_pixels(values).tolist() == [[0, 255, 0], [0, 128, 255]]
+    nothing = to_pixels(np.full((2, 3), np.nan))
+    assert (nothing.dtype, nothing.shape, int(nothing.max())) == (np.uint8, (2, 3), 0)
+
+
+def test_a_channel_of_one_value_is_constant_and_only_one_of_zeros_is_dead(image):
+    model = Signs()
+    with torch.no_grad():
+        model.conv.weight[:2] = 0
+        model.conv.bias[:2] = torch.tensor([3.0, -3.0])
+    assert (feature_maps(model, "conv", image).constant, feature_maps(model, "conv", image).dead) == ((0, 1, 2), (2,))
+    rectified = feature_maps(model, "relu", image)
+    assert (rectified.constant, rectified.dead) == ((0, 1, 2), (1, 2))
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_a_model_of_another_precision_gets_the_image_in_it_and_gives_maps_in_float32(image, dtype):
+    model = Signs().to(dtype)
+    output = feature_maps(model, "conv", image)
+    assert output.maps.dtype == np.float32
+    assert np.array_equal(output.maps, model.conv(image[None].to(dtype))[0].detach().float().numpy())
+
+
+def test_the_first_channels_are_drawn_and_any_one_that_there_is(image):
+    output = feature_maps(Signs(), "conv", image)
+    assert [each.tolist() for each in output.pixels(2)] == [output.channel(0).tolist(), output.channel(1).tolist()]
+    assert (output.path, output.type, output.shape) == ("conv", "Conv2d", (1, 4, 10, 8))
+    for index in (-1, 4):
+        with pytest.raises(SpecError) as refusal:
+            output.channel(index)
+        assert str(refusal.value) == f"conv has channels 0 to 3, and no {index}."
+
+
+def test_the_maps_of_a_film_stand_one_below_the_other(image):
+    film = nn.Sequential(nn.Unflatten(1, (1, 3)))
+    assert np.array_equal(feature_maps(film, "0", image).maps, image.reshape(1, 36, 10).numpy())
+
+
+def test_of_several_results_the_first_is_looked_at(image):
+    class Two(nn.Module):
+        def forward(self, x):
+            return x * 2, x[:, :1]
+
+    model = nn.Sequential(Two())
+    assert np.array_equal(feature_maps(model, "", image).maps, (image * 2).numpy())
+    assert feature_maps(model, "", image).type == "Sequential"
