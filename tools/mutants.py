@@ -31,12 +31,16 @@ ROOT = Path(__file__).parent.parent
 # The tests that concern each module, beside its own doctests.
 MODULES: Mapping[str, tuple[str, ...]] = {
     "cnnlab/specs.py": ("tests/test_specs.py",),
+    "cnnlab/params.py": ("tests/test_specs.py",),
     "cnnlab/links.py": ("tests/test_links.py",),
+    "cnnlab/trail.py": ("tests/test_trail.py",),
+    "cnnlab/reading/literals.py": ("tests/reading/test_literals.py",),
     "cnnlab/augmentation/dice.py": ("tests/augmentation/test_dice.py",),
-    "cnnlab/augmentation/view.py": ("tests/augmentation/test_view.py",),
+    "cnnlab/augmentation/view.py": ("tests/augmentation/test_view.py", "tests/pages/test_table.py"),
     "cnnlab/models/expressions.py": ("tests/models/test_source.py",),
     "cnnlab/models/initialisation.py": ("tests/models/test_initialisation.py",),
-    "cnnlab/summary/view.py": ("tests/summary/test_view.py",),
+    "cnnlab/summary/view.py": ("tests/summary/test_view.py", "tests/pages/test_table.py"),
+    "cnnlab/summary/columns.py": ("tests/summary/test_columns.py",),
     "cnnlab/summary/windows.py": ("tests/summary/test_windows.py",),
     "cnnlab/summary/counting.py": ("tests/summary/test_counting.py",),
     "cnnlab/summary/memory.py": ("tests/summary/test_memory.py",),

@@ -19,11 +19,16 @@ from .view import preset
 LABEL_COLOURS = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#CC79A7", "#D55E00", "#0072B2")
 
 
-def normalisation(stages: Iterable[Stage], calls: dict[str, Any]) -> tuple[tuple, tuple] | None:
-    """The (mean, std) that the last Normalize among the stages subtracted and divided by, None without one."""
-    undo = None
+Undo = tuple[tuple, tuple]
+
+
+def normalisation(stages: Iterable[Stage], calls: dict[str, Any], undo: Undo | None = None) -> Undo | None:
+    """The (mean, std) that the last Normalize among the stages subtracted and divided by, None without one.
+
+    `undo` is what the stages before these left to be taken back.
+    """
     for stage in stages:
-        undo = normalisation(stage.inner, calls) or undo
+        undo = normalisation(stage.inner, calls, undo)
         step = AUGMENTATIONS.get(stage.name)
         match step and step.normalisation:
             case Normalisation.BEGINS:
@@ -33,7 +38,7 @@ def normalisation(stages: Iterable[Stage], calls: dict[str, Any]) -> tuple[tuple
     return undo
 
 
-def pixels(stage: Stage, undo: tuple[tuple, tuple] | None = None) -> np.ndarray:
+def pixels(stage: Stage, undo: Undo | None = None) -> np.ndarray:
     """The stage's picture as uint8 (H, W, 3): crops and batches as a montage, boxes and the like drawn in.
 
     `undo` is the (mean, std) to take back before floats are read as 0–1.
@@ -47,7 +52,7 @@ def pixels(stage: Stage, undo: tuple[tuple, tuple] | None = None) -> np.ndarray:
     return _with_targets(shown, stage.sample) if isinstance(stage.sample, dict) else shown
 
 
-def _one(image: Any, undo: tuple[tuple, tuple] | None) -> np.ndarray:
+def _one(image: Any, undo: Undo | None) -> np.ndarray:
     mean, std = undo or (None, None)
     channels = image.shape[-3] if isinstance(image, torch.Tensor) and image.ndim > 2 else 1
     if {len(mean or (0,)), len(std or (1,))} - {1, channels}:

@@ -30,6 +30,9 @@ def after(steps):
         (f"{FIRST}, v2.Compose([{SECOND}])", ((0.4,), (0.3,))),
         (f"{FIRST}, v2.Compose([v2.RandomInvert(p=0.0)])", ((0.5,), (0.2,))),
         (f"{FIRST}, v2.ToPILImage()", None),
+        (f"{FIRST}, v2.Compose([v2.ToPILImage()])", None),
+        (f"{FIRST}, v2.Compose([v2.ToPILImage()]), {FLOATS}", None),
+        (f"v2.Compose([{FIRST}]), v2.ToPILImage(), {FLOATS}", None),
         (f"{FIRST}, v2.ToPILImage(), {FLOATS}, {SECOND}", ((0.4,), (0.3,))),
     ],
 )
