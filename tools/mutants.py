@@ -40,7 +40,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "cnnlab/models/expressions.py": ("tests/models/test_source.py",),
     "cnnlab/models/initialisation.py": ("tests/models/test_initialisation.py",),
     "cnnlab/summary/view.py": ("tests/summary/test_view.py", "tests/pages/test_table.py"),
-    "cnnlab/summary/columns.py": ("tests/summary/test_columns.py",),
+    "cnnlab/summary/columns.py": ("tests/summary/test_columns.py", "tests/summary/test_views.py"),
     "cnnlab/summary/windows.py": ("tests/summary/test_windows.py",),
     "cnnlab/summary/counting.py": ("tests/summary/test_counting.py",),
     "cnnlab/summary/memory.py": ("tests/summary/test_memory.py",),

@@ -9,6 +9,7 @@ from mutmut.mutation.file_mutation import MutationVisitor, mutation_operators
 from mutmut.mutation.pragma_handling import IgnoredCode
 
 PROSE = ("N_",)  # messages are proofread, not tested
+EXPORTS = cst.Name("__all__")  # what a star would import, which nobody writes here; ruff knows of a wrong name
 
 
 def _fewer(node: cst.Tuple | cst.List | cst.Dict) -> Iterable[cst.CSTNode]:
@@ -47,6 +48,10 @@ class _Everywhere(MutationVisitor):
         if isinstance(node, cst.FunctionDef):
             return False
         if isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value in PROSE:
+            return True
+        if isinstance(node, cst.Assign) and cst.ensure_type(node.targets[0], cst.AssignTarget).target.deep_equals(
+            EXPORTS
+        ):
             return True
         return super()._skip_node_and_children(node)
 
