@@ -36,14 +36,11 @@ class Linked(ABC):
     FIELDS: ClassVar[tuple[Field, ...]]
 
     def to_query(self) -> dict[str, str]:
-        """URL parameters; what reads as the default is left out."""
+        """URL parameters, in the order of the rows; what stands at its default is left out."""
         default = type(self)()
-        texts = {field.name: field.write(self) for field in self.FIELDS}
-        return {
-            field.name: texts[field.name]
-            for field in self.FIELDS
-            if texts[field.name] is not None and texts[field.name] != field.write(default)
-        }
+        changed = [row for row in self.FIELDS if getattr(self, row.attribute) != getattr(default, row.attribute)]
+        texts = {row.name: row.write(self) for row in changed}
+        return {name: text for name, text in texts.items() if text is not None}
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Self:

@@ -25,17 +25,30 @@ class Reader(Literals):
 
     def root(self) -> Layer:
         """The layer that `model` names at the end, or the last one that a line made."""
-        last = None
+        last, maker = None, None
         for statement in self.scope.tree.body:
             with at(statement):
                 value = self.statement(statement)
             if isinstance(value, Layer):
-                last = value
+                last, maker = value, statement
         model = self.scope.bindings.get("model")
         root = self.values.get(id(model[-1].value)) if model else last
         if not isinstance(root, Layer):
             raise SpecError("there is no model here: write model = nn.Sequential(...) with layers of torch.nn.")
+        if not model:
+            self._name(maker)
         return root
+
+    def _name(self, maker: ast.stmt) -> None:
+        """Lets the code call `model` what the statement makes, right where it makes it: a later line may take its name."""
+        if isinstance(maker, ast.Expr):
+            line, column, text = maker.lineno, maker.col_offset, "model = "
+        else:
+            target = maker.target if isinstance(maker, ast.AnnAssign) else maker.targets[0]
+            line, column, text = maker.end_lineno, maker.end_col_offset, f"; model = {target.id}"
+        lines = self.scope.lines
+        whole = lines[line - 1].encode()  # columns of the tree count bytes of UTF-8
+        lines[line - 1] = whole[:column].decode() + text + whole[column:].decode()
 
     def statement(self, node: ast.stmt) -> Any:
         """What a line makes; None for an import."""
@@ -119,7 +132,11 @@ class Reader(Literals):
         args = self.items(node.args, node)
         if any(keyword.arg is None for keyword in node.keywords):
             raise SpecError("** is not read in a call: write the arguments out.")
-        keywords = {keyword.arg: self.value(keyword.value) for keyword in node.keywords}
+        keywords = {}
+        for keyword in node.keywords:
+            if keyword.arg in keywords:
+                raise SpecError("{spec} is given {name} twice: leave one out.", spec=called, name=keyword.arg)
+            keywords[keyword.arg] = self.value(keyword.value)
         if called != "collections.OrderedDict":
             self.layers.append(layer(called.rpartition(".")[2], args, keywords, node.lineno))
             self.count += self.layers[-1].own

@@ -18,11 +18,16 @@ from .layer import Layer
 
 @dataclass(frozen=True)
 class Source:
-    """A model that was read, and not yet built with values: its root, and all layers in the order of the text."""
+    """A model that was read, and not yet built with values: its root, and all layers in the order of the text.
+
+    `code` is the text, in which the root is called `model`; `names` are all that it binds.
+    """
 
     root: Layer
     layers: tuple[Layer, ...]
-    numbers: int
+    code: str
+    names: frozenset[str]
+    numbers: int = 0
 
     def build(self, device: str = "cpu", seed: int = 0) -> nn.Module:
         """The model in evaluation mode: on "meta" its shapes, elsewhere the values that `seed` gives."""
@@ -69,7 +74,9 @@ def read_source(text: str) -> Source:
     """What source describes, checked by building it on the meta device, where it costs no memory."""
     with reading():
         reader = Reader(text)
-        source = Source(reader.root(), tuple(reader.layers), 0)
+        root = reader.root()
+        names = frozenset(name for name, bindings in reader.scope.bindings.items() if bindings[-1].since > (0, 0))
+        source = Source(root, tuple(reader.layers), "\n".join(reader.scope.lines), names)
     with torch.device("meta"):
         numbers = _numbers(source._made().values())
     if numbers > limits.NUMBERS:

@@ -30,13 +30,15 @@ def parse(text: str, tidied: bool) -> tuple[str, ast.Module]:
     code = text.replace("\r\n", "\n").replace("\r", "\n")  # as Python itself does
     code = tidy(code) if tidied else code
     try:
+        if "\0" in code:  # Pythons differ in how they refuse it
+            raise ValueError("source code string cannot contain null bytes")
         return code, ast.parse(code)
     except SyntaxError as error:
         line = min(max(error.lineno or 1, 1), code.count("\n") + 1)
         with at(line):
             raise _refusal(error.msg, code.split("\n")[line - 1]) from None
-    except ValueError as error:  # half a surrogate pair; a null byte, before Python 3.11.4
-        raise _refusal(str(error), "") from None
+    except ValueError as error:  # a null byte, half a surrogate pair
+        raise SpecError("this is not Python ({reason}): paste the code as plain text.", reason=error) from None
 
 
 def _refusal(reason: str, line: str) -> SpecError:
@@ -45,7 +47,7 @@ def _refusal(reason: str, line: str) -> SpecError:
         return SpecError(
             "{character} is not a character of Python: type {plain} instead.", character=odd, plain=PLAIN[odd]
         )
-    return SpecError("this is not Python: {reason}", reason=reason)
+    return SpecError("this is not Python ({reason}): check brackets, commas and quotes.", reason=reason)
 
 
 def tidy(text: str) -> str:

@@ -1,10 +1,10 @@
 """A view of the summary as Python: the very model on the screen, values included, and its summary."""
 
-import ast
 from collections.abc import Iterator
 
 from torch import nn
 
+from cnnlab.models import read_source
 from cnnlab.models.initialisation import KINDS
 from cnnlab.specs import Call, Target
 
@@ -19,46 +19,59 @@ def code(view: View) -> str:
     if view.takes_list:
         inputs = f"[{', '.join([f'torch.zeros{view.shapes[0]}'] * view.batch)}]"
     start = [] if view.weights and view.listed else list(_start(view))
-    imports = [*_imports(view), *(_init_imports(view) if start else ()), "from cnnlab.summary import summarize"]
-    body = [f"torch.manual_seed({view.seed})", _assignment(view), "model.eval()", *start, ""]
-    return "\n".join([*imports, "", *body, f"print(summarize(model, {inputs}, batch={view.batch}))", ""])
+    imports = dict(_imports(view)) | (dict(_init_imports(view)) if start else {})
+    imports |= {"summarize": "from cnnlab.summary import summarize"}
+    # A pasted text may give these names to things of its own.
+    again = [line for name, line in imports.items() if view.source and name in read_source(view.source).names]
+    body = [f"torch.manual_seed({view.seed})", *_assignment(view), "model.eval()", *again, *start, ""]
+    head = sorted(imports.values(), key=lambda line: not line.startswith("import"))
+    return "\n".join([*head, "", *body, f"print(summarize(model, {inputs}, batch={view.batch}))", ""])
 
 
-def _imports(view: View) -> list[str]:
-    if view.own:
-        return ["import torch", "", "from {} import {}".format(*view.own.split(":"))]
+def _imports(view: View) -> Iterator[tuple[str, str]]:
+    """The names that making the model takes, and the lines that import them."""
     if view.source:
-        return ["from collections import OrderedDict", "", "import torch", "from torch import nn", ""]
-    target = Target(view.model.spec.target)
-    return [
-        "import torch",
-        f"from {target.module} import {target.name}" if target.own else "from torchvision import models",
-    ]
-
-
-def _assignment(view: View) -> str:
-    if view.own:
-        return f"model = {view.name}()"
+        yield "collections", "import collections"
+    yield "torch", "import torch"
     if view.source:
-        return named_model(view.source)
-    if view.weights:
-        return f'model = models.get_model("{view.model.name}", weights="{view.weights}")'
-    return f"model = {view.model.code()}"
+        yield "OrderedDict", "from collections import OrderedDict"
+        yield "nn", "from torch import nn"
+    elif view.own:
+        module, name = view.own.split(":")
+        yield name, f"from {module} import {name}"
+    else:
+        target = Target(view.model.spec.target)
+        if target.own:
+            yield target.name, f"from {target.module} import {target.name}"
+        else:
+            yield "models", "from torchvision import models"
+        if view.weights and not view.as_made:
+            yield "load_weights", "from cnnlab.models import load_weights"
+
+
+def _assignment(view: View) -> list[str]:
+    if view.own:
+        return [f"model = {view.name}()"]
+    if view.source:
+        return [read_source(view.source).code.strip()]
+    if view.weights and view.as_made:
+        return [f'model = models.get_model("{view.model.name}", weights="{view.weights}")']
+    made = [f"model = {view.model.code()}"]
+    return [*made, f'load_weights(model, "{view.weights}")'] if view.weights else made
 
 
 def _kinds(view: View) -> list[str]:
     return [kind for kind in KINDS if kind in view.scheme]
 
 
-def _init_imports(view: View) -> Iterator[str]:
+def _init_imports(view: View) -> Iterator[tuple[str, str]]:
     """What the loop over the layers names: init, nn, and the base classes that torch.nn does not show."""
     for kind in _kinds(view):
         for layer in KINDS[kind]:
             if not _public(layer):
-                yield f"from {layer.__module__} import {layer.__name__}"
-    if not view.source:
-        yield "from torch import nn"
-    yield "from torch.nn import init"
+                yield layer.__name__, f"from {layer.__module__} import {layer.__name__}"
+    yield "nn", "from torch import nn"
+    yield "init", "from torch.nn import init"
 
 
 def _start(view: View) -> Iterator[str]:
@@ -77,10 +90,13 @@ def _start(view: View) -> Iterator[str]:
         for name, call in (("weight", view.scheme[kind]), ("bias", view.scheme.get("bias"))):
             if call is None:
                 continue
-            ready = [f"getattr(module, {name!r}, None) is not None"]
-            ready += [f"not nn.parameter.is_lazy(module.{name})"] * lazy
-            yield f"{INDENT * 3}if {' and '.join(ready)}:"
-            yield f"{INDENT * 4}{_drawn(call, f'module.{name}')}"
+            # Only a normalisation may be without weights, and any layer without biases.
+            ready = [f"module.{name} is not None"] if name == "bias" or kind == "normalisation" else []
+            ready += [f"not nn.parameter.is_lazy(module.{name})"] if lazy else []
+            indent = INDENT * (4 if ready else 3)
+            if ready:
+                yield f"{INDENT * 3}if {' and '.join(ready)}:"
+            yield f"{indent}{_drawn(call, f'module.{name}')}"
 
 
 def _public(layer: type) -> bool:
@@ -91,27 +107,3 @@ def _drawn(call: Call, tensor: str) -> str:
     """The call of torch.nn.init on a tensor, as source."""
     values = (f"{name}={call.spec.param(name).code(value)}" for name, value in call.changed().items())
     return f"{Target(call.spec.target).code}({', '.join((tensor, *values))})"
-
-
-def named_model(source: str) -> str:
-    """Pasted source whose model is called `model`.
-
-    >>> named_model("nn.ReLU()"), named_model("net = nn.ReLU()")
-    ('model = nn.ReLU()', 'net = nn.ReLU()\\nmodel = net')
-    """
-    source = source.strip()
-    body = ast.parse(source).body
-    names = [
-        target.id
-        for item in body
-        if isinstance(item, ast.Assign)
-        for target in item.targets
-        if isinstance(target, ast.Name)
-    ]
-    if "model" in names:
-        return source
-    last = body[-1]
-    if isinstance(last, ast.Expr):
-        lines = source.split("\n")
-        return "\n".join([*lines[: last.lineno - 1], "model = " + "\n".join(lines[last.lineno - 1 :])])
-    return f"{source}\nmodel = {names[-1]}" if names else source

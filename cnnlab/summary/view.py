@@ -174,12 +174,17 @@ class View(Linked):
         spec = self.model.spec
         return self.model.values in (spec(**values).values, spec.example().replace(**values).values)
 
+    @property
+    def as_made(self) -> bool:
+        """True for a catalogue model none of whose parameters was changed."""
+        return self._made_as()
+
     def _pretrained(self) -> nn.Module:
         if not cached(find_weights(self.weights)).exists():
             raise SpecError(
                 "{weights} are not on this machine yet: fetch them under Starting values.", weights=self.weights
             )
-        if self._made_as():
+        if self.as_made:
             return pretrained(self.model.name, self.weights)
         return load_weights(build(self.model, "cpu"), self.weights)
 

@@ -636,15 +636,23 @@ def test_a_lambda_with_a_name_does_what_the_named_function_does(name, source):
         ),
         (
             "print 'hello'",
-            "Line 1: this is not Python: Missing parentheses in call to 'print'. Did you mean print(...)?",
+            "Line 1: this is not Python (Missing parentheses in call to 'print'. Did you mean print(...)?): "
+            "check brackets, commas and quotes.",
         ),
-        ("v2.Compose([\nv2.RGB()", "Line 1: this is not Python: '[' was never closed"),
+        (
+            "v2.Compose([\nv2.RGB()",
+            "Line 1: this is not Python ('[' was never closed): check brackets, commas and quotes.",
+        ),
         (
             "```\nx = 1\nv2.RGB(])\n```",
-            "Line 3: this is not Python: closing parenthesis ']' does not match opening parenthesis '('",
+            "Line 3: this is not Python (closing parenthesis ']' does not match opening parenthesis '('): "
+            "check brackets, commas and quotes.",
         ),
         (">>> x = 1\n1\n>>> v2.Pad(0.5)", "Line 3: padding=0.5 must be a whole number."),
-        ("v2.RGB()\0", "Line 1: this is not Python: source code string cannot contain null bytes"),
+        (
+            "v2.RGB()\0",
+            "Line 1: this is not Python (source code string cannot contain null bytes): paste the code as plain text.",
+        ),
     ],
 )
 def test_refusals_say_where_and_why(text, reason):

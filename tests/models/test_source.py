@@ -123,7 +123,7 @@ REFUSED = {
     "numbers to names, no more.",
     "nn.Sequential(*[nn.ReLU() for _ in range(3)])": "Line 1: [nn.ReLU() for _ in range(3)] "
     "is not something this page reads: write plain values and what the page offers.",
-    "nn.Sequential(": "Line 1: this is not Python: '(' was never closed",
+    "nn.Sequential(": "Line 1: this is not Python ('(' was never closed): check brackets, commas and quotes.",
     "nn.Linear(1, 1 / 0)": "Line 1: 1 / 0 cannot be worked out: write the number.",
     "nn.Linear(1, **{})": "Line 1: ** is not read in a call: write the arguments out.",
     "nn.DataParallel(nn.ReLU())": None,
@@ -164,7 +164,7 @@ REFUSED = {
     "nn.Sequential(\n  nn.ReLU(),\n  nn.Conv2d(3, 4, 3,\n  groups=2))": "Line 3: nn.Conv2d does not take these arguments "
     "(in_channels must be divisible by groups).",
     "nn.Linear(1,\n 1 +\n x)": "Line 3: x is not known here: assign it in a line before, or write nn.x for a layer.",
-    "```\nnn.ReLU()\n```": "Line 1: this is not Python: invalid syntax",
+    "```\nnn.ReLU()\n```": "Line 1: this is not Python (invalid syntax): check brackets, commas and quotes.",
 }
 
 

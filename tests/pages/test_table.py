@@ -43,6 +43,12 @@ def test_an_example_survives_its_link(page, view):
     assert page.view.from_query(view.to_query()) == view
 
 
+def test_a_model_is_named_with_its_parameters():
+    query = SummaryView(model=MODELS["resnet18"](num_classes=10)).to_query()
+    assert query["model"] == "resnet18"
+    assert SummaryView.from_query(query).model == MODELS["resnet18"](num_classes=10)
+
+
 @PAGE
 def test_every_field_of_a_view_travels_in_its_link(page):
     assert {field.attribute for field in page.view.FIELDS} == {field.name for field in fields(page.view)}

@@ -211,5 +211,5 @@ def test_deep_nesting_is_refused_in_a_thread_as_well(text):
     (reason,) = refusals
     assert reason in (
         "Line 1: this is nested too deeply to be read: give inner parts names.",
-        "Line 1: this is not Python: too many nested parentheses",
+        "Line 1: this is not Python (too many nested parentheses): check brackets, commas and quotes.",
     )

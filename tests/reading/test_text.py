@@ -47,7 +47,7 @@ def test_what_is_tidied_keeps_its_columns():
 
 def test_what_is_not_tidied_is_what_python_reads():
     assert ast.unparse(parse(r"a = '\t\u00e9'", tidied=False)[1]) == r"a = '\té'"
-    assert refusal("```\na\n```") == "Line 1: this is not Python: invalid syntax"
+    assert refusal("```\na\n```") == "Line 1: this is not Python (invalid syntax): check brackets, commas and quotes."
 
 
 def test_a_long_text_is_refused_before_it_is_parsed():
@@ -59,14 +59,17 @@ def test_a_long_text_is_refused_before_it_is_parsed():
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("x = 1\n\ny = (", "Line 3: this is not Python: '(' was never closed"),
-        ("x\r\ry = (", "Line 3: this is not Python: '(' was never closed"),
+        ("x = 1\n\ny = (", "Line 3: this is not Python ('(' was never closed): check brackets, commas and quotes."),
+        ("x\r\ry = (", "Line 3: this is not Python ('(' was never closed): check brackets, commas and quotes."),
         ("a\nf（3）", "Line 2: （ is not a character of Python: type ( instead."),
         ("'“' + “a”", 'Line 1: “ is not a character of Python: type " instead.'),
         ("3 × 4", "Line 1: × is not a character of Python: type * instead."),
-        ("(" * 5000, "Line 1: this is not Python: too many nested parentheses"),
+        ("(" * 5000, "Line 1: this is not Python (too many nested parentheses): check brackets, commas and quotes."),
         ("-" * 5000 + "1", "Line 1: this is nested too deeply to be read: give inner parts names."),
-        ("1\0", "Line 1: this is not Python: source code string cannot contain null bytes"),
+        (
+            "1\0",
+            "Line 1: this is not Python (source code string cannot contain null bytes): paste the code as plain text.",
+        ),
     ],
 )
 @pytest.mark.parametrize("tidied", [True, False])
@@ -75,5 +78,5 @@ def test_what_is_no_python_is_refused_with_its_line(text, reason, tidied):
 
 
 def test_half_a_surrogate_pair_is_a_refusal_or_a_question_mark():
-    assert refusal("'\ud800'").startswith("Line 1: this is not Python: ")
+    assert refusal("'\ud800'").startswith("Line 1: this is not Python (")
     assert parse("'\ud800'", tidied=True)[0] == "'?'"

@@ -19,6 +19,15 @@ SOURCES = {
     "with another name": f"net = {SOURCE}",
     "with a width": f"width = 8\nmodel = {SOURCE.replace('8', 'width')}",
     "over several lines": "nn.Sequential(OrderedDict([\n    ('a', nn.Conv2d(1, 2, 3)),\n    ('b', nn.ReLU()),\n]))",
+    "whose name a later line takes": "m = nn.Linear(3, 2)\nm = 4",
+    "before another name": "m = nn.Linear(3, 2)\nk = 4",
+    "with its type": "x: nn.Module = nn.Linear(2, 2)",
+    "before words": "m = nn.Linear(3, 2)\n'words'",
+    "before a name on its line": "nn.Linear(2, 2); x = 3",
+    "after another on its line": "net = nn.Linear(2, 2); nn.Linear(2, 3)",
+    "behind letters of two bytes": "'é'; a = nn.Linear(4, 4); nn.Sequential(a, a)  # é",
+    "by the full name of a table": "nn.Sequential(collections.OrderedDict([('a', nn.Linear(2, 2))]))",
+    "that takes our names": "torch = 4\ninit = 3\nsummarize = 2\nnn.Linear(torch, init)",
     "made in another order than it is used": (
         "last = nn.Conv2d(4, 4, 3)\nunused = nn.Linear(3, 3)\nmodel = nn.Sequential(nn.Conv2d(1, 4, 3), last)"
     ),
@@ -70,8 +79,13 @@ def test_exported_code_makes_and_summarises_the_same_model(view, capsys):
 @pytest.mark.parametrize("scheme", SCHEMES.values(), ids=SCHEMES)
 @pytest.mark.parametrize(
     "subject",
-    [View(model=MODELS["LeNetSigmoid"](batch_norm=True), seed=3), View(source=SOURCE, seed=4)],
-    ids=["course", "pasted"],
+    [
+        View(model=MODELS["LeNetSigmoid"](batch_norm=True), seed=3),
+        View(source=SOURCE, seed=4),
+        View(source="nn.Sequential(nn.BatchNorm1d(3, affine=False), nn.Linear(3, 2, bias=False))"),
+        View(source="torch = 4\ninit = 4\nnn.Linear(torch, init)"),
+    ],
+    ids=["course", "pasted", "without weights or biases", "that takes our names"],
 )
 def test_exported_code_starts_the_layers_as_the_scheme_does(subject, scheme):
     view = replace(subject, scheme=scheme)
@@ -116,3 +130,10 @@ def test_pretrained_weights_are_named_in_the_code(monkeypatch, tmp_path):
     view = View(model=MODELS["squeezenet1_1"](), weights=repr(weights))
     assert_same(view)
     assert torch.equal(made(view).features[0].weight, other.features[0].weight)
+
+
+def test_weights_for_a_changed_model_are_put_into_that_model():
+    source = code(View(model=MODELS["resnet18"](num_classes=10), weights="ResNet18_Weights.IMAGENET1K_V1"))
+    assert "model = models.resnet18(num_classes=10)\n" in source
+    assert 'load_weights(model, "ResNet18_Weights.IMAGENET1K_V1")\n' in source
+    compile(source, "model.py", "exec")
