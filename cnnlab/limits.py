@@ -19,6 +19,9 @@ SAMPLES = 64  # on the contact sheet
 SEED = 2**31 - 1
 
 # Models
+LAYERS, LAYER_DEPTH = 2000, 60  # in one text, and how deep they stand in one another
+LAYER_REPEATS = 200  # of one layer, by an argument such as num_layers
+LAZY_SIZE = 65_536  # an argument of a lazy layer, which takes its size when it runs, too late to be refused
 NUMBERS = 2_000_000_000  # of 4 bytes, in parameters and buffers, that are looked at on the meta device
 VALUES = 200_000_000  # of them that are given values: 0.8 GiB in float32
 SIDE, BATCH, MEMORY_GIB = 4096, 4096, 1024  # of an input, and of the memory at hand

@@ -18,7 +18,7 @@ def si(number: float) -> str:
 
 
 def binary(size: float) -> str:
-    """Bytes in the unit that suits, with three digits.
+    """Bytes in the largest unit of which there is one, with three digits, or four before the next unit.
 
     >>> binary(800), binary(46_827_520), binary(1023 * 1024), binary(3 << 30)
     ('800 B', '44.7 MiB', '1,023 KiB', '3.00 GiB')

@@ -39,10 +39,6 @@ class Decoded:
     notes: tuple[str, ...] = ()
 
     @property
-    def original_size(self) -> tuple[int, int]:
-        return self.width, self.height
-
-    @property
     def values(self) -> dict[str, int]:
         return {
             "width": self.width,

@@ -8,15 +8,11 @@ from typing import Any
 import torch
 from torch import nn
 
+from cnnlab import limits
 from cnnlab.reading import at
 from cnnlab.specs import SpecError
 
 from .names import CONTAINERS, LAYERS, NESTING, REPEATS, signature
-
-MAX_LAYERS = 2000
-MAX_INSIDE = 60  # how deep layers may stand in one another
-MAX_REPEATS = 200
-MAX_LAZY = 65_536  # a lazy layer takes its size when it runs, when it is too late to refuse
 
 
 class Name(str):
@@ -94,13 +90,13 @@ def layer(name: str, args: list, keywords: dict[str, Any], line: int) -> Layer:
 
 def refuse_many(count: int, depth: int = 1) -> None:
     """More layers than are made of one text are refused, those that its model does not use among them."""
-    if count > MAX_LAYERS or depth > MAX_INSIDE:
+    if count > limits.LAYERS or depth > limits.LAYER_DEPTH:
         raise SpecError(
             "this comes to {count} layers, {depth} deep: {most} and {deepest} are the most that are read.",
             count=count,
             depth=depth,
-            most=MAX_LAYERS,
-            deepest=MAX_INSIDE,
+            most=limits.LAYERS,
+            deepest=limits.LAYER_DEPTH,
         )
 
 
@@ -143,7 +139,7 @@ def _check(name: str, arguments: Mapping[str, Any], inside: Mapping[str, Layer])
                 argument=key,
                 name=name,
             )
-        most = MAX_REPEATS if key in REPEATS else MAX_LAZY if name.startswith("Lazy") else math.inf
+        most = limits.LAYER_REPEATS if key in REPEATS else limits.LAZY_SIZE if name.startswith("Lazy") else math.inf
         if any(isinstance(item, (int, float)) and item > most for item in _flat(value)):
             raise SpecError(
                 "{argument} of nn.{name} is too large here: use {limit} or less.",

@@ -163,7 +163,7 @@ class View(Linked):
         elif self.source:
             model = read_source(self.source).build("cpu", self.seed)
         else:
-            model = build(self.model, "cpu", self.seed)
+            model = build(self.model, "cpu", self.seed, limits.VALUES)
         return initialise(model, self.scheme, self.seed) if self.scheme else model
 
     def _made_as(self, **values: Any) -> bool:
@@ -186,7 +186,7 @@ class View(Linked):
             )
         if self.as_made:
             return pretrained(self.model.name, self.weights)
-        return load_weights(build(self.model, "cpu"), self.weights)
+        return load_weights(build(self.model, "cpu", limit=limits.VALUES), self.weights)
 
     @property
     def natural(self) -> tuple[tuple[int, ...], ...]:

@@ -25,7 +25,10 @@ def _pick(history: History) -> Callable[[str], None]:
 
 
 LOOKS = (
-    Look(N_("Layers"), lambda history, report: tree("summary.tree", report, history.now.row, _pick(history))),
+    Look(
+        N_("Layers"),
+        lambda history, report: tree("summary.tree", report, history.now.report_key, history.now.row, _pick(history)),
+    ),
     Look(
         N_("Graph"),
         lambda history, report: graph_view(

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from cnnlab.summary.columns import BRANCH, COLUMNS, SHARES, TREE, measured, shown
+from pages.shared import component
 
 ROOT = Path(__file__).parent.parent.parent
-SCRIPTS = {"tree": "pages/summary/tree/tree.js", "graph": "pages/summary/graph/graph.js"}
+SCRIPTS = {"tree": "pages/summary/tree", "graph": "pages/summary/graph"}
 # A set goes in as {"set": [...]}; sets and maps come out as lists.
 CALL = """
 async ([source, name, cases]) => {
@@ -22,6 +23,10 @@ async ([source, name, cases]) => {
     return JSON.stringify(cases.map((values) => script[name](...values.map(read))), plain);
 }
 """
+
+
+def source(script: str) -> str:
+    return component.script(ROOT / SCRIPTS[script])
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +41,7 @@ def call(blank):
     """`call(script, function, *cases)` gives what the function gives for each case, a list of arguments."""
 
     def call(script: str, function: str, *cases):
-        source = (ROOT / SCRIPTS[script]).read_text(encoding="utf-8")
-        return json.loads(blank.evaluate(CALL, [source, function, cases]))
+        return json.loads(blank.evaluate(CALL, [source(script), function, cases]))
 
     return call
 
@@ -72,19 +76,19 @@ def labels(flags) -> str:
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_script_still_gives_streamlit_its_component(name, blank):
-    source = (ROOT / SCRIPTS[name]).read_text(encoding="utf-8")
+    text = source(name)
     kind = "async source => typeof (await import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})))).default"
-    assert blank.evaluate(kind, source) == "function"
+    assert blank.evaluate(kind, text) == "function"
 
 
 def test_the_tree_knows_every_kind_of_cell_and_no_column_by_name(blank):
     columns = [column for column in shown(COLUMNS, TREE) if column.kind != BRANCH]
-    source = (ROOT / SCRIPTS["tree"]).read_text(encoding="utf-8")
+    text = source("tree")
     keys = "async source => Object.keys((await import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})))).FILL)"
-    assert set(blank.evaluate(keys, source)) == {column.kind for column in columns}
-    style = (ROOT / SCRIPTS["tree"]).with_suffix(".css").read_text(encoding="utf-8")
+    assert set(blank.evaluate(keys, text)) == {column.kind for column in columns}
+    style = (ROOT / SCRIPTS["tree"] / "tree.css").read_text(encoding="utf-8")
     names = {column.name for column in (*columns, *measured(COLUMNS)) if column.kind != SHARES}
-    assert names & set(re.findall(r"\w+", source + style)) == set()
+    assert names & set(re.findall(r"\w+", text + style)) == set()
 
 
 @pytest.mark.parametrize(

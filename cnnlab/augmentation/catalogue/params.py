@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from cnnlab import limits
 from cnnlab.specs import N_, SCALAR, Param, SpecError
 
 PAIR, QUAD = 2, 4
-MAX_SIDE = 1024
 HEIGHT_WIDTH = {PAIR: (N_("height"), N_("width"))}
 WIDTH_HEIGHT = {PAIR: (N_("across"), N_("down"))}
 LOW_HIGH = {PAIR: (N_("smallest"), N_("largest"))}
@@ -26,7 +26,7 @@ def probability(default: float = 0.5) -> Param:
 
 
 def size(start: int, lengths: tuple[int, ...] = (SCALAR, 1, PAIR), **more: Any) -> Param:
-    return Param("size", int, start=start, low=1, high=MAX_SIDE, lengths=lengths, labels=HEIGHT_WIDTH, unit="px",
+    return Param("size", int, start=start, low=1, high=limits.PICTURE_SIDE, lengths=lengths, labels=HEIGHT_WIDTH, unit="px",
                  **{"help": N_("One number makes a square; two are (height, width), in this order."), **more})
 
 

@@ -1,5 +1,6 @@
 """Transforms that move pixels: crops, flips, rotations and other geometry."""
 
+from cnnlab import limits
 from cnnlab.specs import N_, REQUIRED, SCALAR, Param
 
 from . import growth
@@ -18,8 +19,8 @@ DEGREES = Param(
     unit="°", help=N_("Positive turns counter-clockwise. One number v stands for the range (−v, v)."),
 )
 CENTER = Param(
-    "center", default=None, on=(112, 112), low=-p.MAX_SIDE, high=2 * p.MAX_SIDE, lengths=(p.PAIR,), labels=SIDES, optional=True,
-    unit="px", advanced=True, help=N_("The fixed point (x, y) from the top left corner; none for the middle."),
+    "center", default=None, on=(112, 112), low=-limits.PICTURE_SIDE, high=2 * limits.PICTURE_SIDE, lengths=(p.PAIR,), labels=SIDES,
+    optional=True, unit="px", advanced=True, help=N_("The fixed point (x, y) from the top left corner; none for the middle."),
 )
 CROP_SCALE = p.pair(
     "scale", (0.08, 1.0), 0.001, 1, N_("The share of the picture's area (not of its side) that the crop covers.")
@@ -74,28 +75,28 @@ SPACE = (
     Step(V2 + "Resize", (
         p.size(128, optional=True, help=N_("One number is the short side, the shape is kept; two are (height, width).")),
         p.resampling(),
-        Param("max_size", int, default=None, on=512, low=2, high=p.MAX_SIDE, optional=True, unit="px", advanced=True,
+        Param("max_size", int, default=None, on=512, low=2, high=limits.PICTURE_SIDE, optional=True, unit="px", advanced=True,
               help=N_("The long side is never made longer than this.")),
         p.antialias(),
     ), N_("Makes the picture larger or smaller."), GEOMETRY, check=p.resize_rules,
         grows=growth.resized),
     Step(V2 + "RandomResize", (
-        Param("min_size", int, start=96, low=1, high=p.MAX_SIDE, unit="px", help=N_("The smallest short side.")),
-        Param("max_size", int, start=256, low=2, high=p.MAX_SIDE, unit="px",
+        Param("min_size", int, start=96, low=1, high=limits.PICTURE_SIDE, unit="px", help=N_("The smallest short side.")),
+        Param("max_size", int, start=256, low=2, high=limits.PICTURE_SIDE, unit="px",
               help=N_("The largest short side, itself never drawn.")),
         p.resampling(), p.antialias(),
     ), N_("Resizes the short side to a random length."), GEOMETRY, check=p.ordered("min_size", "max_size"),
         draws=RESIZED, grows=growth.resized_at_random),
     Step(V2 + "RandomShortestSize", (
-        Param("min_size", int, start=(96, 128, 192), low=1, high=p.MAX_SIDE, lengths=(SCALAR, *range(1, 7)), unit="px",
+        Param("min_size", int, start=(96, 128, 192), low=1, high=limits.PICTURE_SIDE, lengths=(SCALAR, *range(1, 7)), unit="px",
               help=N_("The lengths of the short side to choose from.")),
-        Param("max_size", int, default=None, on=512, low=1, high=p.MAX_SIDE, optional=True, unit="px",
+        Param("max_size", int, default=None, on=512, low=1, high=limits.PICTURE_SIDE, optional=True, unit="px",
               help=N_("The long side is never made longer than this.")),
         p.resampling(), p.antialias(),
     ), N_("Resizes the short side to a length drawn from a list."), GEOMETRY,
         draws=RESIZED, grows=growth.resized_from_list),
     Step(V2 + "ScaleJitter", (
-        Param("target_size", int, start=(160, 160), low=1, high=p.MAX_SIDE, lengths=(p.PAIR,), labels=p.WIDTH_HEIGHT,
+        Param("target_size", int, start=(160, 160), low=1, high=limits.PICTURE_SIDE, lengths=(p.PAIR,), labels=p.WIDTH_HEIGHT,
               unit="px", help=N_("The (width, height) the picture is fitted into at scale 1, "
                                  "in the order torchvision reads them.")),
         p.pair("scale_range", (0.1, 2.0), 0.01, 4, N_("The range of the random scale.")),

@@ -11,7 +11,7 @@ import streamlit as st
 from cnnlab.summary import MARKS, Report, cells
 from cnnlab.summary.columns import COLUMNS, MEASURE, TREE, Column, shown
 from pages.shared.component import component
-from pages.shared.language import _, say
+from pages.shared.language import _, language, say
 
 HTML = """
 <div class="tree">
@@ -26,21 +26,14 @@ HTML = """
 _component = component("tree", HTML, Path(__file__).parent)
 
 
-def tree(key: str, report: Report, picked: str, on_pick: Callable[[str], None], height: int = 560) -> None:
-    """Draw the rows, at most `height` pixels of them at once; `on_pick` takes the name of the row that was picked."""
-    data = {
-        "rows": cells.rows(report),
-        "tips": cells.tips(report),
-        "columns": [_column(column) for column in shown(COLUMNS, TREE)],
-        "measures": [{**measure, "title": say(measure["title"])} for measure in cells.measures(report)],
-        "measure": MEASURE,
-        "marks": {name: {"text": _(m.word), "tone": m.tone, "title": _(m.about)} for name, m in MARKS.items()},
-        "stopped": report.failure.path if report.failure else "",
-        "words": _words(),
-        "height": height,
-        "names": _digest([row.name for row in report.rows]),
-    }
-    data |= {"signature": _digest(data), "picked": picked}
+def tree(
+    key: str, report: Report, version: str, picked: str, on_pick: Callable[[str], None], height: int = 560
+) -> None:
+    """Draw the rows, at most `height` pixels of them at once; `on_pick` takes the name of the row that was picked.
+
+    `version` tells this report from others.
+    """
+    data = {**_data(version, language(), height, report), "picked": picked}
 
     def picked_changed() -> None:
         value = st.session_state[key].get("picked")
@@ -49,6 +42,24 @@ def tree(key: str, report: Report, picked: str, on_pick: Callable[[str], None], 
             on_pick(name)
 
     _component(key=key, data=data, default={"picked": None}, on_picked_change=picked_changed, width="stretch")
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _data(version: str, language: str, height: int, _report: Report) -> dict[str, Any]:
+    """What the script is given of a report, in one language; shared by all visitors, so nobody changes it."""
+    data = {
+        "rows": cells.rows(_report),
+        "tips": cells.tips(_report),
+        "columns": [_column(column) for column in shown(COLUMNS, TREE)],
+        "measures": [{**measure, "title": say(measure["title"])} for measure in cells.measures(_report)],
+        "measure": MEASURE,
+        "marks": {name: {"text": _(m.word), "tone": m.tone, "title": _(m.about)} for name, m in MARKS.items()},
+        "stopped": _report.failure.path if _report.failure else "",
+        "words": _words(),
+        "height": height,
+        "names": _digest([row.name for row in _report.rows]),
+    }
+    return {**data, "signature": _digest(data)}
 
 
 def _column(column: Column) -> dict[str, Any]:
