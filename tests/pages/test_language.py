@@ -81,13 +81,16 @@ def read_aloud(app: AppTest) -> str:
 PLACES = {
     "home": ("", {}, {}),
     **{page.path: (page.path, {}, {}) for page in PAGES},
-    **{f"{page.path}, {name}": (page.path, view.to_query(), {})
-       for page in PAGES for name, view in page.examples.items()},
+    **{
+        f"{page.path}, {name}": (page.path, view.to_query(), {})
+        for page in PAGES
+        for name, view in page.examples.items()
+    },
     "an open step": ("augmentation", {"image": "scene"}, {"augmentation.open": "RandomRotation"}),
     "a damaged link": ("augmentation", {"steps": "garbage"}, {}),
     "nothing on offer": ("augmentation", {"image": "nothing"}, {}),
     **{f"summary, {look.title}": ("summary", {"model": "LeNet"}, {"summary.look": look.title}) for look in LOOKS},
-}  # fmt: skip
+}
 
 
 def translated(message: str, language: str) -> str:
