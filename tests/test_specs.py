@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch import nn
 
+from cnnlab import limits
 from cnnlab.specs import SCALAR, Call, Message, Param, Spec, SpecError, catalogue
 
 PAD = Spec("torch.nn:ZeroPad2d", (Param("padding", int, low=0, high=9, lengths=(SCALAR, 4)),), "pads", "shape")
@@ -198,6 +199,19 @@ def test_a_dict_that_is_no_call_is_refused(data, message):
     with pytest.raises(SpecError) as refusal:
         Call.from_dict(data, ROWS)
     assert str(refusal.value) == message
+
+
+@pytest.mark.parametrize("levels", [limits.STEP_DEPTH, limits.STEP_DEPTH + 1, 5000])
+def test_calls_are_read_as_deep_as_a_pipeline_may_be_and_no_deeper(levels):
+    data = BACK
+    for _ in range(levels - 1):
+        data = {"name": "Sequential", "params": {"layers": [data]}, "enabled": True}
+    if levels <= limits.STEP_DEPTH:
+        assert Call.from_dict(data, ROWS).to_dict() == data
+    else:
+        with pytest.raises(SpecError) as refusal:
+            Call.from_dict(data, ROWS)
+        assert str(refusal.value) == "The steps are nested too deeply: at most 4 levels."
 
 
 def test_errors_and_messages_survive_pickling():
