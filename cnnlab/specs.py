@@ -165,7 +165,7 @@ class Call(Nested):
             for name, value in self.changed().items()
         }
         data = {"name": self.name, "params": params, "id": self.id, "enabled": self.enabled}
-        return {key: value for key, value in data.items() if value or key == "name" or value is False}
+        return {key: value for key, value in data.items() if value or value is False}
 
     @staticmethod
     def from_dict(data: Any, catalogue: Mapping[str, Spec], levels: int = limits.STEP_DEPTH) -> "Call":

@@ -30,7 +30,7 @@ def below(values: Mapping[str, Any]) -> None:
 
 PAIR = Spec("random:uniform", (Param("a", default=0.0, start=0.5), Param("b", default=1.0)), check=below)
 ROWS = catalogue((PAD, STACK, CHOICE, PAIR))
-BACK = {"name": "ZeroPad2d", "params": {"padding": 1}, "enabled": True}
+PADDED = {"name": "ZeroPad2d", "params": {"padding": 1}, "enabled": True}
 
 
 @pytest.mark.parametrize(
@@ -92,6 +92,7 @@ def test_a_change_is_what_differs_from_a_default_or_has_none():
     assert PAD(padding=0).changed() == {"padding": 0}
     assert PAIR(b=3).changed() == {"b": 3}
     assert PAIR(a=0.0, b=1.0).changed() == {}
+    assert eval(PAIR(a=0.25, b=3).code(), {"uniform": dict}) == {"a": 0.25, "b": 3}
 
 
 def test_a_call_builds_what_its_code_says():
@@ -147,7 +148,7 @@ def test_an_object_is_built_with_the_values_that_were_not_said_too():
         (PAD(padding=(1, 2, 3, 4)), {"name": "ZeroPad2d", "params": {"padding": [1, 2, 3, 4]}}),
         (CHOICE(act=None), {"name": "dict", "params": {"act": None}}),
         (STACK(layers=()), {"name": "Sequential", "params": {"layers": []}}),
-        (STACK(layers=[PAD(padding=1)] * 2), {"name": "Sequential", "params": {"layers": [BACK, BACK]}}),
+        (STACK(layers=[PAD(padding=1)] * 2), {"name": "Sequential", "params": {"layers": [PADDED, PADDED]}}),
     ],
 )
 def test_a_call_is_plain_json_data_without_what_is_empty(call, data):
@@ -168,7 +169,7 @@ def test_a_call_survives_a_dict_with_its_id_and_switch():
 
 def test_an_id_keeps_the_64_characters_that_the_docstring_promises():
     for length in (63, 64, 65, 300):
-        assert Call.from_dict({**BACK, "id": "a" * length}, ROWS).id == "a" * min(length, 64)
+        assert Call.from_dict({**PADDED, "id": "a" * length}, ROWS).id == "a" * min(length, 64)
 
 
 @pytest.mark.parametrize(
@@ -184,10 +185,10 @@ def test_an_id_keeps_the_64_characters_that_the_docstring_promises():
         ({"name": "ZeroPad2d"}, "ZeroPad2d needs a value for padding."),
         ({"name": "ZeroPad2d", "params": []}, "The description of ZeroPad2d is not well formed."),
         ({"name": "ZeroPad2d", "params": None}, "The description of ZeroPad2d is not well formed."),
-        ({**BACK, "id": 1}, "The description of ZeroPad2d is not well formed."),
-        ({**BACK, "id": None}, "The description of ZeroPad2d is not well formed."),
-        ({**BACK, "enabled": "no"}, "The description of ZeroPad2d is not well formed."),
-        ({**BACK, "enabled": None}, "The description of ZeroPad2d is not well formed."),
+        ({**PADDED, "id": 1}, "The description of ZeroPad2d is not well formed."),
+        ({**PADDED, "id": None}, "The description of ZeroPad2d is not well formed."),
+        ({**PADDED, "enabled": "no"}, "The description of ZeroPad2d is not well formed."),
+        ({**PADDED, "enabled": None}, "The description of ZeroPad2d is not well formed."),
         ({"name": "ZeroPad2d", "params": {"size": 1}}, "ZeroPad2d has no parameter size: it takes padding."),
         ({"name": "ZeroPad2d", "params": {"padding": {"a": 1}}}, "padding={'a': 1} must be a finite number."),
         ({"name": "ZeroPad2d", "params": {"padding": [{}]}}, "padding=[{}] has 1 values: it takes 1 / 4."),
@@ -203,7 +204,7 @@ def test_a_dict_that_is_no_call_is_refused(data, message):
 
 @pytest.mark.parametrize("levels", [limits.STEP_DEPTH, limits.STEP_DEPTH + 1, 5000])
 def test_calls_are_read_as_deep_as_a_pipeline_may_be_and_no_deeper(levels):
-    data = BACK
+    data = PADDED
     for _ in range(levels - 1):
         data = {"name": "Sequential", "params": {"layers": [data]}, "enabled": True}
     if levels <= limits.STEP_DEPTH:
