@@ -10,6 +10,7 @@ from dataclasses import replace as _replace
 from functools import cached_property, partial
 from typing import Any, Self, TypeVar
 
+from cnnlab import limits
 from cnnlab.messages import N_, Message, SpecError
 from cnnlab.objects import MODULES, Target
 from cnnlab.params import REQUIRED, SCALAR, Nested, Param, short
@@ -164,11 +165,16 @@ class Call(Nested):
             for name, value in self.changed().items()
         }
         data = {"name": self.name, "params": params, "id": self.id, "enabled": self.enabled}
-        return {key: value for key, value in data.items() if value or key == "name" or value is False}
+        return {key: value for key, value in data.items() if value or value is False}
 
     @staticmethod
-    def from_dict(data: Any, catalogue: Mapping[str, Spec]) -> "Call":
-        """The call that `to_dict` described, out of a catalogue of Specs; SpecError on anything else."""
+    def from_dict(data: Any, catalogue: Mapping[str, Spec], levels: int = limits.STEP_DEPTH) -> "Call":
+        """The call that `to_dict` described, out of a catalogue of Specs; SpecError on anything else.
+
+        An `id` keeps its first 64 characters. The call and those it holds are at most so many levels.
+        """
+        if not levels:  # refused here already, or a link could nest deeper than Python calls functions
+            raise SpecError("The steps are nested too deeply: at most {limit} levels.", limit=limits.STEP_DEPTH)
         if not isinstance(data, dict) or not isinstance(data.get("name"), str):
             raise SpecError("A step must be an object with a name, and this is {value}.", value=short(data))
         spec = catalogue.get(data["name"])
@@ -178,7 +184,7 @@ class Call(Nested):
         if not isinstance(params, dict) or not isinstance(name, str) or not isinstance(data.get("enabled", True), bool):
             raise SpecError("The description of {name} is not well formed.", name=spec.name)
         values = {
-            key: [Call.from_dict(item, catalogue) for item in value]
+            key: [Call.from_dict(item, catalogue, levels - 1) for item in value]
             if spec.param(key).nests and isinstance(value, list)
             else value
             for key, value in params.items()

@@ -31,7 +31,7 @@ ROOT = Path(__file__).parent.parent
 # The tests that concern each module, beside its own doctests.
 MODULES: Mapping[str, tuple[str, ...]] = {
     "cnnlab/specs.py": ("tests/test_specs.py",),
-    "cnnlab/params.py": ("tests/test_specs.py",),
+    "cnnlab/params.py": ("tests/test_params.py",),
     "cnnlab/links.py": ("tests/test_links.py",),
     "cnnlab/trail.py": ("tests/test_trail.py",),
     "cnnlab/reading/literals.py": ("tests/reading/test_literals.py",),

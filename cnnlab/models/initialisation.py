@@ -61,7 +61,7 @@ def kind_of(module: nn.Module) -> str | None:
 
 def _start(name: str, module: nn.Module, weight: Call | None, bias: Call | None) -> None:
     module.reset_parameters()
-    for call, tensor in ((weight, module.weight), (bias, getattr(module, "bias", None))):
+    for call, tensor in ((weight, module.weight), (bias, module.bias)):
         if call is None or tensor is None or nn.parameter.is_lazy(tensor):
             continue
         try:

@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from test_pipeline import read
 
 from cnnlab import limits
+from cnnlab.augmentation.pipeline import Pipeline
 from cnnlab.augmentation.presets import PRESETS
-from cnnlab.augmentation.view import View, preset
+from cnnlab.augmentation.view import SAMPLE, View, preset
 from cnnlab.images import SAMPLES
 from cnnlab.specs import SpecError
 
@@ -19,7 +20,7 @@ VIEWS = st.builds(
     pipeline=st.sampled_from([preset(name) for name in PRESETS]),
     seed=st.integers(0, limits.SEED),
     count=st.integers(1, 64),
-    rolls=st.dictionaries(st.integers(0, 63), st.integers(0, 9999), max_size=5),
+    rolls=st.dictionaries(st.integers(0, limits.SAMPLES - 1), st.integers(0, SAMPLE), max_size=5),
     raw=st.booleans(),
     targets=st.booleans(),
 )
@@ -48,7 +49,10 @@ def test_switched_off_steps_and_ids_survive_the_url():
         ({"count": "65"}, "The link says count=65: it must be a whole number from 1 to 64."),
         ({"count": "٣"}, "The link says count=٣: it must be a whole number from 1 to 64."),
         ({"steps": "%%%"}, "The link is damaged, so what it showed cannot be restored: ask for it again."),
-        ({"rolls": "1-x"}, "The link is damaged, so what it showed cannot be restored: ask for it again."),
+        *(
+            ({"rolls": rolls}, "The link is damaged, so what it showed cannot be restored: ask for it again.")
+            for rolls in ("1-x", "1", "1-2-3", "1-", "-1", "٣-1", "1-²", "1.2", "1-1000000", "1-2.3")
+        ),
     ],
 )
 def test_a_damaged_link_is_refused_in_one_sentence(query, message):
@@ -73,3 +77,47 @@ def test_a_rolled_sample_is_one_that_stands_nowhere_else():
     view = View(count=64).rolled(3).rolled(5).rolled(3)
     assert len({view.sample(place) for place in range(64)}) == 64
     assert view.sample(4) == 4
+
+
+@given(VIEWS, st.integers(0, limits.SAMPLES - 1))
+@example(View(rolls={1: SAMPLE}), 0)
+@example(View(rolls={0: SAMPLE}), 0)
+@example(View(rolls={1: SAMPLE - 1}), 0)
+@example(View(rolls={1: SAMPLE, 2: limits.SAMPLES, 3: limits.SAMPLES + 2}), 5)
+def test_a_rolled_view_shows_a_new_sample_there_and_the_old_ones_elsewhere(view, place):
+    rolled = view.rolled(place)
+    assert rolled.sample(place) not in {*range(limits.SAMPLES), *view.rolls.values()}
+    assert replace(rolled, rolls=view.rolls) == view
+    assert all(rolled.sample(other) == view.sample(other) for other in range(limits.SAMPLES) if other != place)
+    assert View.from_query(rolled.to_query()) == rolled
+
+
+def test_the_largest_sample_is_the_largest_number_of_six_digits():
+    view = View(rolls={5: SAMPLE})
+    assert View.from_query(view.to_query()) == view
+    assert (len(str(SAMPLE)), len(str(SAMPLE + 1))) == (6, 7)
+
+
+def test_a_roll_beyond_the_sheet_is_left_out_and_so_are_empty_ones():
+    assert View.from_query({"rolls": "63-5.64-6..999-7."}).rolls == {63: 5}
+
+
+def test_no_more_rolls_are_read_than_the_sheet_has_places():
+    rolls = ".".join(["0-1"] * (limits.SAMPLES - 1) + ["1-2", "2-3"])
+    assert View.from_query({"rolls": rolls}).rolls == {0: 1, 1: 2}
+
+
+@given(st.integers(0, limits.SAMPLES - 1), st.integers(1, limits.SAMPLES))
+def test_the_place_is_one_of_the_samples_shown(place, count):
+    view = View(count=count, place=place)
+    assert view.place == (place if place < count else count - 1)
+
+
+def test_a_picture_s_name_is_cut_to_what_a_link_may_carry():
+    for length in (limits.LINK_NAME, limits.LINK_NAME + 1):
+        assert View.from_query({"image": "a" * length}).image == "a" * limits.LINK_NAME
+
+
+def test_the_first_view_is_of_a_picture_and_a_preset_that_there_are():
+    assert View().image in SAMPLES
+    assert View().pipeline == preset("first") == Pipeline.from_code(PRESETS["first"].code)
