@@ -106,7 +106,7 @@ class Reader(Literals):
         if path in PATHS:
             return self.torchs(path)
         name = node.attr[:80]
-        if base == "torch.nn" and (near := get_close_matches(node.attr, LAYERS, 1)):
+        if path == f"torch.nn.{node.attr}" and (near := get_close_matches(node.attr, LAYERS, 1)):
             raise SpecError(
                 "torch.nn has no layer {name} that is read here: did you mean {near}?", name=name, near=near[0]
             )

@@ -1,5 +1,7 @@
 """Pasted source: what torch would build, and nothing is ever executed."""
 
+import collections
+from collections import OrderedDict
 from inspect import Parameter
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from cnnlab.models import from_source, read_source
+from cnnlab.models.expressions import Reader
 from cnnlab.models.names import CONTAINERS, DTYPES, LAYERS, LEFT_OUT, signature
 from cnnlab.specs import SpecError
 
@@ -50,6 +53,89 @@ def test_what_is_read_is_what_python_makes(text):
     assert named[0] == named[1]
     assert [v.dtype for v in ours.state_dict().values()] == [v.dtype for v in theirs.state_dict().values()]
     assert len(list(ours.modules())) == len(list(theirs.modules()))
+
+
+@pytest.mark.parametrize(
+    ("text", "module"),
+    [
+        ("nn.ReLU()", nn.ReLU()),
+        ("torch.nn.ReLU()", nn.ReLU()),
+        ("nn.Sequential(OrderedDict([('a', nn.ReLU())]))", nn.Sequential(OrderedDict(a=nn.ReLU()))),
+        ("nn.Sequential(collections.OrderedDict([('a', nn.ReLU())]))", nn.Sequential(OrderedDict(a=nn.ReLU()))),
+        ("nn.Linear(1, 1, dtype=torch.float16)", nn.Linear(1, 1, dtype=torch.float16)),
+    ],
+)
+def test_the_usual_names_need_no_import(text, module):
+    ours = from_source(text)
+    assert str(ours) == str(module)
+    assert [value.dtype for value in ours.parameters()] == [value.dtype for value in module.parameters()]
+
+
+A, B = "nn.ReLU()", "nn.Tanh()"
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        f"[('a', {A}), ('b', {B})]",
+        f"(('a', {A}), ('b', {B}))",
+        f"[['a', {A}], ['b', {B}]]",
+        f"{{'a': {A}, 'b': {B}}}",
+        f"collections.OrderedDict([('a', {A}), ('b', {B})])",
+        f"[('a', {A})] + [('b', {B})]",
+        f"[('a', {B}), ('b', {B}), ('a', {A})]",
+        "[]",
+        "{}",
+        "",
+    ],
+)
+def test_a_table_of_layers_is_written_as_python_writes_it(table):
+    text = f"nn.Sequential(OrderedDict({table}))"
+    theirs = eval(text, {"nn": nn, "collections": collections, "OrderedDict": OrderedDict})
+    ours = from_source(text)
+    assert str(ours) == str(theirs)
+    assert list(ours._modules) == list(theirs._modules)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("nn.ReLU()\nnn.Tanh()", nn.Tanh),
+        ("nn.ReLU()\nx = 3", nn.ReLU),
+        ("a = nn.ReLU()\nb = nn.Tanh()\na", nn.ReLU),
+        ("model = nn.ReLU()\nnn.Tanh()", nn.ReLU),
+        ("model = nn.ReLU()\nmodel = nn.Tanh()", nn.Tanh),
+        ("a = nn.ReLU()\nmodel = a\nnn.Tanh()", nn.ReLU),
+        ("model: nn.Module = nn.ReLU()\nnn.Tanh()", nn.ReLU),
+        ("nn.ReLU()\nimport torch", nn.ReLU),
+    ],
+)
+def test_the_model_is_what_model_names_at_the_end_or_else_what_the_last_line_made(text, kind):
+    assert type(from_source(text)) is kind
+
+
+def test_exactly_as_many_layers_are_read_as_a_refusal_says():
+    text = "nn.LSTM(1, 1, 200)\n" * 10
+    assert Reader(text).root().name == "LSTM"
+    with pytest.raises(SpecError) as caught:
+        Reader(text + "nn.ReLU()").root()
+    assert str(caught.value) == "Line 11: this comes to 2001 layers, 1 deep: 2000 and 60 are the most that are read."
+
+
+@pytest.mark.parametrize(
+    ("text", "beyond"),
+    [
+        ("x = [1] * 2000\nnn.Identity(x)", "x = [1] * 2001\nnn.Identity(x)"),
+        (f"nn.Identity('{'a' * 200}')", f"nn.Identity('{'a' * 201}')"),
+        ("nn.Identity([(1,) * 16])", "nn.Identity([(1,) * 17])"),
+        ("nn.Identity(10**12)", "nn.Identity(10**12 + 1)"),
+    ],
+    ids=["values", "letters", "values inside", "number"],
+)
+def test_everything_is_read_up_to_its_bound(text, beyond):
+    assert from_source(text)
+    with pytest.raises(SpecError):
+        from_source(beyond)
 
 
 def test_a_layer_used_twice_is_one_module():
@@ -165,6 +251,54 @@ REFUSED = {
     "(in_channels must be divisible by groups).",
     "nn.Linear(1,\n 1 +\n x)": "Line 3: x is not known here: assign it in a line before, or write nn.x for a layer.",
     "```\nnn.ReLU()\n```": "Line 1: this is not Python (invalid syntax): check brackets, commas and quotes.",
+    "from .torch import nn": "Line 1: torch.nn is not imported here: only torch, torch.nn and its layers are known.",
+    "from torch.nn import *": "Line 1: torch.nn.* is not imported here: only torch, torch.nn and its layers are known.",
+    "import torch\nfrom torch import nn, load": "Line 2: torch.load is not imported here: only torch, torch.nn and its "
+    "layers are known.",
+    f"import {'a' * 90}": f"Line 1: {'a' * 80} is not imported here: only torch, torch.nn and its layers are known.",
+    "a" * 90: f"Line 1: {'a' * 80} is not known here: assign it in a line before, or write nn.{'a' * 80} for a layer.",
+    f"torch.{'a' * 90}": f"Line 1: .{'a' * 80} is not read here: only layers of torch.nn and torch's number types are.",
+    f"nn.Linear{'r' * 90}": None,
+    "nn.Xyzzy()": "Line 1: .Xyzzy is not read here: only layers of torch.nn and torch's number types are.",
+    "torch.Conv2d(1, 1, 1)": "Line 1: .Conv2d is not read here: only layers of torch.nn and torch's number types are.",
+    "nn.functional.relu": "Line 1: .relu is not read here: only layers of torch.nn and torch's number types are.",
+    "[nn][0].ReLU()": "Line 1: .ReLU is not read here: only layers of torch.nn and torch's number types are.",
+    # A word is not the name that it spells.
+    "a = 'torch.nn'\na.ReLU()": "Line 2: .ReLU is not read here: only layers of torch.nn and torch's number types are.",
+    "a = 'torch.nn.ReLU'\na()": "Line 2: only layers of torch.nn may be called here, and OrderedDict.",
+    "nn()": "Line 1: only layers of torch.nn may be called here, and OrderedDict.",
+    "torch.float32()": "Line 1: only layers of torch.nn may be called here, and OrderedDict.",
+    "\n[nn.ReLU][0]()": "Line 2: only layers of torch.nn may be called here, and OrderedDict.",
+    "nn.ReLU()()": "Line 1: only layers of torch.nn may be called here, and OrderedDict.",
+    "x: int": "Line 1: this kind of statement (AnnAssign) is not read: assign layers and numbers to names, no more.",
+    "a = b = nn.ReLU()": "Line 1: this kind of statement (Assign) is not read: assign layers and numbers to names, no more.",
+    "def net(x):\n    return x": "Line 1: a class or function of your own is not read yet: write the layers out in "
+    "nn.Sequential(...).",
+    "model = 3\nnn.ReLU()": "Line 1: there is no model here: write model = nn.Sequential(...) with layers of torch.nn.",
+    "model = nn.ReLU": "Line 1: there is no model here: write model = nn.Sequential(...) with layers of torch.nn.",
+    "[nn.ReLU()]": "Line 1: there is no model here: write model = nn.Sequential(...) with layers of torch.nn.",
+    "nn.Linear(4, out_features=4, out_features=5)": "Line 1: torch.nn.Linear is given out_features twice: leave one out.",
+    "nn.Sequential({**{}})": "Line 1: ** is not read in a table: write its entries out.",
+    **dict.fromkeys(
+        (
+            "OrderedDict(3)",
+            "OrderedDict([3])",
+            "OrderedDict('ab')",
+            "OrderedDict([('a', nn.ReLU(), 1)])",
+            "OrderedDict([('a',)])",
+            "OrderedDict([('a', 3)])",
+            "OrderedDict([('a', nn.ReLU)])",
+            "OrderedDict([('a', nn.ReLU()), ('b', 3)])",
+            "OrderedDict([(1, nn.ReLU())])",
+            "OrderedDict([(nn, nn.ReLU())])",
+            "OrderedDict(a=nn.ReLU())",
+            "OrderedDict([('a', nn.ReLU())], b=nn.Tanh())",
+            "OrderedDict([('a', nn.ReLU())], [('b', nn.Tanh())])",
+            "{'a': 3}",
+            "{1: nn.ReLU()}",
+        ),
+        'Line 1: here go pairs of a name and a layer: OrderedDict([("conv", nn.Conv2d(3, 8, 3)), ...]).',
+    ),
 }
 
 

@@ -3,14 +3,18 @@
 import csv
 import io
 import json
+import re
 from dataclasses import fields
 from math import prod
+from pathlib import Path
 
 import pytest
 import torch
 import torchvision
+from streamlit import config
 from torch import nn
 
+from cnnlab.quantities import binary
 from cnnlab.summary import cells, summarize
 from cnnlab.summary.columns import (
     BADGES,
@@ -29,7 +33,9 @@ from cnnlab.summary.columns import (
     TEXT,
     TREE,
     WORDS,
+    Badge,
     Column,
+    Mark,
     Output,
     Share,
     measured,
@@ -37,7 +43,7 @@ from cnnlab.summary.columns import (
 )
 from cnnlab.summary.compare import compare, side_by_side
 from cnnlab.summary.export import to_csv, to_json, to_markdown
-from cnnlab.summary.rows import Row
+from cnnlab.summary.rows import PARAMETER, Row, shape_text
 from cnnlab.summary.settings import short
 from cnnlab.summary.text import table
 
@@ -61,6 +67,32 @@ def report():
     return summarize(Tied(), (3, 8, 8), batch=2)
 
 
+class Marked(nn.Module):
+    """Every mark that a row can have without the pass stopping."""
+
+    def __init__(self):
+        super().__init__()
+        self.again, self.direct, self.lazy = nn.ReLU(), nn.Sigmoid(), nn.LazyLinear(3)
+        self.second, self.never = self.again, nn.Linear(3, 3)
+        self.read, self.frozen = nn.Linear(3, 3, bias=False), nn.Linear(3, 3).requires_grad_(False)
+        self.one, self.other = nn.Linear(3, 3, bias=False), nn.Linear(3, 3, bias=False)
+        self.other.weight = self.one.weight
+        self.offset = nn.Parameter(torch.ones(2, 3))
+        self.none = nn.Parameter(torch.empty(0))
+
+    def forward(self, x):
+        x = self.again(self.again(self.lazy(x))) @ self.read.weight
+        return self.other(self.one(self.frozen(self.direct.forward(x)))) + self.offset
+
+
+@pytest.fixture(scope="module")
+def marked():
+    return summarize(Marked(), (5,), batch=2)
+
+
+TREE_FILES = Path(__file__).parents[2] / "pages" / "summary" / "tree"
+SCRIPT, STYLE = ((TREE_FILES / name).read_text() for name in ("tree.js", "tree.css"))
+TITLED = TREE | TEXT | MARKDOWN | SIDES
 EVERYWHERE = TREE | TEXT | MARKDOWN | CSV | JSON | CHANGES | SIDES
 EXTRA = Column("letters", "Letters", EVERYWHERE, NUMBER, lambda report, row: 1000 * len(row.type), "{:,}".format)
 MORE = (*COLUMNS[:20], EXTRA, *COLUMNS[20:])
@@ -144,10 +176,11 @@ def test_a_column_is_whole(report, column):
     assert [other.name for other in COLUMNS].count(column.name) == 1
     assert column.kind in (BRANCH, WORDS, NUMBER, SHAPES, SHARES, BADGES)
     assert column.outputs or column.share
-    if column.outputs & (TREE | TEXT | MARKDOWN | SIDES):
-        assert column.title
-    if column.outputs & TREE:
-        assert column.about or column.kind == SHARES
+    assert bool(column.title) == bool(column.outputs & TITLED)
+    assert bool(column.about) == (TREE in column.outputs and column.kind != SHARES)
+    assert not column.about or column.about.endswith(".")
+    assert not column.head or len(column.head) < len(column.title)
+    assert type(column.least) is int
     for row in report.rows:
         value = column.of(report, row)
         json.dumps(value, default=vars)
@@ -156,6 +189,37 @@ def test_a_column_is_whole(report, column):
             assert value in column.usual or column.written(report, row) == column.brief(report, row) != ""
         if column.share:
             assert 0 <= value <= column.total(report)
+
+
+@pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.name)
+def test_whole_numbers_stand_at_the_right_and_nothing_else_does(report, marked, column):
+    kinds = {type(column.of(each, row)) for each in (report, marked) for row in each.rows}
+    assert column.right == (kinds == {int})
+
+
+@pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.name)
+def test_a_value_reads_as_its_kind_of_value_does(report, marked, column):
+    for each in (report, marked):
+        for row in each.rows:
+            value = column.of(each, row)
+            if column.kind == SHAPES:
+                assert [column.text(shape) for shape in value] == [shape_text(shape) for shape in value]
+            elif column.name.endswith("_shape"):
+                assert column.written(each, row) == shape_text(value)
+            elif column.share or column.name == "activation_bytes":
+                for number in (value, 12_345_678):  # large enough for separators
+                    counts = column.name in ("params", "macs")
+                    assert column.text(number) == (f"{number:,}" if counts else binary(number))
+            elif column.name == "marks":
+                assert column.written(each, row).split(", ") == list(row.marks or ("",))
+            else:
+                assert column.written(each, row) == str(value)
+
+
+def test_what_goes_without_saying_is_that_there_is_nothing_or_that_it_happened_once():
+    for column in COLUMNS:
+        said = [number for number in (0, 1, 2, 1000) if number not in column.usual]
+        assert said == {"calls": [2, 1000]}.get(column.name, [1, 2, 1000] if column.usual else [0, 1, 2, 1000])
 
 
 def test_numbers_stand_at_the_right_in_text_and_in_markdown(report):
@@ -241,3 +305,104 @@ def test_what_pointing_at_a_cell_tells_is_there_for_every_row_with_settings(repo
 )
 def test_settings_in_short(layer, shape, words):
     assert short(summarize(nn.Sequential(layer), shape).row("0")) == words
+
+
+def test_the_script_of_the_tree_knows_every_kind_of_cell():
+    filled = re.findall(r"^  (\w+): \(element", SCRIPT, re.MULTILINE)
+    assert [BRANCH, *filled] == ["branch", WORDS, NUMBER, SHAPES, SHARES, BADGES]
+    assert len({BRANCH, *filled}) == 6
+    named = set(re.findall(r"\bkind ===? \"(\w+)\"", SCRIPT)) - {"module"}  # that one is a row's
+    assert named <= {BRANCH, *filled}
+    assert {column.kind for column in shown(COLUMNS, TREE)} == {BRANCH, *filled}
+    for output in (TREE, TEXT, MARKDOWN):
+        assert [column.kind for column in shown(COLUMNS, output)].count(BRANCH) == 1
+
+
+def test_every_row_has_its_place_in_the_tree_even_where_a_column_is_empty():
+    """Without `least` the tree leaves an empty column out: what the choice of shares names, and the bar, must stay."""
+    lasting = {column.name for column in shown(COLUMNS, TREE) if column.share or column.kind == SHARES}
+    assert lasting <= {column.name for column in COLUMNS if column.least > 0}
+    assert Column("a", "A", TREE).least == 0
+
+
+def test_a_colour_means_the_same_as_on_every_page():
+    """.streamlit/config.toml: input blue, weights orange, output green."""
+    tones = {column.name: column.tone for column in COLUMNS if column.tone}
+    assert tones == {"arrives": "blue", "params": "orange", "leaves": "green"}
+    shares = {column.name: column.share.tone for column in measured(COLUMNS)}
+    assert shares["params"] == tones["params"]
+    assert len(set(shares.values())) == len(shares)
+    for tone in {*tones.values(), *shares.values(), *(mark.tone for mark in MARKS.values())}:
+        assert f"theme.{tone}Color" in config.get_config_options()
+    assert {share.title for share in (column.share for column in measured(COLUMNS))} == {
+        "% parameters",
+        "% MACs",
+        "% activations",
+    }
+
+
+def test_every_mark_that_a_row_can_have_is_explained_and_no_other(marked):
+    stopped = summarize(nn.Sequential(nn.Linear(3, 2), nn.Linear(3, 2)), (3,))
+    given = {mark for report in (marked, stopped) for row in report.rows for mark in row.marks}
+    assert given == set(MARKS)
+
+
+@pytest.mark.parametrize("name", MARKS)
+def test_a_mark_has_a_word_a_meaning_and_a_badge_in_a_colour(name):
+    mark = MARKS[name]
+    assert mark.word == name
+    assert mark.about.endswith(".")
+    assert f".badge.{mark.tone} {{" in STYLE
+    assert mark.row == bool(re.search(rf"\.{name}\b", STYLE))
+    assert not Mark("word", "gray", "Meaning.").row
+
+
+def test_a_badge_says_what_is_special_about_its_row(marked):
+    notes = next(column for column in COLUMNS if column.name == "notes")
+    badges = {row.name: notes.of(marked, row) for row in marked.rows}
+    assert badges["again"] == (Badge("repeated", text="× 2"),)
+    assert badges["second"] == (Badge("alias", more=" = again"),)
+    for row in marked.rows:
+        assert [badge.mark for badge in badges[row.name]] == list(row.marks)
+        plain = set(row.marks) - {"repeated", "alias"}
+        assert all(badge == Badge(badge.mark, "", "") for badge in badges[row.name] if badge.mark in plain)
+
+
+def test_a_parameter_keeps_a_first_side_that_is_as_long_as_the_batch(marked):
+    """It has no batch. One that is empty, or not made yet, shows no shape."""
+    leaves = next(column for column in COLUMNS if column.name == "leaves")
+    assert {row.name: leaves.of(marked, row) for row in marked.rows if row.kind == PARAMETER} == {
+        "offset": ((2, 3),),
+        "none": (),
+    }
+    assert leaves.of(marked, marked.row("lazy")) == ((3,),)
+
+
+def test_a_row_of_plain_text_is_named_by_what_the_model_calls_it_and_by_its_type(report):
+    layer = next(column for column in COLUMNS if column.name == "layer")
+    assert [layer.written(report, row) for row in report.rows if row.name in ("", "conv", "/mul:1")] == [
+        "Tied",
+        "conv (Conv2d)",
+        "mul",
+    ]
+
+
+def test_all_marks_of_a_row_stand_in_plain_text(marked):
+    lines = {line.split()[1]: line for line in table(marked).splitlines() if line.startswith("└")}
+    for row in marked.rows[1:]:
+        assert lines[row.label].endswith(", ".join(row.marks))
+
+
+def test_a_column_stands_for_the_attribute_of_its_name_as_text_unless_told_otherwise(report):
+    column, row = Column("depth", "", CSV), report.row("conv")
+    assert (column.of(report, row), column.written(report, row), column.brief(report, row)) == (1, "1", "1")
+    assert (column.kind, column.head, column.about, column.tone, column.tip, column.share) == (
+        WORDS, "", "", "", None, None,
+    )  # fmt: skip
+    assert not column.right
+    quiet = Column("depth", "", CSV, NUMBER, text="<{}>".format, usual=(1,))
+    assert (quiet.written(report, row), quiet.brief(report, row), quiet.right) == ("<1>", "", True)
+    assert quiet.brief(report, report.rows[0]) == "<0>"
+    assert quiet.total(report) == 0
+    doubled = Column("depth", "", CSV, value=lambda report, row: 2 * row.depth + len(report.rows))
+    assert doubled.of(report, row) == 2 + len(report.rows)

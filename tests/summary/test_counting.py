@@ -14,7 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from cnnlab.specs import SpecError
 from cnnlab.summary import agreement, summarize
-from cnnlab.summary.counting import MacCounter
+from cnnlab.summary.counting import MacCounter, TooMuchWork
 
 
 class Wrapped(nn.Module):
@@ -135,6 +135,44 @@ def test_a_bilinear_layer_uses_every_weight_once_for_each_sample():
     assert agreement(report, layer).with_torch
 
 
+@pytest.mark.parametrize(
+    ("sizes", "expands"),  # torch.unsqueeze and torch.broadcast_shapes say what the sizes come to
+    [
+        ([(2, 3), (2, 4), (5, 3, 4)], [[1, 3], [1, 2], [0]]),  # nn.Bilinear's own: N × out × in1 × in2
+        ([(3, 4), (2, 4), (2, 3)], [[1, 0], [0, 2], [3, 0]]),
+        ([(2, 3), (2, 3), (2, 3)], [[], [], []]),
+    ],
+)
+def test_a_product_of_three_takes_one_for_each_product_of_an_element_of_all_three(sizes, expands):
+    tensors = [torch.zeros(size) for size in sizes]
+    wide = [tensor.shape for tensor in tensors]
+    for at, (tensor, expand) in enumerate(zip(tensors, expands, strict=True)):
+        for dim in sorted(expand):
+            tensor = tensor.unsqueeze(dim)
+        wide[at] = tensor.shape
+    dims = len(wide[0])
+    assert counted(torch._trilinear, *tensors, *expands, [dims - 1]).macs == prod(torch.broadcast_shapes(*wide))
+
+
+@pytest.mark.parametrize(
+    ("function", "sizes", "expected"),
+    [
+        (torch.addmv, [(3,), (3, 4), (4,)], 3 * 4),
+        (torch.addmm, [(3, 5), (3, 4), (4, 5)], 3 * 4 * 5),
+        (torch.addbmm, [(3, 5), (2, 3, 4), (2, 4, 5)], 2 * 3 * 4 * 5),
+        (torch.baddbmm, [(2, 3, 5), (2, 3, 4), (2, 4, 5)], 2 * 3 * 4 * 5),
+    ],
+)
+def test_a_product_that_is_scaled_and_added_counts_as_the_product(function, sizes, expected):
+    tensors = [torch.ones(size) for size in sizes]
+    counter = MacCounter()
+    with torch.no_grad(), counter:
+        out = function(*tensors, beta=2, alpha=3)
+    assert torch.equal(out, function(*tensors, beta=2, alpha=3))
+    assert counter.counted == {function.__name__: expected}
+    assert counter.uncounted == {}
+
+
 @pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU, nn.RNN])
 @pytest.mark.parametrize("both", [False, True])
 def test_recurrent_layers_use_every_weight_once_for_each_step(kind, both):
@@ -227,11 +265,14 @@ def test_the_parameters_that_an_operation_reads_are_told_from_those_that_it_does
 
 def test_more_work_than_allowed_is_refused_and_just_as_much_is_not():
     assert counted(torch.mm, torch.zeros(20, 10), torch.zeros(10, 30), limit=6000).macs == 6000
-    with pytest.raises(SpecError) as refusal:
+    with pytest.raises(TooMuchWork) as refusal:
         counted(torch.mm, torch.zeros(20, 10), torch.zeros(10, 30), limit=5999)
+    assert isinstance(refusal.value, SpecError)
     assert str(refusal.value) == (
         "This model needs more than 5,999 MACs on the CPU to be looked at: give a smaller input."
     )
+    with pytest.raises(TooMuchWork):
+        counted(lambda: [torch.zeros(2, 3) @ torch.zeros(3, 4) for _ in range(3)], limit=3 * 24 - 1)
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,21 @@
 
 import json
 import os
+from dataclasses import replace
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import nn
 
-from cnnlab.models import MODELS, cached, course_scheme, find_weights
+from cnnlab import limits
+from cnnlab.links import pack
+from cnnlab.models import INITIALISATIONS, MODELS, cached, course_scheme, find_weights, initialise
 from cnnlab.models.folder import last_change
 from cnnlab.specs import SpecError
 from cnnlab.summary import OPTIMIZERS, PRECISIONS, summarize
-from cnnlab.summary.view import View, handed_over, parse_shape
+from cnnlab.summary.view import STARTS, View, first_shape, handed_over, parse_shape
 
 SOURCE = "nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU())"
 SIDES = st.lists(st.integers(1, 512), min_size=1, max_size=4)
@@ -41,24 +45,82 @@ def test_a_view_survives_its_url(view):
         assert back == view
 
 
+DAMAGED = "The link is damaged, so what it showed cannot be restored: ask for it again."
+CONSTANT = {"name": "constant_", "params": {"val": 1}}
+
+
 @pytest.mark.parametrize(
-    "query",
+    ("query", "message"),
     [
-        {"model": "nothing"},
-        {"model": "VGG", "params": "xx"},
-        {"shape": "3x-1"},
-        {"shape": "9" * 50},
-        {"batch": "0"},
-        {"precision": "float1"},
-        {"source": "abc"},
-        {"against": "??"},
-        {"optimizer": "__import__('os')"},
+        ({"model": "nothing"}, "There is no 'nothing' here."),
+        ({"model": "VGG", "params": "xx"}, DAMAGED),
+        ({"model": "VGG", "params": pack([1])}, "The description of VGG is not well formed."),
+        ({"shape": "3x-1"}, "3x-1 is not a shape: write sides from 1 to 4096, such as 3 x 224 x 224."),
+        ({"batch": "0"}, "The link says batch=0: it must be a whole number from 1 to 4096."),
+        ({"batch": "4097"}, "The link says batch=4097: it must be a whole number from 1 to 4096."),
+        ({"gib": "0"}, "The link says gib=0: it must be a whole number from 1 to 1024."),
+        ({"seed": "-1"}, "The link says seed=-1: it must be a whole number from 0 to 2147483647."),
+        ({"precision": "float1"}, f"The link says precision=float1: use one of {', '.join(PRECISIONS)}."),
+        ({"optimizer": "__import__('os')"}, f"The link says optimizer=__import__('os'): use one of {', '.join(OPTIMIZERS)}."),
+        ({"source": "abc"}, DAMAGED),
+        ({"source": pack(["nn.ReLU()"])}, DAMAGED),
+        (
+            {"source": pack("nn.Conv2D(1, 1, 1)")},
+            "Line 1: torch.nn has no layer Conv2D that is read here: did you mean Conv2d?",
+        ),
+        ({"scheme": pack([["linear", CONSTANT]])}, DAMAGED),
+        ({"scheme": pack({"linear": CONSTANT, "attention": CONSTANT})}, DAMAGED),
+        ({"scheme": pack({"linear": {"name": "nothing"}})}, "There is no 'nothing' here."),
+        ({"against": "??"}, DAMAGED),
+        ({"against": pack({"name": "nothing"})}, "There is no 'nothing' here."),
     ],
-)
-def test_a_damaged_link_is_refused_in_one_sentence(query):
+)  # fmt: skip
+def test_a_damaged_link_is_refused_in_one_sentence(query, message):
     with pytest.raises(SpecError) as refusal:
         View.from_query(query)
-    assert "\n" not in str(refusal.value)
+    assert str(refusal.value) == message
+
+
+def test_a_link_holds_a_name_up_to_its_bound():
+    long = "x" * (limits.LINK_NAME + 1)
+    view = View.from_query({"row": long, "image": long})
+    assert (view.row, view.image) == (long[:-1], long[:-1])
+
+
+@pytest.mark.parametrize("kind", STARTS)
+def test_every_kind_of_layer_that_a_scheme_may_name_travels_in_a_link(kind):
+    view = View(scheme={kind: INITIALISATIONS["constant_"](val=0.5)})
+    assert View.from_query(view.to_query()) == view
+
+
+def test_a_scheme_may_name_what_initialise_takes_and_no_more():
+    with pytest.raises(SpecError) as refusal:
+        initialise(nn.ReLU(), {"attention": None})
+    assert str(refusal.value) == f"attention is no kind of layer: use {', '.join(STARTS)}."
+
+
+@pytest.mark.parametrize(
+    ("text", "shape"),
+    [
+        ("7", (7,)),
+        ("1x4096", (1, 4096)),
+        ("3×224×224", (3, 224, 224)),
+        ("3,224,224", (3, 224, 224)),
+        (" 3 x 5, 6 × 7 ", (3, 5, 6, 7)),
+    ],
+)
+def test_a_shape_is_written_with_a_cross_an_x_or_commas(text, shape):
+    assert parse_shape(text) == shape
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "3x", "0", "4097", "3x0x5", "3x4097", "1x2x3x4x5", "3x-1", "3.5", "²", "٣", "3 5", "9" * 5000]
+)
+def test_what_is_no_shape_is_refused_with_what_would_be_one(text):
+    with pytest.raises(SpecError) as refusal:
+        parse_shape(text)
+    subject = text[:40] or "''"
+    assert str(refusal.value) == f"{subject} is not a shape: write sides from 1 to 4096, such as 3 x 224 x 224."
 
 
 @given(st.text(max_size=20))
@@ -68,7 +130,8 @@ def test_any_text_is_a_shape_or_one_sentence(text):
     except SpecError as refusal:
         assert "is not a shape" in str(refusal)  # noqa: PT017 both outcomes are right
     else:
-        assert all(side >= 1 for side in shape)
+        assert all(1 <= side <= limits.SIDE for side in shape)
+        assert 1 <= len(shape) <= 4
 
 
 @pytest.mark.parametrize("name", ["LeNet", "resnet18", "fasterrcnn_mobilenet_v3_large_320_fpn", "raft_small", "r3d_18"])
@@ -108,6 +171,88 @@ def test_weights_of_another_model_in_a_link_are_refused():
         View.from_query({"weights": "Nothing"})
     with pytest.raises(SpecError, match="The link says weights="):
         View.from_query({"model": "LeNet", "weights": "ResNet18_Weights.IMAGENET1K_V1"})
+
+
+NET = """from torch import nn
+
+class Net(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Linear(7, 2), nn.Dropout())
+"""
+
+
+@pytest.fixture
+def own(monkeypatch, tmp_path):
+    """A model of one's own, in a folder of its own."""
+    monkeypatch.setenv("CNNLAB_MODELS", str(tmp_path))
+    (tmp_path / "net.py").write_text(NET)
+    return View(own="net:Net", seed=3)
+
+
+LISTED = View(model=MODELS["LeNet"].example(), seed=3)
+PASTED = View(source="nn.Sequential(nn.Linear(7, 2), nn.Dropout())", seed=3)
+
+
+def test_one_of_ones_own_travels_by_its_name_alone(own):
+    view = replace(own, source=PASTED.source, model=LISTED.model)
+    assert view.to_query() == {"own": "net:Net", "seed": "3"}
+    assert View.from_query(view.to_query()) == own
+
+
+def test_a_name_of_ones_own_in_a_link_is_bounded_and_is_there(own):
+    with pytest.raises(SpecError) as refusal:
+        View.from_query({"own": "nothing:Net"})
+    assert str(refusal.value).startswith("There is no nothing.py in ")
+    name = f"net:Net{'x' * limits.LINK_NAME}"
+    with pytest.raises(SpecError) as refusal:
+        View.from_query({"own": name})
+    assert str(refusal.value) == f"net.py has no class {name[4 : limits.LINK_NAME]}: check the name."
+
+
+def test_a_name_of_ones_own_may_be_as_long_as_its_bound_and_is_cut_off_there(monkeypatch, tmp_path):
+    monkeypatch.setenv("CNNLAB_MODELS", str(tmp_path))
+    name = "N" * (limits.LINK_NAME - len("net:"))
+    (tmp_path / "net.py").write_text(NET.replace("Net", name))
+    assert View.from_query({"own": f"net:{name}xx"}).own == f"net:{name}"
+
+
+def test_a_model_is_called_what_it_is_called_where_it_comes_from(own):
+    views = (LISTED, PASTED, own, replace(own, source=SOURCE), View())
+    assert [view.name for view in views] == ["LeNet", "model", "Net", "Net", "resnet18"]
+    assert [view.listed for view in views] == [True, False, False, False, True]
+
+
+def test_without_values_a_model_is_its_shapes_and_built_once(own):
+    for view in (LISTED, PASTED):
+        assert all(parameter.is_meta for parameter in view.meta.parameters())
+        assert view.meta is view.meta
+    assert list(map(str, PASTED.meta)) == list(map(str, own.meta))
+    assert type(LISTED.meta).__name__ == "LeNet"
+
+
+@pytest.mark.parametrize("kind", ["listed", "pasted", "own"])
+@pytest.mark.parametrize("scheme", [{}, {"linear": INITIALISATIONS["normal_"](std=2.0)}], ids=["torch", "chosen"])
+def test_the_seed_alone_decides_the_values_of_any_model(own, kind, scheme):
+    view = replace({"listed": LISTED, "pasted": PASTED, "own": own}[kind], scheme=scheme)
+    before = torch.get_rng_state()
+    first, same, other = (
+        torch.cat([parameter.detach().flatten() for parameter in each.real().parameters()])
+        for each in (view, replace(view), replace(view, seed=4))
+    )
+    assert torch.equal(torch.get_rng_state(), before)
+    assert torch.equal(first, same)
+    assert not torch.equal(first, other)
+    assert not view.real().training
+    last = [module for module in view.real().modules() if isinstance(module, nn.Linear)][-1].weight
+    assert (last.std() > 1) == bool(scheme)  # torch's own are at most one over the root of the width
+
+
+def test_what_of_ones_own_is_drawn_is_what_torch_draws_for_that_seed(own):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(3)
+        theirs = nn.Linear(7, 2)
+    assert torch.equal(own.real()[0].weight, theirs.weight)
+    assert torch.equal(PASTED.real()[0].weight, theirs.weight)
 
 
 def test_an_edited_file_of_ones_own_is_another_model(monkeypatch, tmp_path):
@@ -157,3 +302,137 @@ def test_weights_go_into_the_model_on_the_screen_or_are_refused(monkeypatch, tmp
     torch.save(View(model=MODELS["squeezenet1_1"]()).real().state_dict(), path)
     with pytest.raises(SpecError, match="do not fit this model"):
         view.real()
+
+
+WEIGHTS = "SqueezeNet1_1_Weights.IMAGENET1K_V1"
+
+
+@pytest.fixture
+def fetched(monkeypatch, tmp_path):
+    """Puts the values of a view's model where torch keeps its weights, as if fetched, and gives them back."""
+    monkeypatch.setattr(torch.hub, "_hub_dir", str(tmp_path))
+    monkeypatch.setattr("cnnlab.models.weights.fetch", lambda weights, progress=None: None)
+
+    def fetch(view):
+        path = cached(find_weights(view.weights))
+        path.parent.mkdir()
+        state = replace(view, weights="", seed=8).real().state_dict()
+        torch.save(state, path)
+        return state
+
+    return fetch
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        View(model=MODELS["squeezenet1_1"](), weights=WEIGHTS),
+        View(  # not as torchvision's builder makes it: it has the second head for these weights alone
+            model=MODELS["deeplabv3_mobilenet_v3_large"](num_classes=21, aux_loss=True),
+            weights="DeepLabV3_MobileNet_V3_Large_Weights.COCO_WITH_VOC_LABELS_V1",
+        ),
+    ],
+    ids=lambda view: view.name,
+)
+def test_pretrained_weights_stand_above_a_scheme_and_a_seed(fetched, view):
+    state = fetched(view)
+    ours = replace(view, scheme=course_scheme(), seed=5).real()
+    assert all(torch.equal(value, state[name]) for name, value in ours.state_dict().items())
+    assert not ours.training
+
+
+def test_weights_are_for_a_model_of_the_catalogue_alone():
+    assert str(replace(PASTED, weights=WEIGHTS).real()) == str(PASTED.real())
+
+
+def test_weights_that_are_not_here_are_not_fetched_unasked(monkeypatch, tmp_path):
+    monkeypatch.setattr(torch.hub, "_hub_dir", str(tmp_path))
+    with pytest.raises(SpecError) as refusal:
+        View(model=MODELS["squeezenet1_1"](), weights=WEIGHTS).real()
+    assert str(refusal.value) == f"{WEIGHTS} are not on this machine yet: fetch them under Starting values."
+
+
+def test_a_shape_is_that_of_every_input():
+    pair = View(model=MODELS["raft_small"].example())
+    assert len(pair.natural) == 2
+    assert pair.shapes == pair.natural
+    assert replace(pair, shape=(3, 128, 160)).shapes == ((3, 128, 160),) * 2
+    assert replace(pair, shape=(3, 128, 160)).inputs == ((3, 128, 160),) * 2
+    assert replace(pair, shape=(3, 128, 160)).natural == pair.natural
+    assert (View().natural, View().takes_list) == (((3, 224, 224),), False)
+
+
+def test_a_detector_is_given_a_list_of_as_many_pictures_as_the_batch_has():
+    detector = View(model=MODELS["fasterrcnn_mobilenet_v3_large_320_fpn"].example(), shape=(3, 64, 96), batch=3)
+    assert detector.takes_list
+    (pictures,) = detector.inputs
+    assert [(tuple(picture.shape), picture.is_meta) for picture in pictures] == [((3, 64, 96), True)] * 3
+    assert replace(detector, source=SOURCE).inputs == ((3, 64, 96),)
+    assert not replace(detector, source=SOURCE).takes_list
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        nn.Sequential(nn.ReLU(), nn.Linear(7, 2)),
+        nn.Sequential(nn.Conv1d(5, 2, 3)),
+        nn.Sequential(nn.Conv2d(5, 2, 3), nn.Flatten(), nn.Linear(1800, 3)),
+        nn.Sequential(nn.Tanh(), nn.Conv3d(5, 2, 3)),
+        nn.Sequential(nn.Conv2d(3, 2, 3), nn.Conv1d(1, 1, 1)),
+        nn.Sequential(nn.Dropout(), nn.Conv2d(3, 2, 3)),
+        nn.ReLU(),
+    ],
+    ids=str,
+)
+def test_a_model_takes_the_input_that_is_guessed_from_its_first_layer(model):
+    shape = first_shape(model)
+    layers = [module for module in model.modules() if hasattr(module, "weight")]
+    size = {nn.Linear: (), nn.Conv1d: (32,), nn.Conv2d: (32, 32), nn.Conv3d: (32, 32, 32)}
+    first = layers[0] if layers else nn.Conv2d(3, 1, 1)  # a picture where nothing says what goes in
+    assert shape == (first.weight.shape[1], *size[type(first)])
+    out = first(torch.zeros(1, *shape))
+    assert out.shape[0] == 1
+
+
+KEYS = ("model_key", "values_key", "report_key", "memory_key")
+
+
+@pytest.mark.parametrize(
+    ("change", "keys"),
+    [
+        ({"model": MODELS["VGG"].example()}, KEYS),
+        ({"model": MODELS["LeNet"](classes=3)}, KEYS),
+        ({"source": SOURCE}, KEYS),
+        ({"shape": (3, 64, 64)}, KEYS[2:]),
+        ({"batch": 2}, KEYS[2:]),
+        ({"precision": "bfloat16"}, KEYS[3:]),
+        ({"optimizer": "SGD"}, KEYS[3:]),
+        ({"scheme": course_scheme()}, KEYS[1:2]),
+        ({"scheme": {"bias": INITIALISATIONS["constant_"](val=0)}}, KEYS[1:2]),
+        ({"weights": WEIGHTS}, KEYS[1:2]),
+        ({"seed": 4}, KEYS[1:2]),
+        ({"row": "conv1"}, ()),
+        ({"image": "coffee"}, ()),
+        ({"gib": 2}, ()),
+        ({"against": MODELS["VGG"].example()}, ()),
+        ({"shape": LISTED.natural[0]}, ()),
+    ],
+    ids=lambda value: next(iter(value), "") if isinstance(value, dict) else "",
+)
+def test_what_is_worked_out_is_kept_until_something_changes_that_it_depends_on(change, keys):
+    other = replace(LISTED, **change)
+    assert tuple(key for key in KEYS if getattr(other, key) != getattr(LISTED, key)) == keys
+
+
+def test_pasted_models_and_schemes_are_told_from_each_other():
+    other = replace(PASTED, source="nn.Linear(7, 3)")
+    assert {key for key in KEYS if getattr(other, key) != getattr(PASTED, key)} == set(KEYS)
+    assert replace(PASTED, model=LISTED.model).model_key == PASTED.model_key
+    values = [replace(LISTED, scheme={kind: INITIALISATIONS["constant_"](val=val)}).values_key
+              for kind in STARTS for val in (0, 1)]  # fmt: skip
+    assert len(set(values)) == len(values)
+
+
+def test_two_of_ones_own_are_told_from_each_other(own, tmp_path):
+    (tmp_path / "two.py").write_text(NET)
+    assert replace(own, own="two:Net").model_key != own.model_key
