@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-TORCHLESS = ("cnnlab.specs", "cnnlab.figures")
+TORCHLESS = (
+    "cnnlab.specs",
+    "cnnlab.figures",
+    "cnnlab.links",
+    "cnnlab.forms",
+    "cnnlab.trail",
+    "cnnlab.limits",
+    "cnnlab.reading",
+)
 
 # `None` in sys.modules makes every import of that name fail.
 IMPORT_CORE = """
