@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from torch import nn
 
-from cnnlab.models import read_source
 from cnnlab.models.initialisation import KINDS
 from cnnlab.specs import Call, Target
 
@@ -22,7 +21,7 @@ def code(view: View) -> str:
     imports = dict(_imports(view)) | (dict(_init_imports(view)) if start else {})
     imports |= {"summarize": "from cnnlab.summary import summarize"}
     # A pasted text may give these names to things of its own.
-    again = [line for name, line in imports.items() if view.source and name in read_source(view.source).names]
+    again = [line for name, line in imports.items() if view.source and name in view.pasted.names]
     body = [f"torch.manual_seed({view.seed})", *_assignment(view), "model.eval()", *again, *start, ""]
     head = sorted(imports.values(), key=lambda line: not line.startswith("import"))
     return "\n".join([*head, "", *body, f"print(summarize(model, {inputs}, batch={view.batch}))", ""])
@@ -53,7 +52,7 @@ def _assignment(view: View) -> list[str]:
     if view.own:
         return [f"model = {view.name}()"]
     if view.source:
-        return [read_source(view.source).code.strip()]
+        return [view.pasted.code.strip()]
     if view.weights and view.as_made:
         return [f'model = models.get_model("{view.model.name}", weights="{view.weights}")']
     made = [f"model = {view.model.code()}"]

@@ -14,6 +14,7 @@ from cnnlab.links import Field, Linked, choice, damaged, packed, text, whole
 from cnnlab.models import (
     INITIALISATIONS,
     MODELS,
+    Source,
     build,
     cached,
     find_weights,
@@ -149,8 +150,13 @@ class View(Linked):
         return from_folder(self.own) if self.own else self._built
 
     @cached_property
+    def pasted(self) -> Source:
+        """What the pasted text describes, read once for a view."""
+        return read_source(self.source)
+
+    @cached_property
     def _built(self) -> nn.Module:
-        return read_source(self.source).build("meta") if self.source else build(self.model)
+        return self.pasted.build("meta") if self.source else build(self.model)
 
     def real(self) -> nn.Module:
         """The model with values, in evaluation mode; SpecError if there are too many, or if weights are not at hand."""
@@ -161,7 +167,7 @@ class View(Linked):
                 set_seed(self.seed)
                 model = from_folder(self.own).eval()
         elif self.source:
-            model = read_source(self.source).build("cpu", self.seed)
+            model = self.pasted.build("cpu", self.seed)
         else:
             model = build(self.model, "cpu", self.seed, limits.VALUES)
         return initialise(model, self.scheme, self.seed) if self.scheme else model
