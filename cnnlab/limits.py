@@ -35,4 +35,5 @@ GRAPH_NODES = 800  # that are drawn
 SAFETENSORS_HEADER = 25_000_000  # bytes
 
 # The session
+SHELF_BYTES = 512 * 10**6  # of all visitors' files together
 UNDO = 50  # views kept

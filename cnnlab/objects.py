@@ -1,5 +1,6 @@
 """Objects by the name of the place where they live."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pkgutil import resolve_name
 from typing import Any
@@ -42,3 +43,14 @@ class Target:
     def resolve(self) -> Any:
         item = resolve_name(f"{self.module}:{self.name}")
         return item() if self.path.endswith("()") else item
+
+
+def lazily(package: str, paths: Mapping[str, str]) -> Callable[[str], Any]:
+    """A package's `__getattr__`: names that load torch, by the path of what they name, resolved when first used."""
+
+    def look_up(name: str) -> Any:
+        if name not in paths:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        return Target(paths[name]).resolve()
+
+    return look_up

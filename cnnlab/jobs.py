@@ -1,0 +1,7 @@
+"""All that may be asked of the workshop, by name."""
+
+from collections.abc import Mapping
+
+from cnnlab.workshop import Kind
+
+JOBS: Mapping[str, Kind] = {kind.name: kind for kind in ()}

@@ -1,0 +1,81 @@
+"""Files of visitors by the hash of what they hold, in a private folder that server and workers both reach."""
+
+import hashlib
+import os
+import re
+import tempfile
+import threading
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+from cnnlab import limits
+from cnnlab.specs import SpecError
+
+VARIABLE = "CNNLAB_SHELF"
+DIGEST = re.compile(r"[0-9a-f]{64}")
+_LOCK = threading.Lock()
+
+
+@cache
+def folder() -> Path:
+    """The folder that the variable names; without it a private one of this process, removed when it ends."""
+    named = os.environ.get(VARIABLE)
+    return Path(named) if named else Path(_private().name)
+
+
+@cache
+def _private() -> tempfile.TemporaryDirectory:
+    return tempfile.TemporaryDirectory(prefix="cnnlab-")
+
+
+@cache
+def _holders() -> Counter[str]:
+    return Counter()
+
+
+def keep(data: bytes) -> str:
+    """The hash under which the bytes are found until as many `release` it as have kept it; SpecError on a full shelf."""
+    digest = hashlib.sha256(data).hexdigest()
+    with _LOCK:
+        path = folder() / digest
+        if not path.exists():
+            held = sum(file.stat().st_size for file in folder().iterdir())
+            if held + len(data) > limits.SHELF_BYTES:
+                raise SpecError(
+                    "All visitors' files together take {held} MB, and {limit} MB are kept here: try again later.",
+                    held=held // 10**6,
+                    limit=limits.SHELF_BYTES // 10**6,
+                )
+            partial = path.with_suffix(".partial")
+            try:
+                partial.write_bytes(data)
+                partial.replace(path)
+            except OSError as error:
+                partial.unlink(missing_ok=True)
+                raise SpecError(
+                    "The file cannot be kept here ({reason}): try again later.", reason=error.strerror or str(error)
+                ) from error
+        _holders()[digest] += 1
+    return digest
+
+
+def release(digest: str) -> None:
+    """One holder less; what nobody holds is removed."""
+    with _LOCK:
+        _holders()[digest] -= 1
+        if _holders()[digest] <= 0:
+            del _holders()[digest]
+            (folder() / digest).unlink(missing_ok=True)
+
+
+def is_digest(name: str) -> bool:
+    return bool(DIGEST.fullmatch(name))
+
+
+def read(digest: str) -> bytes:
+    """What was kept under the hash, or SpecError."""
+    path = folder() / digest
+    if not is_digest(digest) or not path.is_file():
+        raise SpecError("The file that was uploaded is no longer here: upload it again.")
+    return path.read_bytes()
