@@ -37,3 +37,11 @@ SAFETENSORS_HEADER = 25_000_000  # bytes
 # The session
 SHELF_BYTES = 512 * 10**6  # of all visitors' files together
 UNDO = 50  # views kept
+
+# The workshop: one job of each lane, and all that wait
+LIGHT_SECONDS, LIGHT_BYTES = 10, 1536 << 20
+HEAVY_SECONDS, HEAVY_BYTES = 30, 3 << 30
+WAITING_SECONDS, WAITING_BYTES = 1800, 1 << 30
+ANSWER_BYTES = 16 << 20  # of one job
+WAITING_OF_ONE, WAITING_OF_ALL = 160, 4000  # jobs of one visitor, of all visitors
+STORE_BYTES = 64 << 20  # answers that are kept for whoever asks again

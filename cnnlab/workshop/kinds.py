@@ -22,7 +22,8 @@ class Kind:
     """A sort of job: what is asked is a `recipe`, and `work` is the path of the function of it that a worker runs.
 
     That function gives a plain value (see plain.py) or raises SpecError. `fields` name the recipe's URL fields that
-    the work depends on, all where they are empty.
+    the work depends on, all where they are empty. An answer is kept for whoever asks again, unless it only
+    holds for a moment.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Kind:
     work: str
     lane: Lane = Lane.LIGHT
     fields: tuple[str, ...] = ()
+    keeps: bool = True
 
     def job(self, recipe: Linked) -> "Job":
         """The job of a recipe; what the work does not depend on is left out, so that equal work is one job."""

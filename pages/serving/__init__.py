@@ -1,0 +1,1 @@
+"""What app.py hangs into the server, around the pages."""

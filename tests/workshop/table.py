@@ -1,0 +1,78 @@
+"""Kinds of jobs that a test can watch."""
+
+import os
+import time
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+
+from cnnlab import limits
+from cnnlab.links import Field, Linked, text
+from cnnlab.specs import SpecError
+from cnnlab.workshop import Kind, Lane
+from cnnlab.workshop.worker import progress
+
+
+@dataclass(frozen=True)
+class Asked(Linked):
+    word: str = ""
+    FIELDS: ClassVar[tuple[Field, ...]] = (text("word", limits.LINK_NAME),)
+
+
+def echo(asked):
+    return asked.word, os.getpid()
+
+
+def sleep(asked):
+    for tenth in range(10):
+        progress(tenth, 10)
+        time.sleep(float(asked.word) / 10)
+    return "slept"
+
+
+def draw(asked):
+    torch.manual_seed(7)
+    return torch.rand(int(asked.word)).tolist()
+
+
+def take(asked):
+    return torch.ones(int(asked.word), dtype=torch.uint8).sum().item()
+
+
+def take_in_python(asked):
+    return len(bytearray(int(asked.word)))
+
+
+def refuse(asked):
+    raise SpecError("{word} is refused.", word=asked.word)
+
+
+def fail(asked):
+    raise KeyError(asked.word)
+
+
+def crash(asked):
+    os.kill(os.getpid(), 9)
+
+
+def leave(asked):
+    raise SystemExit(3)
+
+
+def flood(asked):
+    return bytes(int(asked.word))
+
+
+WORK = (echo, sleep, draw, take, take_in_python, refuse, fail, crash, leave, flood)
+KINDS = {
+    f"{lane.name.lower()}.{work.__name__}": Kind(
+        f"{lane.name.lower()}.{work.__name__}",
+        Asked,
+        f"tests.workshop.table:{work.__name__}",
+        lane,
+        keeps=work is not crash,
+    )
+    for lane in (Lane.LIGHT, Lane.HEAVY)
+    for work in WORK
+}
