@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from cnnlab.augmentation.jobs import KINDS as AUGMENTATION
+from cnnlab.images.jobs import KINDS as IMAGES
 from cnnlab.workshop import Kind
 
-JOBS: Mapping[str, Kind] = {kind.name: kind for kind in ()}
+JOBS: Mapping[str, Kind] = {kind.name: kind for kind in (*IMAGES, *AUGMENTATION)}
