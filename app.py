@@ -6,6 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
+from starlette.middleware import Middleware
+
+from pages.serving.headers import AGENT, METRICS, Closed, Headers
+from pages.serving.mishaps import on_script_error
+from pages.serving.parts import part_route
+from pages.serving.uploads import Uploads
 
 
 @asynccontextmanager
@@ -28,4 +34,20 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     gc.unfreeze()
 
 
-app = st.App("pages/index.py", lifespan=lifespan)
+def middleware() -> list[Middleware]:
+    closed = [] if os.environ.get("CNNLAB_METRICS") == "1" else [METRICS]
+    closed += [] if st.get_option("server.enableAgentApi") else [AGENT]
+    return [
+        Middleware(Headers, ancestors=os.environ.get("CNNLAB_FRAME_ANCESTORS", "'self'")),
+        Middleware(Closed, patterns=closed),
+        Middleware(Uploads),
+    ]
+
+
+app = st.App(
+    "pages/index.py",
+    lifespan=lifespan,
+    routes=[part_route(st.get_option("server.baseUrlPath"))],
+    middleware=middleware(),
+    on_script_error=on_script_error,
+)

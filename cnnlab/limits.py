@@ -36,3 +36,9 @@ SAFETENSORS_HEADER = 25_000_000  # bytes
 
 # The session
 UNDO = 50  # views kept
+
+# Files that visitors send; the size of one is server.maxUploadSize
+UPLOADS_BYTES = 256 << 20  # held for all sessions together
+UPLOADS_COMING = 2  # of one session at the same time
+UPLOADS_WAITING = 2  # kept of one session beside those that its uploaders show
+UPLOAD_SECONDS = 120  # that one may take on its way

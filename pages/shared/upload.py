@@ -9,6 +9,7 @@ from cnnlab import images
 from cnnlab.specs import Message, SpecError
 from pages.shared.language import _, say
 from pages.shared.problem import problem
+from pages.shared.uploader import uploader
 
 KINDS = ["png", "jpg", "jpeg", "webp", "gif", "tif", "tiff", "bmp"]
 OWN = "own"
@@ -20,10 +21,10 @@ def upload(page: str, intro: str, on_pick: Callable[[str], None]) -> Image.Image
         st.caption(intro, width="stretch")
         popover = st.popover(_("Your own picture"), icon=":material/upload:")
     with popover:
-        file = st.file_uploader(
+        file = uploader(
             _("A picture of yours"),
             KINDS,
-            key=f"{page}.upload",
+            f"{page}.upload",
             help=_("PNG, JPEG, WebP, GIF, TIFF or BMP, up to 8 MB. It stays in this session and is not stored."),
         )
     if file is None:
