@@ -20,7 +20,8 @@ _log = logging.getLogger(__name__)
 
 
 def _in_the_frame(error: Exception) -> bool:
-    return any(frame.filename.endswith(FRAME) for frame in traceback.extract_tb(error.__traceback__))
+    frames = traceback.extract_tb(error.__traceback__)
+    return any(frame.filename.endswith(FRAME) and frame.name == "<module>" for frame in frames)
 
 
 def on_script_error(error: Exception) -> bool:

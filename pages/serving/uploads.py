@@ -8,12 +8,15 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime import get_instance
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from cnnlab import limits
 from cnnlab.messages import SpecError
 from pages.shared.ledger import LEDGER
 
 PATH = re.compile(r"/_stcore/upload_file/([^/]+)/([^/]+)$")
+NAME = re.compile(rb'\bfilename="([^"\r\n]*)"')  # Streamlit's uploader looks at how it ends
+HEAD = 4000  # bytes of a body in which it stands
 LENGTH = re.compile(r"[0-9]{1,15}")
 # No visitor reads these: Streamlit's uploader says how long a file is, and refuses by itself what is too large.
 NO_LENGTH = "A file must say beforehand how long it is."
@@ -46,7 +49,6 @@ class Uploads:
         except SpecError as refusal:
             await PlainTextResponse(str(refusal), 403)(scope, receive, send)
             return
-        app = self.app if admitted else _swallow
         answered = False
 
         async def told(message: Message) -> None:
@@ -56,7 +58,12 @@ class Uploads:
 
         try:
             async with asyncio.timeout(limits.UPLOAD_SECONDS):
-                await app(scope, receive, told)
+                if admitted:
+                    await self.app(scope, receive, told)
+                else:
+                    name = await _file_name(receive)
+                    manager.add_file(session, UploadedFileRec(file, name, "", b""))
+                    await Response(status_code=204)(scope, receive, told)
         except TimeoutError:
             if not answered:
                 await PlainTextResponse(SLOW, 408)(scope, receive, send)
@@ -64,8 +71,10 @@ class Uploads:
             LEDGER.settle(session, file, manager)
 
 
-async def _swallow(scope: Scope, receive: Receive, send: Send) -> None:
-    """Read a file to its end and keep nothing: a browser hears no answer before it has sent all."""
-    while (await receive()).get("more_body"):
-        continue
-    await Response(status_code=204)(scope, receive, send)
+async def _file_name(receive: Receive) -> str:
+    """The name of a file, which is read to its end and not kept: a browser hears no answer before it has sent all."""
+    message = await receive()
+    name = NAME.search(message.get("body", b"")[:HEAD])
+    while message.get("more_body"):
+        message = await receive()
+    return name.group(1).decode(errors="replace") if name else ""

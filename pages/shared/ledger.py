@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from cnnlab import limits
 from cnnlab.messages import N_, SpecError
@@ -47,8 +46,8 @@ class Ledger:
     def admit(self, session: str, file: str, size: int, manager: MemoryUploadedFileManager) -> bool:
         """Write down a file of at most `size` bytes as coming.
 
-        Raises SpecError where nobody asked for it. A file for which there is no room is False: an empty one stands in
-        for it, whose uploader says why, as a browser's page shows nothing of what a server answers to a PUT.
+        Raises SpecError where nobody asked for it, and says False where there is no room: then an empty file is to
+        stand in for it, whose uploader says why, as Streamlit's page shows nothing of what a server answers to a PUT.
         """
         with self._lock:
             ticket = self._tickets.get(session)
@@ -64,11 +63,9 @@ class Ledger:
                 del ticket.sizes[name]
             refusal = self._refusal(ticket, size)
             if refusal:
-                manager.add_file(session, UploadedFileRec(file, "", "", b""))
-                ticket.sizes[file], ticket.refused[file] = 0, refusal
-            else:
-                ticket.sizes[file] = size
-                ticket.coming.add(file)
+                ticket.refused[file] = refusal
+            ticket.sizes[file] = 0 if refusal else size
+            ticket.coming.add(file)
             return refusal is None
 
     def _refusal(self, ticket: Ticket, size: int) -> SpecError | None:

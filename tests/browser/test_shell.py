@@ -20,7 +20,8 @@ def fail():
 pending_mishap()
 st.write("before")
 st.session_state["runs"] = st.session_state.get("runs", 0) + 1
-st.text_input("Kept", key="kept")
+st.session_state["kept"] = st.session_state.get("view", "")
+st.text_input("Kept", key="kept", on_change=lambda: st.session_state.update(view=st.session_state["kept"]))
 st.button("callback", on_click=fail)
 if st.button("page"):
     fail()
