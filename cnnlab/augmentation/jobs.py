@@ -1,9 +1,12 @@
 """What the playground asks of the workshop, and the answers."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from cnnlab import limits
+from cnnlab.images import SAMPLES
+from cnnlab.images.jobs import SMALL, Named
 from cnnlab.links import Field, Linked, Nothing, flag, packed, text, whole
 from cnnlab.messages import Message, SpecError
 from cnnlab.workshop import Kind
@@ -128,3 +131,12 @@ STEPS_KIND = Kind("augmentation.steps", Recipe, WORK + "closely", fields=(*FIELD
 EXACT = Kind("augmentation.exact", Recipe, WORK + "exact", fields=("steps", "seed", "sample", "count"))
 CARD = Kind("augmentation.card", Nothing, WORK + "card")
 KINDS = (SAMPLE_KIND, STEPS_KIND, EXACT, CARD)
+
+
+def first() -> Iterator[tuple[Kind, Linked]]:
+    """What the page's first view asks for."""
+    view = View()
+    yield CARD, Nothing()
+    yield from ((SMALL, Named(name)) for name in SAMPLES)
+    yield from ((SAMPLE_KIND, sample_of(view, view.image, place)) for place in range(view.count))
+    yield STEPS_KIND, looked_at(view, view.image)

@@ -10,6 +10,7 @@ from cnnlab.images.jobs import READ, Read, Uploaded
 from cnnlab.specs import Message, SpecError
 from pages.shared.language import _, say
 from pages.shared.problem import problem
+from pages.shared.uploader import uploader
 from pages.shared.work import done
 
 KINDS = ["png", "jpg", "jpeg", "webp", "gif", "tif", "tiff", "bmp"]
@@ -30,10 +31,10 @@ def upload(page: str, intro: str, on_pick: Callable[[str], None]) -> str:
         st.caption(intro, width="stretch")
         popover = st.popover(_("Your own picture"), icon=":material/upload:")
     with popover:
-        file = st.file_uploader(
+        file = uploader(
             _("A picture of yours"),
             KINDS,
-            key=f"{page}.upload",
+            f"{page}.upload",
             help=_("PNG, JPEG, WebP, GIF, TIFF or BMP, up to 8 MB. It stays in this session and is not stored."),
         )
     if file is None:
