@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from starlette.middleware import Middleware
 
+from pages.serving.cards import card_route
 from pages.serving.headers import AGENT, METRICS, Closed, Headers
 from pages.serving.mishaps import on_script_error
 from pages.serving.parts import part_route
@@ -44,10 +45,11 @@ def middleware() -> list[Middleware]:
     ]
 
 
+base = st.get_option("server.baseUrlPath")
 app = st.App(
     "pages/index.py",
     lifespan=lifespan,
-    routes=[part_route(st.get_option("server.baseUrlPath"))],
+    routes=[part_route(base), card_route(base)],
     middleware=middleware(),
     on_script_error=on_script_error,
 )

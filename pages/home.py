@@ -2,16 +2,9 @@
 
 import streamlit as st
 
-from cnnlab import images
+from pages.serving.cards import card_address
 from pages.shared.language import _
 from pages.table import PAGES, Page
-
-THUMBNAIL = 900
-
-
-@st.cache_data(show_spinner=False, max_entries=len(PAGES))
-def thumbnail(path: str, _page: Page) -> bytes:
-    return images.png(_page.thumbnail(), THUMBNAIL)
 
 
 def card(page: Page) -> None:
@@ -23,7 +16,7 @@ def card(page: Page) -> None:
             st.markdown(_(page.about))
             st.page_link(page.script, label=_(page.invitation), icon=":material/arrow_forward:")
         with right:
-            st.image(thumbnail(page.path, page), width="stretch", alt=_(page.alt))
+            st.image(card_address(page), width="stretch", alt=_(page.alt))
 
 
 st.markdown(
