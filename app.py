@@ -12,6 +12,7 @@ from pages.serving.cards import card_route
 from pages.serving.headers import AGENT, METRICS, Closed, Headers
 from pages.serving.mishaps import on_script_error
 from pages.serving.parts import part_route
+from pages.serving.sockets import send_at_once
 from pages.serving.uploads import Uploads
 
 
@@ -31,6 +32,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     # hundreds of milliseconds, unless they are frozen out of it.
     gc.collect()
     gc.freeze()
+    send_at_once(st.get_option("server.port"))
     yield
     gc.unfreeze()
 

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from pages.icon import ICON
 from pages.serving.mishaps import pending_mishap
-from pages.shared.icon import ICON
 from pages.shared.language import _, language_query, remember_language, switcher
 from pages.shared.tools import STYLE
 from pages.table import PAGES

@@ -8,9 +8,11 @@ import pytest
 from PIL import Image
 from starlette.applications import Starlette
 
+from pages.augmentation import tiles  # noqa: F401
 from pages.serving.cards import card_address, card_route
 from pages.serving.parts import part_route, under
 from pages.shared import component
+from pages.summary import graph, tree  # noqa: F401
 from pages.table import PAGES
 
 COMPONENTS = ("tiles", "graph", "tree")
