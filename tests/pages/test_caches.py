@@ -3,7 +3,6 @@
 from dataclasses import fields, replace
 from typing import Any
 
-import numpy as np
 import pytest
 import streamlit as st
 from google.protobuf.json_format import MessageToDict
@@ -82,11 +81,9 @@ def emptied() -> None:
 
 @pytest.fixture(autouse=True)
 def _folder(monkeypatch, tmp_path):
-    """A class of one's own, and a home page that costs nothing."""
+    """A class of one's own."""
     monkeypatch.setenv("CNNLAB_MODELS", str(tmp_path))
     (tmp_path / "net.py").write_text(NET)
-    blank = np.zeros((2, 2, 3), np.uint8)
-    monkeypatch.setattr("pages.table.PAGES", tuple(replace(page, thumbnail=lambda: blank) for page in PAGES))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
