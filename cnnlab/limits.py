@@ -32,6 +32,7 @@ FIELD_SIDE = 4096  # of the input that a receptive field is looked for in
 FIELD_NUMBERS = 1_000_000  # that tell what one tensor depends on
 FIXES = 40  # changes of an input that are tried
 GRAPH_NODES = 800  # that are drawn
+WEIGHTS_BYTES = 20 * 10**9  # of torchvision's files that are kept
 SAFETENSORS_HEADER = 25_000_000  # bytes
 
 # The session
