@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from cnnlab.summary import jobs as summary
 from cnnlab.workshop import Kind
 
-JOBS: Mapping[str, Kind] = {kind.name: kind for kind in ()}
+JOBS: Mapping[str, Kind] = {kind.name: kind for kind in (*summary.KINDS,)}

@@ -13,9 +13,9 @@ from .view import View
 INDENT = "    "
 
 
-def code(view: View) -> str:
-    """Source that makes `model` with the values that `Subject(view).real()` has, and prints its summary."""
-    subject = Subject(view)
+def code(subject: Subject) -> str:
+    """Source that makes `model` with the values that `subject.real()` has, and prints its summary."""
+    view = subject.view
     inputs = ", ".join(map(str, subject.shapes))
     if view.takes_list:
         inputs = f"[{', '.join([f'torch.zeros{subject.shapes[0]}'] * view.batch)}]"

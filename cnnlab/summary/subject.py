@@ -36,19 +36,17 @@ class Subject:
 
     view: View
 
-    @property
+    @cached_property
     def meta(self) -> nn.Module:
-        """The model with shapes but no values; one's own as it builds itself, and as its file is now."""
-        return from_folder(self.view.own) if self.view.own else self._built
+        """The model with shapes but no values; one's own as it builds itself, and as its file is at the first look."""
+        if self.view.own:
+            return from_folder(self.view.own)
+        return self.pasted.build("meta") if self.view.source else build(self.view.model)
 
     @cached_property
     def pasted(self) -> Source:
         """What the pasted text describes, read once."""
         return read_source(self.view.source)
-
-    @cached_property
-    def _built(self) -> nn.Module:
-        return self.pasted.build("meta") if self.view.source else build(self.view.model)
 
     def real(self) -> nn.Module:
         """The model with values, in evaluation mode; SpecError if there are too many, or if weights are not at hand."""

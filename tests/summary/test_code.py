@@ -50,7 +50,7 @@ SCHEMES = {
 def made(view: View) -> torch.nn.Module:
     scope = {}
     with torch.random.fork_rng(devices=[]):
-        exec(code(view), scope)
+        exec(code(Subject(view)), scope)
     return scope["model"]
 
 
@@ -93,7 +93,7 @@ def test_exported_code_starts_the_layers_as_the_scheme_does(subject, scheme):
     view = replace(subject, scheme=scheme)
     assert_same(view)
     kinds = set(scheme) - {"bias"}
-    assert ("init." in code(view)) == bool(kinds)
+    assert ("init." in code(Subject(view))) == bool(kinds)
 
 
 def test_feature_maps_of_the_exported_model_are_those_on_the_screen():
@@ -136,7 +136,7 @@ def test_pretrained_weights_are_named_in_the_code(monkeypatch, tmp_path):
 
 
 def test_weights_for_a_changed_model_are_put_into_that_model():
-    source = code(View(model=MODELS["resnet18"](num_classes=10), weights="ResNet18_Weights.IMAGENET1K_V1"))
+    source = code(Subject(View(model=MODELS["resnet18"](num_classes=10), weights="ResNet18_Weights.IMAGENET1K_V1")))
     assert "model = models.resnet18(num_classes=10)\n" in source
     assert 'load_weights(model, "ResNet18_Weights.IMAGENET1K_V1")\n' in source
     compile(source, "model.py", "exec")
