@@ -6,26 +6,47 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
+from starlette.middleware import Middleware
+
+from cnnlab.workshop.desk import Workshop
+from pages.serving.hall import hall
+from pages.serving.headers import AGENT, METRICS, Closed, Headers
+from pages.serving.mishaps import on_script_error
+from pages.serving.parts import part_route
+from pages.serving.pictures import picture_route
+from pages.serving.uploads import Uploads
+from pages.table import PAGES
 
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
-    """Load torch before the first visitor, so that nobody waits for it."""
-    import torch
-    import torchvision  # noqa: F401
-
-    import cnnlab.augmentation  # noqa: F401
-
-    # Visitors are threads of this one process: one core each serves a class faster than all cores
-    # for each in turn, and costs a lone visitor little. Training is its own process with its own count.
-    torch.set_num_threads(int(os.environ.get("CNNLAB_THREADS", "1")))
-
-    # Streamlit collects garbage after every rerun; with torch's objects in the heap that takes
-    # hundreds of milliseconds, unless they are frozen out of it.
+    """Open the workshop, which loads torch while the first visitors look at the home page."""
+    workshop = hall().desk = Workshop("cnnlab.jobs:JOBS")
+    workshop.open()
+    for kind, recipe in (first for page in PAGES for first in page.first()):
+        workshop.ask(kind, recipe)  # ready before the first visitor
+    # Streamlit collects garbage after every rerun, which takes long where much was imported, unless that is frozen.
     gc.collect()
     gc.freeze()
     yield
     gc.unfreeze()
+    workshop.close()
 
 
-app = st.App("pages/index.py", lifespan=lifespan)
+def middleware() -> list[Middleware]:
+    closed = [] if os.environ.get("CNNLAB_METRICS") == "1" else [METRICS]
+    closed += [] if st.get_option("server.enableAgentApi") else [AGENT]
+    return [
+        Middleware(Headers, ancestors=os.environ.get("CNNLAB_FRAME_ANCESTORS", "'self'")),
+        Middleware(Closed, patterns=closed),
+        Middleware(Uploads),
+    ]
+
+
+app = st.App(
+    "pages/index.py",
+    lifespan=lifespan,
+    routes=[route(st.get_option("server.baseUrlPath")) for route in (part_route, picture_route)],
+    middleware=middleware(),
+    on_script_error=on_script_error,
+)

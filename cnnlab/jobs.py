@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
-from cnnlab.summary import jobs as summary
+from cnnlab.augmentation.jobs import KINDS as AUGMENTATION
+from cnnlab.images.jobs import KINDS as IMAGES
+from cnnlab.summary.jobs import KINDS as SUMMARY
 from cnnlab.workshop import Kind
 
-JOBS: Mapping[str, Kind] = {kind.name: kind for kind in (*summary.KINDS,)}
+JOBS: Mapping[str, Kind] = {kind.name: kind for kind in (*IMAGES, *AUGMENTATION, *SUMMARY)}

@@ -56,6 +56,13 @@ class Linked(ABC):
         return next(field for field in cls.FIELDS if field.name == name)
 
 
+@dataclass(frozen=True)
+class Nothing(Linked):
+    """A link that says nothing."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = ()
+
+
 def whole(name: str, low: int, high: int) -> Field:
     """A whole number.
 

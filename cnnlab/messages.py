@@ -1,5 +1,6 @@
 """Sentences for visitors: written in English, translated by pages when they are shown."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,22 @@ class Message:
 
     def __str__(self):
         return self.template.format(**self.values)
+
+
+class Spoken(Message):
+    """A message whose negative numbers carry a true minus sign."""
+
+    def __str__(self):
+        return minus(super().__str__())
+
+
+def minus(text: str) -> str:
+    """The text with − before negative numbers.
+
+    >>> minus("rotated -22.4°")
+    'rotated −22.4°'
+    """
+    return re.sub(r"(?<![A-Za-z0-9_)])-(?=\d)", "−", text)
 
 
 class SpecError(ValueError):

@@ -2,16 +2,11 @@
 
 import streamlit as st
 
-from cnnlab import images
+from cnnlab.links import Nothing
+from pages.serving.pictures import address
 from pages.shared.language import _
+from pages.shared.picture import picture
 from pages.table import PAGES, Page
-
-THUMBNAIL = 900
-
-
-@st.cache_data(show_spinner=False, max_entries=len(PAGES))
-def thumbnail(path: str, _page: Page) -> bytes:
-    return images.png(_page.thumbnail(), THUMBNAIL)
 
 
 def card(page: Page) -> None:
@@ -23,7 +18,7 @@ def card(page: Page) -> None:
             st.markdown(_(page.about))
             st.page_link(page.script, label=_(page.invitation), icon=":material/arrow_forward:")
         with right:
-            st.image(thumbnail(page.path, page), width="stretch", alt=_(page.alt))
+            picture(address(page.card, Nothing()), _(page.alt))
 
 
 st.markdown(

@@ -3,6 +3,7 @@
 import streamlit as st
 from PIL import Image
 
+from pages.serving.mishaps import pending_mishap
 from pages.shared.language import _, language_query, remember_language, switcher
 from pages.shared.tools import STYLE
 from pages.table import PAGES
@@ -40,4 +41,5 @@ for name, value in language_query().items():
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     st.title(page.title if page.url_path else "cnnlab", anchor=False)
     switcher()
+pending_mishap()
 page.run()

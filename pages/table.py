@@ -1,25 +1,26 @@
 """The table of pages: one row tells the frame, the home page and the tests all they need of a page."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
+from cnnlab.augmentation import jobs as augmentation_jobs
 from cnnlab.augmentation import view as augmentation
-from cnnlab.augmentation.looks import thumbnail as augmentation_thumbnail
 from cnnlab.augmentation.presets import PRESETS
+from cnnlab.links import Linked
 from cnnlab.models import MODELS
 from cnnlab.specs import N_
+from cnnlab.summary import jobs as summary_jobs
 from cnnlab.summary import view as summary
-from cnnlab.summary.pictures import thumbnail as summary_thumbnail
+from cnnlab.workshop import Kind
 
 
 @dataclass(frozen=True)
 class Page:
     """A page whose script is pages/<path>/page.py, and its card on the home page.
 
-    `thumbnail` draws uint8 pixels (H, W) or (H, W, 3), described by `alt`. `view` is the class whose value a link of
+    `card` is the kind of job whose picture stands on the home page, described by `alt`; `first` are the jobs of the
+    page's first view, done before anybody comes. `view` is the class whose value a link of
     the page carries; `examples` are views that show the page at its fullest, wrong input among them.
     """
 
@@ -28,9 +29,10 @@ class Page:
     icon: str
     about: str
     invitation: str
-    thumbnail: Callable[[], np.ndarray]
+    card: Kind
     alt: str
     view: type
+    first: Callable[[], Iterable[tuple[Kind, Linked]]]
     examples: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -52,8 +54,8 @@ PAGES = (
         N_("What random crops, flips, colours and noise do to a picture before a network sees it: build a pipeline "
            "of any of torchvision's transforms, see what chance drew at every step, and take the code with you."),
         N_("Open the playground"),
-        augmentation_thumbnail, N_("One photo of a cat, augmented in eight ways"),
-        augmentation.View,
+        augmentation_jobs.CARD, N_("One photo of a cat, augmented in eight ways"),
+        augmentation.View, augmentation_jobs.first,
         {"nested steps": _preset("simclr"), "boxes": _preset("detection"), "a batch": _preset("cutmix"),
          "many crops": _preset("tencrop"), "no steps": augmentation.View(pipeline=augmentation.Pipeline()),
          "a step that fails": augmentation.View("scene", augmentation.preset("tencrop"))},
@@ -63,8 +65,8 @@ PAGES = (
         N_("Every layer of a model with its shapes, parameters, arithmetic and memory: the course's networks, all of "
            "torchvision's, or your own; its graph, its feature maps on a photo, and what a unit of it sees."),
         N_("Open the summary"),
-        summary_thumbnail, N_("Thirty-two feature maps of an untrained network looking at a cat"),
-        summary.View,
+        summary_jobs.CARD, N_("Thirty-two feature maps of an untrained network looking at a cat"),
+        summary.View, summary_jobs.first,
         {"a course network": _model("LeNet", row="conv2"), "unequal sides": _model("UNet", shape=(3, 32, 64)),
          "two inputs": _model("raft_small", shape=(3, 128, 128)),
          "pasted": summary.View(source="nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU())"),

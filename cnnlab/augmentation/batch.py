@@ -12,8 +12,9 @@ from .catalogue import AUGMENTATIONS, is_mixing
 from .dice import plan
 from .explain import TO_FLOAT, Failure
 from .export import replay_batch
-from .pipeline import Pipeline, Trace, run
+from .pipeline import Pipeline
 from .runner import Stage
+from .running import Trace, run
 
 
 def mix(pipeline: Pipeline, images: Sequence[Any], seed: int = 0, sample: int = 0) -> Trace:

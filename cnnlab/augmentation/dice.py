@@ -1,14 +1,13 @@
 """What chance decides: which steps run for a sample, with which seed, and what each drew."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping
 
 import torch
 
 from cnnlab.specs import Call
 
+from .calls import Planned
 from .catalogue import Inner
 
 
@@ -19,43 +18,6 @@ def step_seed(seed: int, sample: int, step: str) -> int:
     True
     """
     return int.from_bytes(hashlib.sha256(f"{seed}/{sample}/{step}".encode()).digest()[:4], "big")
-
-
-@dataclass(frozen=True)
-class Planned:
-    """One step as it will run for a sample: its own seed, what its container drew, the steps inside that run."""
-
-    call: Call
-    seed: int
-    draws: Mapping[str, Any] = field(default_factory=dict)
-    inner: tuple["Planned", ...] = ()
-
-    def leaves(self) -> Iterator["Planned"]:
-        """The transforms that will be called, in order."""
-        if not self.call.spec.nested:
-            yield self
-        for planned in self.inner:
-            yield from planned.leaves()
-
-
-def active(calls: tuple[Call, ...]) -> tuple[Call, ...]:
-    """The calls that run: neither switched off nor containers of nothing."""
-    rest = []
-    for call in calls:
-        inner = active(call.children)
-        if call.enabled and (inner or not call.spec.nested):
-            rest.append(with_children(call, inner) if call.spec.nested else call)
-    return tuple(rest)
-
-
-def with_children(call: Call, children: tuple[Call, ...]) -> Call:
-    """The container with other steps; a step that stays keeps its weight, a new one weighs 1."""
-    values: dict[str, Any] = {call.spec.nested.name: children}
-    weights = next((param.name for param in call.spec.params if param.widget == "weights"), None)
-    if weights and call[weights] is not None:
-        known = {child.id: weight for child, weight in zip(call.children, call[weights], strict=True)}
-        values[weights] = tuple(known.get(child.id, 1.0) for child in children) or None
-    return call.replace(**values)
 
 
 def plan(calls: tuple[Call, ...], seed: int, sample: int) -> tuple[Planned, ...]:

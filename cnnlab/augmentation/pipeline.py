@@ -1,29 +1,21 @@
 """A pipeline of transforms as plain data: run it step by step, edit it, and take it away."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from cnnlab import limits
-from cnnlab.chance import generator
+from cnnlab.objects import Target
 from cnnlab.specs import Call, SpecError
 
 from . import export
+from .calls import active, anonymous, depth, edited, identified, walk, with_children
 from .catalogue import AUGMENTATIONS, is_mixing
-from .dice import Planned, active, plan, with_children
-from .explain import Failure, explain, foresee
 from .reading import read_code
-from .runner import Runner, Stage
 
-
-@dataclass(frozen=True)
-class Trace:
-    """The stages of one sample; where a step failed, the stages before it and why."""
-
-    stages: tuple[Stage, ...]
-    failure: Failure | None = None
+RUNNING = "cnnlab.augmentation.running:"  # what needs torch
 
 
 @dataclass(frozen=True)
@@ -40,7 +32,7 @@ class Pipeline:
             )
         if depth(self.calls) > limits.STEP_DEPTH:
             raise SpecError("The steps are nested too deeply: at most {limit} levels.", limit=limits.STEP_DEPTH)
-        object.__setattr__(self, "calls", _identified(self.calls))
+        object.__setattr__(self, "calls", identified(self.calls))
 
     @staticmethod
     def from_code(text: str) -> "Pipeline":
@@ -66,8 +58,8 @@ class Pipeline:
     def to_dict(self) -> dict[str, Any]:
         return {"version": 1, "steps": [call.to_dict() for call in self.calls]}
 
-    def stages(self, image: Any, seed: int = 0, sample: int = 0) -> tuple[Stage, ...]:
-        """The input and what each top-level step left of it: one Stage before the first step, one after each.
+    def stages(self, image: Any, seed: int = 0, sample: int = 0) -> tuple[Any, ...]:
+        """The input and what each top-level step left of it: one `runner.Stage` before the first step, one after each.
 
         `image` is a PIL image, a tensor (C, H, W), or a dict with an "image" and boxes, mask or key points beside it.
         Raises SpecError where a step fails.
@@ -77,11 +69,9 @@ class Pipeline:
             raise trace.failure.error
         return trace.stages
 
-    def trace(self, image: Any, seed: int = 0, sample: int = 0) -> Trace:
-        """Like `stages`, but a step that fails ends the trace instead of raising."""
-        calls, runners = self.active, self.runners
-        with generator() as seed_generator:
-            return run(plan(calls, seed, sample), image, runners, seed_generator)
+    def trace(self, image: Any, seed: int = 0, sample: int = 0) -> Any:
+        """Like `stages`, but a step that fails ends the Trace instead of raising."""
+        return Target(RUNNING + "trace").resolve()(self, image, seed, sample)
 
     def code(self, seed: int | None = None, sample: int = 0) -> str:
         """Python source that defines `transform`.
@@ -91,8 +81,7 @@ class Pipeline:
         """
         if seed is None:
             return export.distribution(self.active)
-        with generator():
-            return export.replay(plan(self.active, seed, sample), seed, sample)
+        return Target(RUNNING + "replay").resolve()(self, seed, sample)
 
     @property
     def mixes(self) -> bool:
@@ -105,8 +94,9 @@ class Pipeline:
         return active(self.calls)
 
     @cached_property
-    def runners(self) -> dict[str, Runner]:
-        return {call.id: Runner(call) for call in walk(self.active) if not call.spec.nested}
+    def runners(self) -> dict[str, Any]:
+        """The built transforms of the steps that run, by id; for one thread at a time, which holds the generator."""
+        return Target(RUNNING + "runners").resolve()(self)
 
     def find(self, id: str) -> Call:
         for call in walk(self.calls):
@@ -116,7 +106,7 @@ class Pipeline:
 
     def edited(self, id: str, change: Callable[[Call], tuple[Call, ...]]) -> "Pipeline":
         """The pipeline with the step `id` replaced by what `change` makes of it."""
-        return Pipeline(_edited(self.calls, id, change))
+        return Pipeline(edited(self.calls, id, change))
 
     def changed(self, id: str, **values: Any) -> "Pipeline":
         return self.edited(id, lambda call: (call.replace(**values),))
@@ -129,7 +119,7 @@ class Pipeline:
 
     def duplicated(self, id: str) -> "Pipeline":
         """A copy of the step after it, with dice of its own."""
-        return self.edited(id, lambda call: (call, _anonymous(call)))
+        return self.edited(id, lambda call: (call, anonymous(call)))
 
     def added(self, *calls: Call, into: str = "", before: str = "") -> "Pipeline":
         """The pipeline with further steps: at the end, at the end of a container, or before a step."""
@@ -161,78 +151,3 @@ class Pipeline:
                 return holder.children, holder.id
         self.find(id)
         return self.calls, ""
-
-
-def walk(calls: tuple[Call, ...]) -> Iterator[Call]:
-    """Every call, outer before inner."""
-    for call in calls:
-        yield call
-        yield from walk(call.children)
-
-
-def depth(calls: tuple[Call, ...]) -> int:
-    return 1 + max((depth(call.children) for call in calls if call.children), default=0)
-
-
-def run(steps: tuple[Planned, ...], sample: Any, runners: dict[str, Runner], seed_generator: Callable) -> Trace:
-    """The stages of planned steps. The caller holds `generator()`, which also keeps the runners to one thread."""
-    stages = [Stage("input", sample)]
-    for planned in steps:
-        call = planned.call
-        if call.spec.nested:
-            inner = run(planned.inner, sample, runners, seed_generator)
-            seconds = sum(stage.seconds for stage in inner.stages)
-            stage = Stage(call.name, inner.stages[-1].sample, call.id, planned.draws, seconds, inner=inner.stages[1:])
-            if inner.failure:
-                return Trace((*stages, *inner.stages[1:]), inner.failure)
-        else:
-            try:
-                foresee(call, sample)
-                stage = runners[call.id].run(planned, sample, seed_generator)
-            except Exception as error:  # whatever torchvision raises is explained at the step
-                return Trace(tuple(stages), explain(call, sample, error))
-        stages.append(stage)
-        sample = stage.sample
-    return Trace(tuple(stages))
-
-
-def _edited(calls: tuple[Call, ...], id: str, change: Callable[[Call], tuple[Call, ...]]) -> tuple[Call, ...]:
-    """The calls with one replaced, wherever it stands."""
-    edited = []
-    for call in calls:
-        if call.id == id:
-            edited.extend(change(call))
-        elif any(inner.id == id for inner in walk(call.children)):
-            edited.append(with_children(call, _edited(call.children, id, change)))
-        else:
-            edited.append(call)
-    return tuple(edited)
-
-
-def _identified(calls: tuple[Call, ...]) -> tuple[Call, ...]:
-    """Every call with an id of its own: the one it has, else its name, numbered from the second on."""
-    taken = {call.id for call in walk(calls)}
-    seen: set[str] = set()
-
-    def one(call: Call) -> Call:
-        id = call.id
-        if not id or id in seen:
-            number = 1
-            id = call.name
-            while id in taken or id in seen:
-                number += 1
-                id = f"{call.name}-{number}"
-        seen.add(id)
-        children = tuple(one(child) for child in call.children)
-        same = all(new is old for new, old in zip(children, call.children, strict=True))
-        call = call if same else call.replace(**{call.spec.nested.name: children})
-        return call if call.id == id else call.marked(id=id)
-
-    return tuple(one(call) for call in calls)
-
-
-def _anonymous(call: Call) -> Call:
-    """The call without ids, so that a copy gets its own."""
-    children = tuple(_anonymous(child) for child in call.children)
-    bare = call.replace(**{call.spec.nested.name: children}) if children else call
-    return bare.marked(id="")

@@ -12,6 +12,19 @@ from .pipeline import Pipeline
 from .presets import PRESETS
 
 SAMPLE = 999_999  # six digits in a link
+# The pictures that make up a batch.
+BATCH_NAMES = (
+    "chelsea",
+    "coffee",
+    "rocket",
+    "astronaut",
+    "flower",
+    "motorcycle",
+    "china",
+    "hubble",
+    "tissue",
+    "retina",
+)
 
 
 @cache
@@ -19,8 +32,14 @@ def preset(name: str) -> Pipeline:
     return Pipeline.from_code(PRESETS[name].code)
 
 
-def _steps(data: Any, view: Any) -> Pipeline:
+def steps(data: Any, view: Any) -> Pipeline:
+    """The pipeline of a link."""
     return Pipeline.from_dict({"version": 1, "steps": data})
+
+
+def companions(picture: str) -> tuple[str, ...]:
+    """The pictures that join one in a batch."""
+    return tuple(name for name in BATCH_NAMES if name != picture)
 
 
 def _rolls(text: str, view: Any) -> dict[int, int]:
@@ -54,7 +73,7 @@ class View(Linked):
     # The count stands before the place, which is cut to it.
     FIELDS: ClassVar[tuple[Field, ...]] = (
         text("image", limits.LINK_NAME),
-        packed("steps", lambda view: view.pipeline.to_dict()["steps"], _steps, "pipeline"),
+        packed("steps", lambda view: view.pipeline.to_dict()["steps"], steps, "pipeline"),
         whole("seed", 0, limits.SEED),
         whole("count", 1, limits.SAMPLES),
         whole("place", 0, limits.SAMPLES - 1),
@@ -81,3 +100,8 @@ class View(Linked):
         if fresh > SAMPLE:
             fresh = next(number for number in range(limits.SAMPLES, SAMPLE) if number not in self.rolls.values())
         return replace(self, rolls={**self.rolls, place: fresh})
+
+
+def batch_size(view: View) -> int:
+    """How many pictures a batch has: as many as samples were asked for, where there are so many different ones."""
+    return max(2, min(view.count, 1 + len(companions(view.image))))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from string import Formatter
 from typing import Any
 
-from cnnlab.specs import N_, Message
+from cnnlab.messages import N_, Message, Spoken
 
 from .catalogue import AUGMENTATIONS
 from .runner import Stage
@@ -36,23 +36,15 @@ def words(stage: Stage) -> tuple[Message, ...]:
     }
     parts = []
     if "coin" in draws:
-        parts.append(Message(COIN[bool(stage.draws["applied"])], draws))
+        parts.append(Message(COIN[bool(stage.draws["applied"])], {"coin": draws["coin"]}))
     if draws.get("applied", True):
         step = AUGMENTATIONS.get(stage.name)
-        parts += [Spoken(part, draws) for part in (step.draws if step else ()) if _names(part) <= draws.keys()]
+        parts += [_spoken(part, draws) for part in (step.draws if step else ()) if _names(part) <= draws.keys()]
     return tuple(parts)
 
 
-class Spoken(Message):
-    """A message whose negative numbers carry a true minus sign."""
-
-    def __str__(self):
-        return minus(super().__str__())
-
-
-def minus(text: str) -> str:
-    """The text with − before negative numbers."""
-    return re.sub(r"(?<![A-Za-z0-9_)])-(?=\d)", "−", text)
+def _spoken(template: str, draws: Mapping[str, Any]) -> Message:
+    return Spoken(template, {name: draws[name] for name in _names(template)})
 
 
 def _names(template: str) -> set[str]:

@@ -1,9 +1,10 @@
 """Pictures in and out: what people upload, sample photos, and what the screen shows of a tensor."""
 
 from cnnlab.images.decoding import Decoded, decode, flatten
+from cnnlab.images.files import png
 from cnnlab.images.montage import montage
-from cnnlab.images.pixels import Histograms, channel_histograms, data_uri, png, to_pixels, value_range
-from cnnlab.images.samples import SAMPLES, Sample, sample
+from cnnlab.images.samples import SAMPLES, Sample, picture, sample
+from cnnlab.objects import lazily
 
 __all__ = [
     "SAMPLES",
@@ -11,12 +12,16 @@ __all__ = [
     "Histograms",
     "Sample",
     "channel_histograms",
-    "data_uri",
     "decode",
     "flatten",
     "montage",
+    "picture",
     "png",
     "sample",
     "to_pixels",
     "value_range",
 ]
+TENSORS = "cnnlab.images.pixels:"
+__getattr__ = lazily(
+    __name__, {name: TENSORS + name for name in ("Histograms", "channel_histograms", "to_pixels", "value_range")}
+)

@@ -1,9 +1,7 @@
-"""What the screen shows of a picture or a tensor: pixels, their range, their histograms, a PNG."""
+"""What the screen shows of a picture or a tensor: pixels, their range, their histograms."""
 
-from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from io import BytesIO
 
 import numpy as np
 import torch
@@ -52,30 +50,6 @@ def to_pixels(image: Picture, mean: PerChannel | None = None, std: PerChannel | 
     elif channels == 2:
         values = np.concatenate([values, np.zeros((1, height, width), np.uint8)])
     return np.ascontiguousarray(values[:3].transpose(1, 2, 0))
-
-
-def png(pixels: np.ndarray, side: int | None = None) -> bytes:
-    """A lossless PNG of uint8 (H, W, 3) or (H, W).
-
-    With `side`, a longer picture is reduced to that longest side; one of at most half of it is enlarged by a
-    whole factor without smoothing, so that each pixel stays a crisp square.
-    """
-    image = Image.fromarray(pixels)
-    longest = max(image.size)
-    if side and longest > side:
-        image.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    elif side and side // longest > 1:
-        factor = side // longest
-        image = image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
-    file = BytesIO()
-    # The picture travels once, mostly to the same machine: quick beats small.
-    image.save(file, "PNG", compress_level=1)
-    return file.getvalue()
-
-
-def data_uri(png_bytes: bytes) -> str:
-    """The PNG as a URL that holds it whole."""
-    return "data:image/png;base64," + b64encode(png_bytes).decode("ascii")
 
 
 def value_range(image: Picture) -> tuple[int | float, int | float]:

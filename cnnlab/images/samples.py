@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.util import find_spec
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from cnnlab import shelf
 from cnnlab.images.decoding import decode
 from cnnlab.scene import draw_scene
 from cnnlab.specs import N_, SpecError
@@ -16,12 +18,16 @@ from cnnlab.specs import N_, SpecError
 
 @dataclass(frozen=True)
 class Sample:
-    """One picture on offer: `title` for people, `label` the class it shows; `load()` gives "RGB" or "L"."""
+    """One picture on offer: `title` for people, `label` the class it shows; `load()` gives "RGB" or "L".
+
+    A `small` one has so few pixels that it is shown without smoothing.
+    """
 
     name: str
     title: str
     label: str
     load: Callable[[], Image.Image]
+    small: bool = False
 
 
 def _photo(package: str, path: str) -> Image.Image:
@@ -77,16 +83,16 @@ SAMPLES = {
         Sample("grass", N_("Grass, in gray"), N_("grass"), _skimage("grass.png")),
         Sample("gravel", N_("Gravel, in gray"), N_("gravel"), _skimage("gravel.png")),
         Sample("scene", N_("Drawn scene"), N_("scene"), _scene),
-        Sample("digit_0", N_("Handwritten 0"), "0", partial(_digit, 0)),
-        Sample("digit_1", N_("Handwritten 1"), "1", partial(_digit, 1)),
-        Sample("digit_2", N_("Handwritten 2"), "2", partial(_digit, 2)),
-        Sample("digit_3", N_("Handwritten 3"), "3", partial(_digit, 3)),
-        Sample("digit_4", N_("Handwritten 4"), "4", partial(_digit, 4)),
-        Sample("digit_5", N_("Handwritten 5"), "5", partial(_digit, 5)),
-        Sample("digit_6", N_("Handwritten 6"), "6", partial(_digit, 6)),
-        Sample("digit_7", N_("Handwritten 7"), "7", partial(_digit, 7)),
-        Sample("digit_8", N_("Handwritten 8"), "8", partial(_digit, 8)),
-        Sample("digit_9", N_("Handwritten 9"), "9", partial(_digit, 9)),
+        Sample("digit_0", N_("Handwritten 0"), "0", partial(_digit, 0), small=True),
+        Sample("digit_1", N_("Handwritten 1"), "1", partial(_digit, 1), small=True),
+        Sample("digit_2", N_("Handwritten 2"), "2", partial(_digit, 2), small=True),
+        Sample("digit_3", N_("Handwritten 3"), "3", partial(_digit, 3), small=True),
+        Sample("digit_4", N_("Handwritten 4"), "4", partial(_digit, 4), small=True),
+        Sample("digit_5", N_("Handwritten 5"), "5", partial(_digit, 5), small=True),
+        Sample("digit_6", N_("Handwritten 6"), "6", partial(_digit, 6), small=True),
+        Sample("digit_7", N_("Handwritten 7"), "7", partial(_digit, 7), small=True),
+        Sample("digit_8", N_("Handwritten 8"), "8", partial(_digit, 8), small=True),
+        Sample("digit_9", N_("Handwritten 9"), "9", partial(_digit, 9), small=True),
     )
 }
 
@@ -101,3 +107,12 @@ def sample(name: str) -> Image.Image:
 @cache
 def _loaded(name: str) -> Image.Image:
     return SAMPLES[name].load()
+
+
+def picture(name: str) -> Image.Image:
+    """A sample by its name, or what a visitor uploaded by its hash on the shelf: "RGB" or "L"."""
+    if not shelf.is_digest(name):
+        return sample(name)
+    with Image.open(BytesIO(shelf.read(name)), formats=["PNG"]) as image:
+        image.load()
+        return image

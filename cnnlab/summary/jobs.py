@@ -1,12 +1,13 @@
 """What the summary page asks of the workshop: a kind of job for each question, with exactly what its answer depends on."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 from cnnlab import limits
-from cnnlab.links import Field, Linked, choice, damaged, text, whole
+from cnnlab.links import Field, Linked, Nothing, choice, damaged, text, whole
 from cnnlab.models import WEIGHTS, input_shapes
-from cnnlab.models.own import leave
+from cnnlab.models.own import leave, leave_to_run
 from cnnlab.workshop import Kind, Lane
 
 from .view import View
@@ -55,16 +56,21 @@ def asked(view: View, **more: Any) -> Asked:
         values |= {"weights": "", "model": View().model, "source": "" if view.own else view.source}
     elif all(shape == view.shape for shape in input_shapes(view.model)):
         values["shape"] = None
-    return Asked(**{**values, **more}, leave=leave(view.own) if view.own else "")
+    return Asked(**{**values, **more}, leave=leave_to_run(view.own) if view.own else "")
 
 
 @dataclass(frozen=True)
 class Wanted(Linked):
-    """torchvision's weights, by name."""
+    """torchvision's weights by name, and the leave to fetch them."""
 
     weights: str = next(iter(WEIGHTS))
+    leave: str = ""
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (choice("weights", lambda wanted: WEIGHTS),)
+    FIELDS: ClassVar[tuple[Field, ...]] = (choice("weights", lambda wanted: WEIGHTS), text("leave", limits.LINK_NAME))
+
+
+def wanted(weights: str) -> Wanted:
+    return Wanted(weights, leave(weights))
 
 
 WORK = "cnnlab.summary.work:"
@@ -82,6 +88,13 @@ SIGHT = Kind("summary.field", Asked, WORK + "sight", fields=(*MODEL, *LOOK, "uni
 SLOPE = Kind("summary.slope", Asked, WORK + "slope", Lane.HEAVY, fields=(*MODEL, *LOOK, "unit"))
 STATE = Kind("summary.state", Asked, WORK + "fit", Lane.HEAVY, fields=(*MODEL, "file", "name_of_file"))
 FETCH = Kind("summary.fetch", Wanted, WORK + "fetched", Lane.WAITING, keeps=False)
-THUMBNAIL = Kind("summary.thumbnail", Asked, WORK + "thumbnail", Lane.HEAVY, fields=(*VALUES, *LOOK))
+CARD = Kind("summary.card", Nothing, WORK + "card", Lane.HEAVY)
 
-KINDS = (REPORT, MEMORY, WALKS, CODE, MAPS, ONE_MAP, SIGHT, SLOPE, STATE, FETCH, THUMBNAIL)
+KINDS = (REPORT, MEMORY, WALKS, CODE, MAPS, ONE_MAP, SIGHT, SLOPE, STATE, FETCH, CARD)
+
+
+def first() -> Iterator[tuple[Kind, Linked]]:
+    """What the page's first view asks for."""
+    yield CARD, Nothing()
+    yield REPORT, asked(View())
+    yield CODE, asked(View())

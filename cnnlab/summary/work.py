@@ -1,15 +1,13 @@
 """What a worker does for the summary page: each function answers one kind of job with plain data."""
 
 from dataclasses import replace
-from io import BytesIO
 from math import ceil, sqrt
 
-from PIL import Image
-
 from cnnlab import limits, shelf
-from cnnlab.images import SAMPLES, montage, png, sample
+from cnnlab.images import montage, picture, png
+from cnnlab.links import Nothing
 from cnnlab.models import find_weights, match, read_state_dict
-from cnnlab.models.own import leave
+from cnnlab.models.own import leave, leave_to_run
 from cnnlab.models.published import fetch
 from cnnlab.specs import SpecError
 from cnnlab.workshop.worker import progress
@@ -23,18 +21,18 @@ from .ladder import summarize
 from .maps import FeatureMaps, feature_maps
 from .measuring import memory
 from .needs import Memory
-from .pictures import fitted, painted, pictured, refuse_costly
+from .pictures import fitted, painted, pictured, refuse_costly, thumbnail
 from .receptive import receptive_field
 from .report import Report
 from .subject import Subject
 from .walking import walks
 
-SHEET, MAP, THUMBNAIL = 700, 320, 900  # pixels of a side: of a sheet of maps or a photo, of one map, of the home page's
+SHEET, MAP, CARD = 700, 320, 900  # pixels of a side: of a sheet of maps or a photo, of one map, of the home page's
 
 
 def subject(asked: Asked) -> Subject:
     """The model that is asked about; one's own is only made with the leave of the server that asks."""
-    if asked.own and asked.leave != leave(asked.own):
+    if asked.own and asked.leave != leave_to_run(asked.own):
         raise SpecError("{name} is only run when its owner says so on the page: open it there.", name=asked.own)
     return Subject(asked)
 
@@ -63,13 +61,9 @@ def source(asked: Asked) -> str:
     return code(subject(asked))
 
 
-def _picture(name: str) -> Image.Image:
-    return sample(name) if name in SAMPLES else Image.open(BytesIO(shelf.read(name)))
-
-
 def _feature_maps(asked: Asked) -> FeatureMaps:
     about = subject(replace(asked, batch=1))
-    photo = pictured(_picture(asked.image), about.shapes[0])
+    photo = pictured(picture(asked.image), about.shapes[0])
     refuse_costly(_told(about))
     return feature_maps(about.real(), asked.row, photo)
 
@@ -93,7 +87,7 @@ def sight(asked: Asked, gradient: bool = False) -> Sight:
         replace(asked, batch=1, weights="", scheme={})
     )  # all values become one: which they are is no matter
     shape = about.shapes[0]
-    photo = fitted(_picture(asked.image), shape)
+    photo = fitted(picture(asked.image), shape)
     if gradient:
         refuse_costly(_told(about))
     field = receptive_field(about.real() if gradient else about.meta, asked.row, shape, asked.unit, gradient)
@@ -113,10 +107,10 @@ def fit(asked: Asked) -> Fit:
 
 def fetched(wanted: Wanted) -> int:
     """Bytes of the file that lies there now."""
+    if wanted.leave != leave(wanted.weights):
+        raise SpecError("{weights} are only fetched from the page: open it, and ask there.", weights=wanted.weights)
     return fetch(find_weights(wanted.weights), progress).stat().st_size
 
 
-def thumbnail(asked: Asked) -> Pictures:
-    """A wide sheet of a few maps."""
-    pixels = _feature_maps(asked).pixels(32)
-    return Pictures((png(montage(pixels, columns=8, gap=1, ground=0), THUMBNAIL),))
+def card(nothing: Nothing) -> Pictures:
+    return Pictures((png(thumbnail(), CARD),))

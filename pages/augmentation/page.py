@@ -5,16 +5,13 @@ import json
 import streamlit as st
 
 from cnnlab import limits
-from cnnlab.augmentation import Pipeline
-from cnnlab.augmentation.batch import code as batch_code
+from cnnlab.augmentation import AUGMENTATIONS, Pipeline
 from cnnlab.augmentation.catalogue import Normalisation
-from cnnlab.augmentation.explain import Failure
+from cnnlab.augmentation.jobs import EXACT, STEPS_KIND, Failed, looked_at
 from cnnlab.augmentation.presets import PRESETS
 from cnnlab.augmentation.reading import AT_LINE, read_code
-from cnnlab.augmentation.subject import Subject, batch_size, closely
-from cnnlab.augmentation.subject import subject as subject_of
 from cnnlab.augmentation.view import View, preset
-from cnnlab.specs import SpecError
+from cnnlab.specs import Call, SpecError
 from pages.augmentation import sheet
 from pages.augmentation.picker import picker
 from pages.augmentation.pipeline import editor
@@ -24,6 +21,7 @@ from pages.shared.numbers import forget_refusals
 from pages.shared.problem import problem, refusals
 from pages.shared.take import code_box, link_box, paste_box
 from pages.shared.upload import OWN
+from pages.shared.work import done
 
 PAGE = "augmentation"
 
@@ -36,7 +34,6 @@ def main() -> None:
         "Pick a picture, change the steps, and look."
     )
     picture = picker(PAGE, intro, view.image, lambda name: history.update(image=name))
-    subject = subject_of(view, picture)
     left, right = st.columns([5, 9], gap="large")
     with right:
         seen = st.container()
@@ -44,11 +41,11 @@ def main() -> None:
         steps = st.container()
     failed = ""
     with seen, refusals():
-        failed = looks(history, subject)
+        failed = looks(history, picture)
     with steps:
         settings(history, failed)
     st.divider()
-    take_away(history, view)
+    take_away(history, picture)
     history.write_url()
 
 
@@ -81,12 +78,15 @@ def load_preset(history: History) -> None:
         history.update(pipeline=preset(name), image=image)
 
 
-def looks(history: History, subject: Subject) -> str:
+def looks(history: History, picture: str) -> str:
     """The wide column: seed, contact sheet, film strip, histograms. Returns the id of the step that failed, if one did."""
     view = history.now
     chance(history)
-    sheet.contact_sheet(PAGE, view, subject, lambda place: history.update(place=place, keep=False))
-    trace = closely(view, subject)
+    if not view.pipeline.mixes:
+        sheet.contact_sheet(PAGE, view, picture, lambda place: history.update(place=place, keep=False))
+    recipe = looked_at(view, picture)
+    steps = done(STEPS_KIND, recipe, _("Running the steps …"))
+    sheet.batch_sheet(PAGE, recipe, steps)
     heading, again = st.columns([3, 1], vertical_alignment="bottom")
     heading.subheader(_("Sample {number}, step by step").format(number=view.place + 1), anchor=False)
     again.button(
@@ -97,24 +97,25 @@ def looks(history: History, subject: Subject) -> str:
         help=_("Other dice for this sample; the others stay."),
         on_click=lambda: history.change(history.now.rolled(history.now.place)),
     )
-    sheet.film_strip(PAGE, view, trace)
-    if trace.failure:
-        problem(trace.failure.error)
-        remedy(history, trace.failure)
-    sheet.histogram_panels(PAGE, view, trace)
-    return trace.failure.step if trace.failure else ""
+    sheet.film_strip(PAGE, recipe, steps)
+    if steps.failure:
+        problem(steps.failure.error)
+        remedy(history, steps.failure)
+    sheet.histogram_panels(PAGE, steps)
+    return steps.failure.step if steps.failure else ""
 
 
-def remedy(history: History, failure: Failure) -> None:
+def remedy(history: History, failure: Failed) -> None:
     """The steps that would help, one press away."""
     if not failure.remedy:
         return
+    calls = [Call.from_dict(step, AUGMENTATIONS) for step in failure.remedy]
 
     def mend() -> None:
         with refusals():
-            history.update(pipeline=history.now.pipeline.added(*failure.remedy, before=failure.step))
+            history.update(pipeline=history.now.pipeline.added(*calls, before=failure.step))
 
-    names = ", ".join(call.name for call in failure.remedy)
+    names = ", ".join(call.name for call in calls)
     st.button(
         _("Put {steps} before it").format(steps=names),
         icon=":material/healing:",
@@ -155,46 +156,61 @@ def chance(history: History) -> None:
             )
 
 
-def take_away(history: History, view: View) -> None:
+def take_away(history: History, picture: str) -> None:
     """The bar below: source, JSON, link, and the way back in."""
-    python, exact, json_tab, link, paste = st.tabs(
-        [_("Python"), _("This sample, exactly"), "JSON", _("Link"), _("Paste code")], key="augmentation.take"
+    boxes = {
+        _("Python"): python_box,
+        _("This sample, exactly"): exact_box,
+        "JSON": json_box,
+        _("Link"): address_box,
+        _("Paste code"): pasting_box,
+    }
+    tabs = st.tabs(list(boxes), key="augmentation.take", on_change="rerun")
+    for tab, box in zip(tabs, boxes.values(), strict=True):
+        if tab.open:
+            with tab, refusals():
+                box(history, picture)
+
+
+def python_box(history: History, picture: str) -> None:
+    st.caption(_("The pipeline as everybody writes it: the same chances, other dice."))
+    code_box("augmentation.python", history.now.pipeline.code(), "transform.py", "text/x-python")
+
+
+def exact_box(history: History, picture: str) -> None:
+    view: View = history.now
+    if view.pipeline.mixes:
+        file = "batch.py"
+        st.caption(_("Gives exactly this batch and its labels, from the same pictures in the same order."))
+    else:
+        file = "sample.py"
+        st.caption(_("Gives exactly the pixels of sample {number}, on the same picture.").format(number=view.place + 1))
+    code_box("augmentation.exact", done(EXACT, looked_at(view, picture)), file, "text/x-python")
+
+
+def json_box(history: History, picture: str) -> None:
+    text = json.dumps(history.now.pipeline.to_dict(), indent=2, ensure_ascii=False)
+    code_box("augmentation.json", text, "pipeline.json", "application/json", "json")
+
+
+def address_box(history: History, picture: str) -> None:
+    st.caption(
+        _("Opens this page as it is now, in any browser: picture, steps, seed. Your own picture is not part of it.")
     )
-    pipeline = view.pipeline
-    with python:
-        st.caption(_("The pipeline as everybody writes it: the same chances, other dice."))
-        code_box("augmentation.python", pipeline.code(), "transform.py", "text/x-python")
-    with exact:
-        if pipeline.mixes:
-            st.caption(_("Gives exactly this batch and its labels, from the same pictures in the same order."))
-            source = batch_code(pipeline, batch_size(view), view.seed, view.sample(0))
-            code_box("augmentation.exact", source, "batch.py", "text/x-python")
-        else:
-            st.caption(
-                _("Gives exactly the pixels of sample {number}, on the same picture.").format(number=view.place + 1)
-            )
-            code_box(
-                "augmentation.exact", pipeline.code(view.seed, view.sample(view.place)), "sample.py", "text/x-python"
-            )
-    with json_tab:
-        text = json.dumps(pipeline.to_dict(), indent=2, ensure_ascii=False)
-        code_box("augmentation.json", text, "pipeline.json", "application/json", "json")
-    with link:
-        st.caption(
-            _("Opens this page as it is now, in any browser: picture, steps, seed. Your own picture is not part of it.")
-        )
-        link_box("augmentation", history.query())
-    with paste:
-        paste_box(
-            "augmentation.paste",
-            _("A Compose or JSON to read; nothing of it is executed."),
-            "transforms.Compose([\n    transforms.RandomHorizontalFlip(),\n    transforms.ToTensor(),\n])",
-            lambda text: read(history, text),
-        )
-        read_pipeline, notes = st.session_state.get("augmentation.notes", (None, ()))
-        for note in notes if read_pipeline == pipeline else ():
-            sentence = _(AT_LINE).format(line=note.line, reason=say(note, plain))
-            st.info(sentence, icon=":material/translate:")
+    link_box("augmentation", history.query())
+
+
+def pasting_box(history: History, picture: str) -> None:
+    paste_box(
+        "augmentation.paste",
+        _("A Compose or JSON to read; nothing of it is executed."),
+        "transforms.Compose([\n    transforms.RandomHorizontalFlip(),\n    transforms.ToTensor(),\n])",
+        lambda text: read(history, text),
+    )
+    read_pipeline, notes = st.session_state.get("augmentation.notes", (None, ()))
+    for note in notes if read_pipeline == history.now.pipeline else ():
+        sentence = _(AT_LINE).format(line=note.line, reason=say(note, plain))
+        st.info(sentence, icon=":material/translate:")
 
 
 def read(history: History, text: str) -> None:

@@ -3,35 +3,26 @@
 from collections.abc import Callable
 
 import streamlit as st
-from PIL import Image
 
-from cnnlab import images
+from cnnlab.images import SAMPLES
+from cnnlab.images.jobs import SMALL, THUMBNAIL, Named
 from cnnlab.specs import SpecError
 from pages.augmentation.tiles import Tile, tiles
+from pages.serving.pictures import address
 from pages.shared.language import _
 from pages.shared.problem import problem
 from pages.shared.upload import OWN, upload
 
-THUMBNAIL = 72
 
+def picker(page: str, intro: str, chosen: str, on_pick: Callable[[str], None]) -> str:
+    """Show the choice under a line that says what it is for; `on_pick` hears the new name ("own" for an upload).
 
-@st.cache_data(show_spinner=False, max_entries=64)
-def _thumbnail(name: str) -> str:
-    return images.data_uri(images.png(images.to_pixels(images.sample(name)), side=THUMBNAIL))
-
-
-def picker(page: str, intro: str, chosen: str, on_pick: Callable[[str], None]) -> Image.Image:
-    """Show the choice under a line that says what it is for; `on_pick` hears the new name ("own" for an upload)."""
+    Gives the name of the chosen picture, or its hash on the shelf.
+    """
     own = upload(page, intro, on_pick)
-    shown = [
-        Tile(
-            name, _thumbnail(name), _(item.title), _(item.title), small=max(images.sample(name).size) <= THUMBNAIL // 2
-        )
-        for name, item in images.SAMPLES.items()
-    ]
+    shown = [_tile(name, name, _(item.title), item.small) for name, item in SAMPLES.items()]
     if own:
-        uri = images.data_uri(images.png(images.to_pixels(own), side=THUMBNAIL))
-        shown.insert(0, Tile(OWN, uri, _("Your picture"), _("Your picture")))
+        shown.insert(0, _tile(OWN, own, _("Your picture")))
     tiles(
         f"{page}.picture",
         _("Pictures"),
@@ -43,7 +34,7 @@ def picker(page: str, intro: str, chosen: str, on_pick: Callable[[str], None]) -
     )
     if chosen == OWN and own:
         return own
-    if chosen not in images.SAMPLES:
+    if chosen not in SAMPLES:
         if chosen == OWN:
             st.info(
                 _(
@@ -54,5 +45,9 @@ def picker(page: str, intro: str, chosen: str, on_pick: Callable[[str], None]) -
             )
         else:
             problem(SpecError("There is no picture called {name} here: choose one of those above.", name=chosen[:40]))
-        chosen = next(iter(images.SAMPLES))
-    return images.sample(chosen)
+        chosen = next(iter(SAMPLES))
+    return chosen
+
+
+def _tile(id: str, name: str, title: str, small: bool = False) -> Tile:
+    return Tile(id, address(SMALL, Named(name)), title, title, small=small)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnlab import limits
 from cnnlab.augmentation import AUGMENTATIONS, GROUPS, Pipeline
-from cnnlab.augmentation.pipeline import walk
+from cnnlab.augmentation.calls import walk
 from cnnlab.specs import Call
 from pages.shared.form import form
 from pages.shared.language import _

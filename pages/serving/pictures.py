@@ -43,4 +43,6 @@ async def picture(request: Request) -> Response:
     return Response(png, media_type="image/png", headers=FOREVER)
 
 
-ROUTE = Route("/picture/{kind}/{index:int}.png", picture)
+def picture_route(base: str = "") -> Route:
+    """The route of all pictures; `base` is the path under which the whole server stands."""
+    return Route("/".join(["", *filter(None, [base.strip("/")]), "picture/{kind}/{index:int}.png"]), picture)

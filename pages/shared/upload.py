@@ -1,29 +1,40 @@
 """A picture of the visitor's own."""
 
+import weakref
 from collections.abc import Callable
 
 import streamlit as st
-from PIL import Image
 
-from cnnlab import images
+from cnnlab import shelf
+from cnnlab.images.jobs import READ, Read, Uploaded
 from cnnlab.specs import Message, SpecError
 from pages.shared.language import _, say
 from pages.shared.problem import problem
+from pages.shared.uploader import uploader
+from pages.shared.work import done
 
 KINDS = ["png", "jpg", "jpeg", "webp", "gif", "tif", "tiff", "bmp"]
 OWN = "own"
 
 
-def upload(page: str, intro: str, on_pick: Callable[[str], None]) -> Image.Image | None:
-    """The visitor's own picture, kept for the session; a file that cannot be read leaves the one before."""
+class Held:
+    """Bytes on the shelf, as long as somebody has this: a session keeps it in its state, and takes it along when it ends."""
+
+    def __init__(self, data: bytes):
+        self.digest = shelf.keep(data)
+        weakref.finalize(self, shelf.release, self.digest)
+
+
+def upload(page: str, intro: str, on_pick: Callable[[str], None]) -> str:
+    """The hash of the visitor's own picture, "" without one; a file that cannot be read leaves the one before."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(intro, width="stretch")
         popover = st.popover(_("Your own picture"), icon=":material/upload:")
     with popover:
-        file = st.file_uploader(
+        file = uploader(
             _("A picture of yours"),
             KINDS,
-            key=f"{page}.upload",
+            f"{page}.upload",
             help=_("PNG, JPEG, WebP, GIF, TIFF or BMP, up to 8 MB. It stays in this session and is not stored."),
         )
     if file is None:
@@ -32,7 +43,7 @@ def upload(page: str, intro: str, on_pick: Callable[[str], None]) -> Image.Image
         st.session_state["own.file"] = file.file_id
         st.session_state["own.error"] = None
         try:
-            st.session_state["own.decoded"] = images.decode(file.getvalue(), file.name)
+            _take(file.getvalue(), file.name)
         except SpecError as error:
             st.session_state["own.error"] = error
         else:
@@ -40,9 +51,18 @@ def upload(page: str, intro: str, on_pick: Callable[[str], None]) -> Image.Image
             st.rerun()
     if st.session_state.get("own.error"):
         problem(st.session_state["own.error"])
-    decoded = st.session_state.get("own.decoded")
-    if decoded is None:
-        return None
-    if decoded.notes:
-        st.caption(" ".join(say(Message(note, decoded.values)) for note in decoded.notes))
-    return decoded.image
+    held = st.session_state.get("own.held")
+    if held is None:
+        return ""
+    notes = st.session_state["own.notes"]
+    if notes:
+        st.caption(" ".join(say(note) for note in notes))
+    return held.digest
+
+
+def _take(data: bytes, name: str) -> None:
+    """Keep what a worker read of the file, and what was done to it."""
+    raw = Held(data)
+    read: Read = done(READ, Uploaded(raw.digest, name), _("Reading the picture …"))
+    st.session_state["own.held"] = Held(read.png)
+    st.session_state["own.notes"] = [Message(note, read.values) for note in read.notes]

@@ -30,7 +30,7 @@ def done(kind: Kind, recipe: Linked, says: str = "") -> Any:
 def done_all(kind: Kind, recipes: Sequence[Linked], says: str = "") -> list[Any]:
     """The answers to several jobs of a kind, a SpecError in the place of each that has none."""
     jobs = [kind.job(recipe) for recipe in recipes]
-    if st.session_state.pop(STOPPED, None) in jobs:
+    if st.session_state.get(STOPPED) in jobs:
         raise SpecError("Stopped, as you asked. Change something, or ask for it again.")
     context = get_script_run_ctx()
     visitor = context.session_id if context else ""
@@ -60,10 +60,10 @@ def _wait(tickets: Sequence[Ticket], job: Job, says: str) -> None:
         while not ticket.future.done():
             with suppress(TimeoutError):
                 ticket.future.exception(LOOK_S)
-            if STOPPED in st.session_state or time.monotonic() - began < PATIENCE_S:
-                continue
-            room = room or WaitingRoom(job)
-            room.show(tickets, says, time.monotonic() - began)
+            st.session_state.get(STOPPED)
+            if time.monotonic() - began > PATIENCE_S:
+                room = room or WaitingRoom(job)
+                room.show(tickets, says, time.monotonic() - began)
     if room:
         room.clear()
 

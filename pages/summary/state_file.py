@@ -10,6 +10,7 @@ from cnnlab.summary import shape_text
 from cnnlab.summary.view import View
 from pages.shared.language import _, plain, say
 from pages.shared.problem import problem
+from pages.shared.uploader import uploader
 
 KINDS = ["pt", "pth", "bin", "safetensors"]
 
@@ -22,7 +23,7 @@ def state_panel(view: View) -> None:
             "and do they fit this model? Nothing in the file is executed."
         )
     )
-    file = st.file_uploader(_("A file of weights"), KINDS, key="summary.state.upload")
+    file = uploader(_("A file of weights"), KINDS, "summary.state.upload")
     if file is None:
         return
     data = file.getvalue()

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from torchvision.transforms import v2
 
 from cnnlab.augmentation import Pipeline
-from cnnlab.augmentation.dice import active, plan, step_seed, with_children
+from cnnlab.augmentation.calls import active, with_children
+from cnnlab.augmentation.dice import plan, step_seed
 from cnnlab.chance import generator
 
 # What coreutils say: printf 7/3/RandomRotation | sha256sum | head -c 8, read as a hexadecimal number.

@@ -6,8 +6,8 @@ import torch
 from test_pipeline import PHOTO, read
 
 from cnnlab.augmentation import Stage, contract
+from cnnlab.augmentation.calls import walk
 from cnnlab.augmentation.looks import LABEL_COLOURS, normalisation, pixels
-from cnnlab.augmentation.pipeline import walk
 from cnnlab.augmentation.targets import with_targets
 from cnnlab.images import montage
 from cnnlab.scene import draw_scene

@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from cnnlab.augmentation import Pipeline
+from cnnlab.augmentation.calls import walk
 from cnnlab.augmentation.looks import normalisation, pixels
-from cnnlab.augmentation.pipeline import walk
 
 FLOATS = "v2.ToImage(), v2.ToDtype(torch.float32, scale=True)"
 FIRST, SECOND = "v2.Normalize([0.5], [0.2])", "v2.Normalize([0.4], [0.3])"

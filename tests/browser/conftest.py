@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -59,18 +61,18 @@ def pytest_collection_modifyitems(items):
     items[:] = [item for item in items if item not in set(inside)] + inside
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory):
-    """The address of the real app; at the end its log must hold no traceback."""
+@contextmanager
+def running(entry: Path, log: Path, **environment: str) -> Iterator[str]:
+    """The address of a server that runs this script, for as long as the context lasts."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    log = tmp_path_factory.mktemp("server") / "log.txt"
     address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+    command = [sys.executable, "-m", "streamlit", "run", str(entry), "--server.headless", "true"]
     command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
     with log.open("wb") as out:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=environment)
     try:
         _wait_until_healthy(address, process, log)
         yield address
@@ -81,6 +83,20 @@ def server(tmp_path_factory):
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+@pytest.fixture(scope="session")
+def serve():
+    """`with serve(entry, log, **environment) as address` runs another app than the real one."""
+    return running
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """The address of the real app; at the end its log must hold no traceback."""
+    log = tmp_path_factory.mktemp("server") / "log.txt"
+    with running(ROOT / "app.py", log) as address:
+        yield address
     text = log.read_text(errors="replace")
     assert "Traceback" not in text, f"The server printed a traceback:\n{text}"
 

@@ -9,7 +9,7 @@ from visit import query, said, unquoted
 
 from cnnlab import limits
 from cnnlab.augmentation import AUGMENTATIONS, Pipeline
-from cnnlab.augmentation.pipeline import walk
+from cnnlab.augmentation.calls import walk
 from cnnlab.augmentation.presets import PRESETS
 from cnnlab.augmentation.reading import read_code
 from cnnlab.augmentation.view import View, preset

@@ -15,11 +15,12 @@ from cnnlab import shelf
 from cnnlab.images import sample
 from cnnlab.jobs import JOBS
 from cnnlab.models import INITIALISATIONS, MODELS, course_scheme
-from cnnlab.models.own import last_change, leave
+from cnnlab.models.own import last_change, leave, leave_to_run
 from cnnlab.specs import SpecError
 from cnnlab.summary import Memory, cells, feature_maps, memory, receptive_field, summarize, walks
 from cnnlab.summary.code import code
 from cnnlab.summary.jobs import (
+    CARD,
     CODE,
     FETCH,
     KINDS,
@@ -30,11 +31,11 @@ from cnnlab.summary.jobs import (
     SIGHT,
     SLOPE,
     STATE,
-    THUMBNAIL,
     WALKS,
     Asked,
     Wanted,
     asked,
+    wanted,
 )
 from cnnlab.summary.pictures import pictured
 from cnnlab.summary.subject import Subject
@@ -81,7 +82,7 @@ def test_all_that_is_asked_is_among_the_jobs_of_the_workshop():
     assert all(set(kind.fields) <= {field.name for field in kind.recipe.FIELDS} for kind in KINDS)
 
 
-ABOUT_A_MODEL = [kind for kind in KINDS if kind not in (FETCH, STATE)]
+ABOUT_A_MODEL = [kind for kind in KINDS if kind not in (FETCH, STATE, CARD)]
 
 
 @pytest.mark.parametrize("kind", ABOUT_A_MODEL, ids=lambda kind: kind.name)
@@ -190,9 +191,16 @@ def test_weights_are_fetched_and_their_size_told(monkeypatch, tmp_path):
     file = tmp_path / "weights.pth"
     file.write_bytes(b"12345")
     monkeypatch.setattr("cnnlab.summary.work.fetch", lambda weights, progress: file)
-    assert do(FETCH, Wanted(WEIGHTS)) == 5
+    assert do(FETCH, wanted(WEIGHTS)) == 5
     with pytest.raises(SpecError, match="The link says weights=other"):
         FETCH.do({"weights": "other"})
+
+
+def test_an_address_alone_fetches_nothing(monkeypatch):
+    monkeypatch.delattr("cnnlab.summary.work.fetch")
+    for leave_to_fetch in ("", leave("other")):
+        with pytest.raises(SpecError, match="are only fetched from the page"):
+            do(FETCH, Wanted(WEIGHTS, leave_to_fetch))
 
 
 def test_one_of_ones_own_is_run_with_the_leave_of_this_server_alone(own, tmp_path):
@@ -200,7 +208,7 @@ def test_one_of_ones_own_is_run_with_the_leave_of_this_server_alone(own, tmp_pat
     for query in (
         {"own": "net:Net"},
         {"own": "net:Net", "leave": "0" * 32},
-        {"own": "net:Net", "leave": leave("net:Other")},
+        {"own": "net:Net", "leave": leave_to_run("net:Other")},
     ):
         for kind in ABOUT_A_MODEL:
             with pytest.raises(SpecError, match=r"^net:Net is only run when its owner says so on the page"):
@@ -218,9 +226,9 @@ def test_an_edited_file_of_ones_own_is_another_job(own, tmp_path):
     assert do(REPORT, asked(own)).report.params == 7 * 28
 
 
-WHOLE = {kind.name for kind in (REPORT, MEMORY, WALKS, CODE, MAPS, ONE_MAP, SIGHT, SLOPE, THUMBNAIL, STATE)}
-OF_VALUES = {kind.name for kind in (CODE, MAPS, ONE_MAP, THUMBNAIL)}
-OF_A_LOOK = {kind.name for kind in (MAPS, ONE_MAP, THUMBNAIL, SIGHT, SLOPE)}
+WHOLE = {kind.name for kind in (REPORT, MEMORY, WALKS, CODE, MAPS, ONE_MAP, SIGHT, SLOPE, STATE)}
+OF_VALUES = {kind.name for kind in (CODE, MAPS, ONE_MAP)}
+OF_A_LOOK = {kind.name for kind in (MAPS, ONE_MAP, SIGHT, SLOPE)}
 OF_A_SHAPE = WHOLE - {WALKS.name, STATE.name}
 
 
@@ -249,13 +257,13 @@ OF_A_SHAPE = WHOLE - {WALKS.name, STATE.name}
 def test_a_job_is_another_if_something_changes_that_it_depends_on(change, names):
     other = replace(LISTED, **change)
     assert {
-        kind.name for kind in KINDS if kind is not FETCH and kind.job(asked(other)) != kind.job(asked(LISTED))
+        kind.name for kind in KINDS if kind not in (FETCH, CARD) and kind.job(asked(other)) != kind.job(asked(LISTED))
     } == names
 
 
 def test_weights_make_other_values():
     view = View(model=MODELS["squeezenet1_1"](), row="features.0")
-    jobs = {kind.name for kind in KINDS if kind is not FETCH
+    jobs = {kind.name for kind in KINDS if kind not in (FETCH, CARD)
             and kind.job(asked(replace(view, weights=WEIGHTS))) != kind.job(asked(view))}  # fmt: skip
     assert jobs == OF_VALUES
 

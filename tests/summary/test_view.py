@@ -13,7 +13,7 @@ from torch import nn
 from cnnlab import limits
 from cnnlab.links import pack
 from cnnlab.models import INITIALISATIONS, MODELS, cached, course_scheme, find_weights, initialise
-from cnnlab.models.own import last_change, leave
+from cnnlab.models.own import last_change, leave_to_run
 from cnnlab.specs import SpecError
 from cnnlab.summary import OPTIMIZERS, PRECISIONS, summarize
 from cnnlab.summary.subject import Subject, first_shape
@@ -286,12 +286,12 @@ def test_an_edited_file_of_ones_own_is_another_model(monkeypatch, tmp_path):
     net = "from torch import nn\n\nclass Net(nn.Sequential):\n    def __init__(self):\n        super().__init__(nn.Linear({}, 2))\n"
     file.write_text(net.format(7))
     view = View.from_query({"own": "net:Net"})
-    before = (leave(view.own), Subject(view).shapes)
+    before = (leave_to_run(view.own), Subject(view).shapes)
     file.write_text(net.format(9))
     os.utime(file, ns=(1, last_change() + 10**9))
     assert before[1] == ((7,),)
     assert Subject(view).shapes == ((9,),)
-    assert leave(view.own) != before[0]
+    assert leave_to_run(view.own) != before[0]
 
 
 @pytest.mark.parametrize(

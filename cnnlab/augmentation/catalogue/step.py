@@ -50,7 +50,8 @@ class Step(Spec):
 
     `draws` are the parts of the sentence that tells what it drew; a part is said where all it names was drawn.
     `grows` gives the largest number of pixels it may make, from its values and the (height, width) that reach it.
-    `inner` says what a container does; an `idle` step is there to do nothing.
+    `inner` says what a container does; an `idle` step is there to do nothing. One of `keywords_only`
+    takes no values without a name; all others take their parameters in the order of the row.
     """
 
     needs: tuple[Need, ...] = ()
@@ -59,3 +60,4 @@ class Step(Spec):
     inner: Inner | None = None
     normalisation: Normalisation | None = None
     idle: bool = False
+    keywords_only: bool = False

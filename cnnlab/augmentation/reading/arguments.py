@@ -1,11 +1,10 @@
 """The arguments of a pasted call: bound to today's parameters, each read as its plain value."""
 
 import ast
-import inspect
 from typing import Any
 
 from cnnlab.reading import Bounds, Literals, at
-from cnnlab.specs import N_, Param, Spec, SpecError, Target
+from cnnlab.specs import N_, Param, Spec, SpecError
 
 from .oldnames import CALLED_NOW, DROPPED, HABITS, NOTED_SYNONYMS, RENAMED_PARAMS, option
 
@@ -35,9 +34,8 @@ class Arguments(Literals):
         return SpecError("{name} is not set in the pasted text: write its value or paste its line too.", name=name.id)
 
     def bound(self, node: ast.Call, spec: Spec) -> dict[str, ast.expr]:
-        """The arguments of a call by the names of today; those without a name follow the installed signature."""
-        kinds = inspect.signature(Target(spec.target).resolve()).parameters.values()
-        names = [kind.name for kind in kinds if kind.kind is kind.POSITIONAL_OR_KEYWORD]
+        """The arguments of a call by the names of today; those without a name follow the row, as the signature does."""
+        names = [] if spec.keywords_only else [param.name for param in spec.params]
         values, keywords = self._without_dropped(node, spec)
         if starred := next((value for value in values if isinstance(value, ast.Starred)), None):
             raise self.scope.unreadable(starred)

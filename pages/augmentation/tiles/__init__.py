@@ -14,7 +14,7 @@ _component = component("tiles", HTML, Path(__file__).parent)
 
 @dataclass(frozen=True)
 class Tile:
-    """A picture (a data URI, "" for none), its alt text, a title and lines of (tone, text).
+    """A picture (its address, "" for none), its alt text, a title and lines of (tone, text).
 
     Tones: "" plain, "violet" chance, "red" refusal, "code" numbers. `small` enlarges without smoothing.
     """
@@ -40,8 +40,10 @@ def tiles(
 ) -> None:
     """Draw tiles about `side` pixels wide, as a grid; `kind` "strip" is one row that scrolls, "compact" and "dense"
     have short captions."""
+    base = _start([tile.src for tile in shown if tile.src])  # said once: recipes are long, and mostly alike
     data = {
-        "tiles": [asdict(tile) for tile in shown],
+        "base": base,
+        "tiles": [asdict(tile) | {"src": tile.src.removeprefix(base), "shown": bool(tile.src)} for tile in shown],
         "side": side,
         "kind": kind,
         "label": label,
@@ -55,3 +57,16 @@ def tiles(
             on_pick(value)
 
     _component(key=key, data=data, default={"picked": picked}, on_picked_change=picked_changed, width="stretch")
+
+
+def _start(texts: Sequence[str]) -> str:
+    """What all texts begin with.
+
+    >>> _start(["picture/a?seed=7&sample=1", "picture/a?seed=7&sample=12"])
+    'picture/a?seed=7&sample=1'
+    """
+    if not texts:
+        return ""
+    first, last = min(texts), max(texts)  # whatever these share, those between them share too
+    differs = (index for index, (a, b) in enumerate(zip(first, last, strict=False)) if a != b)
+    return first[: next(differs, len(first))]

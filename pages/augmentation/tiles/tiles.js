@@ -13,9 +13,9 @@ export default function({ data, parentElement, setStateValue }) {
     box.dataset.id = tile.id;
     const frame = document.createElement("span");
     frame.className = "frame";
-    if (tile.src) {
+    if (tile.shown) {
       const image = document.createElement("img");
-      image.src = tile.src;
+      image.src = new URL(data.base + tile.src, document.baseURI).href;
       image.alt = tile.alt;
       image.loading = "lazy";
       if (tile.small) image.className = "small";

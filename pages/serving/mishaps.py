@@ -1,0 +1,51 @@
+"""What escapes a page: a number for the visitor, and the same number in the log beside the traceback."""
+
+import logging
+import secrets
+import traceback
+
+import streamlit as st
+
+from cnnlab.messages import N_, SpecError
+from pages.shared.problem import problem
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that is misread aloud
+SENTENCE = N_(
+    "Something went wrong here, and it is our fault. What you set is kept. "
+    "If it happens again, please tell whoever runs this lab the number {number}."
+)
+PENDING = "mishap"
+FRAME = "pages/index.py"
+_log = logging.getLogger(__name__)
+
+
+def _in_the_frame(error: Exception) -> bool:
+    frames = traceback.extract_tb(error.__traceback__)
+    return any(frame.filename.endswith(FRAME) and frame.name == "<module>" for frame in frames)
+
+
+def on_script_error(error: Exception) -> bool:
+    """Show a box in place of Streamlit's, where the page stopped.
+
+    A callback runs before anything is drawn, and its failure would leave the page empty: the page is run once more,
+    without the callback, and `pending_mishap` draws the box.
+    """
+    number = "".join(secrets.choice(ALPHABET) for _ in range(6))
+    _log.error("Mishap %s", number, exc_info=error)
+    if _in_the_frame(error) or PENDING in st.session_state:
+        box(number)
+    else:
+        st.session_state[PENDING] = number
+        st.rerun()  # outside of a script it only asks for a run
+    return True
+
+
+def box(number: str) -> None:
+    problem(SpecError(SENTENCE, number=number))
+
+
+def pending_mishap() -> None:
+    """The box of a callback that failed before this run."""
+    number = st.session_state.pop(PENDING, None)
+    if number:
+        box(number)

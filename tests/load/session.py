@@ -1,0 +1,313 @@
+"""One visitor: a websocket that speaks Streamlit's protocol as its frontend does, and the pictures it fetches."""
+
+import asyncio
+import re
+import time
+import uuid
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Common_pb2 import UploadedFileInfo
+from streamlit.proto.Delta_pb2 import Delta
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from tests.load.addresses import addresses
+from tests.load.fetching import Browser
+from tests.load.widgets import BLOCKS, KINDS, Widget, state
+
+PATIENCE_S = 60
+ENDS = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
+BROKEN = "broken picture"
+
+
+@dataclass
+class Action:
+    """What one action cost, from the message that asks for it. `problems` are red boxes and whatever broke."""
+
+    name: str
+    began: float = field(default_factory=time.perf_counter)
+    text_s: float = 0.0
+    all_s: float = 0.0
+    socket_bytes: int = 0
+    picture_bytes: int = 0
+    pictures: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+class MessageCache:
+    """Large messages that the server need not send again: it is told their hashes and sends references.
+
+    As in Streamlit 1.67's frontend, one that was not used in the last `max_age` runs is dropped.
+    """
+
+    def __init__(self):
+        self._messages: dict[str, tuple[bytes, int, str]] = {}
+        self._runs = 0
+        self.max_age = 2
+
+    @property
+    def hashes(self) -> list[str]:
+        return list(self._messages)
+
+    def resolved(self, raw: bytes) -> ForwardMsg:
+        message = ForwardMsg.FromString(raw)
+        if message.WhichOneof("type") == "ref_hash":
+            original, _age, fragment = self._messages[message.ref_hash]
+            self._messages[message.ref_hash] = (original, self._runs, fragment)
+            known = ForwardMsg.FromString(original)
+            known.metadata.CopyFrom(message.metadata)
+            return known
+        if message.metadata.cacheable:
+            self._messages[message.hash] = (raw, self._runs, message.delta.fragment_id)
+        return message
+
+    def run_ended(self, fragments: Sequence[str]) -> None:
+        self._runs += 1
+        self._messages = {
+            hash: (raw, used, fragment)
+            for hash, (raw, used, fragment) in self._messages.items()
+            if (fragments and fragment not in fragments) or self._runs - used <= self.max_age
+        }
+
+
+class Visitor:
+    """A browser tab. `only` sends the widget that changed alone, which no browser does and a callback must bear."""
+
+    def __init__(self, url: str, *, only: bool = False, locale: str = "en-US", patience_s: float = PATIENCE_S):
+        self.url, self.only, self.locale, self.patience_s = url.rstrip("/"), only, locale, patience_s
+        parts = urlsplit(url)
+        self.browser = Browser(parts.hostname, parts.port or 80)
+        self.socket: ClientConnection | None = None
+        self.page = self.page_hash = self.query = self.session = self.xsrf = ""
+        self.lost = False  # it no longer knows what the server does: a real visitor would load the page again
+        self.pages: dict[str, str] = {}
+        self.widgets: dict[str, Widget] = {}
+        self.values: dict[str, WidgetState] = {}
+        self._messages = MessageCache()
+        self._timers: dict[str, float] = {}
+        self._seen: set[str] = set()
+        self._tabs: dict[tuple[int, ...], Widget] = {}
+        self._pictures: list[asyncio.Task] = []
+
+    async def open(self, page: str = "", query: str = "") -> Action:
+        """Open a page by its address, as a new tab does."""
+        self.page, self.query = page, query
+        action = Action(f"open /{page}")
+        health = await self.browser.ask("GET", "/_stcore/health")
+        self.xsrf = re.search(r"_streamlit_xsrf=([^;]*)|$", health.headers.get("set-cookie", ""))[1] or "none"
+        self.socket = await connect(
+            f"ws{self.url.removeprefix('http')}/_stcore/stream",
+            subprotocols=["streamlit", self.xsrf],
+            max_size=None,
+            max_queue=None,
+            open_timeout=self.patience_s,
+            ping_interval=None,
+            compression=None,
+            proxy=None,
+        )
+        return await self._run(action, ())
+
+    async def close(self) -> None:
+        for task in self._pictures:
+            task.cancel()
+        self.browser.close()
+        if self.socket:
+            with suppress(OSError, TimeoutError):
+                await asyncio.wait_for(self.socket.close(), 5)
+
+    async def act(self, name: str, *changes: WidgetState) -> Action:
+        """Send changed widgets, and wait until the page and its pictures are there."""
+        return await self._run(Action(name), changes)
+
+    async def press(self, name: str, widget: Widget) -> Action:
+        return await self.act(name, state(widget.id, "trigger_value", True))
+
+    def find(self, key: str) -> list[Widget]:
+        """The widgets whose whole key matches a pattern, in the page's order; buttons that cannot be pressed left out."""
+        pattern = re.compile(key)
+        matching = [widget for widget in self.widgets.values() if pattern.fullmatch(widget.key)]
+        return [widget for widget in matching if not getattr(widget.proto, "disabled", False)]
+
+    async def upload(self, widget: Widget, name: str, data: bytes) -> Action:
+        """Give a file uploader a file: an address is asked for, the file put there, the widget told."""
+        action = Action(f"upload {name}")
+        request = BackMsg()
+        request.file_urls_request.request_id = uuid.uuid4().hex
+        request.file_urls_request.file_names.append(name)
+        request.file_urls_request.session_id = self.session
+        await self._send(request, action)
+        async with asyncio.timeout(self.patience_s):
+            while (message := await self._receive(action)).WhichOneof("type") != "file_urls_response":
+                pass
+        urls = message.file_urls_response.file_urls[0]
+        status = await self.put(urls.upload_url, name, data)
+        if status >= 300:
+            action.all_s = time.perf_counter() - action.began
+            return action  # refused, which is no problem of the page
+        info = UploadedFileInfo(file_id=urls.file_id, name=name, size=len(data), file_urls=urls)
+        return await self._run(action, [state(widget.id, "file_uploader_state_value", [info])])
+
+    async def put(self, address: str, name: str, data: bytes) -> int:
+        """Put a file at an address of the upload endpoint. Returns the status."""
+        edge = uuid.uuid4().hex
+        safe = name.encode("ascii", "replace").decode().replace('"', "_")
+        head = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="{safe}"\r\n\r\n'
+        body = head.encode() + data + f"\r\n--{edge}--\r\n".encode()
+        headers = {
+            "Content-Type": f"multipart/form-data; boundary={edge}",
+            "X-Xsrftoken": self.xsrf,
+            "Cookie": f"_streamlit_xsrf={self.xsrf}",
+        }
+        return (await self.browser.ask("PUT", address, body, headers)).status
+
+    async def _run(self, action: Action, changes: Iterable[WidgetState]) -> Action:
+        try:
+            async with asyncio.timeout(self.patience_s):
+                await self._rerun(action, changes)
+                action.text_s = time.perf_counter() - action.began
+                await self._settle(action)
+        except TimeoutError:
+            self.lost = True
+            action.problems.append(f"no end within {self.patience_s:g} s")
+        except (ConnectionClosed, OSError) as error:
+            self.lost = True
+            action.problems.append(f"the connection broke: {type(error).__name__} {error}")
+        action.all_s = time.perf_counter() - action.began
+        action.text_s = action.text_s or action.all_s
+        return action
+
+    async def _settle(self, action: Action) -> None:
+        """Wait for the pictures, and for fragments that look again by themselves until they have what they wait for."""
+        while True:
+            pictures, self._pictures = self._pictures, []
+            await asyncio.gather(*pictures)
+            if not self._timers:
+                return
+            fragment, interval = min(self._timers.items(), key=lambda item: item[1])
+            await asyncio.sleep(interval)
+            if fragment in self._timers:
+                await self._rerun(action, (), fragment)
+
+    async def _rerun(self, action: Action, changes: Iterable[WidgetState], fragment: str = "") -> None:
+        request = BackMsg()
+        client = request.rerun_script
+        client.query_string = self.query
+        client.page_script_hash = self.page_hash
+        client.page_name = "" if self.page_hash else self.page
+        client.context_info.timezone, client.context_info.locale = "Europe/Berlin", self.locale
+        client.context_info.url = f"{self.url}/{self.page}"
+        client.context_info.color_scheme = "light"
+        client.cached_message_hashes.extend(self._messages.hashes)
+        client.is_auto_rerun = bool(fragment)
+        changes = {change.id: change for change in changes}
+        fragments = {self.widgets[id].fragment for id in changes if id in self.widgets}
+        client.fragment_id = fragment or (fragments.pop() if len(fragments) == 1 else "")
+        client.widget_states.widgets.extend(changes.values())
+        if not self.only:
+            client.widget_states.widgets.extend(value for id, value in self.values.items() if id not in changes)
+        self.values |= {id: change for id, change in changes.items() if not change.HasField("trigger_value")}
+        self._seen.clear()
+        await self._send(request, action)
+        await self._until_finished(action)
+
+    async def _send(self, request: BackMsg, action: Action) -> None:
+        raw = request.SerializeToString()
+        action.socket_bytes += len(raw)
+        await self.socket.send(raw)
+
+    async def _receive(self, action: Action) -> ForwardMsg:
+        raw = await self.socket.recv()
+        action.socket_bytes += len(raw)
+        return self._messages.resolved(raw)
+
+    async def _until_finished(self, action: Action) -> None:
+        while True:
+            message = await self._receive(action)
+            kind = message.WhichOneof("type")
+            if kind == "delta":
+                self._take(message.delta, tuple(message.metadata.delta_path), action)
+            elif kind == "new_session":
+                session = message.new_session
+                self.session = session.initialize.session_id
+                self.page_hash = session.page_script_hash or self.page_hash
+                self._messages.max_age = session.config.max_cached_message_age or self._messages.max_age
+            elif kind == "navigation":
+                self.page_hash = message.navigation.page_script_hash or self.page_hash
+                self.pages = {page.url_pathname: page.page_script_hash for page in message.navigation.app_pages}
+            elif kind == "page_info_changed":
+                self.query = message.page_info_changed.query_string
+            elif kind == "auto_rerun":
+                self._timers[message.auto_rerun.fragment_id] = message.auto_rerun.interval
+            elif kind == "stop_auto_rerun":
+                for fragment in message.stop_auto_rerun.fragment_ids:
+                    self._timers.pop(fragment, None)
+            elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                self._finish(message, action)
+                return
+
+    def _finish(self, message: ForwardMsg, action: Action) -> None:
+        if message.script_finished not in ENDS:
+            action.problems.append("the script did not compile")
+        fragments = list(message.metadata.run.fragment_ids)
+        self._messages.run_ended(fragments)
+        gone = [
+            id
+            for id, widget in self.widgets.items()
+            if id not in self._seen and (not fragments or widget.fragment in fragments)
+        ]
+        for id in gone:
+            del self.widgets[id]
+            self.values.pop(id, None)
+
+    def _take(self, delta: Delta, path: tuple[int, ...], action: Action) -> None:
+        if delta.WhichOneof("type") == "add_block":
+            self._take_block(delta, path)
+            return
+        element = delta.new_element
+        kind = element.WhichOneof("type")
+        if kind == "exception":
+            action.problems.append(f"red box: {element.exception.type}: {element.exception.message}")
+        elif kind in KINDS:
+            self._register(Widget(kind, getattr(element, kind), delta.fragment_id))
+        for address in addresses(element):
+            self._pictures.append(asyncio.create_task(self._picture(address, action)))
+
+    def _take_block(self, delta: Delta, path: tuple[int, ...]) -> None:
+        block = delta.add_block
+        kind = block.WhichOneof("type")
+        if kind == "tab" and path[:-1] in self._tabs:
+            self._tabs[path[:-1]].labels.append(block.tab.label)
+        elif kind in BLOCKS and getattr(block, kind).id:
+            widget = Widget(kind, getattr(block, kind), delta.fragment_id, [])
+            self._tabs[path] = widget
+            self._register(widget)
+
+    def _register(self, widget: Widget) -> None:
+        if not widget.id:
+            return
+        self.widgets.pop(widget.id, None)  # so that the order is the page's
+        self.widgets[widget.id] = widget
+        self._seen.add(widget.id)
+        if widget.id not in self.values or getattr(widget.proto, "set_value", False):
+            value = KINDS[widget.kind].initial(widget)
+            if value is not None:
+                self.values[widget.id] = state(widget.id, KINDS[widget.kind].field, value)
+
+    async def _picture(self, address: str, action: Action) -> None:
+        try:
+            answer = await self.browser.picture(address)
+        except OSError as error:
+            action.problems.append(f"{BROKEN}: {type(error).__name__} {address[:200]}")
+            return
+        if answer is None:
+            return
+        action.pictures += 1
+        action.picture_bytes += len(answer.body)
+        if answer.status != 200:
+            action.problems.append(f"{BROKEN}: {answer.status} {address[:200]}")
