@@ -14,6 +14,7 @@ from pages.serving.headers import AGENT, METRICS, Closed, Headers
 from pages.serving.mishaps import on_script_error
 from pages.serving.parts import part_route
 from pages.serving.pictures import picture_route
+from pages.serving.rows import rows_route
 from pages.serving.uploads import Uploads
 from pages.table import PAGES
 
@@ -46,7 +47,7 @@ def middleware() -> list[Middleware]:
 app = st.App(
     "pages/index.py",
     lifespan=lifespan,
-    routes=[route(st.get_option("server.baseUrlPath")) for route in (part_route, picture_route)],
+    routes=[route(st.get_option("server.baseUrlPath")) for route in (part_route, picture_route, rows_route)],
     middleware=middleware(),
     on_script_error=on_script_error,
 )

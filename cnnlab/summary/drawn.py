@@ -12,7 +12,7 @@ from .rows import FUNCTION, Summary, shape_text
 
 
 def drawn(report: Summary) -> bytes:
-    """`rows` and `tips` of the tree (see cells.py); `nodes`, `edges` and `bands` of the graph. Packed by gzip."""
+    """`rows` and `tips` of the tree (see cells.py); `nodes`, `edges`, `bands` and `counts` of the graph. Packed by gzip."""
     data = {"rows": cells.rows(report), "tips": cells.tips(report), **_graph(report)}
     return gzip.compress(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode(), 6, mtime=0)
 
@@ -27,6 +27,7 @@ def _graph(report: Summary) -> dict[str, Any]:
     return {
         "nodes": [_node(node, name, report) for node, name in zip(nodes, node_names(nodes, runs), strict=True)],
         "edges": [edge for edge in sorted(edges) if edge[0] < edge[1]],
+        "counts": {"nodes": len(whole.nodes), "edges": len(whole.edges)},
         "bands": [{"first": band.first, "last": band.last, "name": band.name} for band in runs if band.name],
     }
 
