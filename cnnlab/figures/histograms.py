@@ -1,36 +1,48 @@
 """Channel histograms, before and after."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from .ready import Ready, filled
+
 CHANNELS = {"red": "#D55E00", "green": "#009E73", "blue": "#0072B2", "gray": "#7F7F7F"}
 OTHERS = ("#CC79A7", "#E69F00", "#56B4E9")
 HEIGHT = 240
+DIGITS = 5  # of a share; a pixel more or less is not seen
 
 
 Panel = tuple[str, Sequence[float], Sequence[Sequence[int]], Sequence[str]]
 
 
-def histograms(panels: Sequence[Panel], labels: Mapping[str, str]) -> go.Figure:
+def histograms(panels: Sequence[Panel], labels: Mapping[str, str]) -> Ready:
     """One panel per (title, bin edges, counts per channel, channel names); shares of all pixels, as steps.
 
-    `labels` are the channels' names as the legend shows them.
+    The bins are equally wide. `labels` are the channels' names as the legend shows them.
     """
-    figure = make_subplots(cols=len(panels), subplot_titles=[title for title, *_ in panels], horizontal_spacing=0.12)
-    for column, (_, edges, counts, names) in enumerate(panels, 1):
-        for index, (name, row) in enumerate(zip(names, counts, strict=True)):
+    heads = tuple((title, tuple(names)) for title, _edges, _counts, names in panels)
+    numbers = []
+    for _title, edges, counts, _names in panels:
+        for row in counts:
             total = max(sum(row), 1)
-            shares = [value / total for value in row]
+            shares = [round(value / total, DIGITS) for value in row]
+            numbers.append({"x0": edges[0], "dx": edges[1] - edges[0], "y": [*shares, shares[-1]]})
+    return filled(_skeleton(heads, tuple(labels.items())), numbers)
+
+
+@lru_cache(maxsize=32)
+def _skeleton(panels: Sequence[tuple[str, Sequence[str]]], labels: Sequence[tuple[str, str]]) -> go.Figure:
+    """The figure without its numbers."""
+    figure = make_subplots(cols=len(panels), subplot_titles=[title for title, _ in panels], horizontal_spacing=0.12)
+    for column, (_, names) in enumerate(panels, 1):
+        for index, name in enumerate(names):
             colour = CHANNELS.get(name, OTHERS[index % len(OTHERS)])
-            line = {"shape": "hv", "width": 1.5, "color": colour}
             figure.add_scatter(
-                x=list(edges),
-                y=[*shares, shares[-1]],
-                name=labels.get(name, name),
+                name=dict(labels).get(name, name),
                 mode="lines",
-                line=line,
+                line={"shape": "hv", "width": 1.5, "color": colour},
                 fill="tozeroy",
                 opacity=0.75,
                 showlegend=column == 1,

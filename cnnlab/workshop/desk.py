@@ -167,6 +167,10 @@ class Workshop(Desk):
     def ready(self) -> bool:
         return self._connection is not None
 
+    @property
+    def process_id(self) -> int | None:
+        return self._process.pid if self._process else None
+
     def place(self, errand: Errand) -> int:
         with self._lock:
             return self._queues[errand.kind.lane].place(errand)

@@ -1,13 +1,11 @@
 """What a pipeline does to a picture: the contact sheet, one sample step by step, histograms."""
 
 import re
-from collections.abc import Callable, Sequence
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable
 
 import streamlit as st
 
-from cnnlab.augmentation.jobs import SAMPLE_KIND, STEPS_KIND, Counted, Drawn, Mixed, Recipe, Steps, Still, sample_of
+from cnnlab.augmentation.jobs import SAMPLE_KIND, STEPS_KIND, Drawn, Mixed, Recipe, Steps, Still, sample_of
 from cnnlab.augmentation.view import View
 from cnnlab.figures import histograms
 from cnnlab.images import SAMPLES
@@ -110,11 +108,6 @@ def histogram_panels(page: str, steps: Steps) -> None:
         "Histograms of the values per channel: from {low} to {high} before, from {low_after} to {high_after} after."
     ).format(low=first.low, high=first.high, low_after=last.low, high_after=last.high)
     titles = (_("Values before"), _("Values after"))
-    figure = _figure(titles, steps.histograms, tuple(_(name) for name in ("red", "green", "blue", "gray")))
+    panels = [(title, one.edges, one.counts, one.names) for title, one in zip(titles, steps.histograms, strict=True)]
+    figure = histograms(panels, {name: _(name) for name in ("red", "green", "blue", "gray")})
     st.plotly_chart(figure, key=f"{page}.histograms", config={"displayModeBar": False}, alt=alt)
-
-
-@lru_cache(maxsize=128)
-def _figure(titles: Sequence[str], counted: Sequence[Counted], names: Sequence[str]) -> Any:
-    panels = [(title, one.edges, one.counts, one.names) for title, one in zip(titles, counted, strict=True)]
-    return histograms(panels, dict(zip(("red", "green", "blue", "gray"), names, strict=True)))

@@ -87,7 +87,7 @@ class History:
 
     def buttons(self) -> None:
         trail = self._trail
-        with tools(f"{self.page}.history"):
+        with tools(f"history.{self.page}"):  # no step's id makes this key
             for act, icon, title, by, disabled in (
                 ("undo", "undo", _("Undo"), -1, trail.first),
                 ("redo", "redo", _("Redo"), 1, trail.last),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -110,11 +111,13 @@ def _elements(field: Field, length: int) -> None:
         st.markdown(label(param), help=_(param.help))
     names = [_(name) for name in param.labels.get(length, ())] or [str(index + 1) for index in range(count)]
 
-    def changed() -> None:
-        numbers = tuple(st.session_state[f"{field.key}.{index}"] for index in range(count))
+    def changed(index: int) -> None:
+        numbers = elements(field, values, index)
         if param.widget != "color" or length != 3:  # whole numbers there would be a colour again
             numbers = tuple(tidy(param, number) for number in numbers)
         field.set(numbers[0] if length == SCALAR else numbers)
+
+    drawn(field)
 
     if count == 1:
         _number(
@@ -123,7 +126,7 @@ def _elements(field: Field, length: int) -> None:
             values[0],
             label(param),
             param.bounds(length),
-            changed,
+            lambda: changed(0),
             hidden=not alone,
             help=_(param.help) if alone else None,
         )
@@ -131,7 +134,25 @@ def _elements(field: Field, length: int) -> None:
     columns = st.columns(2, gap="small", wrap=False)
     for index in range(count):
         with columns[index % 2]:
-            _number(param, f"{field.key}.{index}", values[index], names[index], param.bounds(length), changed)
+            key, bounds = f"{field.key}.{index}", param.bounds(length)
+            _number(param, key, values[index], names[index], bounds, partial(changed, index))
+
+
+def elements(field: Field, values: tuple, index: int) -> tuple:
+    """The elements of a value one of whose widgets has changed, among those that were drawn.
+
+    The other widgets are not asked: a client need not send them. What changed with them in the same run is remembered.
+    """
+    pending = st.session_state.setdefault("form.pending", {})
+    numbers = list(pending.get(field.key, values))
+    numbers[index] = st.session_state[f"{field.key}.{index}"]
+    pending[field.key] = tuple(numbers)
+    return tuple(numbers)
+
+
+def drawn(field: Field) -> None:
+    """The widgets of a value's elements are drawn anew, and say all that had changed."""
+    st.session_state.get("form.pending", {}).pop(field.key, None)
 
 
 def _number(
@@ -200,9 +221,7 @@ def weights_field(field: Field, count: int) -> None:
     if field.value is None:
         return
 
-    def changed() -> None:
-        field.set(tuple(st.session_state[f"{field.key}.{index}"] for index in range(count)))
-
+    drawn(field)
     columns = st.columns(2, wrap=False)
     for index, weight in enumerate(field.value):
         with columns[index % 2]:
@@ -212,7 +231,7 @@ def weights_field(field: Field, count: int) -> None:
                 weight,
                 _("step {number}").format(number=index + 1),
                 field.param.bounds(count),
-                changed,
+                lambda index=index: field.set(elements(field, field.value, index)),
             )
 
 

@@ -31,6 +31,24 @@ def sleep(asked):
     return "slept"
 
 
+def spin(asked):
+    while True:
+        sum(range(10**7))  # in C, where no signal is looked at
+
+
+def nap(asked):
+    time.sleep(0.05)
+
+
+def moment(asked):
+    return time.time_ns()
+
+
+def slow_moment(asked):
+    time.sleep(0.3)
+    return time.time_ns()
+
+
 def draw(asked):
     torch.manual_seed(7)
     return torch.rand(int(asked.word)).tolist()
@@ -64,7 +82,7 @@ def flood(asked):
     return bytes(int(asked.word))
 
 
-WORK = (echo, sleep, draw, take, take_in_python, refuse, fail, crash, leave, flood)
+WORK = (echo, sleep, spin, nap, moment, slow_moment, draw, take, take_in_python, refuse, fail, crash, leave, flood)
 KINDS = {
     f"{lane.name.lower()}.{work.__name__}": Kind(
         f"{lane.name.lower()}.{work.__name__}",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -43,7 +44,7 @@ def tiles(
     base = _start([tile.src for tile in shown if tile.src])  # said once: recipes are long, and mostly alike
     data = {
         "base": base,
-        "tiles": [asdict(tile) | {"src": tile.src.removeprefix(base), "shown": bool(tile.src)} for tile in shown],
+        "tiles": [_told(tile, base) for tile in shown],
         "side": side,
         "kind": kind,
         "label": label,
@@ -57,6 +58,16 @@ def tiles(
             on_pick(value)
 
     _component(key=key, data=data, default={"picked": picked}, on_picked_change=picked_changed, width="stretch")
+
+
+def _told(tile: Tile, base: str) -> dict[str, Any]:
+    """What the script is told of a tile: what is not as usual, so that fifty of them stay short."""
+    told = {name: value for name, value in asdict(tile).items() if value and name != "src"}
+    if tile.src:
+        told["src"] = tile.src.removeprefix(base)
+    if tile.alt == tile.title:
+        told.pop("alt", None)
+    return told
 
 
 def _start(texts: Sequence[str]) -> str:

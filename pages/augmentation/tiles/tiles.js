@@ -8,15 +8,15 @@ export default function({ data, parentElement, setStateValue }) {
   const scroll = root.scrollLeft;
   root.replaceChildren(...data.tiles.map((tile) => {
     const box = document.createElement(data.pickable ? "button" : "figure");
-    box.className = "tile " + tile.tone;
+    box.className = "tile " + (tile.tone ?? "");
     box.style.margin = "0";
     box.dataset.id = tile.id;
     const frame = document.createElement("span");
     frame.className = "frame";
-    if (tile.shown) {
+    if (tile.src !== undefined) {
       const image = document.createElement("img");
       image.src = new URL(data.base + tile.src, document.baseURI).href;
-      image.alt = tile.alt;
+      image.alt = tile.alt || tile.title;
       image.loading = "lazy";
       if (tile.small) image.className = "small";
       frame.append(image);
@@ -27,14 +27,14 @@ export default function({ data, parentElement, setStateValue }) {
       frame.append(none);
     }
     box.append(frame);
-    for (const [tone, text] of [["title", tile.title], ...tile.lines]) {
+    for (const [tone, text] of [["title", tile.title], ...(tile.lines ?? [])]) {
       if (!text) continue;
       const line = document.createElement("span");
       line.className = tone === "title" ? "title" : "line " + tone;
       line.textContent = text;
       box.append(line);
     }
-    box.title = [tile.title, ...tile.lines.map((line) => line[1])].filter(Boolean).join("\n");
+    box.title = [tile.title, ...(tile.lines ?? []).map((line) => line[1])].filter(Boolean).join("\n");
     if (data.pickable) {
       box.type = "button";
       box.setAttribute("aria-pressed", String(tile.id === data.picked));

@@ -1,0 +1,186 @@
+"""Work asked for, by a real workshop: limits, kills, fairness, what is done once."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from cnnlab import limits
+from cnnlab.specs import SpecError
+from cnnlab.workshop.desk import Here, Workshop
+from tests.workshop.table import KINDS, Asked
+
+TABLE = "tests.workshop.table:KINDS"
+
+
+@pytest.fixture(scope="module")
+def workshop() -> Iterator[Workshop]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CNNLAB_LIGHT_SECONDS", "2")
+        patch.setenv("CNNLAB_LIGHT_BYTES", str(256 << 20))
+        shop = Workshop(TABLE)
+        shop.open()
+        yield shop
+        shop.close()
+
+
+def refusal(desk, kind: str, word: str) -> str:
+    with pytest.raises(SpecError) as caught:
+        desk.value(KINDS[kind], Asked(word))
+    return str(caught.value)
+
+
+@pytest.fixture(params=["here", "workshop"])
+def desk(request):
+    return Here() if request.param == "here" else request.getfixturevalue("workshop")
+
+
+def test_an_answer_is_the_same_wherever_it_is_worked_out(workshop):
+    answers = {kind: workshop.value(KINDS[kind], Asked("3")) for kind in ("light.draw", "heavy.draw")}
+    assert answers["light.draw"] == answers["heavy.draw"] == Here().value(KINDS["light.draw"], Asked("3"))
+
+
+def test_the_same_job_is_done_once(desk):
+    first, second = (desk.value(KINDS["light.moment"], Asked("same")) for _ in range(2))
+    assert first == second
+    assert desk.value(KINDS["light.moment"], Asked("other")) != first
+
+
+def test_the_same_job_asked_for_by_many_at_once_is_done_once(workshop):
+    tickets = [workshop.ask(KINDS["light.slow_moment"], Asked("many"), str(visitor)) for visitor in range(20)]
+    assert len({ticket.result() for ticket in tickets}) == 1
+
+
+def test_a_refusal_reaches_whoever_asked(desk):
+    assert refusal(desk, "light.refuse", "x") == "x is refused."
+    assert refusal(desk, "light.leave", "x") == "The code of this model ends the program: exit(3)."
+
+
+def test_an_error_that_was_not_foreseen_has_a_number_that_is_in_the_log(caplog):
+    text = refusal(Here(), "light.fail", "x")
+    number = text.split("number ")[1].split()[0]
+    assert number in caplog.text
+    assert "KeyError: 'x'" in caplog.text
+
+
+def test_what_answers_too_much_is_refused(desk):
+    size = limits.ANSWER_BYTES + 1
+    assert refusal(desk, "light.flood", str(size)) == (
+        "The answer takes 16 MB, and 16 MB are allowed here: choose something smaller."
+    )
+
+
+@pytest.mark.parametrize("kind", ["light.take", "light.take_in_python"])
+def test_memory_is_bounded_by_the_system(workshop, kind):
+    assert refusal(workshop, kind, str(2**30)) == (
+        "This takes more than the 268 MB of memory that are allowed here: choose something smaller."
+    )
+    assert workshop.value(KINDS[kind], Asked("1000")) == 1000
+
+
+def test_time_is_bounded(workshop):
+    began = time.monotonic()
+    assert refusal(workshop, "light.spin", "x") == (
+        "This was ended after the 2 s that are allowed here: choose something smaller."
+    )
+    assert refusal(workshop, "light.spin", "x")  # and that is remembered for a while
+    assert time.monotonic() - began < 3.5
+
+
+def test_a_worker_that_is_killed_loses_nothing_but_its_job(workshop):
+    ended = "The process that worked on this has ended; nothing else is lost. Ask for it again."
+    others = [workshop.ask(KINDS["light.echo"], Asked(f"beside {n}"), "b") for n in range(10)]
+    assert refusal(workshop, "light.crash", "x") == ended
+    assert [other.result()[0] for other in others] == [f"beside {n}" for n in range(10)]
+    assert refusal(workshop, "light.crash", "x") == ended  # asked again, it is tried again
+
+
+def test_a_job_that_nobody_wants_any_more_is_stopped(workshop):
+    two = [workshop.ask(KINDS["heavy.sleep"], Asked("20"), visitor) for visitor in "ab"]
+    until(lambda: two[0].progress is not None)
+    two[0].drop()
+    assert not two[1].future.done()  # the other still wants it
+    assert workshop.value(KINDS["light.echo"], Asked("meanwhile"))[0] == "meanwhile"
+    two[1].drop()
+    began = time.monotonic()
+    assert workshop.value(KINDS["heavy.echo"], Asked("after"))[0] == "after"
+    assert time.monotonic() - began < 5
+
+
+def test_a_heavy_job_leaves_no_process_behind_for_the_next(workshop):
+    first, second = (workshop.value(KINDS["heavy.echo"], Asked(word))[1] for word in ("one", "two"))
+    assert first != second
+
+
+def test_light_work_is_not_stuck_behind_heavy(workshop):
+    heavy = [workshop.ask(KINDS["heavy.sleep"], Asked(f"{9 + n / 10}"), "greedy") for n in range(10)]
+    assert workshop.value(KINDS["light.echo"], Asked("quick"))[0] == "quick"
+    assert heavy[-1].place > 0
+    for ticket in heavy:
+        ticket.drop()
+
+
+def test_visitors_take_turns(workshop):
+    greedy = [workshop.ask(KINDS["light.nap"], Asked(f"{n}"), "greedy") for n in range(40)]
+    modest = workshop.ask(KINDS["light.echo"], Asked("modest"), "modest")
+    modest.result(timeout=5)
+    assert sum(ticket.future.done() for ticket in greedy) < 20
+    for ticket in greedy:
+        ticket.drop()
+
+
+def test_a_job_tells_how_far_it_is(workshop):
+    ticket = workshop.ask(KINDS["heavy.sleep"], Asked("2"))
+    until(lambda: ticket.progress and ticket.progress[0] > 2)
+    assert ticket.progress[1] == 10
+    assert ticket.result() == "slept"
+
+
+def test_the_workshop_is_started_again_when_it_dies(workshop):
+    running = workshop.ask(KINDS["heavy.sleep"], Asked("15"))
+    until(lambda: running.progress is not None)
+    children = psutil.Process(workshop.process_id).children(recursive=True)
+    os.kill(workshop.process_id, signal.SIGKILL)
+    with pytest.raises(SpecError, match="Ask for it again"):
+        running.result(timeout=10)
+    assert workshop.value(KINDS["light.echo"], Asked("a new one"))[0] == "a new one"
+    _gone, alive = psutil.wait_procs(children, timeout=5)
+    assert alive == []  # nobody works on for a dead workshop
+
+
+def test_what_waits_while_the_workshop_starts_is_done_when_it_is_there():
+    shop = Workshop(TABLE)
+    ticket = shop.ask(KINDS["light.echo"], Asked("early"))
+    assert not shop.ready
+    shop.open()
+    assert ticket.result(timeout=60)[0] == "early"
+    process = psutil.Process(shop.process_id)
+    shop.close()
+    process.wait(timeout=10)
+
+
+def test_many_threads_may_ask(workshop):
+    answers: list[str] = []
+
+    def ask(visitor: int) -> None:
+        for number in range(20):
+            word = f"{visitor % 3} {number}"
+            answers.append(workshop.ask(KINDS["light.echo"], Asked(word), str(visitor)).result()[0] == word)
+
+    threads = [threading.Thread(target=ask, args=(visitor,)) for visitor in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [True] * 240
+
+
+def until(holds, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
