@@ -15,7 +15,7 @@ RUNTIME := $(VENV)/.requirements
 DEV := $(VENV)/.requirements-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check messages-check format messages bench mutants browser clean
+.PHONY: help run test test-all check messages-check format messages zoo bench mutants browser clean
 
 help: ## Show this list
 	@echo "cnnlab: a browser lab for convolutional networks in PyTorch"
@@ -44,6 +44,9 @@ format: $(DEV) ## Put the code into the house format
 
 messages: $(DEV) ## Bring the message catalogues in locale/ up to date with the code
 	$(PY) -m tools.messages
+
+zoo: $(DEV) ## Write down what the installed torchvision says of its models
+	$(PY) -m tools.zoo
 
 bench: $(DEV) ## Measure what visitors wait for
 	$(PY) -m tests.bench

@@ -14,6 +14,7 @@ from pages.serving.headers import AGENT, METRICS, Closed, Headers
 from pages.serving.mishaps import on_script_error
 from pages.serving.parts import part_route
 from pages.serving.pictures import picture_route
+from pages.serving.rows import rows_route
 from pages.serving.sockets import send_at_once
 from pages.serving.uploads import Uploads
 from pages.table import PAGES
@@ -49,7 +50,7 @@ base = st.get_option("server.baseUrlPath")
 app = st.App(
     "pages/index.py",
     lifespan=lifespan,
-    routes=[part_route(base), picture_route(base)],
+    routes=[part_route(base), picture_route(base), rows_route(base)],
     middleware=middleware(),
     on_script_error=on_script_error,
 )

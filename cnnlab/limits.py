@@ -31,7 +31,9 @@ REAL_RESULT_BYTES = 1 << 30  # of the results of one row
 FIELD_SIDE = 4096  # of the input that a receptive field is looked for in
 FIELD_NUMBERS = 1_000_000  # that tell what one tensor depends on
 FIXES = 40  # changes of an input that are tried
+MAPS, MAPS_SHOWN = 100_000, 64  # of one layer: a number in a link, and maps on a sheet
 GRAPH_NODES = 800  # that are drawn
+WEIGHTS_BYTES = 20 * 10**9  # of torchvision's files that are kept
 SAFETENSORS_HEADER = 25_000_000  # bytes
 
 # The session

@@ -18,6 +18,11 @@ TORCHLESS = (
     "cnnlab.trail",
     "cnnlab.limits",
     "cnnlab.reading",
+    "cnnlab.models",
+    "cnnlab.summary",
+    "cnnlab.summary.cells",
+    "cnnlab.summary.view",
+    "cnnlab.jobs",
 )
 
 # `None` in sys.modules makes every import of that name fail.

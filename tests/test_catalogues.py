@@ -162,7 +162,6 @@ TABLES = (
     "cnnlab/augmentation/reading/",
     "cnnlab/models/course/catalogue.py",
     "cnnlab/models/initialisations.py",
-    "cnnlab/models/zoo.py",
 )
 NO_ROWS = {("cnnlab/augmentation/functions.py", "RGB"): "a mode of PIL"}
 NAMES = {name for rows in CATALOGUES.values() for name in rows}

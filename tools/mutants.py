@@ -43,7 +43,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "cnnlab/summary/columns.py": ("tests/summary/test_columns.py", "tests/summary/test_views.py"),
     "cnnlab/summary/windows.py": ("tests/summary/test_windows.py",),
     "cnnlab/summary/counting.py": ("tests/summary/test_counting.py",),
-    "cnnlab/summary/memory.py": ("tests/summary/test_memory.py",),
+    "cnnlab/summary/measuring.py": ("tests/summary/test_memory.py",),
+    "cnnlab/summary/needs.py": ("tests/summary/test_memory.py",),
 }
 PYTEST = ("-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 PASSED, NO_PYTHON = 0, 99

@@ -9,6 +9,8 @@ from torch.overrides import TorchFunctionMode
 from cnnlab.chance import generator
 from cnnlab.specs import Call, SpecError
 
+from .rows import input_shapes
+
 
 class _CountingOnCpu(TorchFunctionMode):
     """Keeps numbers that a constructor reads back on the CPU: RegNet works out its widths with tensors."""
@@ -72,16 +74,6 @@ def refuse_large(model: nn.Module, name: str, limit: int) -> None:
 def parameter_count(model: nn.Module) -> int:
     """Elements of all parameters; those of lazy layers that have no shape yet count as none."""
     return sum(p.numel() for p in model.parameters() if not nn.parameter.is_lazy(p))
-
-
-def input_shapes(call: Call) -> tuple[tuple[int, ...], ...]:
-    """The shapes without the batch that a catalogue model was made for, one for each of its inputs.
-
-    >>> from cnnlab.models import MODELS
-    >>> input_shapes(MODELS["LeNet"]()), input_shapes(MODELS["raft_small"]())
-    (((3, 32, 32),), ((3, 520, 960), (3, 520, 960)))
-    """
-    return tuple(tuple(call[side] if isinstance(side, str) else side for side in shape) for shape in call.spec.inputs)
 
 
 def example_inputs(call: Call, batch: int = 1, device: str = "meta") -> tuple[Any, ...]:

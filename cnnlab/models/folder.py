@@ -2,7 +2,6 @@
 
 import hashlib
 import importlib
-import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -12,19 +11,7 @@ from torch import nn
 
 from cnnlab.specs import SpecError
 
-VARIABLE = "CNNLAB_MODELS"
-
-
-def models_folder() -> Path | None:
-    """The folder that the environment variable CNNLAB_MODELS names, or None: then nothing is imported."""
-    named = os.environ.get(VARIABLE)
-    return Path(named).expanduser() if named else None
-
-
-def last_change() -> int:
-    """When a file of the folder was last changed, in nanoseconds; 0 without a folder."""
-    folder = models_folder()
-    return max((path.stat().st_mtime_ns for path in folder.rglob("*.py")), default=0) if folder else 0
+from .own import VARIABLE, checked_name, models_folder
 
 
 def from_folder(name: str, folder: str | Path | None = None, **arguments: Any) -> nn.Module:
@@ -39,11 +26,7 @@ def from_folder(name: str, folder: str | Path | None = None, **arguments: Any) -
             "{variable} set to the folder.",
             variable=VARIABLE,
         )
-    module_name, _, class_name = name.partition(":")
-    if not class_name.isidentifier() or not all(part.isidentifier() for part in module_name.split(".")):
-        raise SpecError(
-            "{name} is not of the form module:Class: for the class Net in net.py write net:Net.", name=repr(name)[:80]
-        )
+    module_name, _, class_name = checked_name(name).partition(":")
     root = chosen.resolve()
     path = root.joinpath(*module_name.split(".")).with_suffix(".py").resolve()
     if not path.is_file() or not path.is_relative_to(root):

@@ -4,32 +4,15 @@ from collections.abc import Mapping
 
 import torch
 from torch import nn
-from torch.nn.modules.batchnorm import _NormBase
-from torch.nn.modules.conv import _ConvNd
 
 from cnnlab.chance import generator
-from cnnlab.specs import Call, SpecError
+from cnnlab.specs import Call, SpecError, Target
 
-from .initialisations import INITIALISATIONS
+from .initialisations import LAYER_KINDS, STARTS, Scheme
 
-# Kinds of layers a person may choose for; containers and activations have nothing to initialise.
 KINDS: Mapping[str, tuple[type[nn.Module], ...]] = {
-    "convolution": (_ConvNd,),
-    "linear": (nn.Linear, nn.Bilinear),
-    "normalisation": (_NormBase, nn.GroupNorm, nn.LayerNorm),
+    kind: tuple(Target(path).resolve() for path in paths) for kind, paths in LAYER_KINDS.items()
 }
-
-Scheme = Mapping[str, Call | None]  # from a kind of layer, or "bias", to how it starts; None is torch's own way
-
-
-def course_scheme() -> dict[str, Call | None]:
-    """What the course's `initialize_weights` does."""
-    return {
-        "convolution": INITIALISATIONS["xavier_normal_"](),
-        "linear": INITIALISATIONS["normal_"](std=0.1),
-        "normalisation": INITIALISATIONS["constant_"](val=1),
-        "bias": INITIALISATIONS["constant_"](val=0),
-    }
 
 
 def initialise(model: nn.Module, scheme: Scheme, seed: int = 0) -> nn.Module:
@@ -39,8 +22,8 @@ def initialise(model: nn.Module, scheme: Scheme, seed: int = 0) -> nn.Module:
     Biases follow "bias" wherever the kind of their layer is named, or are drawn as torch does.
     """
     for kind in scheme:
-        if kind not in (*KINDS, "bias"):
-            raise SpecError("{kind} is no kind of layer: use {kinds}.", kind=kind, kinds=", ".join((*KINDS, "bias")))
+        if kind not in STARTS:
+            raise SpecError("{kind} is no kind of layer: use {kinds}.", kind=kind, kinds=", ".join(STARTS))
     with generator() as set_seed, torch.no_grad():
         set_seed(seed)
         for name, module in model.named_modules():

@@ -1,13 +1,21 @@
-"""The schemes of torch.nn.init on offer; a Call builds a function of the tensor that it fills."""
+"""The schemes of torch.nn.init on offer, and the layers that start so; a Call builds a function of the tensor it fills."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from cnnlab.specs import N_, Param, Spec, SpecError, catalogue
+from cnnlab.specs import N_, Call, Param, Spec, SpecError, catalogue
 
 INIT = "torch.nn.init:"
 NONLINEARITIES = ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
                   "sigmoid", "tanh", "relu", "leaky_relu", "selu")
+# Kinds of layers a person may choose for; containers and activations have nothing to initialise.
+LAYER_KINDS: Mapping[str, tuple[str, ...]] = {
+    "convolution": ("torch.nn.modules.conv:_ConvNd",),
+    "linear": ("torch.nn:Linear", "torch.nn:Bilinear"),
+    "normalisation": ("torch.nn.modules.batchnorm:_NormBase", "torch.nn:GroupNorm", "torch.nn:LayerNorm"),
+}
+STARTS = (*LAYER_KINDS, "bias")
+Scheme = Mapping[str, Call | None]  # from a kind of layer, or "bias", to how it starts; None is torch's own way
 
 
 def gain() -> Param:
@@ -56,3 +64,13 @@ INITIALISATIONS: dict[str, Spec] = catalogue((
            N_("The same value everywhere.")),
     scheme("orthogonal_", (gain(),), N_("Rows at right angles to each other: lengths are kept.")),
 ))
+
+
+def course_scheme() -> dict[str, Call | None]:
+    """What the course's `initialize_weights` does."""
+    return {
+        "convolution": INITIALISATIONS["xavier_normal_"](),
+        "linear": INITIALISATIONS["normal_"](std=0.1),
+        "normalisation": INITIALISATIONS["constant_"](val=1),
+        "bias": INITIALISATIONS["constant_"](val=0),
+    }

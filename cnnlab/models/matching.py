@@ -1,32 +1,12 @@
 """Does a state dict fit a model: what is missing, left over or of another shape, and why that may be."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from torch import Tensor, nn
 
 from cnnlab.specs import N_, Message
 
-
-@dataclass(frozen=True)
-class Match:
-    """How a state dict and a model compare, by the names of the tensors.
-
-    `mismatched` has (name, shape in the file, shape in the model). Without `lost` from and with `wanted` put before
-    every name of the file, as many names as possible are found; `under_prefix` does that.
-    """
-
-    matched: tuple[str, ...]
-    missing: tuple[str, ...]
-    unexpected: tuple[str, ...]
-    mismatched: tuple[tuple[str, tuple[int, ...], tuple[int, ...]], ...]
-    sentence: Message
-    lost: str = ""
-    wanted: str = ""
-
-    @property
-    def fits(self) -> bool:
-        return not (self.missing or self.unexpected or self.mismatched)
+from .states import Match
 
 
 def match(state: Mapping[str, Tensor], model: nn.Module) -> Match:

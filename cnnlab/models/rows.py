@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cnnlab.specs import Spec
+from cnnlab.specs import Call, Spec
 
 
 @dataclass(frozen=True)
@@ -16,3 +16,13 @@ class ModelSpec(Spec):
     inputs: tuple[tuple[int | str, ...], ...] = ()
     takes_list: bool = False
     weights: tuple[str, ...] = ()
+
+
+def input_shapes(call: Call) -> tuple[tuple[int, ...], ...]:
+    """The shapes without the batch that a catalogue model was made for, one for each of its inputs.
+
+    >>> from cnnlab.models import MODELS
+    >>> input_shapes(MODELS["LeNet"]()), input_shapes(MODELS["raft_small"]())
+    (((3, 32, 32),), ((3, 520, 960), (3, 520, 960)))
+    """
+    return tuple(tuple(call[side] if isinstance(side, str) else side for side in shape) for shape in call.spec.inputs)

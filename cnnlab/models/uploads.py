@@ -17,6 +17,8 @@ from torch import Tensor
 from cnnlab import limits
 from cnnlab.specs import SpecError
 
+from .states import TensorRow
+
 # Where training scripts keep the weights in a larger checkpoint; the first that holds tensors is taken.
 NESTS = ("state_dict", "model_state_dict", "model_state", "model", "net", "network", "weights", "params", "ema")
 # Bits of one element: the names that the safetensors format gives to number types.
@@ -38,16 +40,6 @@ BITS = {
     "F64": 64,
     "C64": 64,
 }
-
-
-@dataclass(frozen=True)
-class TensorRow:
-    """One tensor as a table shows it."""
-
-    name: str
-    shape: tuple[int, ...]
-    dtype: str
-    numel: int
 
 
 @dataclass(frozen=True)

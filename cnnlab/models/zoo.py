@@ -1,18 +1,19 @@
-"""torchvision's models as Specs: every name of `list_models()`, with its task and the input it was made for."""
+"""torchvision's models as Specs: every name of `list_models()`, with its task and the input it was made for.
 
+What torchvision says of them stands in zoo.json, which `make zoo` writes, so that choosing one need not load torch.
+"""
+
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from inspect import Parameter, signature
+from pathlib import Path
 from typing import Any
-
-from torch import nn
-from torchvision.models import get_model_builder, get_model_weights, list_models
 
 from cnnlab.specs import N_, Call, Param, SpecError, catalogue
 
 from .rows import ModelSpec
 
-FRAMES = 16  # what the published operation counts of the video models are for
+DATA = Path(__file__).with_name("zoo.json")
 CLASSIFICATION = N_("classification")
 # By the torchvision subpackage that a builder lives in.
 TASKS = {
@@ -31,15 +32,6 @@ ABOUT = {
     "video": N_("Says what happens in a clip of 16 frames."),
     "optical_flow": N_("Says for every pixel where it has moved from one picture to the next."),
 }
-# Detectors resize by themselves: 480 × 640 is a usual photo of COCO; these three were made for one size.
-PHOTO = (480, 640)
-DETECTOR_SIDES = {
-    "ssd300_vgg16": (300, 300),
-    "ssdlite320_mobilenet_v3_large": (320, 320),
-    "fasterrcnn_mobilenet_v3_large_320_fpn": (320, 320),
-}
-FLOW_SIDES = (520, 960)  # what the published operation counts of RAFT are for
-
 # What num_classes=None comes to there: Pascal VOC and COCO, with the background.
 DATASET_CLASSES = {"segmentation": 21, "detection": 91}
 # What goes into every call: left to the library, weights_backbone downloads and init_weights warns.
@@ -48,19 +40,18 @@ CONSTANTS = {"weights_backbone": None, "init_weights": True}
 
 @dataclass(frozen=True)
 class ZooSpec(ModelSpec):
-    """A torchvision builder by its `entry` in `list_models()`; `constants` go into every call."""
+    """A torchvision builder by its `entry` in `list_models()`; `constants` go into every call.
+
+    `family` is the torchvision module it is written in, such as "resnet".
+    """
 
     entry: str = ""
+    family: str = ""
     constants: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         return self.entry
-
-    @property
-    def family(self) -> str:
-        """The torchvision module it is written in, such as "resnet"."""
-        return get_model_builder(self.entry).__module__.rpartition(".")[2]
 
     def __call__(self, **values: Any) -> Call:
         if values.get("weights_backbone") is not None:
@@ -71,38 +62,21 @@ class ZooSpec(ModelSpec):
         return super().__call__(**{**self.constants, **values})
 
 
-def row(name: str) -> ZooSpec:
-    """The Spec of one registered model, out of its builder's signature and its weights' description."""
-    builder = get_model_builder(name)
-    package = builder.__module__.rpartition(".")[0].rpartition(".")[2]
-    inside = "" if package == "models" else f"{package}."
-    params = parameters(builder, package)
-    constants = {key: value for key, value in CONSTANTS.items() if any(param.name == key for param in params)}
-    return ZooSpec(
-        f"torchvision.models:{inside}{builder.__name__}",
-        params,
-        ABOUT[package],
-        TASKS[package],
-        inputs=inputs(name, package),
-        takes_list=package == "detection",
-        weights=tuple(repr(weights) for weights in get_model_weights(name)),
-        entry=name,
-        constants=constants,
-    )
-
-
-IMAGE_SIZE = Param(
-    "image_size",
-    int,
-    default=224,
-    low=14,
-    high=2048,
-    unit="px",
-    help=N_("The side of the picture, a multiple of the patch size."),
-)
 SECOND_HEAD = N_("A second head half-way, used in training.")
 # What is offered where a builder takes an argument.
 OFFERS = (
+    (
+        "image_size",
+        Param(
+            "image_size",
+            int,
+            default=224,
+            low=14,
+            high=2048,
+            unit="px",
+            help=N_("The side of the picture, a multiple of the patch size."),
+        ),
+    ),
     ("aux_loss", Param("aux_loss", bool, default=None, optional=True, help=SECOND_HEAD)),
     ("aux_logits", Param("aux_logits", bool, default=True, help=SECOND_HEAD)),
     (
@@ -129,12 +103,29 @@ OFFERS = (
 )
 
 
-def parameters(builder, package: str) -> tuple[Param, ...]:
+def row(name: str, said: Mapping[str, Any]) -> ZooSpec:
+    """The Spec of one model, out of what torchvision says of it."""
+    package = said["package"]
+    inside = "" if package == "models" else f"{package}."
+    params = parameters(said)
+    return ZooSpec(
+        f"torchvision.models:{inside}{said['builder']}",
+        params,
+        ABOUT[package],
+        TASKS[package],
+        inputs=tuple(map(tuple, said["inputs"])),
+        takes_list=package == "detection",
+        weights=tuple(said["weights"]),
+        entry=name,
+        family=said["family"],
+        constants={param.name: CONSTANTS[param.name] for param in params if param.name in CONSTANTS},
+    )
+
+
+def parameters(said: Mapping[str, Any]) -> tuple[Param, ...]:
     """What a person may turn: classes, the size of vision transformers, the extra heads."""
-    arguments = _arguments(builder)
-    classes = [_classes(arguments["num_classes"].default, package)] if "num_classes" in arguments else []
-    size = [IMAGE_SIZE] if _resizable(builder) else []
-    return (*classes, *size, *(param for argument, param in OFFERS if argument in arguments))
+    classes = [_classes(said["classes"], said["package"])] if "classes" in said else []
+    return (*classes, *(param for argument, param in OFFERS if argument in said["arguments"]))
 
 
 def _classes(default: int | None, package: str) -> Param:
@@ -150,34 +141,5 @@ def _classes(default: int | None, package: str) -> Param:
     )
 
 
-def _arguments(builder) -> dict[str, Parameter]:
-    """The parameters of a builder, and those of its class that travel there through **kwargs."""
-    classes = signature(builder).return_annotation.__mro__
-    arguments: dict[str, Parameter] = {}
-    for taker in (builder, *classes[: classes.index(nn.Module)]):
-        arguments = {**signature(taker).parameters, **arguments}
-    return arguments
-
-
-def _resizable(builder) -> bool:
-    """True for vision transformers, which are built for one side of the picture, in `image_size`."""
-    return builder.__module__.endswith("vision_transformer")
-
-
-def inputs(name: str, package: str) -> tuple[tuple[int | str, ...], ...]:
-    """The input shapes without the batch: from the best weights' own preprocessing where it says."""
-    if _resizable(get_model_builder(name)):
-        return ((3, "image_size", "image_size"),)
-    if package == "optical_flow":
-        return ((3, *FLOW_SIDES),) * 2
-    if package == "detection":
-        return ((3, *DETECTOR_SIDES.get(name, PHOTO)),)
-    preset = get_model_weights(name).DEFAULT.transforms()
-    if package == "segmentation":
-        return ((3, *preset.resize_size * 2),)
-    if package == "video":
-        return ((3, FRAMES, *preset.crop_size),)
-    return ((3, *preset.crop_size * 2),)
-
-
-ZOO: dict[str, ZooSpec] = catalogue(row(name) for name in list_models())
+SAID: Mapping[str, Mapping[str, Any]] = json.loads(DATA.read_text(encoding="utf-8"))
+ZOO: dict[str, ZooSpec] = catalogue(row(name, said) for name, said in SAID["models"].items())

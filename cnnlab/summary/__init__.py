@@ -1,17 +1,34 @@
-"""Model summaries: shapes, parameters, MACs and memory from one pass that leaves the model alone."""
+"""Model summaries: shapes, parameters, MACs and memory from one pass that leaves the model alone.
 
-from .agreement import Agreement, agreement
+What a summary says is plain data, read without torch; what makes one is loaded when it is first asked for.
+"""
+
+from cnnlab.objects import lazily
+
+from .answers import Agreement, Item, Walk
 from .columns import COLUMNS, MARKS, Column
 from .compare import Difference, compare, side_by_side
 from .export import hand_over
-from .feature_maps import FeatureMaps, feature_maps
 from .graph import Band, Graph, Node, bands, graph, node_names
-from .ladder import summarize
-from .memory import OPTIMIZERS, PRECISIONS, Memory, memory
-from .receptive import Box, ReceptiveField, receptive_field
+from .needs import OPTIMIZERS, PRECISIONS, Memory
 from .report import Report
 from .rows import RUNGS, Failure, Fix, Row, Rung, Step, TensorSize, shape_text
-from .walks import Item, Walk, walks
+
+HERE = "cnnlab.summary."
+__getattr__ = lazily(
+    __name__,
+    {
+        "Box": HERE + "receptive:Box",
+        "FeatureMaps": HERE + "maps:FeatureMaps",
+        "ReceptiveField": HERE + "receptive:ReceptiveField",
+        "agreement": HERE + "agreeing:agreement",
+        "feature_maps": HERE + "maps:feature_maps",
+        "memory": HERE + "measuring:memory",
+        "receptive_field": HERE + "receptive:receptive_field",
+        "summarize": HERE + "ladder:summarize",
+        "walks": HERE + "walking:walks",
+    },
+)
 
 __all__ = [
     "COLUMNS",

@@ -7,22 +7,24 @@ from torch import nn
 from cnnlab.models.initialisation import KINDS
 from cnnlab.specs import Call, Target
 
+from .subject import Subject
 from .view import View
 
 INDENT = "    "
 
 
-def code(view: View) -> str:
-    """Source that makes `model` with the values that `view.real()` has, and prints its summary."""
-    inputs = ", ".join(map(str, view.shapes))
+def code(subject: Subject) -> str:
+    """Source that makes `model` with the values that `subject.real()` has, and prints its summary."""
+    view = subject.view
+    inputs = ", ".join(map(str, subject.shapes))
     if view.takes_list:
-        inputs = f"[{', '.join([f'torch.zeros{view.shapes[0]}'] * view.batch)}]"
-    start = [] if view.weights and view.listed else list(_start(view))
+        inputs = f"[{', '.join([f'torch.zeros{subject.shapes[0]}'] * view.batch)}]"
+    start = [] if view.weights and view.listed else list(_start(subject))
     imports = dict(_imports(view)) | (dict(_init_imports(view)) if start else {})
     imports |= {"summarize": "from cnnlab.summary import summarize"}
     # A pasted text may give these names to things of its own.
-    again = [line for name, line in imports.items() if view.source and name in view.pasted.names]
-    body = [f"torch.manual_seed({view.seed})", *_assignment(view), "model.eval()", *again, *start, ""]
+    again = [line for name, line in imports.items() if view.source and name in subject.pasted.names]
+    body = [f"torch.manual_seed({view.seed})", *_assignment(subject), "model.eval()", *again, *start, ""]
     head = sorted(imports.values(), key=lambda line: not line.startswith("import"))
     return "\n".join([*head, "", *body, f"print(summarize(model, {inputs}, batch={view.batch}))", ""])
 
@@ -48,11 +50,12 @@ def _imports(view: View) -> Iterator[tuple[str, str]]:
             yield "load_weights", "from cnnlab.models import load_weights"
 
 
-def _assignment(view: View) -> list[str]:
+def _assignment(subject: Subject) -> list[str]:
+    view = subject.view
     if view.own:
         return [f"model = {view.name}()"]
     if view.source:
-        return [view.pasted.code.strip()]
+        return [subject.pasted.code.strip()]
     if view.weights and view.as_made:
         return [f'model = models.get_model("{view.model.name}", weights="{view.weights}")']
     made = [f"model = {view.model.code()}"]
@@ -73,12 +76,12 @@ def _init_imports(view: View) -> Iterator[tuple[str, str]]:
     yield "init", "from torch.nn import init"
 
 
-def _start(view: View) -> Iterator[str]:
+def _start(subject: Subject) -> Iterator[str]:
     """The loop that `initialise` runs, written out for this scheme."""
-    kinds = _kinds(view)
+    view, kinds = subject.view, _kinds(subject.view)
     if not kinds:
         return
-    lazy = any(nn.parameter.is_lazy(parameter) for parameter in view.meta.parameters())
+    lazy = any(nn.parameter.is_lazy(parameter) for parameter in subject.meta.parameters())
     yield from ("", "# How the layers start.", f"torch.manual_seed({view.seed})", "with torch.no_grad():")
     yield f"{INDENT}for module in model.modules():"
     for number, kind in enumerate(kinds):

@@ -1,14 +1,100 @@
-"""What the summary asks of the workshop, and the answers."""
+"""What the summary page asks of the workshop: a kind of job for each question, with exactly what its answer depends on."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
 
-from cnnlab.links import Linked, Nothing
+from cnnlab import limits
+from cnnlab.links import Field, Linked, Nothing, choice, damaged, text, whole
+from cnnlab.models import WEIGHTS, input_shapes
+from cnnlab.models.own import leave, leave_to_run
 from cnnlab.workshop import Kind, Lane
 
-CARD = Kind("summary.card", Nothing, "cnnlab.summary.work:card", Lane.HEAVY)
-KINDS = (CARD,)
+from .view import View
+
+
+def _unit(text: str) -> tuple[int, ...]:
+    places = text.split("x")
+    if len(places) > 4 or not all(place.isascii() and place.isdigit() and len(place) <= 6 for place in places):
+        raise damaged()
+    return tuple(map(int, places))
+
+
+@dataclass(frozen=True)
+class Asked(View):
+    """A view, and what is asked of its model; `row` is the module that is looked at.
+
+    `leave` allows a class of one's own to run. `unit` is a place of the module's output, None for the middle one;
+    `channel` one of its maps. `file` is an upload on the shelf, called `name_of_file`.
+    """
+
+    leave: str = ""
+    unit: tuple[int, ...] | None = None
+    channel: int = 0
+    file: str = ""
+    name_of_file: str = ""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        *View.FIELDS,
+        text("leave", limits.LINK_NAME),
+        Field(
+            "unit",
+            lambda asked: "x".join(map(str, asked.unit)) if asked.unit else None,
+            lambda text, asked: _unit(text),
+            "unit",
+        ),
+        whole("channel", 0, limits.MAPS),
+        text("file", limits.LINK_NAME),
+        text("name_of_file", limits.LINK_NAME),
+    )
+
+
+def asked(view: View, **more: Any) -> Asked:
+    """The view as a question, the same for views that look at the same: what does not matter to it stands at its default."""
+    values = {field.name: getattr(view, field.name) for field in fields(View)}
+    if not view.listed:
+        values |= {"weights": "", "model": View().model, "source": "" if view.own else view.source}
+    elif all(shape == view.shape for shape in input_shapes(view.model)):
+        values["shape"] = None
+    return Asked(**{**values, **more}, leave=leave_to_run(view.own) if view.own else "")
+
+
+@dataclass(frozen=True)
+class Wanted(Linked):
+    """torchvision's weights by name, and the leave to fetch them."""
+
+    weights: str = next(iter(WEIGHTS))
+    leave: str = ""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (choice("weights", lambda wanted: WEIGHTS), text("leave", limits.LINK_NAME))
+
+
+def wanted(weights: str) -> Wanted:
+    return Wanted(weights, leave(weights))
+
+
+WORK = "cnnlab.summary.work:"
+MODEL = ("own", "leave", "source", "model", "params")
+VALUES = (*MODEL, "scheme", "weights", "seed")
+LOOK = ("shape", "row", "image")
+
+REPORT = Kind("summary.report", Asked, WORK + "report", fields=(*MODEL, "shape", "batch"))
+MEMORY = Kind("summary.memory", Asked, WORK + "needs", fields=(*MODEL, "shape", "precision", "optimizer"))
+WALKS = Kind("summary.walks", Asked, WORK + "walked", fields=MODEL)
+CODE = Kind("summary.code", Asked, WORK + "source", fields=(*VALUES, "shape", "batch"))
+MAPS = Kind("summary.maps", Asked, WORK + "maps", Lane.HEAVY, fields=(*VALUES, *LOOK))
+ONE_MAP = Kind("summary.map", Asked, WORK + "one_map", Lane.HEAVY, fields=(*VALUES, *LOOK, "channel"))
+SIGHT = Kind("summary.field", Asked, WORK + "sight", fields=(*MODEL, *LOOK, "unit"))
+SLOPE = Kind("summary.slope", Asked, WORK + "slope", Lane.HEAVY, fields=(*MODEL, *LOOK, "unit"))
+STATE = Kind("summary.state", Asked, WORK + "fit", Lane.HEAVY, fields=(*MODEL, "file", "name_of_file"))
+FETCH = Kind("summary.fetch", Wanted, WORK + "fetched", Lane.WAITING, keeps=False)
+CARD = Kind("summary.card", Nothing, WORK + "card", Lane.HEAVY)
+
+KINDS = (REPORT, MEMORY, WALKS, CODE, MAPS, ONE_MAP, SIGHT, SLOPE, STATE, FETCH, CARD)
 
 
 def first() -> Iterator[tuple[Kind, Linked]]:
     """What the page's first view asks for."""
     yield CARD, Nothing()
+    yield REPORT, asked(View())
+    yield CODE, asked(View())

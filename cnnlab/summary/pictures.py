@@ -10,10 +10,11 @@ from cnnlab.images import montage, sample
 from cnnlab.quantities import GIB
 from cnnlab.specs import SpecError
 
-from .feature_maps import feature_maps
+from .maps import feature_maps
 from .receptive import ReceptiveField
 from .report import Report
 from .rows import shape_text
+from .subject import Subject
 from .view import View
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
@@ -73,5 +74,5 @@ def painted(picture: Image.Image, field: ReceptiveField, side: int) -> np.ndarra
 
 def thumbnail() -> np.ndarray:
     """Feature maps of the first view's model: uint8 (H, W)."""
-    maps = feature_maps(View().real(), "layer1", pictured(sample("chelsea"), (3, 224, 224)))
+    maps = feature_maps(Subject(View()).real(), "layer1", pictured(sample("chelsea"), (3, 224, 224)))
     return montage(maps.pixels(32), columns=8, gap=1, ground=0)

@@ -1,40 +1,19 @@
-"""All that the summary page shows, as one plain value that a URL can carry, and the model it is about."""
+"""All that the summary page shows, as one plain value that a URL can carry."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, ClassVar
 
-import torch
-from torch import nn
-
 from cnnlab import limits
-from cnnlab.chance import generator
 from cnnlab.links import Field, Linked, choice, damaged, packed, text, whole
-from cnnlab.models import (
-    INITIALISATIONS,
-    MODELS,
-    Source,
-    build,
-    cached,
-    find_weights,
-    from_folder,
-    initialise,
-    input_shapes,
-    load_weights,
-    pretrained,
-    read_source,
-)
-from cnnlab.models.folder import last_change
-from cnnlab.models.initialisation import KINDS
+from cnnlab.models import INITIALISATIONS, MODELS
+from cnnlab.models.initialisations import STARTS
+from cnnlab.models.own import checked_name
 from cnnlab.specs import Call, SpecError
 
 from .export import hand_over
-from .memory import OPTIMIZERS, PRECISIONS
+from .needs import OPTIMIZERS, PRECISIONS
 from .rows import Row
-
-STARTS = (*KINDS, "bias")
-PLAIN_SHAPE = (3, 32, 32)
 
 
 def parse_shape(text: str) -> tuple[int, ...]:
@@ -55,14 +34,14 @@ def parse_shape(text: str) -> tuple[int, ...]:
 
 
 def _own(text: str, view: Any) -> str:
-    from_folder(text[: limits.LINK_NAME])
-    return text[: limits.LINK_NAME]
+    """The form alone is looked at: a link runs nothing."""
+    return checked_name(text[: limits.LINK_NAME])
 
 
 def _source(data: Any, view: Any) -> str:
-    if not isinstance(data, str):
+    """It is read where the model is made, which says what is wrong with it."""
+    if not isinstance(data, str) or len(data) > limits.PASTE_CHARACTERS:
         raise damaged()
-    read_source(data)
     return data
 
 
@@ -144,35 +123,7 @@ class View(Linked):
         """True for a model of the catalogue."""
         return not self.source and not self.own
 
-    @property
-    def meta(self) -> nn.Module:
-        """The model with shapes but no values; one's own as it builds itself, and as its file is now."""
-        return from_folder(self.own) if self.own else self._built
-
-    @cached_property
-    def pasted(self) -> Source:
-        """What the pasted text describes, read once for a view."""
-        return read_source(self.source)
-
-    @cached_property
-    def _built(self) -> nn.Module:
-        return self.pasted.build("meta") if self.source else build(self.model)
-
-    def real(self) -> nn.Module:
-        """The model with values, in evaluation mode; SpecError if there are too many, or if weights are not at hand."""
-        if self.weights and self.listed:
-            return self._pretrained()
-        if self.own:
-            with generator() as set_seed:
-                set_seed(self.seed)
-                model = from_folder(self.own).eval()
-        elif self.source:
-            model = self.pasted.build("cpu", self.seed)
-        else:
-            model = build(self.model, "cpu", self.seed, limits.VALUES)
-        return initialise(model, self.scheme, self.seed) if self.scheme else model
-
-    def _made_as(self, **values: Any) -> bool:
+    def made_as(self, **values: Any) -> bool:
         """True for a catalogue model with these parameters and no others changed.
 
         Some rows begin with a default written out, such as the 21 classes of the segmentation models.
@@ -183,96 +134,17 @@ class View(Linked):
     @property
     def as_made(self) -> bool:
         """True for a catalogue model none of whose parameters was changed."""
-        return self._made_as()
-
-    def _pretrained(self) -> nn.Module:
-        if not cached(find_weights(self.weights)).exists():
-            raise SpecError(
-                "{weights} are not on this machine yet: fetch them under Starting values.", weights=self.weights
-            )
-        if self.as_made:
-            return pretrained(self.model.name, self.weights)
-        return load_weights(build(self.model, "cpu", limit=limits.VALUES), self.weights)
-
-    @property
-    def natural(self) -> tuple[tuple[int, ...], ...]:
-        """The shapes of all inputs that the model was made for, without the batch."""
-        return input_shapes(self.model) if self.listed else (first_shape(self.meta),)
-
-    @property
-    def shapes(self) -> tuple[tuple[int, ...], ...]:
-        """The shapes of all inputs, without the batch."""
-        return tuple(self.shape or shape for shape in self.natural)
+        return self.made_as()
 
     @property
     def takes_list(self) -> bool:
         """True for a detector, which takes one list of pictures."""
         return self.listed and self.model.spec.takes_list
 
-    @property
-    def inputs(self) -> tuple[Any, ...]:
-        """What `summarize` is given: shapes, or for a detector one list of pictures."""
-        if self.takes_list:
-            return ([torch.empty(self.shapes[0], device="meta") for _ in range(self.batch)],)
-        return self.shapes
-
-    @property
-    def published(self) -> Any:
-        """The weights whose description has torchvision's figures for this very model and input; None without one."""
-        spec = self.model.spec
-        if not self.listed or self.batch != 1 or self.shapes != self.natural:
-            return None
-        # Those of the segmentation models are for both heads.
-        heads = {"aux_loss": True} if "aux_loss" in self.model.values else {}
-        if not self._made_as(**heads):
-            return None
-        entries = (find_weights(name) for name in spec.weights)
-        return next((weights for weights in entries if "_ops" in weights.meta), None)
-
-    # What is worked out for a view is kept under a key that holds all it depends on.
-
-    @property
-    def model_key(self) -> str:
-        """What tells this model from others, whatever its values and its input."""
-        if self.own:
-            return repr((self.own, last_change()))
-        return repr(self.source or self.model.to_dict())
-
-    @property
-    def values_key(self) -> str:
-        """What tells this model, with its values, from others."""
-        scheme = {kind: call.to_dict() for kind, call in self.scheme.items()}
-        return repr((self.model_key, scheme, self.weights, self.seed))
-
-    @property
-    def report_key(self) -> str:
-        """What the summary and who agrees with it depend on."""
-        return repr((self.model_key, self.shapes, self.batch))
-
-    @property
-    def memory_key(self) -> str:
-        """What the memory depends on."""
-        return repr((self.report_key, self.precision, self.optimizer))
-
 
 def handed_over(view: View, row: Row) -> dict[str, Any]:
     """The layer of a row as plain data: `hand_over`, and the `model` whose part it is, from which its weights come.
 
-    `View.from_query(data["model"]).real().get_submodule(data["path"])` is the layer with its weights.
+    `Subject(View.from_query(data["model"])).real().get_submodule(data["path"])` is the layer with its weights.
     """
     return {**hand_over(row), "model": view.to_query()}
-
-
-def first_shape(model: nn.Module) -> tuple[int, ...]:
-    """An input that suits the first layer that says what it takes.
-
-    >>> first_shape(nn.Sequential(nn.Flatten(), nn.Linear(784, 10)))
-    (784,)
-    """
-    for module in model.modules():
-        if isinstance(module, nn.Linear):
-            return (module.in_features,)
-        for kind, sides in ((nn.Conv1d, 1), (nn.Conv2d, 2), (nn.Conv3d, 3)):
-            if isinstance(module, kind):
-                return (module.in_channels, *(32,) * sides)
-    return PLAIN_SHAPE

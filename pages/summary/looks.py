@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from cnnlab.specs import N_
-from cnnlab.summary import Report, graph
+from cnnlab.summary.answers import Summarised
+from cnnlab.summary.jobs import REPORT, asked
+from pages.serving.rows import rows_address
 from pages.shared.history import History
 from pages.summary.graph import graph_view
 from pages.summary.inspect import feature_map_panel, receptive_panel
@@ -17,7 +19,19 @@ class Look(NamedTuple):
     """A tab's title, and what draws it."""
 
     title: str
-    draw: Callable[[History, Report], None]
+    draw: Callable[[History, Summarised], None]
+
+
+def _tree(history: History, about: Summarised) -> None:
+    tree("summary.tree", about.report, _source(history), history.now.row, _pick(history))
+
+
+def _graph(history: History, about: Summarised) -> None:
+    graph_view("summary.graph", about.report, _source(history), history.now.row, _pick(history))
+
+
+def _source(history: History) -> str:
+    return rows_address(REPORT, asked(history.now))
 
 
 def _pick(history: History) -> Callable[[str], None]:
@@ -25,21 +39,13 @@ def _pick(history: History) -> Callable[[str], None]:
 
 
 LOOKS = (
-    Look(
-        N_("Layers"),
-        lambda history, report: tree("summary.tree", report, history.now.report_key, history.now.row, _pick(history)),
-    ),
-    Look(
-        N_("Graph"),
-        lambda history, report: graph_view(
-            "summary.graph", graph(report), history.now.row, _pick(history), report=report
-        ),
-    ),
-    Look(N_("Along the depth"), lambda history, report: depth_panel(report)),
-    Look(N_("Memory"), lambda history, report: memory_panel(history.now)),
+    Look(N_("Layers"), _tree),
+    Look(N_("Graph"), _graph),
+    Look(N_("Along the depth"), lambda history, about: depth_panel(about.report)),
+    Look(N_("Memory"), lambda history, about: memory_panel(history.now)),
     Look(N_("Feature maps"), feature_map_panel),
     Look(N_("Receptive field"), receptive_panel),
-    Look(N_("Ways to walk"), lambda history, report: walk_panel(history.now)),
+    Look(N_("Ways to walk"), lambda history, about: walk_panel(history.now)),
     Look(N_("Compare"), compare_panel),
-    Look(N_("State dict"), lambda history, report: state_panel(history.now)),
+    Look(N_("State dict"), lambda history, about: state_panel(history.now)),
 )

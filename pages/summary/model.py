@@ -1,17 +1,24 @@
 """The choice of a model: out of the catalogue, or pasted."""
 
+from dataclasses import replace
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cnnlab import limits
-from cnnlab.models import MODELS, from_folder, input_shapes, models_folder, read_source
+from cnnlab.models import MODELS, input_shapes, models_folder
+from cnnlab.models.own import checked_name
 from cnnlab.specs import Call
 from cnnlab.summary import shape_text
+from cnnlab.summary.rows import Shape
 from cnnlab.summary.view import View, parse_shape
 from pages.shared.form import form
 from pages.shared.history import History
-from pages.shared.language import _
+from pages.shared.language import _, plain
 from pages.shared.problem import refusals
 from pages.shared.take import paste_box
+from pages.summary.reported import allow, reported
+from pages.summary.sent import chosen, kept
 
 PAGE = "summary"
 KINDS = tuple(dict.fromkeys(spec.group for spec in MODELS.values()))
@@ -21,11 +28,11 @@ EXAMPLE = """nn.Sequential(
 )"""
 
 
-def chooser(history: History) -> None:
-    """What goes in: kind of model, model, input shape; or a pasted one."""
+def chooser(history: History) -> DeltaGenerator:
+    """What goes in: kind of model, model; or a pasted one. Gives the place for its input's shape, which may come later."""
     view: View = history.now
     kind, model, shape, paste = st.columns([2, 3, 2, 1.4], vertical_alignment="bottom")
-    st.session_state.setdefault("summary.kind", None)
+    kept("summary.kind", KINDS, None)
     group = kind.selectbox(
         _("Kind of model"), KINDS, index=None, key="summary.kind", format_func=_, placeholder=_("Any kind")
     )
@@ -35,8 +42,7 @@ def chooser(history: History) -> None:
     st.session_state["summary.model"] = view.model.name if view.listed else None
 
     def picked() -> None:
-        name = st.session_state["summary.model"]
-        if name:
+        if name := chosen("summary.model", MODELS):
             history.update(model=MODELS[name].example(), source="", own="", weights="", shape=None, row="")
 
     model.selectbox(
@@ -48,27 +54,28 @@ def chooser(history: History) -> None:
         filter_mode="contains",
         format_func=lambda name: f"{name}: {_(MODELS[name].about)}",
     )
-    with shape:
-        _shape_field(history)
     with paste.popover(_("Your own model"), icon=":material/content_paste:", width="stretch"):
         if models_folder():
             _own_field(history)
+        if view.source:
+            st.session_state.setdefault("summary.paste.text", view.source)
         paste_box(
             "summary.paste",
             _("An nn.Sequential to read; nothing of it is executed."),
             EXAMPLE,
             lambda text: _read(history, text),
         )
+    return shape
 
 
-def _shape_field(history: History) -> None:
-    view: View = history.now
-    st.session_state["summary.shape"] = shape_text(view.shapes[0])
+def shape_field(history: History, natural: Shape | None) -> None:
+    """The input's shape, and the one that the model was made for where nothing else was asked for."""
+    shape = history.now.shape or natural
+    st.session_state["summary.shape"] = shape_text(shape)
 
     def typed() -> None:
         with refusals():
-            shape = parse_shape(st.session_state["summary.shape"])
-            natural = input_shapes(view.model)[0] if view.listed else None
+            shape = parse_shape(str(st.session_state["summary.shape"]))
             history.update(shape=None if shape == natural else shape)
 
     st.text_input(
@@ -86,9 +93,9 @@ def _own_field(history: History) -> None:
     st.session_state["summary.own"] = history.now.own
 
     def typed() -> None:
-        name = st.session_state["summary.own"].strip()
         with refusals():
-            from_folder(name)
+            name = checked_name(str(st.session_state["summary.own"]).strip()[: limits.LINK_NAME])
+            allow(name)
             history.update(own=name, source="", weights="", shape=None, row="")
 
     st.text_input(
@@ -100,9 +107,28 @@ def _own_field(history: History) -> None:
     )
 
 
+def natural_shape(view: View) -> Shape | None:
+    """The input that a model of the catalogue was made for; what others take is only known when they are made."""
+    return input_shapes(view.model)[0] if view.listed else None
+
+
+def own_gate(history: History) -> None:
+    """What a link would run, and the click that it takes."""
+    name = history.now.own
+    st.warning(
+        _("This link asks to run the class {name} out of {folder} on the machine that serves this page.").format(
+            name=plain(name), folder=plain(str(models_folder() or "CNNLAB_MODELS"))
+        ),
+        icon=":material/terminal:",
+    )
+    st.button(_("Run it"), key="summary.run.it", icon=":material/play_arrow:", on_click=allow, args=(name,))
+
+
 def _read(history: History, text: str) -> None:
-    read_source(text)
-    history.update(source=text, own="", weights="", shape=None, row="")
+    """The text as the model, once it was summarised: what cannot be is refused, and the model stays."""
+    view = replace(history.now, source=text, own="", weights="", shape=None, row="")
+    reported(view)
+    history.change(view)
 
 
 def parameters(history: History) -> None:

@@ -1,52 +1,76 @@
 """The model summary: what every layer makes of its input, and what it costs."""
 
 import json
-from typing import Any
+from collections.abc import Callable, Mapping
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cnnlab.quantities import si
 from cnnlab.specs import SpecError
-from cnnlab.summary import OPTIMIZERS, PRECISIONS, Report, agreement, shape_text
-from cnnlab.summary.code import code
+from cnnlab.summary import OPTIMIZERS, PRECISIONS, Report, shape_text
+from cnnlab.summary.answers import Summarised
+from cnnlab.summary.jobs import CODE, REPORT, asked
 from cnnlab.summary.rows import MODULE
 from cnnlab.summary.view import View, handed_over
+from cnnlab.workshop import Job
 from pages.shared.history import History
 from pages.shared.language import _, plain, say
 from pages.shared.problem import problem, refusals
 from pages.shared.take import code_box, link_box
+from pages.shared.work import done
 from pages.summary.looks import LOOKS
-from pages.summary.model import PAGE, chooser, parameters
-from pages.summary.reported import reported
+from pages.summary.model import PAGE, chooser, natural_shape, own_gate, parameters, shape_field
+from pages.summary.reported import may_run, reported
 from pages.summary.start import starting_values
 
 
 def main() -> None:
     history = History(PAGE, View)
     st.caption(_("Every layer of a model with its shapes, its parameters and its cost, from one pass without weights."))
-    chooser(history)
-    view: View = history.now
-    try:
-        report = reported(view)
-    except SpecError as error:
-        problem(error)
-        history.write_url()
-        return
-    totals(view, report)
-    if report.failure:
-        failure(history, report)
-    left, right = st.columns([5, 14], gap="large")
-    with right:
-        looks(history, report)
-    with left:
-        settings(history, report)
-    st.divider()
-    take_away(history, report)
+    place = chooser(history)
+    about = summarised(history, place)
+    if about:
+        report = about.report
+        totals(about)
+        if report.failure:
+            failure(history, report)
+        left, right = st.columns([5, 14], gap="large")
+        with right:
+            looks(history, about)
+        with left:
+            settings(history, report)
+        st.divider()
+        take_away(history, report)
     history.write_url()
 
 
-def totals(view: View, report: Report) -> None:
+def summarised(history: History, place: DeltaGenerator) -> Summarised | None:
+    """The summary, and in its place the shape of the input; None where there is a reason instead, which is shown."""
+    view: View = history.now
+    natural = natural_shape(view)
+    if view.shape or natural:
+        with place:
+            shape_field(history, natural)
+    if not may_run(view):
+        own_gate(history)
+        return None
+    try:
+        about = reported(view)
+    except SpecError as error:
+        problem(error)
+        if view.source:
+            st.code(view.source, height=200)
+        return None
+    if not (view.shape or natural):
+        with place:
+            shape_field(history, about.natural[0])
+    return about
+
+
+def totals(about: Summarised) -> None:
     """Parameters, MACs and memory in one row, and who agrees."""
+    report = about.report
     with st.container(horizontal=True, gap="large"):
         st.metric(_("Parameters"), si(report.params), help=f"{report.params:,}", width="content")
         st.metric(_("Trainable"), si(report.trainable), help=f"{report.trainable:,}", width="content")
@@ -60,12 +84,12 @@ def totals(view: View, report: Report) -> None:
         )
         st.metric(_("Layers and operations"), f"{len(report.rows):,}", width="content")
         st.metric(_("Output"), shape_text(report.sample(report.rows[0].output_shape)) or "–", width="content")
-    st.caption(" ".join(agreement_lines(view, report)))
+    st.caption(" ".join(agreement_lines(about)))
 
 
-def agreement_lines(view: View, report: Report) -> list[str]:
+def agreement_lines(about: Summarised) -> list[str]:
     """Who counts the same, what was not counted, and how the numbers came about."""
-    verdict = _agreement(view.report_key, view, report)
+    verdict, report = about.agreement, about.report
     lines = []
     if verdict.with_torch is not None:
         lines.append(
@@ -92,11 +116,6 @@ def agreement_lines(view: View, report: Report) -> list[str]:
             _("Not counted: {operations}.").format(operations=", ".join(f"{name} ×{count}" for name, count in most))
         )
     return [*lines, _(report.rung.about), *(say(note) for note in report.notes)]
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _agreement(key: str, _view: View, _report: Report) -> Any:
-    return agreement(_report, _view.meta, _view.published)
 
 
 def failure(history: History, report: Report) -> None:
@@ -168,36 +187,53 @@ def row_card(history: History, report: Report) -> None:
         )
 
 
-def looks(history: History, report: Report) -> None:
+def looks(history: History, about: Summarised) -> None:
     """The wide column: one look at a time."""
     tabs = st.tabs([_(look.title) for look in LOOKS], key="summary.look", on_change="rerun")
     for tab, look in zip(tabs, LOOKS, strict=True):
         if tab.open:
             with tab, refusals():
-                look.draw(history, report)
+                look.draw(history, about)
 
 
 def take_away(history: History, report: Report) -> None:
     """The bar below: source, tables, link."""
     view = history.now
     tables = {
-        _("Text"): ("txt", report.to_text, "text/plain"),
-        "Markdown": ("md", report.to_markdown, "text/markdown"),
-        "CSV": ("csv", report.to_csv, "text/csv"),
-        "JSON": ("json", report.to_json, "application/json"),
+        _("Text"): ("txt", "text/plain"),
+        "Markdown": ("md", "text/markdown"),
+        "CSV": ("csv", "text/csv"),
+        "JSON": ("json", "application/json"),
     }
     python, *middle, link = st.tabs([_("Python"), *tables, _("Link")], key="summary.take", on_change="rerun")
-    with python:
-        code_box("summary.python", code(view), "model.py", "text/x-python")
-    for tab, (ending, write, mime) in zip(middle, tables.values(), strict=True):
+    if python.open:
+        with python, refusals():
+            code_box("summary.python", done(CODE, asked(view)), "model.py", "text/x-python")
+    for tab, (ending, mime) in zip(middle, tables.values(), strict=True):
         if tab.open:
             with tab:
+                text = _written(REPORT.job(asked(view)), ending, report)
                 code_box(
-                    f"summary.{ending}", write(), f"{view.name}.{ending}", mime, "json" if ending == "json" else "text"
+                    f"summary.{ending}", text, f"{view.name}.{ending}", mime, "json" if ending == "json" else "text"
                 )
-    with link:
-        st.caption(_("Opens this page as it is now, in any browser."))
-        link_box(PAGE, history.query())
+    if link.open:
+        with link:
+            st.caption(_("Opens this page as it is now, in any browser."))
+            link_box(PAGE, history.query())
+
+
+WRITERS: Mapping[str, Callable[[Report], str]] = {
+    "txt": Report.to_text,
+    "md": Report.to_markdown,
+    "csv": Report.to_csv,
+    "json": Report.to_json,
+}
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _written(job: Job, ending: str, _report: Report) -> str:
+    """A table of the report that a job gave, kept for all."""
+    return WRITERS[ending](_report)
 
 
 main()

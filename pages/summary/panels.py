@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import streamlit as st
@@ -9,12 +10,16 @@ import streamlit as st
 from cnnlab.figures import along_depth, memory_bar
 from cnnlab.models import MODELS
 from cnnlab.quantities import GIB, MIB, binary
-from cnnlab.summary import Item, Report, memory, shape_text, side_by_side, walks
+from cnnlab.summary import Item, Memory, Report, Walk, shape_text, side_by_side
+from cnnlab.summary.answers import Summarised
+from cnnlab.summary.jobs import MEMORY, WALKS, asked
 from cnnlab.summary.view import View
 from pages.shared.form import form
 from pages.shared.history import History
 from pages.shared.language import _
+from pages.shared.work import done
 from pages.summary.reported import reported
+from pages.summary.sent import chosen, kept
 
 
 def depth_panel(report: Report) -> None:
@@ -26,27 +31,32 @@ def depth_panel(report: Report) -> None:
         )
     )
     leaves = [row for row in report.rows if row.leaf and row.calls]
-    titles = {"params": _("Parameters"), "macs": _("MACs"), "activations": _("Activations")}
-    figure = along_depth([(row.name, row.own_params, row.macs, row.activation_bytes) for row in leaves], titles)
+    titles = (("params", _("Parameters")), ("macs", _("MACs")), ("activations", _("Activations")))
+    figure = _depth(tuple((row.name, row.own_params, row.macs, row.activation_bytes) for row in leaves), titles)
     alt = _("Where parameters, MACs and activations sit along {count} layers").format(count=len(leaves))
     st.plotly_chart(figure, key="summary.depth", config={"displayModeBar": False}, alt=alt)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _memory(key: str, _view: View) -> Any:
-    return memory(_view.meta, *_view.shapes, batch=_view.batch, precision=_view.precision, optimizer=_view.optimizer)
+@lru_cache(maxsize=32)
+def _depth(rows: Sequence[tuple[str, int, int, int]], titles: Sequence[tuple[str, str]]) -> Any:
+    return along_depth(rows, dict(titles))
+
+
+@lru_cache(maxsize=64)
+def _memory_bar(parts: Sequence[tuple[str, int]], gib: int) -> Any:
+    return memory_bar(parts, gib * GIB, limit_title=f"{gib} GiB")
 
 
 def memory_panel(view: View) -> None:
     """What training and inference take, and the largest batch that fits."""
-    needs = _memory(view.memory_key, view)
-    parts = [
+    needs: Memory = replace(done(MEMORY, asked(view), _("Measuring the memory …")), batch=view.batch)
+    parts = (
         (_("parameters"), needs.parameters + needs.copies),
         (_("buffers"), needs.buffers),
         (_("gradients"), needs.gradients),
         (_("optimizer state"), needs.optimizer_state),
         (_("activations for backward"), needs.activations),
-    ]
+    )
     caption = _(
         "What training takes for a batch of {batch} in {precision} with {optimizer}: tensors alone, "
         "a driver and its libraries come on top."
@@ -59,8 +69,7 @@ def memory_panel(view: View) -> None:
         title = _("Largest batch in {gib} GiB").format(gib=view.gib)
         st.metric(title, "–" if largest is None else f"{largest:,}", width="content")
     alt = ", ".join(f"{name} {binary(size)}" for name, size in parts)
-    figure = memory_bar(parts, view.gib * GIB, limit_title=f"{view.gib} GiB")
-    st.plotly_chart(figure, key="summary.memory", config={"displayModeBar": False}, alt=alt)
+    st.plotly_chart(_memory_bar(parts, view.gib), key="summary.memory", config={"displayModeBar": False}, alt=alt)
     if needs.note:
         st.caption(_(needs.note))
     layers = [layer for layer in needs.layers if layer.at(view.batch)]
@@ -78,17 +87,24 @@ def memory_panel(view: View) -> None:
 
 def walk_panel(view: View) -> None:
     """What modules() and its relatives yield for this model, side by side, and one of them explained."""
-    ways = {walk.name: walk for walk in walks(view.meta)}
+    answer: tuple[Walk, ...] = done(WALKS, asked(view), _("Walking through the model …"))
+    ways = {walk.name: walk for walk in answer}
     longest = max(len(walk.items) for walk in ways.values())
     columns: dict[str, Sequence[Any]] = {"#": list(range(longest))}
     for walk in ways.values():
         texts = [_item_text(item) for item in walk.items]
         columns[f"{walk.name}()"] = [*texts, *[""] * (longest - len(texts))]
     st.dataframe(columns, key="summary.walked", hide_index=True, height=360)
+    explained(ways)
+
+
+@st.fragment
+def explained(ways: Mapping[str, Walk]) -> None:
+    """One of the ways in words and as code; which one changes nothing else on the page."""
+    kept("summary.walk", ways, "named_modules")
     name = st.segmented_control(
         _("Way to walk"),
         list(ways),
-        default="named_modules",
         key="summary.walk",
         required=True,
         format_func=lambda name: f"{name}()",
@@ -105,13 +121,13 @@ def _item_text(item: Item) -> str:
     return f"{item.type}{shape}" if item.name is None else f"{item.name or repr('')}: {item.type}{shape}"
 
 
-def compare_panel(history: History, report: Report) -> None:
+def compare_panel(history: History, about: Summarised) -> None:
     """Two models row by row."""
     view: View = history.now
     st.session_state["summary.against"] = view.against.name if view.against else None
 
     def choose() -> None:
-        name = st.session_state["summary.against"]
+        name = chosen("summary.against", MODELS)
         history.update(against=MODELS[name].example() if name else None)
 
     title = _("Compare with")
@@ -130,7 +146,7 @@ def compare_panel(history: History, report: Report) -> None:
                 lambda values: history.update(against=history.now.against.replace(**values)),
             )
     other = reported(replace(view, model=view.against, source="", own="", shape=None))
-    table = comparison(report, other, view.name, view.against.name)
+    table = comparison(about.report, other.report, view.name, view.against.name)
     st.dataframe(table, key="summary.compared", hide_index=True, height=460)
 
 

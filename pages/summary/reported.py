@@ -1,18 +1,30 @@
-"""The summary of a view's model, kept for all who look at the same."""
+"""What the workshop says of a view's model, and the leave that a class of one's own needs first."""
 
 import streamlit as st
 
-from cnnlab.summary import Report, summarize
+from cnnlab.models import models_folder
+from cnnlab.summary.answers import Summarised
+from cnnlab.summary.jobs import REPORT, asked
 from cnnlab.summary.view import View
 from pages.shared.language import _
+from pages.shared.work import done
+
+RUN = "summary.run"
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _report(key: str, _view: View) -> Report:
-    return summarize(_view.meta, *_view.inputs, batch=_view.batch)
+def reported(view: View) -> Summarised:
+    """The summary, the same for all who look at the same; SpecError where the model cannot be made."""
+    return done(REPORT, asked(view), _("Running the model …"))
 
 
-def reported(view: View) -> Report:
-    """The summary; shared by all visitors, as it is frozen."""
-    with st.spinner(_("Running the model …"), show_time=True):
-        return _report(view.report_key, view)
+def allow(name: str) -> None:
+    """From now on this session may run the class: it was asked for on this page."""
+    st.session_state[RUN] = {*st.session_state.get(RUN, ()), name}
+
+
+def may_run(view: View) -> bool:
+    """Whether the model may be made: a class of one's own only after a click in this session, not because a link says so.
+
+    Without a folder for such classes there is nothing to be run, and the refusal says so.
+    """
+    return not view.own or models_folder() is None or view.own in st.session_state.get(RUN, ())

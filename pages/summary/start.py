@@ -1,16 +1,21 @@
 """Where a model's values come from: a scheme per kind of layer, or torchvision's pretrained weights."""
 
+import os
+
 import streamlit as st
 
 from cnnlab.models import INITIALISATIONS, cached, course_scheme, find_weights
+from cnnlab.models.initialisations import STARTS
 from cnnlab.models.rows import ModelSpec
-from cnnlab.models.weights import fetch
 from cnnlab.specs import N_, Call, SpecError
-from cnnlab.summary.view import STARTS, View
+from cnnlab.summary.jobs import FETCH, wanted
+from cnnlab.summary.view import View
 from pages.shared.form import form
 from pages.shared.history import History
 from pages.shared.language import _
 from pages.shared.problem import problem
+from pages.shared.work import done
+from pages.summary.sent import chosen
 
 KINDS = {
     "convolution": N_("Convolutions"),
@@ -18,7 +23,8 @@ KINDS = {
     "normalisation": N_("Normalisation"),
     "bias": N_("Biases"),
 }
-COURSE = "course"
+VARIABLE = "CNNLAB_WEIGHTS"
+LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 def starting_values(history: History) -> None:
@@ -42,7 +48,7 @@ def starting_values(history: History) -> None:
         st.session_state[key] = call.name if call else None
 
         def picked(kind: str = kind, key: str = key) -> None:
-            name = st.session_state[key]
+            name = chosen(key, INITIALISATIONS)
             rest = {other: call for other, call in history.now.scheme.items() if other != kind}
             history.update(scheme={**rest, kind: INITIALISATIONS[name].example()} if name else rest)
 
@@ -71,7 +77,7 @@ def _weights(history: History, spec: ModelSpec) -> None:
         list(spec.weights),
         key="summary.weights",
         placeholder=_("none: starting values"),
-        on_change=lambda: history.update(weights=st.session_state["summary.weights"] or ""),
+        on_change=lambda: history.update(weights=chosen("summary.weights", spec.weights) or ""),
     )
     if not view.weights:
         return
@@ -80,24 +86,27 @@ def _weights(history: History, spec: ModelSpec) -> None:
     if path.exists():
         st.caption(_("At hand: {path}").format(path=f"`{path}`"))
         return
-    size = weights.meta.get("_file_size")
+    if not may_fetch():
+        st.caption(_("Not on this machine, and not fetched here: whoever runs this page can allow it."))
+        return
     asked = st.button(
-        _("Fetch {size} MB").format(size=f"{size:.0f}") if size else _("Fetch"),
+        _("Fetch {size} MB").format(size=f"{weights.mb:.0f}") if weights.mb else _("Fetch"),
         key="summary.weights.fetch",
         icon=":material/cloud_download:",
         help=_("From {url} to {path}; the hash is checked.").format(url=weights.url, path=path),
     )
     if asked:
-        bar = st.progress(0.0, _("Fetching …"))
         try:
-            fetch(
-                weights,
-                lambda done, total: bar.progress(
-                    min(done / total, 1.0) if total else 0.0, _("{done} MB").format(done=f"{done / 1e6:.0f}")
-                ),
-            )
+            done(FETCH, wanted(weights.name), _("Fetching …"))
         except SpecError as error:
-            bar.empty()
             problem(error)
         else:
             st.rerun()
+
+
+def may_fetch() -> bool:
+    """As the host says in CNNLAB_WEIGHTS; else only where the server is for its own machine."""
+    said = os.environ.get(VARIABLE)
+    if said in ("0", "1"):
+        return said == "1"
+    return st.get_option("server.address") in LOCAL

@@ -1,17 +1,18 @@
 """An uploaded state dict: its tensors, and how they fit the model on the screen."""
 
-import hashlib
-
 import streamlit as st
 
-from cnnlab.models import match, read_state_dict
-from cnnlab.specs import SpecError
+from cnnlab import limits
 from cnnlab.summary import shape_text
+from cnnlab.summary.answers import Fit
+from cnnlab.summary.jobs import STATE, asked
 from cnnlab.summary.view import View
 from pages.shared.language import _, plain, say
-from pages.shared.problem import problem
+from pages.shared.upload import Held
 from pages.shared.uploader import uploader
+from pages.shared.work import done
 
+HELD = "summary.state.held"
 KINDS = ["pt", "pth", "bin", "safetensors"]
 
 
@@ -25,20 +26,14 @@ def state_panel(view: View) -> None:
     )
     file = uploader(_("A file of weights"), KINDS, "summary.state.upload")
     if file is None:
+        st.session_state.pop(HELD, None)
         return
-    data = file.getvalue()
-    digest = hashlib.sha256(data).hexdigest()
-    if st.session_state.get("summary.state.digest") != digest:
-        try:
-            st.session_state["summary.state"] = read_state_dict(data, file.name)
-        except SpecError as error:
-            st.session_state["summary.state"] = error
-        st.session_state["summary.state.digest"] = digest
-    state = st.session_state["summary.state"]
-    if isinstance(state, SpecError):
-        problem(state)
-        return
-    comparison = match(state.tensors, view.meta)
+    if st.session_state.get(HELD, ("",))[0] != file.file_id:
+        st.session_state[HELD] = (file.file_id, Held(file.getvalue()))
+    name = file.name[-limits.LINK_NAME :].encode(errors="replace").decode()  # its end tells what it is
+    recipe = asked(view, file=st.session_state[HELD][1].digest, name_of_file=name)
+    fit: Fit = done(STATE, recipe, _("Reading the file …"))
+    comparison = fit.match
     (st.success if comparison.fits else st.warning)(say(comparison.sentence, plain))
     places = {name: _("fits") for name in comparison.matched}
     places |= {name: _("not in the model") for name in comparison.unexpected}
@@ -46,7 +41,7 @@ def state_panel(view: View) -> None:
         name: _("the model has {shape}").format(shape=shape_text(wanted))
         for name, _given, wanted in comparison.mismatched
     }
-    rows = state.rows
+    rows = fit.rows
     st.dataframe(
         {
             _("Name"): [row.name for row in rows],

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from cnnlab.models import MODELS
+from cnnlab.models import MODELS, build
 from cnnlab.summary import summarize
 from cnnlab.summary.view import View
 
@@ -50,7 +50,7 @@ def test_resnet50_is_loaded_collapsed_searched_looked_into_and_taken_away(visit,
     page.get_by_role("option", name=re.compile("^resnet50:")).click()
     settle(page)
     assert shown(page).model == MODELS["resnet50"]()
-    report = summarize(View(model=MODELS["resnet50"]()).meta, (3, 224, 224))
+    report = summarize(build(MODELS["resnet50"]()), (3, 224, 224))
 
     tree = at(page, "tree")
     tree.get_by_role("button", name="Expand all").click()

@@ -12,6 +12,7 @@ from torchvision.models.resnet import BasicBlock
 from cnnlab.models import COURSE, build, example_inputs, input_shapes
 from cnnlab.models.building import parameter_count
 from cnnlab.models.course.resnet import ResidualBlock
+from cnnlab.models.course.vgg import CONVOLUTIONS
 from cnnlab.models.rows import ModelSpec
 from cnnlab.specs import Call, Param, SpecError, Target, catalogue
 
@@ -41,6 +42,10 @@ def options(param: Param):
     if param.type is int:
         return (param.low, param.low + (param.step or 1))
     return param.options or ((True,) if param.type is bool else (param.low, param.high))
+
+
+def test_the_architectures_on_offer_are_those_of_the_file():
+    assert COURSE["VGG"].param("arch").options == tuple(CONVOLUTIONS)
 
 
 TURNED = [

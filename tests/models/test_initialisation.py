@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from cnnlab.models import COURSE, INITIALISATIONS, build
-from cnnlab.models.initialisation import KINDS, course_scheme, initialise, kind_of
+from cnnlab.models import COURSE, INITIALISATIONS, build, course_scheme
+from cnnlab.models.initialisation import KINDS, initialise, kind_of
 from cnnlab.models.initialisations import NONLINEARITIES
 from cnnlab.specs import SpecError, Target
 

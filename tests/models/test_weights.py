@@ -4,15 +4,17 @@ import errno
 import hashlib
 import io
 import threading
+from dataclasses import replace
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 import torch
 from torchvision.models import SqueezeNet1_1_Weights, get_model, get_model_weights, list_models
 
-from cnnlab.models import ZOO, build, cached, find_weights, load_weights, pretrained
-from cnnlab.models.weights import HASH
+from cnnlab.models import ZOO, build, cached, find_weights, load_weights, pretrained, published
+from cnnlab.models.published import HASH, cache_folder
 from cnnlab.specs import SpecError
 
 NAME = "SqueezeNet1_1_Weights.IMAGENET1K_V1"
@@ -44,10 +46,16 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+def moved(monkeypatch, url: str) -> None:
+    """Lets ours and torchvision's entry name another address."""
+    monkeypatch.setitem(published.WEIGHTS, NAME, replace(published.WEIGHTS[NAME], url=url))
+    monkeypatch.setattr(SqueezeNet1_1_Weights.IMAGENET1K_V1.value, "url", url)
+
+
 @pytest.fixture
 def served(monkeypatch, tmp_path):
     """A server, and the function that lets the enum's entry point into one of its folders."""
-    monkeypatch.setattr(torch.hub, "_hub_dir", str(tmp_path))
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.setenv("no_proxy", "*")
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.asked = []
@@ -56,7 +64,7 @@ def served(monkeypatch, tmp_path):
 
         def point(folder: str) -> list:
             url = f"http://127.0.0.1:{server.server_port}/{folder}/{FILE}"
-            monkeypatch.setattr(SqueezeNet1_1_Weights.IMAGENET1K_V1.value, "url", url)
+            moved(monkeypatch, url)
             return server.asked
 
         yield point
@@ -85,8 +93,8 @@ def test_weights_are_fetched_once_and_loaded(served, tmp_path):
     assert steps[-1] == (len(CONTENT), len(CONTENT))
     assert steps == sorted(steps)
     assert len(steps) > 1
-    assert cached(find_weights(NAME)) == tmp_path / "checkpoints" / FILE
-    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == [FILE]
+    assert cached(find_weights(NAME)) == tmp_path / "hub" / "checkpoints" / FILE
+    assert [path.name for path in (tmp_path / "hub" / "checkpoints").iterdir()] == [FILE]
     load_weights(fresh(), NAME)
     before = torch.get_rng_state()
     again = pretrained("squeezenet1_1", NAME)
@@ -97,8 +105,8 @@ def test_weights_are_fetched_once_and_loaded(served, tmp_path):
 
 def test_a_damaged_file_in_the_cache_is_fetched_anew(served, tmp_path):
     asked = served("good")
-    (tmp_path / "checkpoints").mkdir()
-    (tmp_path / "checkpoints" / FILE).write_bytes(CONTENT[:1000])
+    (tmp_path / "hub" / "checkpoints").mkdir(parents=True)
+    (tmp_path / "hub" / "checkpoints" / FILE).write_bytes(CONTENT[:1000])
     load_weights(fresh(), NAME)
     assert len(asked) == 1
 
@@ -120,12 +128,12 @@ def test_gone_refused_and_cut_off_are_one_sentence_each(served, tmp_path, monkey
     assert message.endswith(": try again later, or other weights.")
     served("short")
     assert f"broke off after {len(CONTENT) - 100} of {len(CONTENT)} bytes: try again." in refusal(tmp_path)
-    monkeypatch.setattr(SqueezeNet1_1_Weights.IMAGENET1K_V1.value, "url", f"http://127.0.0.1:1/{FILE}")
+    moved(monkeypatch, f"http://127.0.0.1:1/{FILE}")
     assert refusal(tmp_path) == (
         f"http://127.0.0.1:1/{FILE} cannot be reached "
         f"([Errno {errno.ECONNREFUSED}] Connection refused): "
         f"weights need the internet once; go on without, or "
-        f"put the file at {tmp_path}/checkpoints/{FILE}."
+        f"put the file at {tmp_path}/hub/checkpoints/{FILE}."
     )
 
 
@@ -137,7 +145,7 @@ def test_a_full_disk_is_one_sentence(served, tmp_path, monkeypatch):
 
     monkeypatch.setattr("tempfile.mkstemp", full)
     assert refusal(tmp_path) == (
-        f"The weights cannot be kept at {tmp_path}/checkpoints/{FILE} (No space left on device): "
+        f"The weights cannot be kept at {tmp_path}/hub/checkpoints/{FILE} (No space left on device): "
         "make room, or let TORCH_HOME name another folder."
     )
 
@@ -187,10 +195,10 @@ class Payload:
 def test_a_payload_is_not_run(served, monkeypatch, tmp_path):
     buffer = io.BytesIO()
     torch.save({"w": Payload()}, buffer)
-    file = tmp_path / "checkpoints" / f"x-{hashlib.sha256(buffer.getvalue()).hexdigest()[:8]}.pth"
-    file.parent.mkdir()
+    file = tmp_path / "hub" / "checkpoints" / f"x-{hashlib.sha256(buffer.getvalue()).hexdigest()[:8]}.pth"
+    file.parent.mkdir(parents=True)
     file.write_bytes(buffer.getvalue())
-    monkeypatch.setattr(SqueezeNet1_1_Weights.IMAGENET1K_V1.value, "url", f"http://127.0.0.1:1/{file.name}")
+    moved(monkeypatch, f"http://127.0.0.1:1/{file.name}")
     with pytest.raises(SpecError) as caught:
         load_weights(fresh(), NAME)
     assert str(caught.value) == (
@@ -209,3 +217,31 @@ def test_weights_that_expect_other_means_change_the_model(served):
 def test_which_models_these_are(name):
     assert build(ZOO[name]()).transform_input is False
     assert get_model(name, weights=None, init_weights=False, transform_input=True).transform_input is True
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {},
+        {"TORCH_HOME": "/a"},
+        {"XDG_CACHE_HOME": "/b"},
+        {"TORCH_HOME": "~/c", "XDG_CACHE_HOME": "/b"},
+        {"XDG_CACHE_HOME": "~"},
+    ],
+    ids=str,
+)
+def test_files_lie_where_torch_keeps_them(monkeypatch, variables):
+    for name in ("TORCH_HOME", "XDG_CACHE_HOME", "TORCH_HUB"):
+        monkeypatch.delenv(name, raising=False)
+    for name, folder in variables.items():
+        monkeypatch.setenv(name, folder)
+    assert cache_folder() == Path(torch.hub.get_dir(), "checkpoints")
+
+
+def test_all_files_together_are_bounded(served, monkeypatch, tmp_path):
+    asked = served("good")
+    monkeypatch.setattr("cnnlab.limits.WEIGHTS_BYTES", 10**6)
+    assert (
+        refusal(tmp_path) == "All weights together may take 1 MB here, and 0 MB are taken: ask whoever runs this page."
+    )
+    assert asked == []

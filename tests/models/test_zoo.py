@@ -7,6 +7,7 @@ from torchvision.models import get_model_builder, get_model_weights, list_models
 from cnnlab.models import MODELS, ZOO, build, example_inputs, input_shapes
 from cnnlab.models.building import parameter_count
 from cnnlab.specs import SpecError, Target
+from tools.zoo import DATA, text
 
 SOME = (
     "alexnet",
@@ -34,6 +35,10 @@ def build_and_run(name: str) -> None:
         return  # detectors choose boxes by their values, which meta has none of
     with torch.no_grad(), torch.device("meta"):
         model(*example_inputs(call))
+
+
+def test_what_is_written_down_is_what_the_installed_torchvision_says():
+    assert DATA.read_text(encoding="utf-8") == text(), "run `make zoo`"
 
 
 def test_the_rows_are_the_installed_torchvisions():

@@ -5,12 +5,14 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torchvision.models import SqueezeNet1_1_Weights
 
 from cnnlab.images import sample
-from cnnlab.models import INITIALISATIONS, MODELS, course_scheme, find_weights
+from cnnlab.models import INITIALISATIONS, MODELS, cached, course_scheme, find_weights, published
 from cnnlab.summary import feature_maps
 from cnnlab.summary.code import code
 from cnnlab.summary.pictures import pictured
+from cnnlab.summary.subject import Subject
 from cnnlab.summary.view import View
 
 SOURCE = "nn.Sequential(nn.Conv2d(1, 8, 3), nn.BatchNorm2d(8), nn.ReLU())"
@@ -48,13 +50,13 @@ SCHEMES = {
 def made(view: View) -> torch.nn.Module:
     scope = {}
     with torch.random.fork_rng(devices=[]):
-        exec(code(view), scope)
+        exec(code(Subject(view)), scope)
     return scope["model"]
 
 
 def assert_same(view: View) -> None:
     """Every value of the state is equal, to the last bit."""
-    ours, theirs = made(view).state_dict(), view.real().state_dict()
+    ours, theirs = made(view).state_dict(), Subject(view).real().state_dict()
     assert list(ours) == list(theirs)
     assert [name for name in ours if not torch.equal(ours[name], theirs[name])] == []
 
@@ -91,15 +93,15 @@ def test_exported_code_starts_the_layers_as_the_scheme_does(subject, scheme):
     view = replace(subject, scheme=scheme)
     assert_same(view)
     kinds = set(scheme) - {"bias"}
-    assert ("init." in code(view)) == bool(kinds)
+    assert ("init." in code(Subject(view))) == bool(kinds)
 
 
 def test_feature_maps_of_the_exported_model_are_those_on_the_screen():
     view = View(model=MODELS["LeNet"](), scheme=course_scheme(), seed=11)
-    picture = pictured(sample("coffee"), view.shapes[0])
-    ours, theirs = (feature_maps(model, "conv2", picture).maps for model in (made(view), view.real()))
+    picture = pictured(sample("coffee"), Subject(view).shapes[0])
+    ours, theirs = (feature_maps(model, "conv2", picture).maps for model in (made(view), Subject(view).real()))
     assert (ours == theirs).all()
-    assert not (ours == feature_maps(replace(view, seed=12).real(), "conv2", picture).maps).all()
+    assert not (ours == feature_maps(Subject(replace(view, seed=12)).real(), "conv2", picture).maps).all()
 
 
 def test_a_class_of_ones_own_starts_the_same(monkeypatch, tmp_path):
@@ -111,29 +113,30 @@ def test_a_class_of_ones_own_starts_the_same(monkeypatch, tmp_path):
     )
     plain = View(own="own_net:Net", seed=2)
     for view in (plain, replace(plain, scheme=course_scheme())):
-        ours, theirs = made(view), view.real()
+        ours, theirs = made(view), Subject(view).real()
         assert torch.equal(ours[0].weight, theirs[0].weight)
         assert torch.equal(ours[0].bias, theirs[0].bias)
 
 
 def test_pretrained_weights_are_named_in_the_code(monkeypatch, tmp_path):
     """torch.hub takes a file that lies in its cache as it is, so a file of our own stands for the download."""
-    monkeypatch.setattr(torch.hub, "_hub_dir", str(tmp_path))
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     weights = find_weights("SqueezeNet1_1_Weights.IMAGENET1K_V1")
-    other = View(model=MODELS["squeezenet1_1"](), seed=9).real()
-    path = tmp_path / "checkpoints" / weights.url.rpartition("/")[2]
-    path.parent.mkdir()
+    other = Subject(View(model=MODELS["squeezenet1_1"](), seed=9)).real()
+    path = cached(weights)
+    path.parent.mkdir(parents=True)
     torch.save(other.state_dict(), path)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    monkeypatch.setattr(weights.value, "url", weights.url.replace("b8a52dc0", digest[:8]))
-    path.rename(path.with_name(weights.url.rpartition("/")[2]))
-    view = View(model=MODELS["squeezenet1_1"](), weights=repr(weights))
+    url = weights.url.replace("b8a52dc0", hashlib.sha256(path.read_bytes()).hexdigest()[:8])
+    monkeypatch.setattr(SqueezeNet1_1_Weights.IMAGENET1K_V1.value, "url", url)
+    monkeypatch.setitem(published.WEIGHTS, weights.name, replace(weights, url=url))
+    path.rename(path.with_name(url.rpartition("/")[2]))
+    view = View(model=MODELS["squeezenet1_1"](), weights=weights.name)
     assert_same(view)
     assert torch.equal(made(view).features[0].weight, other.features[0].weight)
 
 
 def test_weights_for_a_changed_model_are_put_into_that_model():
-    source = code(View(model=MODELS["resnet18"](num_classes=10), weights="ResNet18_Weights.IMAGENET1K_V1"))
+    source = code(Subject(View(model=MODELS["resnet18"](num_classes=10), weights="ResNet18_Weights.IMAGENET1K_V1")))
     assert "model = models.resnet18(num_classes=10)\n" in source
     assert 'load_weights(model, "ResNet18_Weights.IMAGENET1K_V1")\n' in source
     compile(source, "model.py", "exec")

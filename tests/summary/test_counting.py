@@ -12,6 +12,7 @@ from torch._higher_order_ops.flex_attention import flex_attention
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
+from cnnlab.models import find_weights
 from cnnlab.specs import SpecError
 from cnnlab.summary import agreement, summarize
 from cnnlab.summary.counting import MacCounter, TooMuchWork
@@ -312,7 +313,7 @@ def test_inference_mode_inside_a_model_hides_nothing():
 
 
 def test_a_published_figure_is_claimed_only_for_the_batch_that_it_is_of():
-    weights = torchvision.models.ResNet18_Weights.DEFAULT
+    weights = find_weights("ResNet18_Weights.IMAGENET1K_V1")
     with torch.device("meta"):
         model = torchvision.models.resnet18()
     assert agreement(summarize(model, (3, 224, 224)), model, weights).with_published

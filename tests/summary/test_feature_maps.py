@@ -8,7 +8,7 @@ from torch import nn
 
 from cnnlab.specs import SpecError
 from cnnlab.summary import feature_maps
-from cnnlab.summary.feature_maps import to_pixels
+from cnnlab.summary.maps import to_pixels
 
 
 class Signs(nn.Module):

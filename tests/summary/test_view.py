@@ -13,10 +13,11 @@ from torch import nn
 from cnnlab import limits
 from cnnlab.links import pack
 from cnnlab.models import INITIALISATIONS, MODELS, cached, course_scheme, find_weights, initialise
-from cnnlab.models.folder import last_change
+from cnnlab.models.own import last_change, leave_to_run
 from cnnlab.specs import SpecError
 from cnnlab.summary import OPTIMIZERS, PRECISIONS, summarize
-from cnnlab.summary.view import STARTS, View, first_shape, handed_over, parse_shape
+from cnnlab.summary.subject import Subject, first_shape
+from cnnlab.summary.view import STARTS, View, handed_over, parse_shape
 
 SOURCE = "nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU())"
 SIDES = st.lists(st.integers(1, 512), min_size=1, max_size=4)
@@ -64,10 +65,6 @@ CONSTANT = {"name": "constant_", "params": {"val": 1}}
         ({"optimizer": "__import__('os')"}, f"The link says optimizer=__import__('os'): use one of {', '.join(OPTIMIZERS)}."),
         ({"source": "abc"}, DAMAGED),
         ({"source": pack(["nn.ReLU()"])}, DAMAGED),
-        (
-            {"source": pack("nn.Conv2D(1, 1, 1)")},
-            "Line 1: torch.nn has no layer Conv2D that is read here: did you mean Conv2d?",
-        ),
         ({"scheme": pack([["linear", CONSTANT]])}, DAMAGED),
         ({"scheme": pack({"linear": CONSTANT, "attention": CONSTANT})}, DAMAGED),
         ({"scheme": pack({"linear": {"name": "nothing"}})}, "There is no 'nothing' here."),
@@ -137,17 +134,21 @@ def test_any_text_is_a_shape_or_one_sentence(text):
 @pytest.mark.parametrize("name", ["LeNet", "resnet18", "fasterrcnn_mobilenet_v3_large_320_fpn", "raft_small", "r3d_18"])
 def test_every_kind_of_model_is_given_inputs_it_takes(name):
     view = View(model=MODELS[name].example())
-    assert summarize(view.meta, *view.inputs).failure is None
+    assert summarize(Subject(view).meta, *Subject(view).inputs).failure is None
 
 
 def test_a_pasted_model_is_given_an_input_for_its_first_layer():
-    assert View(source=SOURCE).shapes == ((1, 32, 32),)
-    assert View(source="nn.Linear(7, 2)").shapes == ((7,),)
+    assert Subject(View(source=SOURCE)).shapes == ((1, 32, 32),)
+    assert Subject(View(source="nn.Linear(7, 2)")).shapes == ((7,),)
 
 
 def test_the_same_seed_gives_the_same_values_and_the_course_starts_otherwise():
     view = View(model=MODELS["LeNet"].example())
-    first, second, course = view.real(), view.real(), View(model=view.model, scheme=course_scheme()).real()
+    first, second, course = (
+        Subject(view).real(),
+        Subject(view).real(),
+        Subject(View(model=view.model, scheme=course_scheme())).real(),
+    )
     weights = [next(model.parameters()) for model in (first, second, course)]
     assert torch.equal(weights[0], weights[1])
     assert not torch.equal(weights[0], weights[2])
@@ -155,15 +156,15 @@ def test_the_same_seed_gives_the_same_values_and_the_course_starts_otherwise():
 
 def test_a_model_too_large_for_values_is_refused():
     with pytest.raises(SpecError, match="parameters, more than"):
-        View(model=MODELS["vit_h_14"].example()).real()
+        Subject(View(model=MODELS["vit_h_14"].example())).real()
 
 
 def test_a_layer_is_handed_over_with_all_it_takes_to_get_its_weights():
     view = View(model=MODELS["LeNet"].example(), scheme=course_scheme(), seed=5)
-    data = json.loads(json.dumps(handed_over(view, summarize(view.meta, *view.inputs).row("conv2"))))
+    data = json.loads(json.dumps(handed_over(view, summarize(Subject(view).meta, *Subject(view).inputs).row("conv2"))))
     assert (data["name"], data["input_shape"], data["params"]["out_channels"]) == ("Conv2d", [6, 14, 14], 16)
-    layer = View.from_query(data["model"]).real().get_submodule(data["path"])
-    assert torch.equal(layer.weight, view.real().conv2.weight)
+    layer = Subject(View.from_query(data["model"])).real().get_submodule(data["path"])
+    assert torch.equal(layer.weight, Subject(view).real().conv2.weight)
 
 
 def test_weights_of_another_model_in_a_link_are_refused():
@@ -201,12 +202,35 @@ def test_one_of_ones_own_travels_by_its_name_alone(own):
 
 def test_a_name_of_ones_own_in_a_link_is_bounded_and_is_there(own):
     with pytest.raises(SpecError) as refusal:
-        View.from_query({"own": "nothing:Net"})
+        View.from_query({"own": "net Net"})
+    assert str(refusal.value) == "'net Net' is not of the form module:Class: for the class Net in net.py write net:Net."
+    with pytest.raises(SpecError) as refusal:
+        _ = Subject(View.from_query({"own": "nothing:Net"})).meta
     assert str(refusal.value).startswith("There is no nothing.py in ")
     name = f"net:Net{'x' * limits.LINK_NAME}"
     with pytest.raises(SpecError) as refusal:
-        View.from_query({"own": name})
+        _ = Subject(View.from_query({"own": name})).meta
     assert str(refusal.value) == f"net.py has no class {name[4 : limits.LINK_NAME]}: check the name."
+
+
+def test_a_link_alone_runs_nothing_of_ones_own(monkeypatch, tmp_path):
+    monkeypatch.setenv("CNNLAB_MODELS", str(tmp_path))
+    (tmp_path / "net.py").write_text("raise SystemExit('ran')\n")
+    assert View.from_query({"own": "net:Net"}).own == "net:Net"
+
+
+def test_what_is_wrong_with_a_pasted_text_is_told_where_the_model_is_made():
+    view = View.from_query({"source": pack("nn.Conv2D(1, 1, 1)")})
+    with pytest.raises(SpecError) as refusal:
+        _ = Subject(view).meta
+    assert str(refusal.value) == "Line 1: torch.nn has no layer Conv2D that is read here: did you mean Conv2d?"
+
+
+def test_a_link_holds_no_more_text_than_may_be_pasted():
+    longest = "#" * limits.PASTE_CHARACTERS
+    assert View.from_query({"source": pack(longest)}).source == longest
+    with pytest.raises(SpecError):
+        View.from_query({"source": pack(longest + "#")})
 
 
 def test_a_name_of_ones_own_may_be_as_long_as_its_bound_and_is_cut_off_there(monkeypatch, tmp_path):
@@ -224,10 +248,11 @@ def test_a_model_is_called_what_it_is_called_where_it_comes_from(own):
 
 def test_without_values_a_model_is_its_shapes_and_built_once(own):
     for view in (LISTED, PASTED):
-        assert all(parameter.is_meta for parameter in view.meta.parameters())
-        assert view.meta is view.meta
-    assert list(map(str, PASTED.meta)) == list(map(str, own.meta))
-    assert type(LISTED.meta).__name__ == "LeNet"
+        assert all(parameter.is_meta for parameter in Subject(view).meta.parameters())
+        subject = Subject(view)
+        assert subject.meta is subject.meta
+    assert list(map(str, Subject(PASTED).meta)) == list(map(str, Subject(own).meta))
+    assert type(Subject(LISTED).meta).__name__ == "LeNet"
 
 
 @pytest.mark.parametrize("kind", ["listed", "pasted", "own"])
@@ -236,14 +261,14 @@ def test_the_seed_alone_decides_the_values_of_any_model(own, kind, scheme):
     view = replace({"listed": LISTED, "pasted": PASTED, "own": own}[kind], scheme=scheme)
     before = torch.get_rng_state()
     first, same, other = (
-        torch.cat([parameter.detach().flatten() for parameter in each.real().parameters()])
+        torch.cat([parameter.detach().flatten() for parameter in Subject(each).real().parameters()])
         for each in (view, replace(view), replace(view, seed=4))
     )
     assert torch.equal(torch.get_rng_state(), before)
     assert torch.equal(first, same)
     assert not torch.equal(first, other)
-    assert not view.real().training
-    last = [module for module in view.real().modules() if isinstance(module, nn.Linear)][-1].weight
+    assert not Subject(view).real().training
+    last = [module for module in Subject(view).real().modules() if isinstance(module, nn.Linear)][-1].weight
     assert (last.std() > 1) == bool(scheme)  # torch's own are at most one over the root of the width
 
 
@@ -251,8 +276,8 @@ def test_what_of_ones_own_is_drawn_is_what_torch_draws_for_that_seed(own):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(3)
         theirs = nn.Linear(7, 2)
-    assert torch.equal(own.real()[0].weight, theirs.weight)
-    assert torch.equal(PASTED.real()[0].weight, theirs.weight)
+    assert torch.equal(Subject(own).real()[0].weight, theirs.weight)
+    assert torch.equal(Subject(PASTED).real()[0].weight, theirs.weight)
 
 
 def test_an_edited_file_of_ones_own_is_another_model(monkeypatch, tmp_path):
@@ -261,12 +286,12 @@ def test_an_edited_file_of_ones_own_is_another_model(monkeypatch, tmp_path):
     net = "from torch import nn\n\nclass Net(nn.Sequential):\n    def __init__(self):\n        super().__init__(nn.Linear({}, 2))\n"
     file.write_text(net.format(7))
     view = View.from_query({"own": "net:Net"})
-    before = (view.model_key, view.shapes)
+    before = (leave_to_run(view.own), Subject(view).shapes)
     file.write_text(net.format(9))
     os.utime(file, ns=(1, last_change() + 10**9))
     assert before[1] == ((7,),)
-    assert view.shapes == ((9,),)
-    assert view.model_key != before[0]
+    assert Subject(view).shapes == ((9,),)
+    assert leave_to_run(view.own) != before[0]
 
 
 @pytest.mark.parametrize(
@@ -287,21 +312,21 @@ def test_an_edited_file_of_ones_own_is_another_model(monkeypatch, tmp_path):
     ids=lambda value: value.name if isinstance(value, View) else "",
 )
 def test_published_figures_are_claimed_for_the_very_model_and_input_alone(view, published):
-    assert (view.published is not None) == published
+    assert (Subject(view).published is not None) == published
     if published:
-        report = summarize(view.meta, *view.inputs, batch=view.batch)
-        assert round(report.macs / 1e9, 3) == view.published.meta["_ops"]
+        report = summarize(Subject(view).meta, *Subject(view).inputs, batch=view.batch)
+        assert round(report.macs / 1e9, 3) == Subject(view).published.gmacs
 
 
 def test_weights_go_into_the_model_on_the_screen_or_are_refused(monkeypatch, tmp_path):
-    monkeypatch.setattr(torch.hub, "_hub_dir", str(tmp_path))
-    monkeypatch.setattr("cnnlab.models.weights.fetch", lambda weights, progress=None: None)
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr("cnnlab.models.weights.fetch", lambda weights, progress=None: cached(weights))
     view = View(model=MODELS["squeezenet1_1"](num_classes=7), weights="SqueezeNet1_1_Weights.IMAGENET1K_V1")
     path = cached(find_weights(view.weights))
-    path.parent.mkdir()
-    torch.save(View(model=MODELS["squeezenet1_1"]()).real().state_dict(), path)
+    path.parent.mkdir(parents=True)
+    torch.save(Subject(View(model=MODELS["squeezenet1_1"]())).real().state_dict(), path)
     with pytest.raises(SpecError, match="do not fit this model"):
-        view.real()
+        Subject(view).real()
 
 
 WEIGHTS = "SqueezeNet1_1_Weights.IMAGENET1K_V1"
@@ -310,13 +335,13 @@ WEIGHTS = "SqueezeNet1_1_Weights.IMAGENET1K_V1"
 @pytest.fixture
 def fetched(monkeypatch, tmp_path):
     """Puts the values of a view's model where torch keeps its weights, as if fetched, and gives them back."""
-    monkeypatch.setattr(torch.hub, "_hub_dir", str(tmp_path))
-    monkeypatch.setattr("cnnlab.models.weights.fetch", lambda weights, progress=None: None)
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr("cnnlab.models.weights.fetch", lambda weights, progress=None: cached(weights))
 
     def fetch(view):
         path = cached(find_weights(view.weights))
-        path.parent.mkdir()
-        state = replace(view, weights="", seed=8).real().state_dict()
+        path.parent.mkdir(parents=True)
+        state = Subject(replace(view, weights="", seed=8)).real().state_dict()
         torch.save(state, path)
         return state
 
@@ -336,38 +361,38 @@ def fetched(monkeypatch, tmp_path):
 )
 def test_pretrained_weights_stand_above_a_scheme_and_a_seed(fetched, view):
     state = fetched(view)
-    ours = replace(view, scheme=course_scheme(), seed=5).real()
+    ours = Subject(replace(view, scheme=course_scheme(), seed=5)).real()
     assert all(torch.equal(value, state[name]) for name, value in ours.state_dict().items())
     assert not ours.training
 
 
 def test_weights_are_for_a_model_of_the_catalogue_alone():
-    assert str(replace(PASTED, weights=WEIGHTS).real()) == str(PASTED.real())
+    assert str(Subject(replace(PASTED, weights=WEIGHTS)).real()) == str(Subject(PASTED).real())
 
 
 def test_weights_that_are_not_here_are_not_fetched_unasked(monkeypatch, tmp_path):
-    monkeypatch.setattr(torch.hub, "_hub_dir", str(tmp_path))
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     with pytest.raises(SpecError) as refusal:
-        View(model=MODELS["squeezenet1_1"](), weights=WEIGHTS).real()
+        Subject(View(model=MODELS["squeezenet1_1"](), weights=WEIGHTS)).real()
     assert str(refusal.value) == f"{WEIGHTS} are not on this machine yet: fetch them under Starting values."
 
 
 def test_a_shape_is_that_of_every_input():
     pair = View(model=MODELS["raft_small"].example())
-    assert len(pair.natural) == 2
-    assert pair.shapes == pair.natural
-    assert replace(pair, shape=(3, 128, 160)).shapes == ((3, 128, 160),) * 2
-    assert replace(pair, shape=(3, 128, 160)).inputs == ((3, 128, 160),) * 2
-    assert replace(pair, shape=(3, 128, 160)).natural == pair.natural
-    assert (View().natural, View().takes_list) == (((3, 224, 224),), False)
+    assert len(Subject(pair).natural) == 2
+    assert Subject(pair).shapes == Subject(pair).natural
+    assert Subject(replace(pair, shape=(3, 128, 160))).shapes == ((3, 128, 160),) * 2
+    assert Subject(replace(pair, shape=(3, 128, 160))).inputs == ((3, 128, 160),) * 2
+    assert Subject(replace(pair, shape=(3, 128, 160))).natural == Subject(pair).natural
+    assert (Subject(View()).natural, View().takes_list) == (((3, 224, 224),), False)
 
 
 def test_a_detector_is_given_a_list_of_as_many_pictures_as_the_batch_has():
     detector = View(model=MODELS["fasterrcnn_mobilenet_v3_large_320_fpn"].example(), shape=(3, 64, 96), batch=3)
     assert detector.takes_list
-    (pictures,) = detector.inputs
+    (pictures,) = Subject(detector).inputs
     assert [(tuple(picture.shape), picture.is_meta) for picture in pictures] == [((3, 64, 96), True)] * 3
-    assert replace(detector, source=SOURCE).inputs == ((3, 64, 96),)
+    assert Subject(replace(detector, source=SOURCE)).inputs == ((3, 64, 96),)
     assert not replace(detector, source=SOURCE).takes_list
 
 
@@ -392,47 +417,3 @@ def test_a_model_takes_the_input_that_is_guessed_from_its_first_layer(model):
     assert shape == (first.weight.shape[1], *size[type(first)])
     out = first(torch.zeros(1, *shape))
     assert out.shape[0] == 1
-
-
-KEYS = ("model_key", "values_key", "report_key", "memory_key")
-
-
-@pytest.mark.parametrize(
-    ("change", "keys"),
-    [
-        ({"model": MODELS["VGG"].example()}, KEYS),
-        ({"model": MODELS["LeNet"](classes=3)}, KEYS),
-        ({"source": SOURCE}, KEYS),
-        ({"shape": (3, 64, 64)}, KEYS[2:]),
-        ({"batch": 2}, KEYS[2:]),
-        ({"precision": "bfloat16"}, KEYS[3:]),
-        ({"optimizer": "SGD"}, KEYS[3:]),
-        ({"scheme": course_scheme()}, KEYS[1:2]),
-        ({"scheme": {"bias": INITIALISATIONS["constant_"](val=0)}}, KEYS[1:2]),
-        ({"weights": WEIGHTS}, KEYS[1:2]),
-        ({"seed": 4}, KEYS[1:2]),
-        ({"row": "conv1"}, ()),
-        ({"image": "coffee"}, ()),
-        ({"gib": 2}, ()),
-        ({"against": MODELS["VGG"].example()}, ()),
-        ({"shape": LISTED.natural[0]}, ()),
-    ],
-    ids=lambda value: next(iter(value), "") if isinstance(value, dict) else "",
-)
-def test_what_is_worked_out_is_kept_until_something_changes_that_it_depends_on(change, keys):
-    other = replace(LISTED, **change)
-    assert tuple(key for key in KEYS if getattr(other, key) != getattr(LISTED, key)) == keys
-
-
-def test_pasted_models_and_schemes_are_told_from_each_other():
-    other = replace(PASTED, source="nn.Linear(7, 3)")
-    assert {key for key in KEYS if getattr(other, key) != getattr(PASTED, key)} == set(KEYS)
-    assert replace(PASTED, model=LISTED.model).model_key == PASTED.model_key
-    values = [replace(LISTED, scheme={kind: INITIALISATIONS["constant_"](val=val)}).values_key
-              for kind in STARTS for val in (0, 1)]  # fmt: skip
-    assert len(set(values)) == len(values)
-
-
-def test_two_of_ones_own_are_told_from_each_other(own, tmp_path):
-    (tmp_path / "two.py").write_text(NET)
-    assert replace(own, own="two:Net").model_key != own.model_key

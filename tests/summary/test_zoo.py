@@ -7,6 +7,7 @@ import torch
 import torchvision
 from torchvision.models import get_model_builder, get_model_weights, list_models
 
+from cnnlab.models import find_weights
 from cnnlab.summary import agreement, summarize
 
 SUBSET = (
@@ -104,7 +105,7 @@ def test_the_subset_is_twenty_models():
 
 
 def test_agreement_names_torchs_count_and_the_published_one():
-    weights = get_model_weights("resnet18").IMAGENET1K_V1
+    weights = find_weights("ResNet18_Weights.IMAGENET1K_V1")
     with torch.device("meta"):
         model = torchvision.models.resnet18()
     found = agreement(summarize(model, (3, 224, 224)), model, weights)

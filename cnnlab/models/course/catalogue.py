@@ -6,8 +6,6 @@ from typing import Any
 from cnnlab.models.rows import ModelSpec
 from cnnlab.specs import N_, Param, SpecError, catalogue
 
-from .vgg import CONVOLUTIONS
-
 CLASSIFIERS, SHAPES = N_("course: classification"), N_("course: pictures in, pictures out")
 HERE = "cnnlab.models.course."
 
@@ -58,7 +56,8 @@ COURSE: dict[str, ModelSpec] = catalogue((
     ), N_("The network that won ImageNet in 2012, for one gray channel."), CLASSIFIERS,
         inputs=(("in_channels", 224, 224),)),
     ModelSpec(HERE + "vgg:VGG", (
-        Param("arch", str, default="VGG11", options=tuple(CONVOLUTIONS), help=N_("How many layers with weights there are.")),
+        Param("arch", str, default="VGG11", options=("VGG11", "VGG13", "VGG16", "VGG19"),
+              help=N_("How many layers with weights there are.")),
         channels(1), classes(),
         Param("narrower", int, default=1, low=1, high=64, help=N_("Divides every width: 8 makes it train on a laptop.")),
     ), N_("Blocks of 3 × 3 convolutions, each block halving the picture."), CLASSIFIERS,

@@ -1,3 +1,4 @@
+const count = new Intl.NumberFormat("en-US");
 const BOX = 27, LINE = 38, NAME = 24, MARGIN = 14, SVG = "http://www.w3.org/2000/svg";
 
 // What the script computes, plain values in and out. Nodes are told by their places in the list, which are the order they
@@ -51,6 +52,18 @@ export function pressed(key, at, count) {
   return to === undefined ? null : { go: Math.min(Math.max(to, 0), count - 1) };
 }
 
+// The text with numbers in the places that it names.
+export function filled(text, numbers) {
+  return Object.entries(numbers).reduce((text, [name, number]) => text.replace(`{${name}}`, count.format(number)), text);
+}
+
+// What stands on a node, and what pointing at it tells.
+export function worded({ row, name, kind, type, shape, macs }, words) {
+  if (kind === "input") return { label: words.input, type: "", title: shape };
+  const title = [`${row} (${type})`, shape, ...(macs ? [words.macs.replace("{macs}", macs)] : [])].join("\n");
+  return { label: name || type, type: kind === "function" ? "" : type, title };
+}
+
 // What it draws.
 
 function make(tag, className, text) {
@@ -102,20 +115,21 @@ function layout(state, data) {
 }
 
 function build(state, data) {
-  const { nodes, edges, words } = data;
+  const { nodes, edges, words, counts } = data;
   state.legend.replaceChildren(...words.legend.map(({ tone, text }) => {
     const made = make("span");
     made.append(make("i", tone), text);
     return made;
-  }), ...(words.cut ? [make("span", "", words.cut)] : []));
+  }), ...(nodes.length < counts.nodes ? [make("span", "", filled(words.cut, { shown: nodes.length, all: counts.nodes }))] : []));
   state.pane.setAttribute("role", "group");
-  state.pane.setAttribute("aria-label", words.label);
+  state.pane.setAttribute("aria-label", filled(words.label, { nodes: counts.nodes - 1, edges: counts.edges }));
   state.touching = nodes.map(() => []);
   edges.forEach(([from, to], at) => {
     state.touching[from].push([at, "out", to]);
     state.touching[to].push([at, "in", from]);
   });
-  state.boxes = nodes.map(({ row, label, type, tone, shape, title }, at) => {
+  state.boxes = nodes.map((node, at) => {
+    const { row, tone, shape } = node, { label, type, title } = worded(node, words);
     const made = make("button", "node " + tone);
     made.type = "button";
     made.tabIndex = at ? -1 : 0;
@@ -149,11 +163,33 @@ function go(state, at) {
   state.boxes[at].focus();
 }
 
+// What is drawn is the same whatever is picked and whoever looks: it lies at an address, which a browser fetches once.
+function fetched(state, address) {
+  if (state.address !== address) {
+    state.address = address;
+    state.fetched = fetch(new URL(address, document.baseURI)).then((answer) => {
+      if (!answer.ok) throw new Error(`${answer.status} ${address}`);
+      return answer.json();
+    });
+    state.fetched.catch(() => { state.address = undefined; });  // the next run asks again
+  }
+  return state.fetched;
+}
+
 export default function({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".graph");
   const state = root.lab ??= {
     legend: root.querySelector(".legend"), pane: root.querySelector(".pane"), plane: root.querySelector(".plane"), lit: null,
   };
+  state.wanted = data;
+  fetched(state, data.source).then(
+    (drawn) => { if (state.wanted === data) show(root, state, { ...data, ...drawn }, setStateValue); },
+    () => { if (state.wanted === data) state.legend.replaceChildren(data.words.lost); },
+  );
+  return () => state.watch?.disconnect();
+}
+
+function show(root, state, data, setStateValue) {
   const narrow = () => root.clientWidth > 0 && root.clientWidth < 640;
   // Streamlit calls this again on every run with the same elements: what the visitor did here is kept beside them.
   if (state.signature !== data.signature) {
@@ -204,5 +240,4 @@ export default function({ data, parentElement, setStateValue }) {
     go(state, deed.go);
     light(state, deed.go);
   };
-  return () => state.watch.disconnect();
 }

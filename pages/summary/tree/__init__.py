@@ -1,7 +1,5 @@
 """The rows of a model as a tree that folds, searches and picks, drawn by the browser alone."""
 
-import hashlib
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,14 +24,23 @@ HTML = """
 _component = component("tree", HTML, Path(__file__).parent)
 
 
-def tree(
-    key: str, report: Report, version: str, picked: str, on_pick: Callable[[str], None], height: int = 560
-) -> None:
-    """Draw the rows, at most `height` pixels of them at once; `on_pick` takes the name of the row that was picked.
+def tree(key: str, report: Report, source: str, picked: str, on_pick: Callable[[str], None], height: int = 560) -> None:
+    """Draw the rows that lie at the address `source` (see cnnlab/summary/drawn.py), at most `height` pixels of them.
 
-    `version` tells this report from others.
+    `on_pick` takes the name of the row that was picked.
     """
-    data = {**_data(version, language(), height, report), "picked": picked}
+    data = {
+        "source": source,
+        "signature": f"{source} {language()}",
+        "picked": picked,
+        "columns": [_column(column) for column in shown(COLUMNS, TREE)],
+        "measures": [{**measure, "title": say(measure["title"])} for measure in cells.measures(report)],
+        "measure": MEASURE,
+        "marks": {name: {"text": _(m.word), "tone": m.tone, "title": _(m.about)} for name, m in MARKS.items()},
+        "stopped": report.failure.path if report.failure else "",
+        "words": _words(),
+        "height": height,
+    }
 
     def picked_changed() -> None:
         value = st.session_state[key].get("picked")
@@ -44,31 +51,9 @@ def tree(
     _component(key=key, data=data, default={"picked": None}, on_picked_change=picked_changed, width="stretch")
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _data(version: str, language: str, height: int, _report: Report) -> dict[str, Any]:
-    """What the script is given of a report, in one language; shared by all visitors, so nobody changes it."""
-    data = {
-        "rows": cells.rows(_report),
-        "tips": cells.tips(_report),
-        "columns": [_column(column) for column in shown(COLUMNS, TREE)],
-        "measures": [{**measure, "title": say(measure["title"])} for measure in cells.measures(_report)],
-        "measure": MEASURE,
-        "marks": {name: {"text": _(m.word), "tone": m.tone, "title": _(m.about)} for name, m in MARKS.items()},
-        "stopped": _report.failure.path if _report.failure else "",
-        "words": _words(),
-        "height": height,
-        "names": _digest([row.name for row in _report.rows]),
-    }
-    return {**data, "signature": _digest(data)}
-
-
 def _column(column: Column) -> dict[str, Any]:
     words = {"title": _(column.title), "about": _(column.about)}
     return {"name": column.name, "kind": column.kind, "tone": column.tone, "least": column.least, **words}
-
-
-def _digest(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:16]
 
 
 def _words() -> dict[str, str]:
@@ -83,4 +68,5 @@ def _words() -> dict[str, str]:
         "unfold": _("Expand {name}"),
         "count": _("{shown} of {all} rows shown"),
         "hits": _("{shown} of {all} rows found"),
+        "lost": _("This could not be fetched: reload the page."),
     }

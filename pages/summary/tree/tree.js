@@ -188,7 +188,7 @@ function go(state, at) {
 
 // Other rows, or the same in another language. What is folded and where the focus is stay if the rows have the same names.
 function renew(state, data, root) {
-  const { words } = data, others = state.names !== data.names;
+  const { words } = data, names = data.rows.map((row) => row.name).join("\n"), others = state.names !== names;
   const focused = root.getRootNode().activeElement?.closest?.(".body .row");
   build(state, data);
   const deepest = Math.max(...state.rows.map((row) => row.depth));
@@ -217,7 +217,20 @@ function renew(state, data, root) {
   if (others) state.picked = undefined;
   else select(state, data.picked);
   state.signature = data.signature;
-  state.names = data.names;
+  state.names = names;
+}
+
+// What is drawn is the same whatever is picked and whoever looks: it lies at an address, which a browser fetches once.
+function fetched(state, address) {
+  if (state.address !== address) {
+    state.address = address;
+    state.fetched = fetch(new URL(address, document.baseURI)).then((answer) => {
+      if (!answer.ok) throw new Error(`${answer.status} ${address}`);
+      return answer.json();
+    });
+    state.fetched.catch(() => { state.address = undefined; });  // the next run asks again
+  }
+  return state.fetched;
 }
 
 export default function({ data, parentElement, setStateValue }) {
@@ -230,6 +243,15 @@ export default function({ data, parentElement, setStateValue }) {
   state.sheet.setAttribute("aria-label", words.label);
   state.search.placeholder = words.search;
   state.search.setAttribute("aria-label", words.search);
+  state.wanted = data;
+  fetched(state, data.source).then(
+    (drawn) => { if (state.wanted === data) draw(root, state, { ...data, ...drawn }, setStateValue); },
+    () => { if (state.wanted === data) state.count.textContent = words.lost; },
+  );
+}
+
+function draw(root, state, data, setStateValue) {
+  const { words } = data;
   if (state.signature !== data.signature) renew(state, data, root);
   if (state.picked !== data.picked) {
     const at = state.rows.findIndex((row) => row.name === data.picked);

@@ -1,33 +1,11 @@
 """What the ways to walk through a model yield, in order."""
 
-from dataclasses import dataclass
-
 from torch import nn
 from torch.nn.parameter import UninitializedTensorMixin
 
 from cnnlab.specs import N_
 
-from .rows import Shape
-
-
-@dataclass(frozen=True)
-class Item:
-    """One thing that a walk yields: its name where the walk gives one, its type, the shape if it is a tensor."""
-
-    name: str | None
-    type: str
-    shape: Shape | None = None
-
-
-@dataclass(frozen=True)
-class Walk:
-    """A way to walk: the code that walks it, what it is for, and what it yields for this model."""
-
-    name: str
-    code: str
-    about: str
-    items: tuple[Item, ...]
-
+from .answers import Item, Walk
 
 # Method, loop, whether it yields pairs, what it is.
 WALKS = (

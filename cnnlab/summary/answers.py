@@ -1,0 +1,109 @@
+"""What a page is told of a model besides its summary: plain data, with pictures as PNG."""
+
+from dataclasses import dataclass
+
+from cnnlab.models import Match, TensorRow
+
+from .report import Report
+from .rows import Shape
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Ours beside theirs; None where there is nothing to compare with.
+
+    `beyond` are our MACs by operation that torch's counter has no formula for. `published_gmacs` is what torchvision
+    labels GFLOPS: it counts multiply-accumulates, to three decimals.
+    """
+
+    macs: int
+    torch_macs: int | None
+    beyond: dict[str, int]
+    params: int
+    published_params: int | None = None
+    published_gmacs: float | None = None
+
+    @property
+    def with_torch(self) -> bool | None:
+        return None if self.torch_macs is None else self.macs - sum(self.beyond.values()) == self.torch_macs
+
+    @property
+    def with_published(self) -> bool | None:
+        if self.published_gmacs is None:
+            return None
+        return round(self.macs / 1e9, 3) == self.published_gmacs and self.params == self.published_params
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that a walk yields: its name where the walk gives one, its type, the shape if it is a tensor."""
+
+    name: str | None
+    type: str
+    shape: Shape | None = None
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A way to walk: the code that walks it, what it is for, and what it yields for this model."""
+
+    name: str
+    code: str
+    about: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Summarised:
+    """The summary of a model, who agrees with it, and the inputs (without the batch) that the model was made for.
+
+    `shapes` are those that it was given. `rows` is what the page's tree is drawn from, as JSON, packed by gzip.
+    """
+
+    report: Report
+    agreement: Agreement
+    natural: tuple[Shape, ...]
+    shapes: tuple[Shape, ...]
+    rows: bytes
+
+
+@dataclass(frozen=True)
+class Maps:
+    """What a module puts out for a photo: see FeatureMaps. The picture shows the first `shown` of its `count` maps."""
+
+    path: str
+    count: int
+    shown: int
+    dead: int
+    constant: int
+    counts: tuple[int, ...]
+    edges: tuple[float, ...]
+    not_finite: int
+    pictures: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one unit sees of the input: see ReceptiveField. `box` has top, left, bottom, right; the picture is the photo."""
+
+    path: str
+    unit: tuple[int, ...]
+    box: tuple[int, int, int, int] | None
+    size: tuple[int, int] | None
+    guessed: tuple[str, ...]
+    pictures: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Pictures, and no more to say."""
+
+    pictures: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The tensors of a file of weights, and how they fit the model."""
+
+    rows: tuple[TensorRow, ...]
+    match: Match
