@@ -54,7 +54,8 @@ def with_children(call: Call, children: tuple[Call, ...]) -> Call:
     weights = next((param.name for param in call.spec.params if param.widget == "weights"), None)
     if weights and call[weights] is not None:
         known = {child.id: weight for child, weight in zip(call.children, call[weights], strict=True)}
-        values[weights] = tuple(known.get(child.id, 1.0) for child in children) or None
+        chances = tuple(known.get(child.id, 1.0) for child in children)
+        values[weights] = chances if sum(chances) else None  # of those that are left none may have a chance
     return call.replace(**values)
 
 
@@ -86,8 +87,9 @@ def _coin(call: Call) -> tuple[dict, list[int]]:
 
 
 def _choice(call: Call) -> tuple[dict, list[int]]:
-    weights = torch.tensor(call["p"] or [1.0] * len(call.children))
-    index = int(torch.multinomial(weights / weights.sum(), 1))
+    weights = call["p"] or (1.0,) * len(call.children)
+    total = sum(weights)  # in Python's floats, as torchvision does: float32 would take small ones for 0
+    index = int(torch.multinomial(torch.tensor([weight / total for weight in weights]), 1))
     return {"chosen": call.children[index].name}, [index]
 
 
