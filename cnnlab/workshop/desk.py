@@ -231,7 +231,12 @@ class Workshop(Desk):
     def _start(self) -> None:
         key = secrets.token_bytes(32)
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-        environment = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", shelf.VARIABLE: str(shelf.folder())}
+        environment = {
+            **os.environ,
+            "PYTHONPATH": path,
+            "OMP_NUM_THREADS": os.environ.get("CNNLAB_THREADS", "1"),
+            shelf.VARIABLE: str(shelf.folder()),
+        }
         with Listener(authkey=key) as listener:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "cnnlab.workshop", str(listener.address), self._table],
