@@ -34,7 +34,7 @@ def policy(html: str, ancestors: str = "'self'") -> str:
         # Streamlit makes a blob of a component's inline script; its protobuf is WebAssembly.
         "script-src": " ".join(["'self'", "blob:", "'wasm-unsafe-eval'", *script_hashes(html)]),
         "style-src": "'self' 'unsafe-inline'",  # emotion, plotly and React write styles
-        "img-src": "'self' data: blob:",  # plotly draws its PNG from a blob
+        "img-src": "'self' data:",
         "font-src": "'self' data:",
         "connect-src": "'self'",
         "manifest-src": "'self'",

@@ -62,15 +62,15 @@ def pytest_collection_modifyitems(items):
 
 
 @contextmanager
-def running(entry: Path, log: Path, **environment: str) -> Iterator[str]:
-    """The address of a server that runs this script, for as long as the context lasts."""
+def running(entry: Path, log: Path, base: str = "") -> Iterator[str]:
+    """The address of a server that runs this script under the path `base`, for as long as the context lasts."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
+    address = f"http://127.0.0.1:{port}{base}"
     command = [sys.executable, "-m", "streamlit", "run", str(entry), "--server.headless", "true"]
-    command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    command += ["--server.address", "127.0.0.1", "--server.port", str(port), "--server.baseUrlPath", base]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=environment)
     try:
@@ -87,7 +87,7 @@ def running(entry: Path, log: Path, **environment: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def serve():
-    """`with serve(entry, log, **environment) as address` runs another app than the real one."""
+    """`with serve(entry, log, base="") as address` runs another app than the real one."""
     return running
 
 

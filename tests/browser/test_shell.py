@@ -11,6 +11,7 @@ from pages.table import PAGES
 
 LAB = """
 import streamlit as st
+from drawn import part
 from pages.serving.mishaps import pending_mishap
 from pages.shared.uploader import uploader
 
@@ -19,6 +20,7 @@ def fail():
 
 pending_mishap()
 st.write("before")
+part(key="part", data=f"run {st.session_state.get('runs', 0)}")
 st.session_state["runs"] = st.session_state.get("runs", 0) + 1
 st.session_state["kept"] = st.session_state.get("view", "")
 st.text_input("Kept", key="kept", on_change=lambda: st.session_state.update(view=st.session_state["kept"]))
@@ -28,16 +30,29 @@ if st.button("page"):
 file = uploader("A file", ["png"], "up")
 st.write(f"after, {len(file.getvalue()) if file else 'no'} bytes")
 """
+DRAWN = """
+from pathlib import Path
+from pages.shared.component import component
+
+part = component("part", '<p class="part">not yet</p>', Path(__file__).parent)
+"""
+SCRIPT = "export default ({ data, parentElement }) => { parentElement.querySelector('.part').textContent = data; };"
 APP = """
 import streamlit as st
 from starlette.middleware import Middleware
 from pages.serving.headers import Headers
 from pages.serving.mishaps import on_script_error
+from pages.serving.parts import part_route
 from pages.serving.uploads import Uploads
 from pages.shared.ledger import LEDGER
 
 LEDGER.limit = 2000
-app = st.App("lab/pages/index.py", middleware=[Middleware(Headers), Middleware(Uploads)], on_script_error=on_script_error)
+app = st.App(
+    "lab/pages/index.py",
+    routes=[part_route(st.get_option("server.baseUrlPath"))],
+    middleware=[Middleware(Headers), Middleware(Uploads)],
+    on_script_error=on_script_error,
+)
 """
 
 
@@ -48,15 +63,22 @@ def png(side: int, noise: bool = False) -> dict:
     return {"name": "a.png", "mimeType": "image/png", "buffer": file.getvalue()}
 
 
-@pytest.fixture(scope="module")
-def lab(serve, tmp_path_factory):
+@pytest.fixture(scope="module", params=["", "/uni/lab"], ids=["at the root", "under a path"])
+def lab(request, serve, tmp_path_factory):
     """A page that fails when asked to, under the real shell: (address, log)."""
     folder = tmp_path_factory.mktemp("shell")
-    (folder / "lab" / "pages").mkdir(parents=True)
-    (folder / "lab" / "pages" / "index.py").write_text(LAB)
-    (folder / "app.py").write_text(APP)
+    pages = folder / "lab" / "pages"
+    pages.mkdir(parents=True)
+    for path, text in {
+        pages / "index.py": LAB,
+        pages / "drawn.py": DRAWN,
+        pages / "part.js": SCRIPT,
+        pages / "part.css": ".part { color: rgb(1, 2, 3); }",
+        folder / "app.py": APP,
+    }.items():
+        path.write_text(text)
     log = folder / "log.txt"
-    with serve(folder / "app.py", log) as address:
+    with serve(folder / "app.py", log, base=request.param) as address:
         yield address, log
 
 
@@ -82,7 +104,7 @@ def test_every_tab_is_drawn_under_the_policy(open_page, settle, path):
     settle(page)
 
 
-def test_a_chart_a_component_an_upload_and_a_download_work_under_the_policy(open_page, settle):
+def test_an_upload_and_downloads_work_under_the_policy(open_page, settle):
     page = open_page("/augmentation")
     page.get_by_text("Your own picture").first.click()
     page.locator("input[type=file]").first.set_input_files(png(64))
@@ -101,8 +123,32 @@ def test_a_chart_a_component_an_upload_and_a_download_work_under_the_policy(open
             assert Path(download.value.path()).stat().st_size > 0
             downloads += 1
     assert downloads
-    chart = page.locator(".js-plotly-plot")
-    assert chart.count() or open_page("/summary").get_by_role("tab", name="Along the depth")
+
+
+def test_charts_are_drawn_under_the_policy(open_page, settle):
+    page = open_page("/summary")
+    page.get_by_role("tab", name="Along the depth").click()
+    settle(page)
+    page.locator(".js-plotly-plot .main-svg").first.wait_for()
+
+
+def test_a_component_is_fetched_once_and_styled(browser, lab, settle):
+    context = browser.new_context()
+    page = context.new_page()
+    fetched = []
+    page.on("request", lambda request: fetched.append(request.url) if "/part/" in request.url else None)
+    page.goto(lab[0])
+    settle(page)
+    part = page.locator(".part")
+    assert part.inner_text() == "run 0"
+    assert part.evaluate("part => getComputedStyle(part).color") == "rgb(1, 2, 3)"
+    element = part.element_handle()
+    page.get_by_label("Kept").fill("again")
+    page.get_by_label("Kept").press("Enter")
+    settle(page)
+    assert element.inner_text() == "run 1"
+    assert len(fetched) == 1
+    context.close()
 
 
 def test_a_failing_page_keeps_what_it_drew_and_gives_a_number(visit, lab, settle):
