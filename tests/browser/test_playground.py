@@ -10,6 +10,7 @@ from PIL import Image
 from cnnlab import limits
 from cnnlab.augmentation import AUGMENTATIONS
 from cnnlab.augmentation.view import View
+from tests.browser.fetching import fetched
 
 PAGE = "/augmentation"
 
@@ -36,9 +37,9 @@ def names(page) -> list[str]:
     return [call.name for call in shown(page).pipeline.calls]
 
 
-def pictures(page, key: str) -> list[str]:
-    """The data URIs of the tiles with a widget key."""
-    return at(page, key).locator("img").evaluate_all("images => images.map(image => image.src)")
+def pictures(page, key: str) -> list[bytes]:
+    """The pictures of the tiles with a widget key."""
+    return fetched(at(page, key).locator("img"))
 
 
 def upload(page, name: str, data: bytes) -> None:

@@ -1,6 +1,5 @@
 """What is on the screen travels: as a link, through a reload, and as code."""
 
-import base64
 import re
 from io import BytesIO
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -11,6 +10,7 @@ from PIL import Image
 from cnnlab.augmentation import Pipeline
 from cnnlab.augmentation.view import View
 from cnnlab.images import sample, to_pixels
+from tests.browser.fetching import fetched
 
 TILES = ".st-key-augmentation-{} img"
 
@@ -23,11 +23,10 @@ def shown(page) -> View:
     return View.from_query(dict(parse_qsl(urlsplit(page.evaluate("location.href")).query)))
 
 
-def pictures(page) -> list[str]:
-    """The data URIs of the contact sheet and the film strip."""
+def pictures(page) -> list[bytes]:
+    """The pictures of the contact sheet and the film strip."""
     page.locator(TILES.format("strip")).first.wait_for(state="attached")
-    src = "images => images.map(image => image.src)"
-    return [uri for key in ("sheet", "strip") for uri in page.locator(TILES.format(key)).evaluate_all(src)]
+    return [picture for key in ("sheet", "strip") for picture in fetched(page.locator(TILES.format(key)))]
 
 
 def press(page, key: str) -> None:
@@ -53,8 +52,7 @@ def test_a_link_gives_the_same_pixels_to_another_visitor_in_the_other_theme(open
 
 def test_the_exact_code_gives_the_pixels_on_the_screen(open_page):
     page = open_page(path(VIEW))
-    uri = pictures(page)[-1]
-    seen = np.asarray(Image.open(BytesIO(base64.b64decode(uri.partition(",")[2]))))
+    seen = np.asarray(Image.open(BytesIO(pictures(page)[-1])))
     page.locator('.st-key-augmentation-take [role="tab"]').nth(1).click()
     code = page.locator('.st-key-augmentation-take [role="tabpanel"]:visible [data-testid="stCode"] code').inner_text()
     scope = {}
