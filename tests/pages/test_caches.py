@@ -3,7 +3,6 @@
 from dataclasses import fields, replace
 from typing import Any
 
-import numpy as np
 import pytest
 import streamlit as st
 from google.protobuf.json_format import MessageToDict
@@ -14,6 +13,8 @@ from cnnlab.augmentation import Pipeline
 from cnnlab.augmentation.view import View as AugmentationView
 from cnnlab.models import INITIALISATIONS, MODELS
 from cnnlab.summary.view import View as SummaryView
+from cnnlab.workshop.desk import Here
+from pages.serving.hall import hall
 from pages.summary.looks import LOOKS
 from pages.table import PAGES
 
@@ -72,21 +73,21 @@ def plain(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def shown(path: str, view: Any, look: str) -> list[Any]:
-    return said(visit(path, view.to_query(), **({"summary.look": look} if look else {})))
+    state = {"summary.look": look, "summary.run": {"net:Net"}} if look else {}
+    return said(visit(path, view.to_query(), **state))
 
 
 def emptied() -> None:
     st.cache_data.clear()
     st.cache_resource.clear()
+    hall().desk = Here()
 
 
 @pytest.fixture(autouse=True)
 def _folder(monkeypatch, tmp_path):
-    """A class of one's own, and a home page that costs nothing."""
+    """A class of one's own."""
     monkeypatch.setenv("CNNLAB_MODELS", str(tmp_path))
     (tmp_path / "net.py").write_text(NET)
-    blank = np.zeros((2, 2, 3), np.uint8)
-    monkeypatch.setattr("pages.table.PAGES", tuple(replace(page, thumbnail=lambda: blank) for page in PAGES))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
