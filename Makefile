@@ -9,6 +9,8 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --disable-pip-version-check
 # One thread a worker, as many workers as cores; each has its own server and browser.
 PYTEST := OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist worksteal
+# glibc gives memory back after visitors left only if told so; elsewhere these say nothing.
+MEMORY := MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=262144
 RUNTIME := $(VENV)/.requirements
 DEV := $(VENV)/.requirements-dev
 
@@ -21,7 +23,7 @@ help: ## Show this list
 	@echo "Settings: PYTHON=$(PYTHON) VENV=$(VENV) ADDRESS=$(ADDRESS) PORT=$(PORT) ARGS='more options'"
 
 run: $(RUNTIME) ## Start the lab and print its address (ADDRESS=0.0.0.0 to share it)
-	@exec $(PY) -m streamlit run app.py --server.headless true --server.address $(ADDRESS) --server.port $(PORT) $(ARGS)
+	@exec env $(MEMORY) $(PY) -m streamlit run app.py --server.headless true --server.address $(ADDRESS) --server.port $(PORT) $(ARGS)
 
 test: $(DEV) browser ## Run the tests, a real browser included
 	$(PYTEST) $(ARGS)

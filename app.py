@@ -15,6 +15,7 @@ from pages.serving.mishaps import on_script_error
 from pages.serving.parts import part_route
 from pages.serving.pictures import picture_route
 from pages.serving.rows import rows_route
+from pages.serving.sockets import send_at_once
 from pages.serving.uploads import Uploads
 from pages.table import PAGES
 
@@ -29,6 +30,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     # Streamlit collects garbage after every rerun, which takes long where much was imported, unless that is frozen.
     gc.collect()
     gc.freeze()
+    send_at_once(st.get_option("server.port"))
     yield
     gc.unfreeze()
     workshop.close()
@@ -44,10 +46,11 @@ def middleware() -> list[Middleware]:
     ]
 
 
+base = st.get_option("server.baseUrlPath")
 app = st.App(
     "pages/index.py",
     lifespan=lifespan,
-    routes=[route(st.get_option("server.baseUrlPath")) for route in (part_route, picture_route, rows_route)],
+    routes=[part_route(base), picture_route(base), rows_route(base)],
     middleware=middleware(),
     on_script_error=on_script_error,
 )

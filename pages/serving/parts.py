@@ -17,6 +17,15 @@ async def _part(request: Request) -> Response:
     return Response(text, media_type="text/javascript", headers=kept)
 
 
+def under(base: str, path: str) -> str:
+    """The path below the one under which the whole server stands (server.baseUrlPath).
+
+    >>> under("", "/part/a.js"), under("uni/lab/", "/part/a.js")
+    ('/part/a.js', '/uni/lab/part/a.js')
+    """
+    return "/".join(["", *filter(None, [base.strip("/")]), path.lstrip("/")])
+
+
 def part_route(base: str = "") -> Route:
-    """The route of the components' modules; `base` is the path under which the whole server stands."""
-    return Route("/".join(["", *filter(None, [base.strip("/")]), ADDRESS, "{file}"]), _part)
+    """The route of the components' modules; `base` is server.baseUrlPath."""
+    return Route(under(base, f"{ADDRESS}/{{file}}"), _part)

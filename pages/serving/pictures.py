@@ -13,6 +13,7 @@ from cnnlab.links import Linked
 from cnnlab.specs import SpecError
 from cnnlab.workshop import Kind
 from pages.serving.hall import hall
+from pages.serving.parts import under
 
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
@@ -45,4 +46,4 @@ async def picture(request: Request) -> Response:
 
 def picture_route(base: str = "") -> Route:
     """The route of all pictures; `base` is the path under which the whole server stands."""
-    return Route("/".join(["", *filter(None, [base.strip("/")]), "picture/{kind}/{index:int}.png"]), picture)
+    return Route(under(base, "/picture/{kind}/{index:int}.png"), picture)

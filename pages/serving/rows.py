@@ -12,6 +12,7 @@ from cnnlab.links import Linked
 from cnnlab.specs import SpecError
 from cnnlab.workshop import Kind
 from pages.serving.hall import hall
+from pages.serving.parts import under
 from pages.serving.pictures import FOREVER
 
 
@@ -39,4 +40,4 @@ async def rows(request: Request) -> Response:
 
 def rows_route(base: str = "") -> Route:
     """The route of all rows; `base` is the path under which the whole server stands."""
-    return Route("/".join(["", *filter(None, [base.strip("/")]), "rows/{kind}"]), rows)
+    return Route(under(base, "/rows/{kind}"), rows)

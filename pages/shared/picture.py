@@ -5,7 +5,6 @@ from html import escape
 import streamlit as st
 
 
-def picture(address: str, alt: str, width: int | None = None, crisp: bool = False) -> None:
-    """Show a picture no wider than its place; a `crisp` one is enlarged without smoothing."""
-    style = f"max-width:100%;{f'width:{width}px;' if width else ''}{'image-rendering:pixelated;' if crisp else ''}"
-    st.html(f'<img src="{escape(address)}" alt="{escape(alt)}" style="{style}">')
+def picture(address: str, alt: str, width: str = "auto") -> None:
+    """Show a picture as wide as CSS's `width` says, and never wider than its place."""
+    st.html(f'<img src="{escape(address)}" alt="{escape(alt)}" style="width: {width}; max-width: 100%">')

@@ -84,8 +84,10 @@ class WaitingRoom:
             )
 
     def show(self, tickets: Sequence[Ticket], says: str, seconds: float) -> None:
-        finished = sum(ticket.future.done() for ticket in tickets)
-        now = next(ticket for ticket in tickets if not ticket.future.done())
+        waiting = [ticket for ticket in tickets if not ticket.future.done()]
+        if not waiting:
+            return
+        finished, now = len(tickets) - len(waiting), waiting[0]
         done, total = now.progress or (0, None)
         share = (finished + (min(done / total, 1) if total else 0)) / len(tickets)
         if not hall().desk.ready:

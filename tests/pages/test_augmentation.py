@@ -27,6 +27,11 @@ def opened(**query: str) -> AppTest:
     return visit.visit("augmentation", query)
 
 
+def taking(tab: str, **query: str) -> AppTest:
+    """The page on such a link, with this tab of the bar below open."""
+    return visit.visit("augmentation", query, **{"augmentation.take": tab})
+
+
 def built(*calls: Call, **view) -> AppTest:
     return opened(**View(pipeline=Pipeline(calls), count=1, **view).to_query())
 
@@ -236,7 +241,7 @@ def test_undo_and_redo_walk_through_the_views():
 
 def test_pasted_course_notes_become_the_steps_and_the_translation_is_shown():
     code = "transforms.Compose([transforms.RandomSizedCrop(96), transforms.ToTensor()])"
-    app = opened()
+    app = taking("Paste code")
     app.text_area(key="augmentation.paste.text").set_value(code)
     app.button(key=READ).click().run()
     assert said(app) == []
@@ -247,7 +252,7 @@ def test_pasted_course_notes_become_the_steps_and_the_translation_is_shown():
 
 
 def test_pasted_json_becomes_the_steps():
-    app = opened()
+    app = taking("Paste code")
     app.text_area(key="augmentation.paste.text").set_value(json.dumps(HOLDER.to_dict()))
     app.button(key=READ).click().run()
     assert (said(app), steps(app)) == ([], HOLDER)
@@ -257,7 +262,7 @@ def test_pasted_json_becomes_the_steps():
     "text", ["import os\nos.system('id')", "{", "v2.Compose([", "[" * 5000, "\0", "💥" * limits.PASTE_CHARACTERS]
 )
 def test_pasted_nonsense_gives_one_sentence_and_keeps_the_steps(text):
-    app = opened(seed="3")
+    app = taking("Paste code", seed="3")
     app.text_area(key="augmentation.paste.text").set_value(text)
     app.button(key=READ).click().run()
     assert len(said(app)) == 1
@@ -275,8 +280,10 @@ def test_a_batch_shows_every_picture_with_the_shares_of_its_label():
 
 
 def test_the_code_on_the_page_is_the_pipelines_own():
-    app = opened(seed="7", place="2")
-    blocks = [block.value for block in app.code]
     pipeline = View().pipeline
-    assert blocks[:2] == [pipeline.code().strip(), pipeline.code(seed=7, sample=2).strip()]
-    assert Pipeline.from_json(blocks[2]) == pipeline
+    (code,), (exact,), (data,) = (
+        [block.value for block in taking(tab, seed="7", place="2").code]
+        for tab in ("Python", "This sample, exactly", "JSON")
+    )
+    assert (code, exact) == (pipeline.code().strip(), pipeline.code(seed=7, sample=2).strip())
+    assert Pipeline.from_json(data) == pipeline

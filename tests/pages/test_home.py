@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cnnlab.links import Nothing
+from pages.serving.pictures import address
 from pages.shared.language import LANGUAGES
 from pages.table import PAGES
 
@@ -20,7 +22,10 @@ def test_the_home_page_shows_a_living_thumbnail_of_every_page_and_leads_there(la
     assert not app.error
     links = [link.proto.page for link in app.get("page_link")]
     assert links == [page.path for page in PAGES]
-    assert len(app.get("image")) == len(links)
+    drawn = [block.proto.body for block in app.get("html") if "<img" in block.proto.body]
+    assert len(drawn) == len(links)
+    for html, page in zip(drawn, PAGES, strict=True):
+        assert f'src="{address(page.card, Nothing())}"' in html
 
 
 @pytest.mark.parametrize(

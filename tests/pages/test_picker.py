@@ -1,5 +1,6 @@
 """A picture of the visitor's own, good or broken."""
 
+import gc
 from io import BytesIO
 
 import pytest
@@ -7,6 +8,9 @@ import visit
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 from visit import said
+
+from cnnlab import images
+from cnnlab.specs import SpecError
 
 
 def opened(image: str = "coffee") -> AppTest:
@@ -28,7 +32,18 @@ def test_an_upload_becomes_the_picture():
     app = opened()
     app.file_uploader(key="augmentation.upload").upload("mine.png", png(), "image/png").run()
     assert (said(app), picture(app)) == ([], "own")
-    assert app.session_state["own.decoded"].image.getpixel((0, 0)) == (0, 128, 128)
+    held = app.session_state["own.held"]
+    assert images.picture(held.digest).getpixel((0, 0)) == (0, 128, 128)
+
+
+def test_an_upload_is_gone_with_its_session():
+    app = opened()
+    app.file_uploader(key="augmentation.upload").upload("mine.png", png((41, 30)), "image/png").run()
+    digest = app.session_state["own.held"].digest
+    del app.session_state["own.held"]
+    gc.collect()
+    with pytest.raises(SpecError, match="upload it again"):
+        images.picture(digest)
 
 
 BROKEN = {

@@ -1,0 +1,91 @@
+"""What the playground asks of the workshop: an answer depends on its job alone, and is what the pipeline itself gives."""
+
+import io
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cnnlab import images, shelf
+from cnnlab.augmentation import Pipeline
+from cnnlab.augmentation.jobs import EXACT, KINDS, SAMPLE_KIND, STEPS_KIND, Recipe, first, looked_at, sample_of
+from cnnlab.augmentation.presets import PRESETS
+from cnnlab.augmentation.view import View, preset
+from cnnlab.links import Nothing
+from cnnlab.specs import SpecError
+from cnnlab.workshop.desk import Here
+from cnnlab.workshop.plain import packed
+
+FLOATS = "v2.ToImage(), v2.ToDtype(torch.float32, scale=True)"
+FIRST = Recipe("scene", Pipeline.from_code(f"[v2.RandomCrop(64), {FLOATS}, v2.Normalize([0.5], [0.2])]"), seed=3)
+OTHERS = {
+    "image": "coffee",
+    "pipeline": Pipeline.from_code("[v2.RandomCrop((64, 32))]"),
+    "seed": 5,
+    "sample": 9,
+    "count": 3,
+    "raw": True,
+    "targets": False,
+    "side": 512,
+}
+ABOUT_RECIPES = [kind for kind in KINDS if kind.recipe is Recipe]
+
+
+def test_there_is_another_value_for_every_field():
+    assert list(OTHERS) == [field.name for field in fields(Recipe)]
+
+
+@pytest.mark.parametrize("kind", ABOUT_RECIPES, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("name", [name for name in OTHERS if name != "count"])
+def test_equal_jobs_have_equal_answers(kind, name):
+    other = replace(FIRST, **{name: OTHERS[name]})
+    answers = [kind.do(recipe.to_query()) for recipe in (FIRST, other)]
+    assert (kind.job(FIRST) == kind.job(other)) == (name not in {field.attribute for field in asked(kind)})
+    if kind.job(FIRST) == kind.job(other):
+        assert packed(answers[0]) == packed(answers[1])
+
+
+def asked(kind):
+    return [field for field in Recipe.FIELDS if field.name in kind.fields]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_is_drawn_as_its_pipeline_draws_it(name):
+    view = View(PRESETS[name].image, preset(name), seed=4, count=3, place=1)
+    steps = Here().value(STEPS_KIND, looked_at(view, view.image))
+    assert steps.failure is None
+    assert len(steps.pictures) == len(steps.stills) + len(steps.batch)
+    if view.pipeline.mixes:
+        assert len(steps.batch) == view.count
+        return
+    drawn = Here().value(SAMPLE_KIND, sample_of(view, view.image, 1))
+    assert drawn.failed == ""
+    stage = view.pipeline.stages(images.picture(view.image), view.seed, 1)[-1] if view.image != "scene" else None
+    if stage is not None and isinstance(stage.image, Image.Image):
+        shown = Image.open(io.BytesIO(Here().value(SAMPLE_KIND, Recipe(view.image, view.pipeline, 4, 1)).pictures[0]))
+        whole = Image.open(io.BytesIO(images.png(np.asarray(stage.image.convert("RGB")), 192)))
+        assert np.array_equal(np.asarray(shown), np.asarray(whole))
+
+
+def test_the_exact_source_is_the_pipelines_own():
+    view = View(seed=7, place=2)
+    assert Here().value(EXACT, looked_at(view, view.image)) == view.pipeline.code(7, 2)
+
+
+def test_a_picture_of_ones_own_is_found_by_its_hash_while_it_is_kept():
+    digest = shelf.keep(images.png(np.full((8, 8, 3), 7, np.uint8)))
+    recipe = Recipe(digest, Pipeline(), count=0)
+    assert Here().value(STEPS_KIND, recipe).stills[0].shape == (3, 8, 8)
+    shelf.release(digest)
+    with pytest.raises(SpecError) as caught:
+        Here().value(STEPS_KIND, recipe)
+    assert str(caught.value) == "The file that was uploaded is no longer here: upload it again."
+
+
+def test_the_first_view_asks_for_all_that_the_page_will_ask_for():
+    jobs = {kind.job(recipe) for kind, recipe in first()}
+    view = View()
+    assert {SAMPLE_KIND.job(sample_of(view, view.image, place)) for place in range(view.count)} <= jobs
+    assert STEPS_KIND.job(looked_at(view, view.image)) in jobs
+    assert all(kind.job(recipe).query == () for kind, recipe in first() if recipe == Nothing())
