@@ -9,12 +9,11 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from cnnlab.workshop.desk import Workshop
+from pages.serving.answers import answer_routes
 from pages.serving.hall import hall
 from pages.serving.headers import AGENT, METRICS, Closed, Headers
 from pages.serving.mishaps import on_script_error
 from pages.serving.parts import part_route
-from pages.serving.pictures import picture_route
-from pages.serving.rows import rows_route
 from pages.serving.sockets import send_at_once
 from pages.serving.uploads import Uploads
 from pages.table import PAGES
@@ -50,7 +49,7 @@ base = st.get_option("server.baseUrlPath")
 app = st.App(
     "pages/index.py",
     lifespan=lifespan,
-    routes=[part_route(base), picture_route(base), rows_route(base)],
+    routes=[part_route(base), *answer_routes(base)],
     middleware=middleware(),
     on_script_error=on_script_error,
 )

@@ -1,4 +1,10 @@
-"""What is too much, said once. Pages share one machine, so what a link, a form or a file asks for is bounded."""
+"""What is too much, said once. Pages share one machine, so what a link, a form or a file asks for is bounded.
+
+A host sets any of them by an environment variable: CNNLAB_SAMPLES=32 stands for `SAMPLES`.
+"""
+
+import os
+from collections.abc import Mapping
 
 # Pasted text and links
 PASTE_CHARACTERS = 20_000
@@ -12,9 +18,12 @@ PICTURE_SIDE = 1024  # of a picture that is worked on; larger ones are reduced
 UPLOAD_PIXELS = 64_000_000  # below PIL's own limit of 89 million, at which it warns
 UPLOAD_ASPECT = 50  # the long side over the short one
 STEP_PIXELS = 2**24  # that one step of a pipeline may make
+SCAN_PIXELS = 10**9  # that a JPEG may write, counted anew in each of its passes over the picture: about 5 s
 
 # Pipelines
 STEPS, STEP_DEPTH = 64, 4
+STEP_SECONDS, STEP_BYTES = 10, 2**30  # that one step may take, as foreseen
+TRACE_SECONDS, TRACE_BYTES = 20, 2**30  # that all steps may take together, and all stages that are kept
 SAMPLES = 64  # on the contact sheet
 SEED = 2**31 - 1
 
@@ -34,7 +43,10 @@ FIXES = 40  # changes of an input that are tried
 MAPS, MAPS_SHOWN = 100_000, 64  # of one layer: a number in a link, and maps on a sheet
 GRAPH_NODES = 800  # that are drawn
 WEIGHTS_BYTES = 20 * 10**9  # of torchvision's files that are kept
-SAFETENSORS_HEADER = 25_000_000  # bytes
+SAFETENSORS_HEADER = 5_000_000  # bytes
+STATE_OPCODES = 1_000_000  # of the pickles in a file of torch.save, which have about 30 a tensor
+REAL_SECONDS = 20  # that a run for real may take, as foreseen
+REAL_BYTES = 2 << 30  # that its tensors may take at once, as foreseen, the weights left out
 
 # The session
 SHELF_BYTES = 512 * 10**6  # of all visitors' files together
@@ -52,3 +64,19 @@ UPLOADS_BYTES = 256 << 20  # held for all sessions together
 UPLOADS_COMING = 2  # of one session at the same time
 UPLOADS_WAITING = 2  # kept of one session beside those that its uploaders show
 UPLOAD_SECONDS = 120  # that one may take on its way
+
+
+def hosted(limits: Mapping[str, int], environment: Mapping[str, str]) -> dict[str, int]:
+    """The limits that the environment sets; ValueError where one is no whole number from 0 on.
+
+    >>> hosted({"SAMPLES": 64, "STEPS": 64}, {"CNNLAB_SAMPLES": "32"})
+    {'SAMPLES': 32}
+    """
+    chosen = {name: environment[f"CNNLAB_{name}"] for name in limits if f"CNNLAB_{name}" in environment}
+    for name, text in chosen.items():
+        if not (text.isascii() and text.isdigit() and len(text) <= 18):
+            raise ValueError(f"CNNLAB_{name}={text!r} is not a whole number from 0 on: correct it or leave it out.")
+    return {name: int(text) for name, text in chosen.items()}
+
+
+globals().update(hosted({name: value for name, value in globals().items() if name.isupper()}, os.environ))

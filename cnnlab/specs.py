@@ -189,7 +189,8 @@ class Call(Nested):
             else value
             for key, value in params.items()
         }
-        return spec(**values).marked(id=name[:64], enabled=data.get("enabled", True))
+        text = name[:64].encode(errors="replace").decode()  # half of a surrogate pair can neither be shown nor sent
+        return spec(**values).marked(id=text, enabled=data.get("enabled", True))
 
 
 def _listed(value: Any) -> Any:

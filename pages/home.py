@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnlab.links import Nothing
-from pages.serving.pictures import address
+from pages.serving.answers import address
 from pages.shared.language import _
 from pages.shared.picture import picture
 from pages.table import PAGES, Page

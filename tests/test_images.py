@@ -550,3 +550,35 @@ def test_histograms_of_floats_span_their_own_finite_range():
 @pytest.mark.parametrize(("value", "counted"), [(0.5, 4), (float("nan"), 0)])
 def test_histograms_of_one_value_or_of_none_do_not_fail(value, counted):
     assert channel_histograms(torch.full((1, 2, 2), value)).counts.sum() == counted
+
+
+def progressive(side: int, more: int) -> bytes:
+    """A progressive JPEG whose last scan stands there `more` times more."""
+    data = encoded(Image.new("RGB", (side, side)), "JPEG", progressive=True)
+    end = data.rindex(b"\xff\xda")
+    return data[:-2] + data[end:-2] * more + data[-2:]
+
+
+def encoded(image: Image.Image, kind: str, **options) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def test_a_jpeg_of_many_passes_is_refused_before_it_is_decoded():
+    assert decode(progressive(64, 0)).image.size == decode(progressive(64, 300)).image.size == (64, 64)
+    with pytest.raises(SpecError) as caught:
+        decode(progressive(2000, 300), "mine.jpg")
+    assert str(caught.value) == (
+        "mine.jpg goes over its 2000 × 2000 pixels 310 times, where a progressive JPEG has about 10 passes: "
+        "open it in an image editor and save it as a PNG."
+    )
+
+
+def test_a_png_of_many_colour_profiles_is_refused():
+    data = encoded(Image.new("RGB", (8, 8)), "PNG")
+    body = b"iCCP" + b"a\0\0" + zlib.compress(bytes(1000))
+    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    assert decode(data[:33] + chunk + data[33:]).image.size == (8, 8)
+    with pytest.raises(SpecError, match="the file holds 100 colour profiles, and a PNG has one: open it in an image"):
+        decode(data[:33] + chunk * 100 + data[33:])

@@ -8,6 +8,7 @@ import torch
 from cnnlab.chance import generator
 from cnnlab.specs import Call, SpecError
 
+from .budget import Budget
 from .catalogue import AUGMENTATIONS, is_mixing
 from .dice import plan
 from .explain import TO_FLOAT, Failure
@@ -24,10 +25,10 @@ def mix(pipeline: Pipeline, images: Sequence[Any], seed: int = 0, sample: int = 
     sample is (images (N, C, H, W), labels (N,) or (N, num_classes)), and one draw serves the whole batch.
     """
     calls, cut = pipeline.active, _cut(pipeline)
-    pictures = []
+    pictures, budget = [], Budget()
     with generator() as seed_generator:
         for place, image in enumerate(images):
-            trace = run(plan(calls[:cut], seed, sample + place), image, pipeline.runners, seed_generator)
+            trace = run(plan(calls[:cut], seed, sample + place), image, pipeline.runners, seed_generator, budget)
             if trace.failure:
                 return trace
             pictures.append(trace.stages[-1].image)
@@ -35,7 +36,7 @@ def mix(pipeline: Pipeline, images: Sequence[Any], seed: int = 0, sample: int = 
         if unfit:
             return Trace((Stage("input", images[0]),), unfit)
         batch = (torch.stack(pictures), torch.arange(len(pictures)))
-        trace = run(plan(calls[cut:], seed, sample), batch, pipeline.runners, seed_generator)
+        trace = run(plan(calls[cut:], seed, sample), batch, pipeline.runners, seed_generator, budget)
     return Trace((Stage("batch", batch), *trace.stages[1:]), trace.failure)
 
 

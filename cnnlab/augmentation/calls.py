@@ -51,7 +51,8 @@ def with_children(call: Call, children: tuple[Call, ...]) -> Call:
     weights = next((param.name for param in call.spec.params if param.widget == "weights"), None)
     if weights and call[weights] is not None:
         known = {child.id: weight for child, weight in zip(call.children, call[weights], strict=True)}
-        values[weights] = tuple(known.get(child.id, 1.0) for child in children) or None
+        chances = tuple(known.get(child.id, 1.0) for child in children)
+        values[weights] = chances if sum(chances) else None  # of those that are left none may have a chance
     return call.replace(**values)
 
 

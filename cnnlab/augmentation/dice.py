@@ -48,8 +48,9 @@ def _coin(call: Call) -> tuple[dict, list[int]]:
 
 
 def _choice(call: Call) -> tuple[dict, list[int]]:
-    weights = torch.tensor(call["p"] or [1.0] * len(call.children))
-    index = int(torch.multinomial(weights / weights.sum(), 1))
+    weights = call["p"] or (1.0,) * len(call.children)
+    total = sum(weights)  # in Python's floats, as torchvision does: float32 would take small ones for 0
+    index = int(torch.multinomial(torch.tensor([weight / total for weight in weights]), 1))
     return {"chosen": call.children[index].name}, [index]
 
 

@@ -8,9 +8,9 @@ import PIL.Image
 import torch
 from torchvision.transforms import v2
 
-from cnnlab import limits
 from cnnlab.specs import Call, SpecError
 
+from .budget import foresee
 from .catalogue import AUGMENTATIONS, Need
 from .runner import contract, is_batch, picture
 
@@ -224,24 +224,6 @@ REASONS: tuple[tuple[Need | None, Reason], ...] = (
     (None, _one_fill),
     (Need.BATCH, _too_few_classes),
 )
-
-
-def foresee(call: Call, sample: Any) -> None:
-    """Refuse a step whose result would not fit into memory, before it runs."""
-    if not call.spec.grows:
-        return
-    image = picture(sample)
-    first = image[0] if isinstance(image, (list, tuple)) else image
-    height, width = v2.functional.get_size(first)
-    pixels = call.spec.grows(call.values, height, width) * (len(image) if isinstance(image, (list, tuple)) else 1)
-    if pixels > limits.STEP_PIXELS:
-        raise SpecError(
-            "{step} would make a picture of up to {pixels:.0f} million pixels: this page stops at {limit:.0f}. "
-            "Use smaller values, or resize the picture first.",
-            step=call.name,
-            pixels=pixels / 1e6,
-            limit=limits.STEP_PIXELS / 1e6,
-        )
 
 
 def _first(sample: Any) -> Any:

@@ -9,7 +9,7 @@ from cnnlab.images import SAMPLES
 from cnnlab.images.jobs import SMALL, Named
 from cnnlab.links import Field, Linked, Nothing, flag, packed, text, whole
 from cnnlab.messages import Message, SpecError
-from cnnlab.workshop import Kind
+from cnnlab.workshop import PICTURES, Kind
 
 from .pipeline import Pipeline
 from .view import SAMPLE, View, batch_size, preset, steps
@@ -126,10 +126,10 @@ class Steps:
 
 
 FIELDS = ("image", "steps", "seed", "sample", "raw", "targets")
-SAMPLE_KIND = Kind("augmentation.sample", Recipe, WORK + "drawn", fields=(*FIELDS, "side"))
-STEPS_KIND = Kind("augmentation.steps", Recipe, WORK + "closely", fields=(*FIELDS, "count"))
+SAMPLE_KIND = Kind("augmentation.sample", Recipe, WORK + "drawn", fields=(*FIELDS, "side"), gives=(PICTURES,))
+STEPS_KIND = Kind("augmentation.steps", Recipe, WORK + "closely", fields=(*FIELDS, "count"), gives=(PICTURES,))
 EXACT = Kind("augmentation.exact", Recipe, WORK + "exact", fields=("steps", "seed", "sample", "count"))
-CARD = Kind("augmentation.card", Nothing, WORK + "card")
+CARD = Kind("augmentation.card", Nothing, WORK + "card", gives=(PICTURES,))
 KINDS = (SAMPLE_KIND, STEPS_KIND, EXACT, CARD)
 
 

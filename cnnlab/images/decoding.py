@@ -20,6 +20,8 @@ FIRST = N_("Only the first picture of the file is used.")
 SCALED = N_("Its values, deeper than 8 bits, were scaled to 0 to 255.")
 OVER_WHITE = N_("Transparent parts were laid over white.")
 
+# In a PNG, each unpacked to a megabyte while it is opened; the letters stand elsewhere by chance.
+COLOUR_PROFILES = 8
 # Modes of more than 8 bits a value, which PIL's own convert("L") would cut off at 255.
 DEEP = ("I", "F")
 # What deep values usually reach: floats 1, then 8 and 16 bits.
@@ -60,9 +62,16 @@ def decode(data: bytes, name: str = "the file", max_side: int = limits.PICTURE_S
     """
     if not data:
         raise SpecError("{name} is empty (0 bytes): choose the picture again.", name=name)
+    if data.count(b"iCCP") > COLOUR_PROFILES:
+        raise SpecError(
+            "{name} holds {count} colour profiles, and a PNG has one: open it in an image editor and save it again.",
+            name=name,
+            count=data.count(b"iCCP"),
+        )
     try:
         with Image.open(BytesIO(data), formats=FORMATS) as image:
             _refuse_extreme(image.size, name)
+            _refuse_repeats(image, data, name)
             return _decode(image, max_side)
     except SpecError:
         raise
@@ -102,6 +111,21 @@ def _refuse_extreme(size: tuple[int, int], name: str) -> None:
             width=width,
             height=height,
             limit=limits.UPLOAD_ASPECT,
+        )
+
+
+def _refuse_repeats(image: Image.Image, data: bytes, name: str) -> None:
+    """What a small file can make a decoder do over and over."""
+    # In what a JPEG has coded no marker's bytes occur; those of a preview inside it are counted too, which is a few.
+    scans = data.count(b"\xff\xda") if image.format in ("JPEG", "MPO") else 0
+    if scans * image.width * image.height > limits.SCAN_PIXELS:
+        raise SpecError(
+            "{name} goes over its {width} × {height} pixels {count} times, where a progressive JPEG has about 10 passes: "
+            "open it in an image editor and save it as a PNG.",
+            name=name,
+            width=image.width,
+            height=image.height,
+            count=scans,
         )
 
 

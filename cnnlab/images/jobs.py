@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from cnnlab import limits
 from cnnlab.links import Field, Linked, text, whole
-from cnnlab.workshop import Kind, Lane
+from cnnlab.workshop import PICTURES, Kind, Lane
 
 WORK = "cnnlab.images.work:"
 THUMBNAIL = 72
@@ -48,6 +48,6 @@ class Read:
     values: dict[str, int]
 
 
-SMALL = Kind("images.small", Named, WORK + "small")
+SMALL = Kind("images.small", Named, WORK + "small", gives=(PICTURES,))
 READ = Kind("images.read", Uploaded, WORK + "read", Lane.HEAVY, keeps=False)
 KINDS = (SMALL, READ)

@@ -26,17 +26,29 @@ def from_folder(name: str, folder: str | Path | None = None, **arguments: Any) -
             "{variable} set to the folder.",
             variable=VARIABLE,
         )
-    module_name, _, class_name = checked_name(name).partition(":")
+    module_name = checked_name(name).partition(":")[0]
     root = chosen.resolve()
-    path = root.joinpath(*module_name.split(".")).with_suffix(".py").resolve()
-    if not path.is_file() or not path.is_relative_to(root):
-        raise SpecError(
-            "There is no {file} in {folder}: check the name.", file=f"{module_name.replace('.', '/')}.py", folder=chosen
-        )
-    made = _made(_imported(module_name, path, root), class_name, path.name, arguments)
+    path = _file(root, module_name)
+    if path is None:
+        file = f"{module_name.replace('.', '/')[:80]}.py"
+        raise SpecError("There is no {file} in {folder}: check the name.", file=file, folder=chosen)
+    made = _made(_imported(module_name, path, root), name, path.name, arguments)
     if not isinstance(made, nn.Module):
-        raise SpecError("{name} makes a {type}, and a model is a torch.nn.Module.", name=name, type=type(made).__name__)
+        raise _no_module(name, type(made))
     return made
+
+
+def _file(root: Path, module_name: str) -> Path | None:
+    """The module's file, None where the folder has none."""
+    try:
+        path = root.joinpath(*module_name.split(".")).with_suffix(".py").resolve()
+        return path if path.is_file() and path.is_relative_to(root) else None
+    except OSError:  # a name longer than the file system's are
+        return None
+
+
+def _no_module(name: str, kind: type) -> SpecError:
+    return SpecError("{name} makes a {type}, and a model is a torch.nn.Module.", name=name, type=kind.__name__)
 
 
 def _imported(name: str, path: Path, root: Path) -> ModuleType:
@@ -50,7 +62,7 @@ def _imported(name: str, path: Path, root: Path) -> ModuleType:
     sys.modules[package] = parent
     try:
         return importlib.import_module(f"{package}.{name}")
-    except Exception as error:  # a person's own code may raise anything; the page shows it
+    except (Exception, SystemExit) as error:  # a person's own code may raise anything; the page shows it
         raise SpecError(
             "{file} could not be imported ({type}: {reason}): correct it and try again.",
             file=path.name,
@@ -59,15 +71,17 @@ def _imported(name: str, path: Path, root: Path) -> ModuleType:
         ) from error
 
 
-def _made(module: ModuleType, class_name: str, file: str, arguments: dict[str, Any]) -> Any:
-    maker = getattr(module, class_name, None)
-    if isinstance(maker, nn.Module):
-        return maker
-    if not callable(maker):
+def _made(module: ModuleType, name: str, file: str, arguments: dict[str, Any]) -> Any:
+    """What the class makes; only classes of modules are called, for `name` may come out of a link."""
+    class_name = name.rpartition(":")[2]
+    maker = vars(module).get(class_name)
+    if not isinstance(maker, type):
         raise SpecError("{file} has no class {name}: check the name.", file=file, name=class_name)
+    if not issubclass(maker, nn.Module):
+        raise _no_module(name, maker)
     try:
         return maker(**arguments)
-    except Exception as error:  # as above
+    except (Exception, SystemExit) as error:  # as above
         raise SpecError(
             "{name} could not be made ({type}: {reason}): give its arguments defaults, or correct it.",
             name=class_name,

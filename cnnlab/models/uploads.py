@@ -3,11 +3,10 @@
 import io
 import json
 import math
-import pickletools
-import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import torch
@@ -17,6 +16,7 @@ from torch import Tensor
 from cnnlab import limits
 from cnnlab.specs import SpecError
 
+from .pickled import Scan
 from .states import TensorRow
 
 # Where training scripts keep the weights in a larger checkpoint; the first that holds tensors is taken.
@@ -76,29 +76,44 @@ def read_state_dict(data: bytes, name: str) -> StateFile:
         )
     if name.lower().endswith(".safetensors"):
         return _of_dict(_safetensors(data, name), name)
-    if zipfile.is_zipfile(io.BytesIO(data)):
-        _check_zip(data, name)
-    else:
-        _check_legacy(data, name)
+    # By the first bytes, as torch.load does: what else lies in the file does not count.
+    data = _zipped(data, name) if data.startswith(b"PK\x03\x04") else _legacy(data, name)
     return _of_dict(_torch_load(data, name), name)
 
 
-def _check_zip(data: bytes, name: str) -> None:
-    """torch.save compresses nothing, so an archive that unpacks to more than it holds is a trap."""
+def _zipped(data: bytes, name: str) -> bytes:
+    """The archive written anew from what was looked at, so that torch and Python read the same of it."""
+    records: dict[str, bytes] = {}
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+            _check_entries(entries, len(data), name)
+            records = {entry.filename: archive.read(entry) for entry in entries}
+    except SpecError:
+        raise
+    except Exception as error:  # damaged archives make zipfile raise nearly anything
         raise SpecError(
-            "{name} is a damaged archive ({reason}): save or copy it again.", name=name, reason=error
+            "{name} is a damaged archive ({reason}): save or copy it again.", name=name, reason=_first_line(error)
         ) from error
+    root = entries[0].filename.partition("/")[0] if entries else ""
+    scan = Scan(name, len(data), lambda key: len(records.get(f"{root}/data/{key}", b"")))
+    scan.read(io.BytesIO(records.get(f"{root}/data.pkl", b"")))
+    copied = io.BytesIO()
+    with zipfile.ZipFile(copied, "w") as archive:
+        for path, record in records.items():
+            archive.writestr(path, record)
+    return copied.getvalue()
+
+
+def _check_entries(entries: list[zipfile.ZipInfo], held: int, name: str) -> None:
+    """torch.save compresses nothing, so an archive that unpacks to more than it holds is a trap."""
     size = sum(entry.file_size for entry in entries)
-    if size > len(data):
+    if size > held:
         raise SpecError(
             "{name} has {held} bytes and would unpack to {size}: torch.save compresses nothing, so "
             "this is not its file.",
             name=name,
-            held=f"{len(data):,}",
+            held=f"{held:,}",
             size=f"{size:,}",
         )
     if any(entry.filename.endswith("constants.pkl") for entry in entries):
@@ -108,43 +123,19 @@ def _check_zip(data: bytes, name: str) -> None:
         )
 
 
-def _check_legacy(data: bytes, name: str) -> None:
-    """Files from before torch 1.6: space is claimed by number before a byte is read, so numbers are looked at first."""
+def _legacy(data: bytes, name: str) -> bytes:
+    """Files from before torch 1.6: five pickles (magic number, protocol, machine, content, keys), then the numbers."""
     stream = io.BytesIO(data)
-    try:
-        for _ in range(3):  # magic number, protocol, machine
-            for _ in pickletools.genops(stream):
-                pass
-        largest = max((arg for _, arg, _ in pickletools.genops(stream) if isinstance(arg, int)), default=0)
-    except Exception as error:  # bytes of any kind come here, and genops says in many ways that they are no pickle
-        raise SpecError(
-            "{name} is not a file of torch.save, or is cut off: upload a .pt, .pth or .safetensors file.", name=name
-        ) from error
-    if largest > len(data):
-        _refuse_claim(name, len(data), largest)
-
-
-def _refuse_claim(name: str, held: int, claimed: int) -> None:
-    raise SpecError(
-        "{name} claims {claimed} numbers or bytes and holds {held} bytes: it is cut off or made up.",
-        name=name,
-        claimed=f"{claimed:,}",
-        held=f"{held:,}",
-    )
+    scan = Scan(name, len(data), lambda key: len(data))
+    for _ in range(5):
+        scan.read(stream)
+    return data
 
 
 def _torch_load(data: bytes, name: str) -> Any:
     try:
         return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except Exception as error:  # the bytes are a stranger's: whatever reading them raises means that they are not read
-        culprit = re.search(r"GLOBAL ([\w.]+)", str(error))
-        if culprit:
-            raise SpecError(
-                "{name} holds more than tensors ({what}), which could run code: only weights are read; "
-                "save them with torch.save(model.state_dict(), path).",
-                name=name,
-                what=culprit.group(1),
-            ) from error
         raise SpecError(
             "{name} cannot be read ({reason}): it is cut off, damaged or no file of torch.save.",
             name=name,
@@ -182,7 +173,7 @@ def _check_header(data: bytes, name: str) -> None:
     try:
         header = json.loads(data[8 : 8 + length])
         entries = {key: value for key, value in header.items() if key != "__metadata__"}
-        spans = sorted((*map(int, e["data_offsets"]), _bits(e)) for e in entries.values())
+        spans = sorted(_span(entry) for entry in entries.values())
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise SpecError(
             "{name} is no safetensors file: its header is not in order ({reason}).", name=name, reason=repr(error)[:80]
@@ -200,14 +191,20 @@ def _check_header(data: bytes, name: str) -> None:
             )
         end = last
     if end != len(data) - 8 - length:
-        _refuse_claim(name, len(data), end)
+        raise SpecError(
+            "{name} has tensors up to byte {end} and holds {held} bytes of them: it is cut off or made up.",
+            name=name,
+            end=f"{end:,}",
+            held=f"{len(data) - 8 - length:,}",
+        )
 
 
-def _bits(entry: Mapping[str, Any]) -> int:
-    shape = entry["shape"]
-    if not all(type(side) is int and 0 <= side < 2**48 for side in shape) or len(shape) > 64:
+def _span(entry: Mapping[str, Any]) -> tuple[int, int, int]:
+    """(first byte, byte after the last, bits that the shape needs) of a tensor."""
+    shape, (first, last) = entry["shape"], entry["data_offsets"]
+    if not all(type(side) is int and 0 <= side < 2**48 for side in (*shape, first, last)) or len(shape) > 64:
         raise ValueError("shape")
-    return math.prod(shape) * BITS[entry["dtype"]]
+    return first, last, math.prod(shape) * BITS[entry["dtype"]]
 
 
 def _of_dict(content: Any, name: str) -> StateFile:
@@ -224,11 +221,11 @@ def _of_dict(content: Any, name: str) -> StateFile:
             else {}
         )
         if tensors:
-            for key, tensor in tensors.items():
-                _check_tensor(key, tensor, name)
-            others = tuple(str(key) for key in (*content, *inner) if key != under and str(key) not in tensors)
+            for key in tensors:
+                _check_name(key, name)
+            others = (_shown(key) for key in (*content, *inner) if key != under and str(key) not in tensors)
             return StateFile(tensors, under, tuple(dict.fromkeys(others)))
-    keys = ", ".join(str(key)[:40] for key in list(content)[:8]) or "{}"
+    keys = ", ".join(_shown(key)[:40] for key in islice(content, 8)) or "{}"
     raise SpecError(
         "{name} holds no tensors where weights are looked for; it has {keys}: save model.state_dict().",
         name=name,
@@ -236,13 +233,15 @@ def _of_dict(content: Any, name: str) -> StateFile:
     )
 
 
-def _check_tensor(key: str, tensor: Tensor, name: str) -> None:
-    if tensor.layout is not torch.strided or tensor.device.type != "cpu" or tensor.is_quantized:
+def _shown(key: Any) -> str:
+    text = str(key)[: limits.LINK_NAME]
+    return text if text.isprintable() else ascii(text)
+
+
+def _check_name(key: str, name: str) -> None:
+    if len(key) > limits.LINK_NAME or not key.isprintable():  # among others half of a surrogate pair, which is no text
         raise SpecError(
-            "{key} in {name} is a tensor without plain numbers (sparse, quantized or meta): save it as a dense one.",
-            key=key[:80],
+            "{name} has a tensor called {key}, which is too long or no text: is it a state dict?",
             name=name,
+            key=ascii(key)[:80],
         )
-    # Strides of 0 let one number stand for any number of them.
-    if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
-        _refuse_claim(name, tensor.untyped_storage().nbytes(), tensor.numel() * tensor.element_size())

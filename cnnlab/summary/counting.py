@@ -10,9 +10,9 @@ from torch.nn import Parameter
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
-from cnnlab.specs import SpecError
-
+from .effort import TooMuchWork, effort, foreseen, refuse
 from .operations import MOVES
+from .rows import Effort
 
 aten = torch.ops.aten
 
@@ -61,7 +61,9 @@ def _formula(packet) -> Callable[..., int] | None:
 
 
 class MacCounter(TorchDispatchMode):
-    """Counts what runs inside it; `limit` MACs at most, then SpecError.
+    """Counts what runs inside it; `limit` MACs at most, and limits.REAL_SECONDS and REAL_BYTES, then TooMuchWork.
+
+    With a `limit` what an operation takes is looked at before it runs. `effort` is what all took, as foreseen.
 
     `macs` is the running total, `counted` the MACs and `uncounted` the number of runs by operation, `used` the
     ids of the parameters that an operation read.
@@ -71,7 +73,7 @@ class MacCounter(TorchDispatchMode):
 
     def __init__(self, limit: int | None = None):
         super().__init__()
-        self.macs, self.limit = 0, limit
+        self.macs, self.limit, self.effort = 0, limit, Effort()
         self.counted, self.uncounted, self.used = Counter(), Counter(), set()
         self._plans: dict = {}
 
@@ -91,12 +93,24 @@ class MacCounter(TorchDispatchMode):
                 out = func.decompose(*args, **kwargs)
             if out is not NotImplemented:
                 return out
+        if self.limit is not None:
+            self._foresee(func, args, kwargs, formula)
         out = func(*args, **kwargs)
+        macs = 0
         if formula is not None:
-            self._add(name, formula(*args, out=out, **kwargs))
+            macs = formula(*args, out=out, **kwargs)
+            self._add(name, macs)
         elif name is not None:
             self.uncounted[name] += 1
+        self.effort += effort(func, args, kwargs, out, macs)
         return out
+
+    def _foresee(self, func, args, kwargs, formula) -> None:
+        """Refuse an operation that would take too much, before it runs."""
+        out = foreseen(func, args, kwargs)
+        macs = formula(*args, out=out, **kwargs) if formula is not None and out is not None else 0
+        refuse(self.effort + effort(func, args, kwargs, out, macs))
+        self._check(self.macs + macs)
 
     def _plan(self, func):
         """(name to list it under or None, formula or None, whether it must be taken apart)."""
@@ -115,12 +129,11 @@ class MacCounter(TorchDispatchMode):
     def _add(self, name: str, macs: int) -> None:
         self.macs += macs
         self.counted[name] += macs
-        if self.limit is not None and self.macs > self.limit:
+        self._check(self.macs)
+
+    def _check(self, macs: int) -> None:
+        if self.limit is not None and macs > self.limit:
             raise TooMuchWork(
                 "This model needs more than {limit} MACs on the CPU to be looked at: give a smaller input.",
                 limit=f"{self.limit:,}",
             )
-
-
-class TooMuchWork(SpecError):
-    """The real CPU would take too long."""

@@ -14,6 +14,7 @@ from cnnlab import limits
 from cnnlab.specs import N_, Message, SpecError
 
 from .clone import cloned, on_meta
+from .effort import TooMuchWork
 from .passes import Pass, run
 from .recording import Failed
 from .rows import Failure, Fix, Shape, Summary, TensorSize, shape_text
@@ -31,6 +32,8 @@ def explain(model: nn.Module, trial: Pass, report: Summary, fixes: bool = True) 
         return Failure("", report.model, shapes, error, detail)
     name, module = failed.call.row, trial.clone.get_submodule(failed.call.row)
     shape = failed.arrived[0] if failed.arrived else ()
+    if isinstance(trial.error, TooMuchWork):  # no change of the input is looked for: each would be run for real too
+        return Failure(name, failed.call.type, failed.arrived, trial.error, detail, failed.operation)
     error = None if failed.operation else _mismatch(name, module, shape)
     if error is None:
         error = _in_general(failed, report.model, detail)
@@ -94,11 +97,11 @@ def _knob(module: nn.Module, shape: Shape) -> tuple[str, int, int] | None:
         return None
     if isinstance(module, nn.Linear):
         argument, got = "in_features", shape[-1]
-    elif isinstance(module, _ConvNd):
+    elif isinstance(module, _ConvNd) and len(shape) > len(module.kernel_size):
         argument, got = "in_channels", shape[-len(module.kernel_size) - 1]
-    elif isinstance(module, _BatchNorm):
+    elif isinstance(module, _BatchNorm) and len(shape) > 1:
         argument, got = "num_features", shape[1]
-    elif isinstance(module, nn.GroupNorm):
+    elif isinstance(module, nn.GroupNorm) and len(shape) > 1:
         argument, got = "num_channels", shape[1]
     else:
         return None

@@ -8,7 +8,7 @@ from cnnlab import limits
 from cnnlab.links import Field, Linked, Nothing, choice, damaged, text, whole
 from cnnlab.models import WEIGHTS, input_shapes
 from cnnlab.models.own import leave, leave_to_run
-from cnnlab.workshop import Kind, Lane
+from cnnlab.workshop import PICTURES, ROWS, Kind, Lane
 
 from .view import View
 
@@ -78,17 +78,19 @@ MODEL = ("own", "leave", "source", "model", "params")
 VALUES = (*MODEL, "scheme", "weights", "seed")
 LOOK = ("shape", "row", "image")
 
-REPORT = Kind("summary.report", Asked, WORK + "report", fields=(*MODEL, "shape", "batch"))
+REPORT = Kind("summary.report", Asked, WORK + "report", fields=(*MODEL, "shape", "batch"), gives=(ROWS,))
 MEMORY = Kind("summary.memory", Asked, WORK + "needs", fields=(*MODEL, "shape", "precision", "optimizer"))
 WALKS = Kind("summary.walks", Asked, WORK + "walked", fields=MODEL)
 CODE = Kind("summary.code", Asked, WORK + "source", fields=(*VALUES, "shape", "batch"))
-MAPS = Kind("summary.maps", Asked, WORK + "maps", Lane.HEAVY, fields=(*VALUES, *LOOK))
-ONE_MAP = Kind("summary.map", Asked, WORK + "one_map", Lane.HEAVY, fields=(*VALUES, *LOOK, "channel"))
-SIGHT = Kind("summary.field", Asked, WORK + "sight", fields=(*MODEL, *LOOK, "unit"))
-SLOPE = Kind("summary.slope", Asked, WORK + "slope", Lane.HEAVY, fields=(*MODEL, *LOOK, "unit"))
+MAPS = Kind("summary.maps", Asked, WORK + "maps", Lane.HEAVY, fields=(*VALUES, *LOOK), gives=(PICTURES,))
+ONE_MAP = Kind(
+    "summary.map", Asked, WORK + "one_map", Lane.HEAVY, fields=(*VALUES, *LOOK, "channel"), gives=(PICTURES,)
+)
+SIGHT = Kind("summary.field", Asked, WORK + "sight", fields=(*MODEL, *LOOK, "unit"), gives=(PICTURES,))
+SLOPE = Kind("summary.slope", Asked, WORK + "slope", Lane.HEAVY, fields=(*MODEL, *LOOK, "unit"), gives=(PICTURES,))
 STATE = Kind("summary.state", Asked, WORK + "fit", Lane.HEAVY, fields=(*MODEL, "file", "name_of_file"))
 FETCH = Kind("summary.fetch", Wanted, WORK + "fetched", Lane.WAITING, keeps=False)
-CARD = Kind("summary.card", Nothing, WORK + "card", Lane.HEAVY)
+CARD = Kind("summary.card", Nothing, WORK + "card", Lane.HEAVY, gives=(PICTURES,))
 
 KINDS = (REPORT, MEMORY, WALKS, CODE, MAPS, ONE_MAP, SIGHT, SLOPE, STATE, FETCH, CARD)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 import torch
@@ -14,12 +15,12 @@ from cnnlab.chance import generator
 from cnnlab.specs import N_, Message, SpecError
 
 from .clone import cloned, foreign_hooks, on_cpu
-from .counting import TooMuchWork
+from .effort import TooMuchWork, refuse
 from .failure import explain
 from .passes import Pass, filled, follow, run, sized
 from .recording import Recorder
 from .report import Report
-from .rows import Rung, Step, TensorSize
+from .rows import Effort, Rung, Step, TensorSize
 from .tree import rows
 
 
@@ -91,18 +92,32 @@ def _may_depend_on_values(error: Exception) -> bool:
 
 
 def _on_the_cpu(model: nn.Module, values: tuple, sizes: tuple, training: bool, on_meta: Pass) -> tuple[Rung, Pass]:
-    """A pass with real weights; the one on meta stands where that costs too much or fails in the same way."""
+    """A pass with real weights; the one on meta stands where that would cost too much or fails in the same way."""
     weights = sum(t.nbytes for t in _sized_tensors([*model.parameters(), *model.buffers()]))
     if weights > limits.REAL_WEIGHT_BYTES:
         return Rung("meta"), on_meta
+    try:
+        refuse(Effort(largest_bytes=_bytes(sizes)))
+    except TooMuchWork as error:
+        return Rung("meta"), replace(on_meta, error=error)
     dice = torch.Generator().manual_seed(0)
     args, kwargs = (filled(value, size, dice) for value, size in zip(values, sizes, strict=True))
     with generator() as seed_generator:
         seed_generator(0)
         trial = follow(cloned(model, on_cpu), args, kwargs, training, limit=limits.REAL_MACS)
-    if isinstance(trial.error, TooMuchWork) or (trial.error and type(trial.error) is type(on_meta.error)):
+    if isinstance(trial.error, TooMuchWork):
+        return Rung("meta"), replace(on_meta, error=trial.error)
+    if trial.error and type(trial.error) is type(on_meta.error):
         return Rung("meta"), on_meta
     return Rung("cpu", _words(on_meta.error)), trial
+
+
+def _bytes(value: Any) -> int:
+    """Bytes of the inputs that the sizes stand for."""
+    if isinstance(value, TensorSize):
+        return prod(value.shape) * getattr(torch, value.dtype).itemsize
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
+    return sum(map(_bytes, inner))
 
 
 def _words(error: BaseException) -> str:
@@ -137,6 +152,7 @@ def _report(
         rung=rung,
         parameter_bytes=sum(t.nbytes for t in _sized_tensors(clone.parameters())),
         buffer_bytes=sum(t.nbytes for t in _sized_tensors(clone.buffers())),
+        effort=counter.effort,
         unused_parameters=() if trial.error else tuple(n for key, n in names.items() if key not in counter.used),
         notes=(Message(note, {"count": hooks}),) if hooks else (),
     )

@@ -46,7 +46,7 @@ def follow(
     counter = MacCounter(limit)
     clone.train(training)
     if any(isinstance(t, UninitializedTensorMixin) for t in [*clone.parameters(), *clone.buffers()]):
-        _materialize(clone, args, kwargs, device)
+        _materialize(clone, args, kwargs, device, MacCounter(limit))
     recorder = Recorder(clone, counter)
     note_source(tensors((args, kwargs)), INPUT)
     with ExitStack() as stack:
@@ -59,9 +59,11 @@ def follow(
     return Pass(clone, recorder, counter, outputs)
 
 
-def _materialize(clone: nn.Module, args: tuple, kwargs: Mapping, device: torch.device | None) -> None:
+def _materialize(
+    clone: nn.Module, args: tuple, kwargs: Mapping, device: torch.device | None, counter: MacCounter
+) -> None:
     """Lets lazy modules see the input once, so that what they do to get their weights is not taken for the model's."""
-    with torch.no_grad(), device or nullcontext():
+    with torch.no_grad(), device or nullcontext(), counter:
         try:
             clone(*args, **kwargs)
         except Exception:  # the pass that is written down will meet it again, and report it

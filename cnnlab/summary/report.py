@@ -1,15 +1,20 @@
 """A summary that can write itself down."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .export import to_csv, to_json, to_markdown
-from .rows import Summary
+from .rows import Effort, Summary
 from .text import table
 
 
 @dataclass(frozen=True)
 class Report(Summary):
-    """What `summarize` gives: the data, and each way to take it away; printed, it is a table."""
+    """What `summarize` gives: the data, and each way to take it away; printed, it is a table.
+
+    `effort` is what the model would take on a real CPU.
+    """
+
+    effort: Effort = field(default_factory=Effort)
 
     def __str__(self):
         return table(self)

@@ -33,6 +33,26 @@ class TensorSize:
 
 
 @dataclass(frozen=True)
+class Effort:
+    """What running for real takes on one thread of a CPU, as foreseen.
+
+    `largest_bytes` are those of the operation that has the most, with all that goes in and comes out; `result_bytes`
+    those of all results together.
+    """
+
+    seconds: float = 0.0
+    largest_bytes: int = 0
+    result_bytes: int = 0
+
+    def __add__(self, other: "Effort") -> "Effort":
+        return Effort(
+            self.seconds + other.seconds,
+            max(self.largest_bytes, other.largest_bytes),
+            self.result_bytes + other.result_bytes,
+        )
+
+
+@dataclass(frozen=True)
 class Row:
     """A module as `named_modules()` names it, an operation between modules, or a parameter of a module with children.
 

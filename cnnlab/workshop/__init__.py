@@ -1,5 +1,5 @@
 """The workshop: work that is done outside the process that serves the pages, with limits, and stopped when unwanted."""
 
-from .kinds import Job, Kind, Lane
+from .kinds import PICTURES, ROWS, Job, Kind, Lane
 
-__all__ = ["Job", "Kind", "Lane"]
+__all__ = ["PICTURES", "ROWS", "Job", "Kind", "Lane"]

@@ -134,6 +134,8 @@ class House:
         with os.fdopen(self._told) as lines:
             for line in lines:
                 number, done, total = map(int, line.split())
+                if number not in self._running:
+                    continue
                 if done < 0:
                     self._pids[number] = -done
                 else:

@@ -8,6 +8,8 @@ from typing import Any
 from cnnlab.links import Linked
 from cnnlab.objects import Target
 
+PICTURES, ROWS = "pictures", "rows"  # PNGs in a tuple; JSON packed by gzip
+
 
 class Lane(Enum):
     """Who works on a job, so that light work is not stuck behind heavy."""
@@ -23,7 +25,7 @@ class Kind:
 
     That function gives a plain value (see plain.py) or raises SpecError. `fields` name the recipe's URL fields that
     the work depends on, all where they are empty. An answer is kept for whoever asks again, unless it only
-    holds for a moment.
+    holds for a moment. `gives` names the parts of it that a browser fetches by address.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Kind:
     lane: Lane = Lane.LIGHT
     fields: tuple[str, ...] = ()
     keeps: bool = True
+    gives: tuple[str, ...] = ()
 
     def job(self, recipe: Linked) -> "Job":
         """The job of a recipe; what the work does not depend on is left out, so that equal work is one job."""

@@ -8,7 +8,7 @@ from cnnlab.images import SAMPLES
 from cnnlab.images.jobs import SMALL, THUMBNAIL, Named
 from cnnlab.specs import SpecError
 from pages.augmentation.tiles import Tile, tiles
-from pages.serving.pictures import address
+from pages.serving.answers import address
 from pages.shared.language import _
 from pages.shared.problem import problem
 from pages.shared.upload import OWN, upload

@@ -11,7 +11,7 @@ from cnnlab.figures import histograms
 from cnnlab.images import SAMPLES
 from cnnlab.messages import N_, SpecError, minus
 from pages.augmentation.tiles import Tile, tiles
-from pages.serving.pictures import address
+from pages.serving.answers import address
 from pages.shared.language import _, listed, say
 from pages.shared.problem import problem
 from pages.shared.work import done_all

@@ -13,7 +13,7 @@ from cnnlab.summary import Report
 from cnnlab.summary.answers import Maps, Sight, Summarised
 from cnnlab.summary.jobs import MAPS, ONE_MAP, SIGHT, SLOPE, asked
 from cnnlab.summary.view import View
-from pages.serving.pictures import address
+from pages.serving.answers import address
 from pages.shared.history import History
 from pages.shared.language import _
 from pages.shared.picture import picture

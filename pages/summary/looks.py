@@ -6,7 +6,7 @@ from typing import NamedTuple
 from cnnlab.specs import N_
 from cnnlab.summary.answers import Summarised
 from cnnlab.summary.jobs import REPORT, asked
-from pages.serving.rows import rows_address
+from pages.serving.answers import rows_address
 from pages.shared.history import History
 from pages.summary.graph import graph_view
 from pages.summary.inspect import feature_map_panel, receptive_panel

@@ -135,3 +135,33 @@ def test_a_choice_without_weights_or_without_steps_has_none():
     assert with_children(weighed, ())["p"] is None
     (coin,) = read(f"v2.RandomApply({STEPS}, p=0.3)")
     assert with_children(coin, coin.children[:1])["p"] == 0.3
+
+
+def choice(p, *enabled):
+    steps = [{"name": name, "enabled": on} for name, on in zip(("RGB", "RandomInvert"), enabled, strict=True)]
+    return Pipeline.from_dict(
+        {"version": 1, "steps": [{"name": "RandomChoice", "params": {"transforms": steps, "p": p}}]}
+    )
+
+
+def test_a_choice_whose_likely_step_is_switched_off_takes_the_other():
+    stages = choice([1, 0], False, True).stages(torch.zeros(3, 2, 2, dtype=torch.uint8))
+    assert stages[1].draws == {"chosen": "RandomInvert"}
+
+
+@pytest.mark.parametrize("weights", [(1e-60, 1e-60), (5e-324, 5e-324), (1e-60, 1000), (1000, 1000)])
+def test_weights_of_any_size_choose_as_torchvision_does(weights):
+    pipeline = choice(weights, True, True)
+    for seed in range(5):
+        with generator() as set_seed:
+            (planned,) = plan(pipeline.active, seed, 0)
+            set_seed(step_seed(seed, 0, "RandomChoice"))
+            made = v2.RandomChoice([v2.RGB(), v2.RandomInvert()], p=list(weights))
+            index = int(torch.multinomial(torch.tensor(made.p), 1))
+        assert planned.draws["chosen"] == ("RGB", "RandomInvert")[index]
+
+
+def test_an_id_of_half_a_letter_is_put_right_on_the_way_in():
+    (call,) = Pipeline.from_dict({"version": 1, "steps": [{"name": "RGB", "id": "a\ud800"}]}).calls
+    assert call.id == "a?"
+    assert Pipeline((call,)).stages(torch.zeros(3, 2, 2))[-1].id == "a?"

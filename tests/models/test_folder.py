@@ -21,6 +21,10 @@ class Net(nn.Module):
 class NoModel: pass
 class Needs(Net):
     def __init__(self, needed): pass
+class Leaves(Net):
+    def __init__(self): exit(3)
+class Other(nn.Module):
+    def __new__(cls): return "other"
 ready = nn.ReLU()
 text = "text"
 """
@@ -35,6 +39,7 @@ def folder(tmp_path):
     )
     (home / "net.py").write_text(NET)
     (home / "broken.py").write_text("1 / 0")
+    (home / "leaves.py").write_text("import sys; sys.exit('gone')")
     (tmp_path / "outside.py").write_text("raise AssertionError('ran')")
     (home / "link.py").symlink_to(tmp_path / "outside.py")
     return home
@@ -52,12 +57,10 @@ def test_off_by_default(monkeypatch):
 def test_a_class_is_made_and_its_edits_show(monkeypatch, folder):
     monkeypatch.setenv("CNNLAB_MODELS", str(folder))
     assert from_folder("net:Net", width=3)(torch.zeros(1, 3)).shape == (1, 2)
-    assert isinstance(from_folder("net:ready"), torch.nn.ReLU)
     (folder / "parts" / "block.py").write_text(
         "from torch import nn\n\ndef block(width):\n    return nn.Linear(width, 55)\n"
     )
     assert from_folder("net:Net").block.out_features == 55
-    assert from_folder("parts.block:block", width=2).out_features == 55
 
 
 @pytest.mark.parametrize(
@@ -69,6 +72,13 @@ def test_a_class_is_made_and_its_edits_show(monkeypatch, folder):
         ("os:system", "There is no os.py in FOLDER: check the name."),
         ("net:Gone", "net.py has no class Gone: check the name."),
         ("net:text", "net.py has no class text: check the name."),
+        ("net:ready", "net.py has no class ready: check the name."),
+        ("parts.block:block", "block.py has no class block: check the name."),
+        ("net:__name__", "net.py has no class __name__: check the name."),
+        ("n" * 300 + ":Net", f"There is no {'n' * 80}.py in FOLDER: check the name."),
+        ("net:Other", "net:Other makes a str, and a model is a torch.nn.Module."),
+        ("net:Leaves", "Leaves could not be made (SystemExit: 3): give its arguments defaults, or correct it."),
+        ("leaves:X", "leaves.py could not be imported (SystemExit: gone): correct it and try again."),
         ("net:NoModel", "net:NoModel makes a NoModel, and a model is a torch.nn.Module."),
         (
             "net:Needs",

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnlab.links import Nothing
-from pages.serving.pictures import address
+from pages.serving.answers import address
 from pages.shared.language import LANGUAGES
 from pages.table import PAGES
 

@@ -2,6 +2,7 @@
 
 from cnnlab.specs import N_, SCALAR, Param
 
+from . import cost
 from . import params as p
 from .step import Need, Step
 
@@ -36,13 +37,13 @@ LOOK = (
         jitter("saturation", 0.4, 0, 10, N_("v draws a factor from 1 − v to 1 + v; two numbers are the range itself.")),
         jitter("hue", 0.1, -0.5, 0.5, N_("v turns the colour circle by −v to v; 0.5 is half the circle.")),
     ), N_("Changes brightness, contrast, saturation and hue, in random order."), COLOUR,
-        draws=FACTORS),
+        draws=FACTORS, cost=cost.TINTED),
     Step(V2 + "RandomPhotometricDistort", (
         factor_range("brightness", (0.875, 1.125), 0, 10), factor_range("contrast", (0.5, 1.5), 0, 10),
         factor_range("saturation", (0.5, 1.5), 0, 10), factor_range("hue", (-0.05, 0.05), -0.5, 0.5),
         p.probability(),
     ), N_("The SSD detector's colour changes: a jitter whose parts come and go, and swapped channels."), COLOUR,
-        draws=(*FACTORS, N_("channels {channel_permutation}"))),
+        draws=(*FACTORS, N_("channels {channel_permutation}")), cost=cost.TINTED),
     Step(V2 + "Grayscale", (
         Param("num_output_channels", int, default=1, low=1, high=3, help=N_("1 for a gray picture, 3 for gray in RGB.")),
     ), N_("Throws the colour away."), COLOUR, check=p.gray_channels),
@@ -69,18 +70,18 @@ LOOK = (
         Param("sigma", default=(0.1, 2.0), start=(0.5, 3.0), low=0.01, high=20, lengths=(SCALAR, 1, p.PAIR), labels=p.LOW_HIGH,
               rising=True, unit="px", help=N_("How strong the blur is; two numbers are the range to draw from.")),
     ), N_("Blurs with a bell-shaped kernel of random width."), NOISE, check=p.odd_kernel,
-        needs=(Need.KERNEL,), draws=(N_("blurred, sigma {sigma[0]:.2f}"),)),
+        needs=(Need.KERNEL,), draws=(N_("blurred, sigma {sigma[0]:.2f}"),), cost=cost.blurred),
     Step(V2 + "RandomAdjustSharpness", (
         Param("sharpness_factor", start=2.0, low=0, high=20, step=0.1,
               help=N_("0 blurs, 1 changes nothing, 2 doubles the sharpness.")),
         p.probability(),
-    ), N_("Sharpens or softens."), NOISE),
+    ), N_("Sharpens or softens."), NOISE, cost=cost.SHARPENED),
     Step(V2 + "GaussianNoise", (
         Param("mean", default=0.0, low=-1, high=1, step=0.05, help=N_("The average of the noise; 1 is the full range.")),
         Param("sigma", default=0.1, low=0, high=1, step=0.01, help=N_("The spread of the noise; 1 is the full range.")),
         Param("clip", bool, default=True, advanced=True, help=N_("Keep the result in range; without it uint8 wraps around.")),
     ), N_("Adds bell-shaped noise to every pixel; for tensors, not PIL pictures."), NOISE,
-        needs=(Need.TENSOR,)),
+        needs=(Need.TENSOR,), cost=cost.NOISY),
     Step("cnnlab.augmentation.noise:SaltAndPepperNoise", (
         Param("snr", default=0.9, low=0, high=1, step=0.01, help=N_("The share of pixels left untouched.")),
         p.probability(),
@@ -105,16 +106,16 @@ LOOK = (
               help=N_("The data set on which the rules were learned.")),
         p.interpolation("nearest"), p.fill(None),
     ), N_("Picks one of 25 learned pairs of operations."), POLICY,
-        needs=(Need.ALONE,), draws=OPERATIONS),
+        needs=(Need.ALONE,), draws=OPERATIONS, cost=cost.POLICY),
     Step(V2 + "RandAugment", (
         Param("num_ops", int, default=2, low=0, high=10, help=N_("How many operations in a row.")),
         Param("magnitude", int, default=9, low=0, high=99, help=N_("How strong, out of the number of levels.")),
         bins(), p.interpolation("nearest"), p.fill(None),
     ), N_("A few random operations of one strength."), POLICY, check=p.magnitude_in_bins,
-        needs=(Need.ALONE,), draws=OPERATIONS),
+        needs=(Need.ALONE,), draws=OPERATIONS, cost=cost.repeated),
     Step(V2 + "TrivialAugmentWide", (bins(), p.interpolation("nearest"), p.fill(None)),
         N_("One random operation of random strength, with nothing to tune."), POLICY,
-        needs=(Need.ALONE,), draws=OPERATIONS),
+        needs=(Need.ALONE,), draws=OPERATIONS, cost=cost.POLICY),
     Step(V2 + "AugMix", (
         Param("severity", int, default=3, low=1, high=10, help=N_("How strong the operations are.")),
         Param("mixture_width", int, default=3, low=1, high=8, help=N_("How many chains are mixed.")),
@@ -123,5 +124,5 @@ LOOK = (
         Param("all_ops", bool, default=True, help=N_("Also brightness, contrast, colour and sharpness.")),
         p.interpolation("bilinear"), p.fill(None),
     ), N_("Mixes several randomly changed versions with the original."), POLICY,
-        needs=(Need.ALONE,), draws=OPERATIONS),
+        needs=(Need.ALONE,), draws=OPERATIONS, cost=cost.mixed),
 )

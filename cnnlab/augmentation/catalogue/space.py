@@ -3,7 +3,7 @@
 from cnnlab import limits
 from cnnlab.specs import N_, REQUIRED, SCALAR, Param
 
-from . import growth
+from . import cost, growth
 from . import params as p
 from .step import Need, Step
 
@@ -70,7 +70,7 @@ SPACE = (
         Param("expand", bool, default=False, help=N_("Grow the picture so that no corner is cut off.")),
         CENTER, p.fill(),
     ), N_("Turns the picture by a random angle."), FLIP,
-        draws=(ROTATED,), grows=growth.turned),
+        draws=(ROTATED,), grows=growth.turned, cost=cost.WARPED),
 
     Step(V2 + "Resize", (
         p.size(128, optional=True, help=N_("One number is the short side, the shape is kept; two are (height, width).")),
@@ -126,12 +126,13 @@ SPACE = (
     ), N_("Turns, shifts, scales and slants: straight lines stay straight, parallels stay parallel."), GEOMETRY,
         check=p.rising_shear,
         draws=(ROTATED, N_("shifted {translate[0]} right, {translate[1]} down"), N_("scaled ×{scale:.2f}"),
-               N_("slanted {shear[0]:.1f}°, {shear[1]:.1f}°"))),
+               N_("slanted {shear[0]:.1f}°, {shear[1]:.1f}°")), cost=cost.WARPED),
     Step(V2 + "RandomPerspective", (
         Param("distortion_scale", default=0.5, low=0, high=1, step=0.05,
               help=N_("How far the corners may move: 0 not at all, 1 up to the middle.")),
         p.probability(), p.interpolation("bilinear"), p.fill(),
-    ), N_("Moves the four corners, as if the picture were seen from the side."), GEOMETRY),
+    ), N_("Moves the four corners, as if the picture were seen from the side."), GEOMETRY,
+        cost=cost.WARPED),
     Step(V2 + "ElasticTransform", (
         Param("alpha", default=50.0, start=120.0, low=0, high=1000, lengths=(SCALAR, 1, p.PAIR), labels=SIDES,
               help=N_("How far pixels move.")),
@@ -139,5 +140,5 @@ SPACE = (
               help=N_("How smooth the movement is: small trembles, large sways.")),
         p.interpolation("bilinear"), p.fill(),
     ), N_("Moves every pixel a little, neighbours together, as through water: made for handwriting."), GEOMETRY,
-        needs=(Need.SIGMA,)),
+        needs=(Need.SIGMA,), cost=cost.swayed),
 )

@@ -10,6 +10,8 @@ from typing import Any
 
 from cnnlab.specs import Spec
 
+from .cost import Cost
+
 
 class Need(Enum):
     """What must reach a step, or it cannot work."""
@@ -50,13 +52,15 @@ class Step(Spec):
 
     `draws` are the parts of the sentence that tells what it drew; a part is said where all it names was drawn.
     `grows` gives the largest number of pixels it may make, from its values and the (height, width) that reach it.
-    `inner` says what a container does; an `idle` step is there to do nothing. One of `keywords_only`
-    takes no values without a name; all others take their parameters in the order of the row.
+    `cost` gives the seconds and bytes that it takes, from its values and the Size that reaches it, where that is more
+    than any step takes. `inner` says what a container does; an `idle` step is there to do nothing. One of
+    `keywords_only` takes no values without a name; all others take their parameters in the order of the row.
     """
 
     needs: tuple[Need, ...] = ()
     draws: tuple[str, ...] = ()
     grows: Callable[[Mapping[str, Any], int, int], float] | None = None
+    cost: Cost | None = None
     inner: Inner | None = None
     normalisation: Normalisation | None = None
     idle: bool = False

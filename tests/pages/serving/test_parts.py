@@ -13,8 +13,8 @@ from cnnlab.images import sample, to_pixels
 from cnnlab.images.jobs import SMALL, Named
 from cnnlab.links import Nothing
 from pages.augmentation import tiles  # noqa: F401
+from pages.serving.answers import address, answer_routes
 from pages.serving.parts import part_route, under
-from pages.serving.pictures import address, picture_route
 from pages.shared import component
 from pages.summary import graph, tree  # noqa: F401
 from pages.table import PAGES
@@ -32,7 +32,7 @@ def ask(path: str, base: str = "") -> tuple[int, dict[str, str], bytes]:
     async def receive():
         return {"type": "http.request", "body": b"", "more_body": False}
 
-    app = Starlette(routes=[part_route(base), picture_route(base)])
+    app = Starlette(routes=[part_route(base), *answer_routes(base)])
     path, _, query = path.partition("?")
     scope = {"type": "http", "method": "GET", "path": path, "headers": [], "root_path": ""}
     scope["query_string"] = query.encode()
