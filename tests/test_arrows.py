@@ -24,6 +24,8 @@ TORCHLESS = (
     "cnnlab.summary.view",
     "cnnlab.jobs",
 )
+# What the server imports, besides the scripts of pages, which begin to draw when they are imported.
+SERVED = ("pages.table", "pages.serving.answers", "pages.summary.looks", "pages.summary.model", "pages.summary.start")
 
 # `None` in sys.modules makes every import of that name fail.
 IMPORT_CORE = """
@@ -56,6 +58,11 @@ def python(code: str, *args: str) -> str:
 
 def test_the_whole_core_imports_without_streamlit():
     assert "cnnlab.specs" in python(IMPORT_CORE).split()
+
+
+@pytest.mark.parametrize("name", SERVED)
+def test_the_server_needs_no_torch(name):
+    python("import importlib, sys; sys.modules['torch'] = None; importlib.import_module(sys.argv[1])", name)
 
 
 @pytest.mark.parametrize("name", TORCHLESS)

@@ -22,6 +22,7 @@ from pages.shared.work import done
 from pages.summary.looks import LOOKS
 from pages.summary.model import PAGE, chooser, natural_shape, own_gate, parameters, shape_field
 from pages.summary.reported import may_run, reported
+from pages.summary.sent import bound
 from pages.summary.start import starting_values
 
 
@@ -145,8 +146,8 @@ def settings(history: History, report: Report) -> None:
     parameters(history)
     with st.expander(_("Batch and memory"), key="summary.more"):
         st.number_input(_("Batch"), **history.number("batch"))
-        st.selectbox(_("Precision"), list(PRECISIONS), **history.bound("precision"))
-        st.selectbox(_("Optimizer"), list(OPTIMIZERS), **history.bound("optimizer"))
+        st.selectbox(_("Precision"), list(PRECISIONS), **bound(history, "precision", PRECISIONS))
+        st.selectbox(_("Optimizer"), list(OPTIMIZERS), **bound(history, "optimizer", OPTIMIZERS))
         st.number_input(_("Memory at hand (GiB)"), **history.number("gib"))
     with st.expander(_("Starting values"), key="summary.start"):
         starting_values(history)

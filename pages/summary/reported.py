@@ -14,7 +14,8 @@ RUN = "summary.run"
 
 def reported(view: View) -> Summarised:
     """The summary, the same for all who look at the same; SpecError where the model cannot be made."""
-    return done(REPORT, asked(view), _("Running the model …"))
+    with st.container():  # what is drawn below keeps its place in the page, whether this is waited for or not
+        return done(REPORT, asked(view), _("Running the model …"))
 
 
 def allow(name: str) -> None:

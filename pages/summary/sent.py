@@ -5,6 +5,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.shared.history import History
+
 
 def chosen(key: str, options: Iterable[str]) -> str | None:
     """The option in a widget of names; None for no option.
@@ -17,6 +19,18 @@ def chosen(key: str, options: Iterable[str]) -> str | None:
         return value
     name = value.partition(":")[0] if isinstance(value, str) else None
     return name if name in offered else None
+
+
+def bound(history: History, name: str, options: Iterable[str]) -> dict[str, Any]:
+    """The key and callback that tie a choice to a field of the view, as History.bound does, for options alone."""
+    key = f"{history.page}.{name}"
+    st.session_state[key] = getattr(history.now, name)
+
+    def picked() -> None:
+        if (value := chosen(key, options)) is not None:
+            history.update(**{name: value})
+
+    return {"key": key, "on_change": picked}
 
 
 def kept(key: str, options: Iterable[Any], otherwise: Any) -> None:

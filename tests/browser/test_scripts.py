@@ -319,3 +319,20 @@ def test_an_edge_runs_straight_to_the_next_node_and_down_its_lane_to_others(call
 )
 def test_a_key_leads_to_a_node(call, key, at, to):
     assert call("graph", "pressed", [key, at, 5]) == [{"go": to}]
+
+
+def test_a_node_says_what_it_is_in_the_language_of_the_page(call):
+    words = {"input": "Eingang", "macs": "{macs} MACs"}
+    node = {"row": "body.conv", "name": "conv", "kind": "module", "type": "Conv2d", "shape": "8 × 4", "macs": "1,234"}
+    cases = [
+        ({}, {"label": "conv", "type": "Conv2d", "title": "body.conv (Conv2d)\n8 × 4\n1,234 MACs"}),
+        ({"macs": None, "name": ""}, {"label": "Conv2d", "type": "Conv2d", "title": "body.conv (Conv2d)\n8 × 4"}),
+        ({"kind": "function"}, {"label": "conv", "type": "", "title": "body.conv (Conv2d)\n8 × 4\n1,234 MACs"}),
+        ({"kind": "input"}, {"label": "Eingang", "type": "", "title": "8 × 4"}),
+    ]
+    assert call("graph", "worded", *([{**node, **change}, words] for change, _ in cases)) == [said for _, said in cases]
+
+
+def test_numbers_stand_where_a_text_names_them(call):
+    text = "{nodes} layers, {edges} connections"
+    assert call("graph", "filled", [text, {"nodes": 1234, "edges": 5}]) == ["1,234 layers, 5 connections"]

@@ -13,6 +13,8 @@ from cnnlab.augmentation import Pipeline
 from cnnlab.augmentation.view import View as AugmentationView
 from cnnlab.models import INITIALISATIONS, MODELS
 from cnnlab.summary.view import View as SummaryView
+from cnnlab.workshop.desk import Here
+from pages.serving.hall import hall
 from pages.summary.looks import LOOKS
 from pages.table import PAGES
 
@@ -71,12 +73,14 @@ def plain(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def shown(path: str, view: Any, look: str) -> list[Any]:
-    return said(visit(path, view.to_query(), **({"summary.look": look} if look else {})))
+    state = {"summary.look": look, "summary.run": {"net:Net"}} if look else {}
+    return said(visit(path, view.to_query(), **state))
 
 
 def emptied() -> None:
     st.cache_data.clear()
     st.cache_resource.clear()
+    hall().desk = Here()
 
 
 @pytest.fixture(autouse=True)

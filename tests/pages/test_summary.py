@@ -4,12 +4,14 @@ import io
 import pickle
 
 import pytest
+import streamlit as st
 import torch
 import visit
 from PIL import Image
-from visit import said
+from streamlit.testing.v1.element_tree import Selectbox
+from visit import said, unquoted
 
-from cnnlab.models import MODELS, build
+from cnnlab.models import MODELS, build, cached
 from cnnlab.summary.view import View
 from pages.summary.looks import LOOKS
 
@@ -167,3 +169,140 @@ def test_a_model_too_costly_to_run_is_summarised_and_not_run():
     app = opened(View(source="nn.Sequential(nn.Conv2d(3, 8, 3), nn.Upsample(scale_factor=2000.0))"), "Feature maps")
     assert len(said(app)) == 1
     assert "more than this page gives: choose a smaller input." in said(app)[0]
+
+
+NET = "from torch import nn\n\nclass Net(nn.Sequential):\n    def __init__(self):\n        super().__init__(nn.Conv2d(3, 5, 3))\n"
+
+
+@pytest.fixture
+def folder(monkeypatch, tmp_path):
+    """A folder of one's own with a class whose file tells when it is run."""
+    monkeypatch.setenv("CNNLAB_MODELS", str(tmp_path))
+    (tmp_path / "net.py").write_text(f"{NET}\nopen({str(tmp_path / 'ran')!r}, 'w').close()\n")
+    return tmp_path
+
+
+def test_a_link_runs_a_class_of_ones_own_only_after_a_click(folder):
+    app = opened(query={"own": "net:Net"})
+    assert not (folder / "ran").exists()
+    (warning,) = app.warning
+    assert unquoted(warning.value).startswith("This link asks to run the class net:Net out of ")
+    assert said(app) == []
+    app.button(key="summary.run.it").click().run()
+    assert (folder / "ran").exists()
+    assert {metric.label: metric.value for metric in app.metric}["Parameters"] == "140"
+    app.query_params["row"] = "0"
+    assert not app.run().warning  # remembered for the session
+
+
+def test_a_class_that_was_typed_here_is_run(folder):
+    app = opened()
+    app.text_input(key="summary.own").input("net:Net").run()
+    assert said(app) == []
+    assert now(app).own == "net:Net"
+    assert {metric.label: metric.value for metric in app.metric}["Parameters"] == "140"
+    app.text_input(key="summary.own").input("os.system").run()
+    assert said(app) == ["'os.system' is not of the form module:Class: for the class Net in net.py write net:Net."]
+    assert now(app).own == "net:Net"
+
+
+def test_a_link_with_a_broken_text_shows_the_text_and_says_where_it_breaks():
+    source = "nn.Sequential(\n  nn.Conv2D(1, 1, 1))"
+    app = opened(View(source=source))
+    assert said(app) == ["Line 2: torch.nn has no layer Conv2D that is read here: did you mean Conv2d?"]
+    assert app.code[0].value == source
+    app.text_area(key="summary.paste.text").input(source.replace("D", "d"))
+    app.button(key="FormSubmitter:summary.paste.form-Read it").click().run()
+    assert said(app) == []
+    assert now(app).source == source.replace("D", "d")
+
+
+FORGED = ["", "nothing", "Any kind", "{}: is no option", "__class__"]
+
+
+@pytest.mark.parametrize(
+    ("key", "look"),
+    [
+        ("summary.kind", ""),
+        ("summary.model", ""),
+        ("summary.precision", ""),
+        ("summary.optimizer", ""),
+        ("summary.start.linear", ""),
+        ("summary.weights", ""),
+        ("summary.maps.layer", "Feature maps"),
+        ("summary.maps.image", "Feature maps"),
+        ("summary.against", "Compare"),
+    ],
+)
+def test_what_is_no_option_changes_nothing_and_is_no_exception(monkeypatch, key, look):
+    app = opened(View(model=MODELS["squeezenet1_1"]()), look=look)
+    before = now(app)
+    for value in FORGED:
+        forge(monkeypatch, key, value)
+        app.run()
+        assert not app.exception, (value, app.exception)
+        assert now(app) == before, value
+
+
+def forge(monkeypatch, key, value):
+    """Lets the next run of a page hear of a word in a choice that the choice does not have."""
+    honest = Selectbox._widget_state
+
+    def state(self):
+        told = honest.fget(self)
+        if self.key == key:
+            told.string_value = value
+        return told
+
+    monkeypatch.setattr(Selectbox, "_widget_state", property(state))
+
+
+def test_a_model_outside_the_chosen_kind_is_taken_by_its_label(monkeypatch):
+    app = opened()
+    app.selectbox(key="summary.kind").select("detection").run()
+    forge(monkeypatch, "summary.model", "alexnet: Says what is on a picture.")
+    app.run()
+    assert not app.exception
+    assert now(app).model.name == "alexnet"
+
+
+@pytest.mark.parametrize(
+    ("said", "address", "allowed"),
+    [
+        (None, "localhost", True),
+        (None, "127.0.0.1", True),
+        (None, "0.0.0.0", False),
+        (None, None, False),
+        ("1", "0.0.0.0", True),
+        ("0", "localhost", False),
+    ],
+)
+def test_weights_are_fetched_where_the_host_allows_it(monkeypatch, tmp_path, said, address, allowed):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.delenv("CNNLAB_WEIGHTS", raising=False)
+    if said:
+        monkeypatch.setenv("CNNLAB_WEIGHTS", said)
+    get = st.get_option
+    monkeypatch.setattr(st, "get_option", lambda name: address if name == "server.address" else get(name))
+    app = opened(View(weights="ResNet18_Weights.IMAGENET1K_V1"))
+    assert ("summary.weights.fetch" in [button.key for button in app.button]) == allowed
+
+
+def test_weights_are_fetched_on_a_click(monkeypatch, tmp_path):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setenv("CNNLAB_WEIGHTS", "1")
+    fetched = []
+
+    def fetch(weights, progress):
+        fetched.append(weights.name)
+        path = cached(weights)
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"12345")
+        return path
+
+    monkeypatch.setattr("cnnlab.summary.work.fetch", fetch)
+    app = opened(View(weights="ResNet18_Weights.IMAGENET1K_V1"))
+    assert fetched == []
+    app.button(key="summary.weights.fetch").click().run()
+    assert fetched == ["ResNet18_Weights.IMAGENET1K_V1"]
+    assert "summary.weights.fetch" not in [button.key for button in app.button]
