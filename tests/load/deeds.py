@@ -65,11 +65,11 @@ class Forge:
     place: int | None
     field: str
     value: Any
-    id: str = ""
+    id: str | None = None
 
     async def __call__(self, visitor: Visitor) -> list[Action]:
         widgets = sorted(visitor.widgets)
-        id = self.id or widgets[self.place % len(widgets)]
+        id = widgets[self.place % len(widgets)] if self.id is None else self.id
         return [await visitor.act(f"forge {self.field} of {key_of(id)}", state(id, self.field, self.value))]
 
 
@@ -113,15 +113,13 @@ class Deed:
 
     async def do(self, server: Server, patience_s: float) -> list[Action]:
         """The actions it was made of; their problems begin with what no page may do."""
-        visitor = Visitor(server.url, only=self.only, patience_s=patience_s)
         try:
-            actions = [await visitor.open(self.page, self.query)]
-            for step in self.steps:
-                if any(action.problems for action in actions):
-                    break
-                actions += await step(visitor)
-            return actions
+            async with Visitor(server.url, only=self.only, patience_s=patience_s) as visitor:
+                actions = [await visitor.open(self.page, self.query)]
+                for step in self.steps:
+                    if any(action.problems for action in actions):
+                        break
+                    actions += await step(visitor)
+                return actions
         except OSError as error:
             return [Action(self.name, problems=[f"no connection: {type(error).__name__} {error}"])]
-        finally:
-            await visitor.close()

@@ -60,9 +60,10 @@ class _Connection:
         """True where another request may follow."""
         return self.state.our_state is h11.DONE and self.state.their_state is h11.DONE and not self.reader.at_eof()
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        self.writer.close()
         with suppress(OSError):
-            self.writer.close()
+            await self.writer.wait_closed()
 
 
 class Browser:
@@ -95,7 +96,7 @@ class Browser:
                 try:
                     answer = await connection.ask(request, body)
                 except BaseException as error:
-                    connection.close()
+                    await connection.close()
                     if old and isinstance(error, LOST):
                         continue  # the server closes what was idle for some seconds
                     raise
@@ -103,9 +104,9 @@ class Browser:
                     connection.state.start_next_cycle()
                     self._idle.append(connection)
                 else:
-                    connection.close()
+                    await connection.close()
                 return answer
 
-    def close(self) -> None:
+    async def close(self) -> None:
         while self._idle:
-            self._idle.pop().close()
+            await self._idle.pop().close()

@@ -1,5 +1,6 @@
 """The figures of a scenario as a row of a table, beside what they are to reach."""
 
+import math
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,10 +20,12 @@ class Aim:
     unit: str
 
     def met(self, row: "Row") -> bool:
-        return row.figures[self.figure] <= self.limit
+        """True too where the figure is not known."""
+        return not row.figures[self.figure] > self.limit
 
     def said(self, row: "Row") -> str:
-        return f"{'✓' if self.met(row) else '✗'} {self.figure} ≤ {self.limit:g} {self.unit}"
+        mark = "–" if math.isnan(row.figures[self.figure]) else "✓" if self.met(row) else "✗"
+        return f"{mark} {self.figure} ≤ {self.limit:g} {self.unit}"
 
 
 LIGHT = (Aim("CPU", 30, "ms"), Aim("socket", 40, "KB"))
@@ -128,8 +131,8 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     """Rows of cells with their columns aligned: the first and the last to the left, the others to the right.
 
     >>> print(table([["", "n", "aims"], ["alone", "10", "✓"]]))
-             n  aims
-    alone   10  ✓
+            n  aims
+    alone  10  ✓
     """
     widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []

@@ -95,6 +95,12 @@ class Visitor:
         self._tabs: dict[tuple[int, ...], Widget] = {}
         self._pictures: list[asyncio.Task] = []
 
+    async def __aenter__(self) -> "Visitor":
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.close()
+
     async def open(self, page: str = "", query: str = "") -> Action:
         """Open a page by its address, as a new tab does."""
         self.page, self.query = page, query
@@ -116,7 +122,8 @@ class Visitor:
     async def close(self) -> None:
         for task in self._pictures:
             task.cancel()
-        self.browser.close()
+        await asyncio.gather(*self._pictures, return_exceptions=True)
+        await self.browser.close()
         if self.socket:
             with suppress(OSError, TimeoutError):
                 await asyncio.wait_for(self.socket.close(), 5)
@@ -234,6 +241,8 @@ class Visitor:
                 self._take(message.delta, tuple(message.metadata.delta_path), action)
             elif kind == "new_session":
                 session = message.new_session
+                if not message.metadata.run.fragment_ids:
+                    self._timers.clear()
                 self.session = session.initialize.session_id
                 self.page_hash = session.page_script_hash or self.page_hash
                 self._messages.max_age = session.config.max_cached_message_age or self._messages.max_age
@@ -309,5 +318,8 @@ class Visitor:
             return
         action.pictures += 1
         action.picture_bytes += len(answer.body)
-        if answer.status != 200:
-            action.problems.append(f"{BROKEN}: {answer.status} {address[:200]}")
+        kind = answer.headers.get("content-type", "")
+        if answer.status != 200 or not kind.startswith(
+            "image/"
+        ):  # Streamlit answers what it does not know with its page
+            action.problems.append(f"{BROKEN}: {answer.status} {kind} {address[:200]}")
