@@ -103,23 +103,24 @@ Step = Set | Upload | Paste | Forge | Stray | Anywhere
 
 @dataclass(frozen=True)
 class Deed:
-    """A link, and what is done on the page that it opens. `only`: each step sends the changed widgets alone."""
+    """A link, and what is done on the page that it opens. `only`: each step sends the changed widgets alone.
+
+    What is `wild` no browser can do: the log may then tell of an error, though no page may show a red box.
+    """
 
     name: str
     page: str
     query: str = ""
     steps: Sequence[Step] = ()
     only: bool = False
+    wild: bool = False
 
     async def do(self, server: Server, patience_s: float) -> list[Action]:
-        """The actions it was made of; their problems begin with what no page may do."""
-        try:
-            async with Visitor(server.url, only=self.only, patience_s=patience_s) as visitor:
-                actions = [await visitor.open(self.page, self.query)]
-                for step in self.steps:
-                    if any(action.problems for action in actions):
-                        break
-                    actions += await step(visitor)
-                return actions
-        except OSError as error:
-            return [Action(self.name, problems=[f"no connection: {type(error).__name__} {error}"])]
+        """The actions it was made of, up to the first with a problem."""
+        async with Visitor(server.url, only=self.only, patience_s=patience_s) as visitor:
+            actions = [await visitor.open(self.page, self.query)]
+            for step in self.steps:
+                if any(action.problems for action in actions):
+                    break
+                actions += await step(visitor)
+            return actions

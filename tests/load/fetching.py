@@ -9,7 +9,7 @@ import h11
 
 CONNECTIONS = 6  # a browser keeps so many to one host
 CHUNK = 1 << 16
-LOST = (OSError, h11.RemoteProtocolError)
+BROKEN_OFF = (OSError, h11.ProtocolError)
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Browser:
                     answer = await connection.ask(request, body)
                 except BaseException as error:
                     await connection.close()
-                    if old and isinstance(error, LOST):
+                    if old and isinstance(error, BROKEN_OFF):
                         continue  # the server closes what was idle for some seconds
                     raise
                 if connection.kept:

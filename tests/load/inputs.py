@@ -292,9 +292,8 @@ def forged(seed: int) -> Iterator[Deed]:
             for place in rng.sample(range(40), PLACES):
                 only = bool(place % 2)
                 name = f"forged: /{page.path} #{place} {said}{', alone' if only else ''}"
-                yield Deed(name, page.path, "", (Forge(place, field, value), Anywhere(1, place)), only)
+                yield Deed(name, page.path, "", (Forge(place, field, value), Anywhere(1, place)), only, wild=True)
         for id in STRANGERS:
             for said in ("a text", "a press", "null"):
-                yield Deed(
-                    f"forged: /{page.path} {id or 'nobody'} {said}", page.path, "", (Forge(None, *FORGERIES[said], id),)
-                )
+                name = f"forged: /{page.path} {id or 'nobody'} {said}"
+                yield Deed(name, page.path, "", (Forge(None, *FORGERIES[said], id),), wild=True)

@@ -59,6 +59,7 @@ class Server:
 
     def __init__(self, url: str, process: psutil.Process | None = None, log: Path | None = None):
         self.url, self.process, self.log = url, process, log
+        self.ends = 0  # how often it ended by itself
         self._child: subprocess.Popen | None = None
 
     @classmethod
@@ -70,7 +71,8 @@ class Server:
         return server
 
     def restart(self) -> None:
-        """Start it, at the same address; its log begins anew."""
+        """Start it, again at the same address where it ended; its log begins anew."""
+        self.ends += self._child is not None
         port = str(urlsplit(self.url).port)
         command = [sys.executable, "-m", "streamlit", "run", self._script, "--server.headless", "true"]
         command += ["--server.address", "127.0.0.1", "--server.port", port]

@@ -1,10 +1,11 @@
 """One visitor: a websocket that speaks Streamlit's protocol as its frontend does, and the pictures it fetches."""
 
 import asyncio
+import math
 import re
 import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -12,23 +13,28 @@ from urllib.parse import urlsplit
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Common_pb2 import UploadedFileInfo
 from streamlit.proto.Delta_pb2 import Delta
+from streamlit.proto.Exception_pb2 import Exception
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import WebSocketException
 
 from tests.load.addresses import addresses
-from tests.load.fetching import Browser
+from tests.load.fetching import BROKEN_OFF, Browser
 from tests.load.widgets import BLOCKS, KINDS, Widget, state
 
 PATIENCE_S = 60
 ENDS = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
 BROKEN = "broken picture"
+LOST = (WebSocketException, *BROKEN_OFF)
 
 
 @dataclass
 class Action:
-    """What one action cost, from the message that asks for it. `problems` are red boxes and whatever broke."""
+    """What one action cost, from the message that asks for it; `all_s` is infinite where the connection broke.
+
+    `problems` are red boxes and whatever else a visitor must not see.
+    """
 
     name: str
     began: float = field(default_factory=time.perf_counter)
@@ -38,6 +44,12 @@ class Action:
     picture_bytes: int = 0
     pictures: int = 0
     problems: list[str] = field(default_factory=list)
+
+
+def red_box(exception: Exception) -> str:
+    """What a red box says; Streamlit keeps the message of others' errors for the log."""
+    said = "" if exception.message.startswith("This app has encountered an error") else f": {exception.message}"
+    return f"red box: {exception.type}{said}"
 
 
 class MessageCache:
@@ -104,20 +116,7 @@ class Visitor:
     async def open(self, page: str = "", query: str = "") -> Action:
         """Open a page by its address, as a new tab does."""
         self.page, self.query = page, query
-        action = Action(f"open /{page}")
-        health = await self.browser.ask("GET", "/_stcore/health")
-        self.xsrf = re.search(r"_streamlit_xsrf=([^;]*)|$", health.headers.get("set-cookie", ""))[1] or "none"
-        self.socket = await connect(
-            f"ws{self.url.removeprefix('http')}/_stcore/stream",
-            subprotocols=["streamlit", self.xsrf],
-            max_size=None,
-            max_queue=None,
-            open_timeout=self.patience_s,
-            ping_interval=None,
-            compression=None,
-            proxy=None,
-        )
-        return await self._run(action, ())
+        return await self._guarded(Action(f"open /{page}"), self._enter)
 
     async def close(self) -> None:
         for task in self._pictures:
@@ -130,10 +129,7 @@ class Visitor:
 
     async def act(self, name: str, *changes: WidgetState) -> Action:
         """Send changed widgets, and wait until the page and its pictures are there."""
-        return await self._run(Action(name), changes)
-
-    async def press(self, name: str, widget: Widget) -> Action:
-        return await self.act(name, state(widget.id, "trigger_value", True))
+        return await self._guarded(Action(name), lambda action: self._show(action, changes))
 
     def find(self, key: str) -> list[Widget]:
         """The widgets whose whole key matches a pattern, in the page's order; buttons that cannot be pressed left out."""
@@ -143,25 +139,24 @@ class Visitor:
 
     async def upload(self, widget: Widget, name: str, data: bytes) -> Action:
         """Give a file uploader a file: an address is asked for, the file put there, the widget told."""
-        action = Action(f"upload {name}")
-        request = BackMsg()
+        return await self._guarded(Action(f"upload {name}"), lambda action: self._upload(action, widget, name, data))
+
+    async def _upload(self, action: Action, widget: Widget, name: str, data: bytes) -> None:
+        request, urls = BackMsg(), None
         request.file_urls_request.request_id = uuid.uuid4().hex
         request.file_urls_request.file_names.append(name)
         request.file_urls_request.session_id = self.session
         await self._send(request, action)
-        async with asyncio.timeout(self.patience_s):
-            while (message := await self._receive(action)).WhichOneof("type") != "file_urls_response":
-                pass
-        urls = message.file_urls_response.file_urls[0]
-        status = await self.put(urls.upload_url, name, data)
-        if status >= 300:
-            action.all_s = time.perf_counter() - action.began
-            return action  # refused, which is no problem of the page
-        info = UploadedFileInfo(file_id=urls.file_id, name=name, size=len(data), file_urls=urls)
-        return await self._run(action, [state(widget.id, "file_uploader_state_value", [info])])
+        while urls is None:
+            message = await self._receive(action)
+            if message.WhichOneof("type") == "file_urls_response":
+                (urls,) = message.file_urls_response.file_urls
+        if await self.put(urls.upload_url, name, data) < 300:  # else it is refused, and the page never hears of it
+            info = UploadedFileInfo(file_id=urls.file_id, name=name, size=len(data), file_urls=urls)
+            await self._show(action, [state(widget.id, "file_uploader_state_value", [info])])
 
     async def put(self, address: str, name: str, data: bytes) -> int:
-        """Put a file at an address of the upload endpoint. Returns the status."""
+        """Put a file at an address of the upload endpoint. Returns the status; 413 too where the server hangs up."""
         edge = uuid.uuid4().hex
         safe = name.encode("ascii", "replace").decode().replace('"', "_")
         head = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="{safe}"\r\n\r\n'
@@ -171,23 +166,46 @@ class Visitor:
             "X-Xsrftoken": self.xsrf,
             "Cookie": f"_streamlit_xsrf={self.xsrf}",
         }
-        return (await self.browser.ask("PUT", address, body, headers)).status
+        try:
+            return (await self.browser.ask("PUT", address, body, headers)).status
+        except LOST:
+            return 413
 
-    async def _run(self, action: Action, changes: Iterable[WidgetState]) -> Action:
+    async def _guarded(self, action: Action, act: Callable[[Action], Awaitable[None]]) -> Action:
+        """The action with its times, whatever becomes of it."""
         try:
             async with asyncio.timeout(self.patience_s):
-                await self._rerun(action, changes)
-                action.text_s = time.perf_counter() - action.began
-                await self._settle(action)
+                await act(action)
         except TimeoutError:
             self.lost = True
             action.problems.append(f"no end within {self.patience_s:g} s")
-        except (ConnectionClosed, OSError) as error:
+        except LOST as error:
             self.lost = True
             action.problems.append(f"the connection broke: {type(error).__name__} {error}")
-        action.all_s = time.perf_counter() - action.began
+            action.all_s = math.inf
+        action.all_s = max(action.all_s, time.perf_counter() - action.began)
         action.text_s = action.text_s or action.all_s
         return action
+
+    async def _enter(self, action: Action) -> None:
+        health = await self.browser.ask("GET", "/_stcore/health")
+        self.xsrf = re.search(r"_streamlit_xsrf=([^;]*)|$", health.headers.get("set-cookie", ""))[1] or "none"
+        self.socket = await connect(
+            f"ws{self.url.removeprefix('http')}/_stcore/stream",
+            subprotocols=["streamlit", self.xsrf],
+            max_size=None,
+            max_queue=None,
+            open_timeout=None,
+            ping_interval=None,
+            compression=None,
+            proxy=None,
+        )
+        await self._show(action, ())
+
+    async def _show(self, action: Action, changes: Iterable[WidgetState]) -> None:
+        await self._rerun(action, changes)
+        action.text_s = time.perf_counter() - action.began
+        await self._settle(action)
 
     async def _settle(self, action: Action) -> None:
         """Wait for the pictures, and for fragments that look again by themselves until they have what they wait for."""
@@ -281,7 +299,7 @@ class Visitor:
         element = delta.new_element
         kind = element.WhichOneof("type")
         if kind == "exception":
-            action.problems.append(f"red box: {element.exception.type}: {element.exception.message}")
+            action.problems.append(red_box(element.exception))
         elif kind in KINDS:
             self._register(Widget(kind, getattr(element, kind), delta.fragment_id))
         for address in addresses(element):
@@ -311,7 +329,7 @@ class Visitor:
     async def _picture(self, address: str, action: Action) -> None:
         try:
             answer = await self.browser.picture(address)
-        except OSError as error:
+        except LOST as error:
             action.problems.append(f"{BROKEN}: {type(error).__name__} {address[:200]}")
             return
         if answer is None:
