@@ -15,7 +15,7 @@ from tests.load.widgets import KINDS, key_of, state
 
 @dataclass(frozen=True)
 class Set:
-    """Give the first widget whose key matches a value; a whole number chooses a tab or an option by its place."""
+    """Give the first widget whose key matches a value; a whole number chooses an option by its place."""
 
     key: str
     value: Any
@@ -24,7 +24,7 @@ class Set:
         widget = next(iter(visitor.find(self.key)), None)
         if widget is None:
             return []
-        options = widget.labels or getattr(widget.proto, "options", ())
+        options = getattr(widget.proto, "options", ())
         value = options[self.value % len(options)] if type(self.value) is int and options else self.value
         return [await visitor.act(f"set {widget.key}", state(widget.id, KINDS[widget.kind].field, value))]
 

@@ -16,7 +16,7 @@ from cnnlab.models import MODELS
 from cnnlab.params import Param
 from cnnlab.specs import SpecError
 from pages.table import PAGES, Page
-from tests.load.bad import BOXES, HEAVY, LOOKS, look
+from tests.load.bad import BOXES, HEAVY, LOOKS, PICTURE, STATE, look
 from tests.load.deeds import Anywhere, Deed, Forge, Paste, Upload
 from tests.load.files import PICTURES, STATES, mutated
 from tests.load.links import link, packed, squeezed
@@ -259,8 +259,8 @@ def models(seed: int) -> Iterator[Deed]:
 def files() -> Iterator[Deed]:
     """Pictures and state dicts, some of them with bytes changed."""
     for table, page, key, before in (
-        (PICTURES, "augmentation", r"augmentation\.upload", ()),
-        (STATES, "summary", r"summary\.state\.upload", (look("state"),)),
+        (PICTURES, "augmentation", PICTURE, ()),
+        (STATES, "summary", STATE, (look("State dict"),)),
     ):
         for name, data in table.items():
             yield Deed(f"file: {name}", page, "", (*before, Upload(key, name, data)))

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from tests.load.messages import RED_BOX
 from tests.load.server import Cpu, Memory, Watch
 from tests.load.session import Action
 
@@ -47,7 +48,7 @@ class Row:
     watch: Watch | None = None
     aims: Sequence[Aim] = ()
     note: str = ""
-    aside: Sequence[Action] = ()  # of one who is not measured
+    aside: Sequence[Action] = ()  # of one whose waiting is no matter, but who must see no red box either
 
     @property
     def problems(self) -> list[str]:
@@ -55,7 +56,8 @@ class Row:
 
     @property
     def every_problem(self) -> list[str]:
-        return [*self.problems, *(problem for action in self.aside for problem in action.problems)]
+        theirs = [problem for action in self.aside for problem in action.problems]
+        return [*self.problems, *(problem for problem in theirs if problem.startswith(RED_BOX))]
 
     @property
     def parts(self) -> list["Row"]:

@@ -5,7 +5,7 @@ import math
 import re
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Common_pb2 import UploadedFileInfo
 from streamlit.proto.Delta_pb2 import Delta
-from streamlit.proto.Exception_pb2 import Exception
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
@@ -21,6 +20,7 @@ from websockets.exceptions import WebSocketException
 
 from tests.load.addresses import addresses
 from tests.load.fetching import BROKEN_OFF, Browser
+from tests.load.messages import MessageCache, red_box
 from tests.load.widgets import BLOCKS, KINDS, Widget, state
 
 PATIENCE_S = 60
@@ -46,48 +46,6 @@ class Action:
     problems: list[str] = field(default_factory=list)
 
 
-def red_box(exception: Exception) -> str:
-    """What a red box says; Streamlit keeps the message of others' errors for the log."""
-    said = "" if exception.message.startswith("This app has encountered an error") else f": {exception.message}"
-    return f"red box: {exception.type}{said}"
-
-
-class MessageCache:
-    """Large messages that the server need not send again: it is told their hashes and sends references.
-
-    As in Streamlit 1.67's frontend, one that was not used in the last `max_age` runs is dropped.
-    """
-
-    def __init__(self):
-        self._messages: dict[str, tuple[bytes, int, str]] = {}
-        self._runs = 0
-        self.max_age = 2
-
-    @property
-    def hashes(self) -> list[str]:
-        return list(self._messages)
-
-    def resolved(self, raw: bytes) -> ForwardMsg:
-        message = ForwardMsg.FromString(raw)
-        if message.WhichOneof("type") == "ref_hash":
-            original, _age, fragment = self._messages[message.ref_hash]
-            self._messages[message.ref_hash] = (original, self._runs, fragment)
-            known = ForwardMsg.FromString(original)
-            known.metadata.CopyFrom(message.metadata)
-            return known
-        if message.metadata.cacheable:
-            self._messages[message.hash] = (raw, self._runs, message.delta.fragment_id)
-        return message
-
-    def run_ended(self, fragments: Sequence[str]) -> None:
-        self._runs += 1
-        self._messages = {
-            hash: (raw, used, fragment)
-            for hash, (raw, used, fragment) in self._messages.items()
-            if (fragments and fragment not in fragments) or self._runs - used <= self.max_age
-        }
-
-
 class Visitor:
     """A browser tab. `only` sends the widget that changed alone, which no browser does and a callback must bear."""
 
@@ -98,7 +56,6 @@ class Visitor:
         self.socket: ClientConnection | None = None
         self.page = self.page_hash = self.query = self.session = self.xsrf = ""
         self.lost = False  # it no longer knows what the server does: a real visitor would load the page again
-        self.pages: dict[str, str] = {}
         self.widgets: dict[str, Widget] = {}
         self.values: dict[str, WidgetState] = {}
         self._messages = MessageCache()
@@ -266,7 +223,6 @@ class Visitor:
                 self._messages.max_age = session.config.max_cached_message_age or self._messages.max_age
             elif kind == "navigation":
                 self.page_hash = message.navigation.page_script_hash or self.page_hash
-                self.pages = {page.url_pathname: page.page_script_hash for page in message.navigation.app_pages}
             elif kind == "page_info_changed":
                 self.query = message.page_info_changed.query_string
             elif kind == "auto_rerun":

@@ -5,10 +5,12 @@ from random import Random
 
 import pytest
 
-from tests.load.light import light
+from tests.load.bad import LOOKS, MODEL, PICTURE, PIPELINE, STATE, look
+from tests.load.deeds import Set
+from tests.load.light import LIGHT, NORMALISED, light
 from tests.load.server import Server
 from tests.load.session import Action, Visitor
-from tests.load.widgets import state
+from tests.load.widgets import picked, state
 
 SCRIPT = """
 import streamlit as st
@@ -93,6 +95,30 @@ def test_pictures_of_a_page_are_fetched(app):
     assert action.problems == []
     assert action.pictures >= 2
     assert action.picture_bytes > 10_000
+
+
+def test_the_pages_have_what_the_driver_looks_for(app):
+    async def shown(page: str, query: str = "", *steps: Set) -> tuple[Visitor, set[str]]:
+        async with Visitor(app.url) as visitor:
+            await visitor.open(page, query)
+            for step in steps:
+                await step(visitor)
+            return visitor, {touch.name for touch in LIGHT[page] if touch.change(visitor, Random(1))}
+
+    async def look_around() -> None:
+        playground, touched = await shown("augmentation", NORMALISED)
+        assert touched >= {touch.name for touch in LIGHT["augmentation"]} - {"undo"}
+        assert all(playground.find(key) for key in (PICTURE, rf"{PIPELINE}\.text", rf"FormSubmitter:{PIPELINE}\..*"))
+        summary, touched = await shown("summary", "", look("State dict"))
+        assert touched >= {touch.name for touch in LIGHT["summary"]} - {"undo", "toggle", "pick a row"}
+        assert all(summary.find(key) for key in (STATE, rf"{MODEL}\.text", rf"FormSubmitter:{MODEL}\..*"))
+        (tabs,) = summary.find(r"summary\.look")
+        assert tuple(tabs.labels) == LOOKS
+        summary, touched = await shown("summary")
+        assert "pick a row" in touched
+        assert picked(*summary.find(r"summary\.tree"), Random(1))["picked"]["row"] != ""
+
+    asyncio.run(look_around())
 
 
 async def change(visitor: Visitor, key: str, field: str, value: object) -> Action:

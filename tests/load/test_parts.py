@@ -14,8 +14,9 @@ from tests.load import files
 from tests.load.addresses import addresses
 from tests.load.bad import BOXES, HEAVY
 from tests.load.inputs import inputs
+from tests.load.messages import MessageCache
 from tests.load.report import Aim, Row, percentile, table
-from tests.load.session import Action, MessageCache
+from tests.load.session import Action
 
 
 def component(data) -> Element:
