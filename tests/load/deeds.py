@@ -10,7 +10,7 @@ from uuid import uuid4
 from tests.load.light import anywhere
 from tests.load.server import Server
 from tests.load.session import Action, Visitor
-from tests.load.widgets import KINDS, key_of, state
+from tests.load.widgets import key_of, state
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Set:
             return []
         options = getattr(widget.proto, "options", ())
         value = options[self.value % len(options)] if type(self.value) is int and options else self.value
-        return [await visitor.act(f"set {widget.key}", state(widget.id, KINDS[widget.kind].field, value))]
+        return [await visitor.act(f"set {widget.key}", widget.sent(value))]
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Paste:
         submit = next(iter(visitor.find(rf"FormSubmitter:{self.key}\..*")), None)
         if area is None or submit is None:
             return []
-        text, press = state(area.id, "string_value", self.text), state(submit.id, "trigger_value", True)
+        text, press = area.sent(self.text), submit.sent(True)
         return [await visitor.act(f"paste {self.key}", text, press)]
 
 

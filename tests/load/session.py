@@ -21,7 +21,7 @@ from websockets.exceptions import WebSocketException
 from tests.load.addresses import addresses
 from tests.load.fetching import BROKEN_OFF, Browser
 from tests.load.messages import MessageCache, red_box
-from tests.load.widgets import BLOCKS, KINDS, Widget, state
+from tests.load.widgets import BLOCKS, KINDS, UNSENT, Widget
 
 PATIENCE_S = 60
 ENDS = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
@@ -110,7 +110,7 @@ class Visitor:
                 (urls,) = message.file_urls_response.file_urls
         if await self.put(urls.upload_url, name, data) < 300:  # else it is refused, and the page never hears of it
             info = UploadedFileInfo(file_id=urls.file_id, name=name, size=len(data), file_urls=urls)
-            await self._show(action, [state(widget.id, "file_uploader_state_value", [info])])
+            await self._show(action, [widget.sent([info])])
 
     async def put(self, address: str, name: str, data: bytes) -> int:
         """Put a file at an address of the upload endpoint. Returns the status; 413 too where the server hangs up."""
@@ -279,8 +279,8 @@ class Visitor:
         self._seen.add(widget.id)
         if widget.id not in self.values or getattr(widget.proto, "set_value", False):
             value = KINDS[widget.kind].initial(widget)
-            if value is not None:
-                self.values[widget.id] = state(widget.id, KINDS[widget.kind].field, value)
+            if value is not UNSENT:
+                self.values[widget.id] = widget.sent(value)
 
     async def _picture(self, address: str, action: Action) -> None:
         try:

@@ -10,7 +10,7 @@ from tests.load.deeds import Set
 from tests.load.light import LIGHT, NORMALISED, light
 from tests.load.server import Server
 from tests.load.session import Action, Visitor
-from tests.load.widgets import picked, state
+from tests.load.widgets import picked
 
 SCRIPT = """
 import streamlit as st
@@ -19,6 +19,7 @@ st.html("<img src='picture/nothing.png?a=1'>")
 if st.session_state.pop("rename", False):
     st.session_state["name"] = "again"
 st.text_input("Name", "a", key="name")
+st.selectbox("Choice", ["a", "b"], index=None, key="choice")
 if st.checkbox("Hidden", key="hidden"):
     st.number_input("Number", 0, 9, 3, key="number")
 if st.button("Again", key="again"):
@@ -121,9 +122,9 @@ def test_the_pages_have_what_the_driver_looks_for(app):
     asyncio.run(look_around())
 
 
-async def change(visitor: Visitor, key: str, field: str, value: object) -> Action:
+async def change(visitor: Visitor, key: str, value: object) -> Action:
     (widget,) = visitor.find(key)
-    return await visitor.act(key, state(widget.id, field, value))
+    return await visitor.act(key, widget.sent(value))
 
 
 async def tell(url: str) -> None:
@@ -132,22 +133,24 @@ async def tell(url: str) -> None:
         assert [problem.split(":")[0] for problem in action.problems] == ["broken picture"]
         (name,) = visitor.find("name")
         assert visitor.values[name.id].string_value == "a"
+        (choice,) = visitor.find("choice")
+        assert visitor.values[choice.id].WhichOneof("value") is None
         assert visitor.find("number") == []
 
-        await change(visitor, "hidden", "bool_value", True)
+        await change(visitor, "hidden", True)
         (number,) = visitor.find("number")
-        assert visitor.values[number.id].double_value == 3
+        assert visitor.values[number.id].int_value == 3
 
-        await change(visitor, "again", "trigger_value", True)
+        await change(visitor, "again", True)
         assert visitor.find("number"), "widgets stay over a run that starts another"
         assert visitor.values[name.id].string_value == "again", "the page set a widget"
 
-        await change(visitor, "hidden", "bool_value", False)
+        await change(visitor, "hidden", False)
         assert number.id not in visitor.values, "what the page no longer shows is forgotten"
 
-        boxed = await change(visitor, "raise", "trigger_value", True)
+        boxed = await change(visitor, "raise", True)
         assert any("red box: ValueError" in problem for problem in boxed.problems)
-        fine = await change(visitor, "hidden", "bool_value", True)
+        fine = await change(visitor, "hidden", True)
         assert not any("red box" in problem for problem in fine.problems)
 
 
@@ -161,7 +164,7 @@ def test_a_tab_is_chosen_by_its_label(script):
         async with Visitor(script.url) as visitor:
             await visitor.open()
             (tabs,) = visitor.find("tabs")
-            await change(visitor, "tabs", "string_value", tabs.labels[1])
+            await change(visitor, "tabs", tabs.labels[1])
             return [widget.key for widget in visitor.find("open-.*")]
 
     assert asyncio.run(visit()) == ["open-two"]
@@ -171,7 +174,7 @@ def test_an_action_is_over_when_fragments_no_longer_look_again(script):
     async def visit() -> tuple[Action, str]:
         async with Visitor(script.url) as visitor:
             await visitor.open()
-            action = await change(visitor, "timer", "bool_value", True)
+            action = await change(visitor, "timer", True)
             action.problems = [problem for problem in action.problems if "picture" not in problem]
             return action, visitor.find("looked")[0].proto.value
 
