@@ -15,7 +15,7 @@ RUNTIME := $(VENV)/.requirements
 DEV := $(VENV)/.requirements-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check messages-check format messages zoo bench mutants browser clean
+.PHONY: help run test test-all check messages-check format messages zoo bench load mutants browser clean
 
 help: ## Show this list
 	@echo "cnnlab: a browser lab for convolutional networks in PyTorch"
@@ -51,6 +51,9 @@ zoo: $(DEV) ## Write down what the installed torchvision says of its models
 bench: $(DEV) ## Measure what visitors wait for
 	$(PY) -m tests.bench
 	$(PY) -m tests.bench_summary
+
+load: $(DEV) ## Let many visitors come at once, and one who does the worst there is (ARGS="--quick alone class")
+	$(PY) -m tests.load $(ARGS)
 
 mutants: $(DEV) ## Plant small faults in the core and count which ones the tests notice (SECONDS=600)
 	$(PY) -m tools.mutants --seconds $(SECONDS) $(ARGS)

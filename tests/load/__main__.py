@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import psutil
 
+from tests.load.messages import RED_BOX
 from tests.load.report import HEAD, LEGEND, Row, number, table
 from tests.load.scenarios import FULL, QUICK, SCENARIOS
 from tests.load.server import LIMIT_GIB, Memory, Server, load_average
@@ -96,7 +97,7 @@ def verdict(server: Server, rows: Sequence[Row]) -> int:
         print(f"in the log: {line}")
     missed = sum(not aim.met(row) for row in rows for aim in row.aims)
     print(f"{missed} aims missed, {len(problems)} problems, load average {load_average()}")
-    return int(any(problem.startswith("red box") for _, problem in problems) or not server.alive)
+    return int(bool(any(problem.startswith(RED_BOX) for _, problem in problems) or server.ends or not server.alive))
 
 
 if __name__ == "__main__":

@@ -7,11 +7,14 @@ from tests.load.deeds import Anywhere, Deed, Paste, Set, Stray, Upload
 from tests.load.files import other_disk, reserve, safetensors, saved, scans, tensor
 from tests.load.links import link, packed
 
-LOOKS = ("layers", "graph", "depth", "memory", "maps", "field", "walks", "compare", "state")  # in the page's order
+LOOKS = ("Layers", "Graph", "Along the depth", "Memory", "Feature maps", "Receptive field", "Ways to walk", "Compare")
+LOOKS += ("State dict",)
+PICTURE, PIPELINE = r"augmentation\.upload", r"augmentation\.paste"
+STATE, MODEL = r"summary\.state\.upload", r"summary\.paste"
 
 
 def look(name: str) -> Set:
-    return Set(r"summary\.look", LOOKS.index(name))
+    return Set(r"summary\.look", name)
 
 
 def pasted(source: str, **query: Any) -> str:
@@ -33,7 +36,7 @@ KERNELS = "nn.Sequential(nn.MaxPool2d(385, 1, 192), nn.Bilinear(1, 1, 1))"
 ENLARGED = "nn.Sequential(nn.Upsample(scale_factor=6), nn.Bilinear(1, 1, 1))"
 POOLED = "nn.Sequential(nn.Conv2d(3, 64, 3, padding=1, dtype=torch.float64), nn.MaxPool2d(63, 1, 31), nn.MaxPool2d(63, 1, 31))"
 CHOICE = ("RandomChoice", {"transforms": [
-    {"name": "RandomHorizontalFlip", "id": "a"}, {"name": "RandomVerticalFlip", "id": "b", "enabled": False},
+    {"name": "RandomHorizontalFlip", "id": "a", "enabled": False}, {"name": "RandomVerticalFlip", "id": "b"},
 ], "p": [1, 0]})  # fmt: skip
 FAINT = ("RandomChoice", {"transforms": [
     {"name": "RandomHorizontalFlip", "id": "a"}, {"name": "RandomVerticalFlip", "id": "b"},
@@ -50,40 +53,40 @@ HEAVY = (
     Deed("many large stages", "augmentation", steps(
         ("Resize", {"size": [1024, 1024]}), ("Pad", {"padding": 256}), ("Pad", {"padding": 256}), *DOUBLE,
         *[("RandomHorizontalFlip", {"p": 1.0})] * 24)),
-    Deed("scans of a JPEG", "augmentation", "", (Upload(r"augmentation\.upload", "scans.jpg", scans),)),
+    Deed("scans of a JPEG", "augmentation", "", (Upload(PICTURE, "scans.jpg", scans),)),
     Deed("reserve in a state dict", "summary", "", (
-        look("state"), Upload(r"summary\.state\.upload", "reserve.pt", reserve))),
+        look("State dict"), Upload(STATE, "reserve.pt", reserve))),
     Deed("pools and float64 maps", "summary", pasted(POOLED, shape="3x1024x1024"), (
-        look("maps"), Set(r"summary\.maps\.layer", 1), Set(r"summary\.maps\.layer", 2))),
-    Deed("large maps", "summary", model("vgg16", shape="3x2048x2048"), (look("maps"), Anywhere(8, 1))),
-    Deed("large weights", "summary", model("regnet_y_128gf"), (look("maps"),)),
+        look("Feature maps"), Set(r"summary\.maps\.layer", 1), Set(r"summary\.maps\.layer", 2))),
+    Deed("large maps", "summary", model("vgg16", shape="3x2048x2048"), (look("Feature maps"), Anywhere(8, 1))),
+    Deed("large weights", "summary", model("regnet_y_128gf"), (look("Feature maps"),)),
     Deed("stray uploads", "augmentation", "", (Stray(60, 7_900_000),)),
 )  # fmt: skip
 
 # These were red boxes.
 BOXES = (
-    *(Deed(f"memory of {name}", "summary", model(name), (look("memory"),)) for name in (
+    *(Deed(f"memory of {name}", "summary", model(name), (look("Memory"),)) for name in (
         "fasterrcnn_resnet50_fpn", "maskrcnn_resnet50_fpn", "retinanet_resnet50_fpn", "ssd300_vgg16", "fcos_resnet50_fpn",
         "keypointrcnn_resnet50_fpn")),
-    Deed("field of swin_v2_t", "summary", model("swin_v2_t"), (look("field"),)),
-    Deed("maps of raft_small", "summary", model("raft_small", shape="3x128x128"), (look("maps"),)),
+    Deed("field of swin_v2_t", "summary", model("swin_v2_t"), (look("Receptive field"),)),
+    Deed("maps of raft_small", "summary", model("raft_small", shape="3x128x128"), (look("Feature maps"),)),
     Deed("maps of a lazy layer", "summary", pasted("nn.Sequential(nn.LazyConv2d(4, 3), nn.Flatten(), nn.LazyLinear(3))"), (
-        look("maps"),)),
+        look("Feature maps"),)),
     Deed("choice of none", "augmentation", steps(CHOICE)),
     Deed("faint choice", "augmentation", steps(FAINT)),
-    Deed("long integer", "augmentation", "", (Paste(r"augmentation\.paste", f"[v2.Resize({'9' * 400})]"),)),
+    Deed("long integer", "augmentation", "", (Paste(PIPELINE, f"[v2.Resize({'9' * 400})]"),)),
     Deed("long integer of a model", "summary", "", (
-        Paste(r"summary\.paste", f"nn.Sequential(nn.Linear({'9' * 400}, 1))"),)),
+        Paste(MODEL, f"nn.Sequential(nn.Linear({'9' * 400}, 1))"),)),
     Deed("step called history", "augmentation", link(steps=packed([{"name": "RandomHorizontalFlip", "id": "history"}]))),
     Deed("half a letter", "augmentation", link(steps=packed([{"name": "RandomHorizontalFlip", "id": "\ud800"}]))),
     *(Deed(f"safetensors: {name}", "summary", "", (
-        look("state"), Upload(r"summary\.state\.upload", "a.safetensors", data))) for name, data in (
+        look("State dict"), Upload(STATE, "a.safetensors", data))) for name, data in (
         ("one offset", lambda: tensor(0)), ("three offsets", lambda: tensor(0, 16, 16)),
         ("1e400", lambda: safetensors(b'{"w": {"dtype": "F32", "shape": [4], "data_offsets": [0, 1e400]}}')),
         ("half a letter", lambda: tensor(0, 16, name="\ud800")))),
     Deed("half a letter in a state dict", "summary", "", (
-        look("state"), Upload(r"summary\.state\.upload", "a.pt", lambda: saved({"\ud800": 1})))),
-    Deed("other disk", "summary", "", (look("state"), Upload(r"summary\.state\.upload", "a.pt", other_disk))),
+        look("State dict"), Upload(STATE, "a.pt", lambda: saved({"\ud800": 1})))),
+    Deed("other disk", "summary", "", (look("State dict"), Upload(STATE, "a.pt", other_disk))),
     Deed("one widget alone", "augmentation", "", (Anywhere(30, 1),), only=True),
     Deed("one widget of a model alone", "summary", "", (Anywhere(30, 2),), only=True),
 )  # fmt: skip

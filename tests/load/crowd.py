@@ -1,6 +1,7 @@
 """Many visitors at once, each at its own pace."""
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from random import Random
@@ -38,9 +39,7 @@ class Crowd:
     async def act(self, seconds: float, period_s: float, act: Act = light) -> list[Action]:
         """What all did for so long, each one action in a period, or as soon as the one before was over."""
         ends = time.perf_counter() + seconds
-        done = await asyncio.gather(
-            *(self._one(place, ends, period_s, act) for place in range(len(self.visitors))), return_exceptions=False
-        )
+        done = await asyncio.gather(*(self._one(place, ends, period_s, act) for place in range(len(self.visitors))))
         return [action for actions in done for action in actions]
 
     async def _one(self, place: int, ends: float, period_s: float, act: Act) -> list[Action]:
@@ -51,6 +50,10 @@ class Crowd:
             if self.visitors[place].lost:
                 await self.visitors[place].close()
                 self.visitors[place] = await self._come(place)
+                if self.visitors[place].lost:
+                    actions.append(Action("come back", all_s=math.inf, problems=["the server did not answer"]))
+                    due += period_s
+                    continue
             actions.append(await act(self.visitors[place], rng))
             due = max(due + period_s, time.perf_counter())
         return actions

@@ -10,12 +10,12 @@ from uuid import uuid4
 from tests.load.light import anywhere
 from tests.load.server import Server
 from tests.load.session import Action, Visitor
-from tests.load.widgets import KINDS, key_of, state
+from tests.load.widgets import key_of, state
 
 
 @dataclass(frozen=True)
 class Set:
-    """Give the first widget whose key matches a value; a whole number chooses a tab or an option by its place."""
+    """Give the first widget whose key matches a value; a whole number chooses an option by its place."""
 
     key: str
     value: Any
@@ -24,9 +24,9 @@ class Set:
         widget = next(iter(visitor.find(self.key)), None)
         if widget is None:
             return []
-        options = widget.labels or getattr(widget.proto, "options", ())
+        options = getattr(widget.proto, "options", ())
         value = options[self.value % len(options)] if type(self.value) is int and options else self.value
-        return [await visitor.act(f"set {widget.key}", state(widget.id, KINDS[widget.kind].field, value))]
+        return [await visitor.act(f"set {widget.key}", widget.sent(value))]
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Paste:
         submit = next(iter(visitor.find(rf"FormSubmitter:{self.key}\..*")), None)
         if area is None or submit is None:
             return []
-        text, press = state(area.id, "string_value", self.text), state(submit.id, "trigger_value", True)
+        text, press = area.sent(self.text), submit.sent(True)
         return [await visitor.act(f"paste {self.key}", text, press)]
 
 
@@ -65,11 +65,11 @@ class Forge:
     place: int | None
     field: str
     value: Any
-    id: str = ""
+    id: str | None = None
 
     async def __call__(self, visitor: Visitor) -> list[Action]:
         widgets = sorted(visitor.widgets)
-        id = self.id or widgets[self.place % len(widgets)]
+        id = widgets[self.place % len(widgets)] if self.id is None else self.id
         return [await visitor.act(f"forge {self.field} of {key_of(id)}", state(id, self.field, self.value))]
 
 
@@ -103,25 +103,24 @@ Step = Set | Upload | Paste | Forge | Stray | Anywhere
 
 @dataclass(frozen=True)
 class Deed:
-    """A link, and what is done on the page that it opens. `only`: each step sends the changed widgets alone."""
+    """A link, and what is done on the page that it opens. `only`: each step sends the changed widgets alone.
+
+    What is `wild` no browser can do: the log may then tell of an error, though no page may show a red box.
+    """
 
     name: str
     page: str
     query: str = ""
     steps: Sequence[Step] = ()
     only: bool = False
+    wild: bool = False
 
     async def do(self, server: Server, patience_s: float) -> list[Action]:
-        """The actions it was made of; their problems begin with what no page may do."""
-        visitor = Visitor(server.url, only=self.only, patience_s=patience_s)
-        try:
+        """The actions it was made of, up to the first with a problem."""
+        async with Visitor(server.url, only=self.only, patience_s=patience_s) as visitor:
             actions = [await visitor.open(self.page, self.query)]
             for step in self.steps:
                 if any(action.problems for action in actions):
                     break
                 actions += await step(visitor)
             return actions
-        except OSError as error:
-            return [Action(self.name, problems=[f"no connection: {type(error).__name__} {error}"])]
-        finally:
-            await visitor.close()

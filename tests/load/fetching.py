@@ -9,7 +9,7 @@ import h11
 
 CONNECTIONS = 6  # a browser keeps so many to one host
 CHUNK = 1 << 16
-LOST = (OSError, h11.RemoteProtocolError)
+BROKEN_OFF = (OSError, h11.ProtocolError)
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,10 @@ class _Connection:
         """True where another request may follow."""
         return self.state.our_state is h11.DONE and self.state.their_state is h11.DONE and not self.reader.at_eof()
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        self.writer.close()
         with suppress(OSError):
-            self.writer.close()
+            await self.writer.wait_closed()
 
 
 class Browser:
@@ -95,17 +96,17 @@ class Browser:
                 try:
                     answer = await connection.ask(request, body)
                 except BaseException as error:
-                    connection.close()
-                    if old and isinstance(error, LOST):
+                    await connection.close()
+                    if old and isinstance(error, BROKEN_OFF):
                         continue  # the server closes what was idle for some seconds
                     raise
                 if connection.kept:
                     connection.state.start_next_cycle()
                     self._idle.append(connection)
                 else:
-                    connection.close()
+                    await connection.close()
                 return answer
 
-    def close(self) -> None:
+    async def close(self) -> None:
         while self._idle:
-            self._idle.pop().close()
+            await self._idle.pop().close()

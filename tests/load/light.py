@@ -8,7 +8,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from tests.load.links import link, packed
 from tests.load.session import Action, Visitor
-from tests.load.widgets import KINDS, Widget, state
+from tests.load.widgets import KINDS, Widget
 
 
 class Touch(NamedTuple):
@@ -24,7 +24,7 @@ class Touch(NamedTuple):
         widgets = visitor.find(self.key)
         widget = rng.choice(widgets) if widgets else None
         value = self.value(widget, rng) if widget else None
-        return None if value is None else state(widget.id, KINDS[widget.kind].field, value)
+        return None if value is None else widget.sent(value)
 
 
 def anything(widget: Widget, rng: Random) -> object:
@@ -87,5 +87,5 @@ async def anywhere(visitor: Visitor, rng: Random) -> Action:
         widget = widgets.pop(rng.randrange(len(widgets)))
         value = anything(widget, rng)
         if value is not None:
-            return await visitor.act(widget.key, state(widget.id, KINDS[widget.kind].field, value))
+            return await visitor.act(widget.key, widget.sent(value))
     return await visitor.act("nothing to touch")

@@ -1,9 +1,11 @@
 """The figures of a scenario as a row of a table, beside what they are to reach."""
 
+import math
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from tests.load.messages import RED_BOX
 from tests.load.server import Cpu, Memory, Watch
 from tests.load.session import Action
 
@@ -19,10 +21,12 @@ class Aim:
     unit: str
 
     def met(self, row: "Row") -> bool:
-        return row.figures[self.figure] <= self.limit
+        """True too where the figure is not known."""
+        return not row.figures[self.figure] > self.limit
 
     def said(self, row: "Row") -> str:
-        return f"{'✓' if self.met(row) else '✗'} {self.figure} ≤ {self.limit:g} {self.unit}"
+        mark = "–" if math.isnan(row.figures[self.figure]) else "✓" if self.met(row) else "✗"
+        return f"{mark} {self.figure} ≤ {self.limit:g} {self.unit}"
 
 
 LIGHT = (Aim("CPU", 30, "ms"), Aim("socket", 40, "KB"))
@@ -44,7 +48,7 @@ class Row:
     watch: Watch | None = None
     aims: Sequence[Aim] = ()
     note: str = ""
-    aside: Sequence[Action] = ()  # of one who is not measured
+    aside: Sequence[Action] = ()  # of one whose waiting is no matter, but who must see no red box either
 
     @property
     def problems(self) -> list[str]:
@@ -52,7 +56,8 @@ class Row:
 
     @property
     def every_problem(self) -> list[str]:
-        return [*self.problems, *(problem for action in self.aside for problem in action.problems)]
+        theirs = [problem for action in self.aside for problem in action.problems]
+        return [*self.problems, *(problem for problem in theirs if problem.startswith(RED_BOX))]
 
     @property
     def parts(self) -> list["Row"]:
@@ -128,8 +133,8 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     """Rows of cells with their columns aligned: the first and the last to the left, the others to the right.
 
     >>> print(table([["", "n", "aims"], ["alone", "10", "✓"]]))
-             n  aims
-    alone   10  ✓
+            n  aims
+    alone  10  ✓
     """
     widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []

@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import re
 import resource
+import shutil
 import socket
 import subprocess
 import sys
@@ -19,6 +21,7 @@ import psutil
 
 ROOT = Path(__file__).parents[2]
 MIB = 1 << 20
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 START_S, STOP_S = 90, 15
 EVERY_S = 0.5
 LIMIT_GIB = 8  # of one process: a server that wants more is not to take the machine along
@@ -56,21 +59,23 @@ class Server:
 
     def __init__(self, url: str, process: psutil.Process | None = None, log: Path | None = None):
         self.url, self.process, self.log = url, process, log
+        self.ends = 0  # how often it ended by itself
         self._child: subprocess.Popen | None = None
 
     @classmethod
-    def start(cls, *options: str, limit_gib: int = LIMIT_GIB) -> "Server":
-        """Start the app of this repository, with more options of Streamlit. Returns once it answers."""
+    def start(cls, *, script: str = "app.py", limit_gib: int = LIMIT_GIB) -> "Server":
+        """Start the app of this repository, or another script. Returns once it answers."""
         server = cls(f"http://127.0.0.1:{free_port()}")
-        server._options, server._limit_gib = options, limit_gib
+        server._script, server._limit_gib = script, limit_gib
         server.restart()
         return server
 
     def restart(self) -> None:
-        """Start it, at the same address; its log begins anew."""
+        """Start it, again at the same address where it ended; its log begins anew."""
+        self.ends += self._child is not None
         port = str(urlsplit(self.url).port)
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
-        command += ["--server.address", "127.0.0.1", "--server.port", port, *self._options]
+        command = [sys.executable, "-m", "streamlit", "run", self._script, "--server.headless", "true"]
+        command += ["--server.address", "127.0.0.1", "--server.port", port]
         self.log = Path(tempfile.mkdtemp(prefix="cnnlab-load-")) / "log.txt"
 
         def limit() -> None:
@@ -84,7 +89,7 @@ class Server:
 
     def another(self) -> "Server":
         """A second server like this one, itself where it was not started here."""
-        return Server.start(*self._options, limit_gib=self._limit_gib) if self._child else self
+        return Server.start(script=self._script, limit_gib=self._limit_gib) if self._child else self
 
     @classmethod
     def join(cls, url: str) -> "Server":
@@ -114,16 +119,20 @@ class Server:
 
     @property
     def tracebacks(self) -> list[str]:
-        """The last lines of every traceback in the log."""
-        if not self.log:
-            return []
-        parts = self.log.read_text(errors="replace").split("Traceback (most recent call last):")[1:]
-        return [last_line(part) for part in parts]
+        """What every traceback in the log says at its end."""
+        return tracebacks(self.log.read_text(errors="replace")) if self.log else []
 
     def stop(self) -> None:
         """End a server that was started here, and what it left behind."""
         if not self._child:
             return
+        self._end()
+        if self.tracebacks:
+            print(f"The log with its tracebacks: {self.log}", file=sys.stderr)
+        else:
+            shutil.rmtree(self.log.parent)
+
+    def _end(self) -> None:
         with suppress(psutil.Error):
             children = self.process.children(recursive=True)
             self._child.terminate()
@@ -190,14 +199,20 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def last_line(traceback: str) -> str:
-    """The line of a traceback that says what was raised.
+def tracebacks(log: str) -> list[str]:
+    """What every traceback in a log says at its end, be it Python's own or drawn in a box.
 
-    >>> last_line('\\n  File "a.py", line 1, in f\\n    g()\\nValueError: no\\n2026-01-01 12:00 more of the log')
-    'ValueError: no'
+    >>> tracebacks('Traceback (most recent call last):\\n  File "a.py"\\n    g()\\nValueError: no\\nmore')
+    ['ValueError: no']
+    >>> tracebacks('╭─ Traceback (most recent call last) ─╮\\n│ a.py:1 │\\n╰────╯\\nValueError: no')
+    ['ValueError: no']
     """
-    lines = traceback.strip("\n").splitlines()
-    return next((line for line in lines if line and not line.startswith(" ")), lines[-1] if lines else "")
+    ends = []
+    for part in COLOURS.sub("", log).split("Traceback (most recent call last)")[1:]:
+        lines = part.splitlines()[1:]
+        said = (line for line in lines if line.strip() and line[0] not in " │╰╭─")
+        ends.append(next(said, "cut off"))
+    return ends
 
 
 def load_average() -> str:

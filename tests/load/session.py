@@ -1,10 +1,11 @@
 """One visitor: a websocket that speaks Streamlit's protocol as its frontend does, and the pictures it fetches."""
 
 import asyncio
+import math
 import re
 import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -15,20 +16,25 @@ from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import WebSocketException
 
 from tests.load.addresses import addresses
-from tests.load.fetching import Browser
-from tests.load.widgets import BLOCKS, KINDS, Widget, state
+from tests.load.fetching import BROKEN_OFF, Browser
+from tests.load.messages import MessageCache, red_box
+from tests.load.widgets import BLOCKS, KINDS, UNSENT, Widget
 
 PATIENCE_S = 60
 ENDS = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
 BROKEN = "broken picture"
+LOST = (WebSocketException, *BROKEN_OFF)
 
 
 @dataclass
 class Action:
-    """What one action cost, from the message that asks for it. `problems` are red boxes and whatever broke."""
+    """What one action cost, from the message that asks for it; `all_s` is infinite where the connection broke.
+
+    `problems` are red boxes and whatever else a visitor must not see.
+    """
 
     name: str
     began: float = field(default_factory=time.perf_counter)
@@ -38,42 +44,6 @@ class Action:
     picture_bytes: int = 0
     pictures: int = 0
     problems: list[str] = field(default_factory=list)
-
-
-class MessageCache:
-    """Large messages that the server need not send again: it is told their hashes and sends references.
-
-    As in Streamlit 1.67's frontend, one that was not used in the last `max_age` runs is dropped.
-    """
-
-    def __init__(self):
-        self._messages: dict[str, tuple[bytes, int, str]] = {}
-        self._runs = 0
-        self.max_age = 2
-
-    @property
-    def hashes(self) -> list[str]:
-        return list(self._messages)
-
-    def resolved(self, raw: bytes) -> ForwardMsg:
-        message = ForwardMsg.FromString(raw)
-        if message.WhichOneof("type") == "ref_hash":
-            original, _age, fragment = self._messages[message.ref_hash]
-            self._messages[message.ref_hash] = (original, self._runs, fragment)
-            known = ForwardMsg.FromString(original)
-            known.metadata.CopyFrom(message.metadata)
-            return known
-        if message.metadata.cacheable:
-            self._messages[message.hash] = (raw, self._runs, message.delta.fragment_id)
-        return message
-
-    def run_ended(self, fragments: Sequence[str]) -> None:
-        self._runs += 1
-        self._messages = {
-            hash: (raw, used, fragment)
-            for hash, (raw, used, fragment) in self._messages.items()
-            if (fragments and fragment not in fragments) or self._runs - used <= self.max_age
-        }
 
 
 class Visitor:
@@ -86,7 +56,6 @@ class Visitor:
         self.socket: ClientConnection | None = None
         self.page = self.page_hash = self.query = self.session = self.xsrf = ""
         self.lost = False  # it no longer knows what the server does: a real visitor would load the page again
-        self.pages: dict[str, str] = {}
         self.widgets: dict[str, Widget] = {}
         self.values: dict[str, WidgetState] = {}
         self._messages = MessageCache()
@@ -95,38 +64,29 @@ class Visitor:
         self._tabs: dict[tuple[int, ...], Widget] = {}
         self._pictures: list[asyncio.Task] = []
 
+    async def __aenter__(self) -> "Visitor":
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.close()
+
     async def open(self, page: str = "", query: str = "") -> Action:
         """Open a page by its address, as a new tab does."""
         self.page, self.query = page, query
-        action = Action(f"open /{page}")
-        health = await self.browser.ask("GET", "/_stcore/health")
-        self.xsrf = re.search(r"_streamlit_xsrf=([^;]*)|$", health.headers.get("set-cookie", ""))[1] or "none"
-        self.socket = await connect(
-            f"ws{self.url.removeprefix('http')}/_stcore/stream",
-            subprotocols=["streamlit", self.xsrf],
-            max_size=None,
-            max_queue=None,
-            open_timeout=self.patience_s,
-            ping_interval=None,
-            compression=None,
-            proxy=None,
-        )
-        return await self._run(action, ())
+        return await self._guarded(Action(f"open /{page}"), self._enter)
 
     async def close(self) -> None:
         for task in self._pictures:
             task.cancel()
-        self.browser.close()
+        await asyncio.gather(*self._pictures, return_exceptions=True)
+        await self.browser.close()
         if self.socket:
             with suppress(OSError, TimeoutError):
                 await asyncio.wait_for(self.socket.close(), 5)
 
     async def act(self, name: str, *changes: WidgetState) -> Action:
         """Send changed widgets, and wait until the page and its pictures are there."""
-        return await self._run(Action(name), changes)
-
-    async def press(self, name: str, widget: Widget) -> Action:
-        return await self.act(name, state(widget.id, "trigger_value", True))
+        return await self._guarded(Action(name), lambda action: self._show(action, changes))
 
     def find(self, key: str) -> list[Widget]:
         """The widgets whose whole key matches a pattern, in the page's order; buttons that cannot be pressed left out."""
@@ -136,25 +96,24 @@ class Visitor:
 
     async def upload(self, widget: Widget, name: str, data: bytes) -> Action:
         """Give a file uploader a file: an address is asked for, the file put there, the widget told."""
-        action = Action(f"upload {name}")
-        request = BackMsg()
+        return await self._guarded(Action(f"upload {name}"), lambda action: self._upload(action, widget, name, data))
+
+    async def _upload(self, action: Action, widget: Widget, name: str, data: bytes) -> None:
+        request, urls = BackMsg(), None
         request.file_urls_request.request_id = uuid.uuid4().hex
         request.file_urls_request.file_names.append(name)
         request.file_urls_request.session_id = self.session
         await self._send(request, action)
-        async with asyncio.timeout(self.patience_s):
-            while (message := await self._receive(action)).WhichOneof("type") != "file_urls_response":
-                pass
-        urls = message.file_urls_response.file_urls[0]
-        status = await self.put(urls.upload_url, name, data)
-        if status >= 300:
-            action.all_s = time.perf_counter() - action.began
-            return action  # refused, which is no problem of the page
-        info = UploadedFileInfo(file_id=urls.file_id, name=name, size=len(data), file_urls=urls)
-        return await self._run(action, [state(widget.id, "file_uploader_state_value", [info])])
+        while urls is None:
+            message = await self._receive(action)
+            if message.WhichOneof("type") == "file_urls_response":
+                (urls,) = message.file_urls_response.file_urls
+        if await self.put(urls.upload_url, name, data) < 300:  # else it is refused, and the page never hears of it
+            info = UploadedFileInfo(file_id=urls.file_id, name=name, size=len(data), file_urls=urls)
+            await self._show(action, [widget.sent([info])])
 
     async def put(self, address: str, name: str, data: bytes) -> int:
-        """Put a file at an address of the upload endpoint. Returns the status."""
+        """Put a file at an address of the upload endpoint. Returns the status; 413 too where the server hangs up."""
         edge = uuid.uuid4().hex
         safe = name.encode("ascii", "replace").decode().replace('"', "_")
         head = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="{safe}"\r\n\r\n'
@@ -164,23 +123,46 @@ class Visitor:
             "X-Xsrftoken": self.xsrf,
             "Cookie": f"_streamlit_xsrf={self.xsrf}",
         }
-        return (await self.browser.ask("PUT", address, body, headers)).status
+        try:
+            return (await self.browser.ask("PUT", address, body, headers)).status
+        except LOST:
+            return 413
 
-    async def _run(self, action: Action, changes: Iterable[WidgetState]) -> Action:
+    async def _guarded(self, action: Action, act: Callable[[Action], Awaitable[None]]) -> Action:
+        """The action with its times, whatever becomes of it."""
         try:
             async with asyncio.timeout(self.patience_s):
-                await self._rerun(action, changes)
-                action.text_s = time.perf_counter() - action.began
-                await self._settle(action)
+                await act(action)
         except TimeoutError:
             self.lost = True
             action.problems.append(f"no end within {self.patience_s:g} s")
-        except (ConnectionClosed, OSError) as error:
+        except LOST as error:
             self.lost = True
             action.problems.append(f"the connection broke: {type(error).__name__} {error}")
-        action.all_s = time.perf_counter() - action.began
+            action.all_s = math.inf
+        action.all_s = max(action.all_s, time.perf_counter() - action.began)
         action.text_s = action.text_s or action.all_s
         return action
+
+    async def _enter(self, action: Action) -> None:
+        health = await self.browser.ask("GET", "/_stcore/health")
+        self.xsrf = re.search(r"_streamlit_xsrf=([^;]*)|$", health.headers.get("set-cookie", ""))[1] or "none"
+        self.socket = await connect(
+            f"ws{self.url.removeprefix('http')}/_stcore/stream",
+            subprotocols=["streamlit", self.xsrf],
+            max_size=None,
+            max_queue=None,
+            open_timeout=None,
+            ping_interval=None,
+            compression=None,
+            proxy=None,
+        )
+        await self._show(action, ())
+
+    async def _show(self, action: Action, changes: Iterable[WidgetState]) -> None:
+        await self._rerun(action, changes)
+        action.text_s = time.perf_counter() - action.began
+        await self._settle(action)
 
     async def _settle(self, action: Action) -> None:
         """Wait for the pictures, and for fragments that look again by themselves until they have what they wait for."""
@@ -234,12 +216,13 @@ class Visitor:
                 self._take(message.delta, tuple(message.metadata.delta_path), action)
             elif kind == "new_session":
                 session = message.new_session
+                if not message.metadata.run.fragment_ids:
+                    self._timers.clear()
                 self.session = session.initialize.session_id
                 self.page_hash = session.page_script_hash or self.page_hash
                 self._messages.max_age = session.config.max_cached_message_age or self._messages.max_age
             elif kind == "navigation":
                 self.page_hash = message.navigation.page_script_hash or self.page_hash
-                self.pages = {page.url_pathname: page.page_script_hash for page in message.navigation.app_pages}
             elif kind == "page_info_changed":
                 self.query = message.page_info_changed.query_string
             elif kind == "auto_rerun":
@@ -272,7 +255,7 @@ class Visitor:
         element = delta.new_element
         kind = element.WhichOneof("type")
         if kind == "exception":
-            action.problems.append(f"red box: {element.exception.type}: {element.exception.message}")
+            action.problems.append(red_box(element.exception))
         elif kind in KINDS:
             self._register(Widget(kind, getattr(element, kind), delta.fragment_id))
         for address in addresses(element):
@@ -296,18 +279,21 @@ class Visitor:
         self._seen.add(widget.id)
         if widget.id not in self.values or getattr(widget.proto, "set_value", False):
             value = KINDS[widget.kind].initial(widget)
-            if value is not None:
-                self.values[widget.id] = state(widget.id, KINDS[widget.kind].field, value)
+            if value is not UNSENT:
+                self.values[widget.id] = widget.sent(value)
 
     async def _picture(self, address: str, action: Action) -> None:
         try:
             answer = await self.browser.picture(address)
-        except OSError as error:
+        except LOST as error:
             action.problems.append(f"{BROKEN}: {type(error).__name__} {address[:200]}")
             return
         if answer is None:
             return
         action.pictures += 1
         action.picture_bytes += len(answer.body)
-        if answer.status != 200:
-            action.problems.append(f"{BROKEN}: {answer.status} {address[:200]}")
+        kind = answer.headers.get("content-type", "")
+        if answer.status != 200 or not kind.startswith(
+            "image/"
+        ):  # Streamlit answers what it does not know with its page
+            action.problems.append(f"{BROKEN}: {answer.status} {kind} {address[:200]}")

@@ -13,8 +13,11 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 TEXTS = ("", "3", "3x64x64", "0.1, 0.2", "#102030", "layer1", "√ 中文", "x" * 200)
 
 
+UNSENT = object()
+
+
 class Kind(NamedTuple):
-    """How a value is written, what a browser sends unasked (None: nothing), and any value that it could send."""
+    """Where a value is written, what a browser sends of it unasked, and any value that it could send."""
 
     field: str
     initial: Callable[[Any], Any]
@@ -39,9 +42,16 @@ class Widget:
         return key_of(self.id)
 
     @property
-    def pressed(self) -> bool:
-        """True for a button: it holds no value."""
-        return self.kind == "button"
+    def field(self) -> str:
+        """Where the browser writes its value in a WidgetState."""
+        whole = self.kind == "number_input" and self.proto.data_type == self.proto.INT
+        return "int_value" if whole else KINDS[self.kind].field
+
+    def sent(self, value: Any) -> WidgetState:
+        """The value as the browser sends it; None is that of an empty choice."""
+        if value is None:
+            return WidgetState(id=self.id)
+        return state(self.id, self.field, int(value) if self.field == "int_value" else value)
 
 
 def key_of(id: str) -> str:
@@ -53,8 +63,8 @@ def key_of(id: str) -> str:
     return id.split("-", 2)[2] if id.count("-") >= 2 else ""
 
 
-def _nothing(widget: Widget) -> None:
-    return None
+def _nothing(widget: Widget) -> object:
+    return UNSENT
 
 
 def _default(widget: Widget) -> Any:
@@ -133,7 +143,7 @@ BLOCKS = ("tab_container", "expandable", "popover")
 
 
 def state(id: str, field: str, value: Any) -> WidgetState:
-    """A widget's value as the browser sends it, in whichever field."""
+    """A value for a widget, in whichever field."""
     made = WidgetState(id=id)
     if field == "json_value" and not isinstance(value, str):
         value = json.dumps(value)
