@@ -13,7 +13,7 @@ from cnnlab.specs import SpecError
 from .clone import cloned
 from .counting import MacCounter
 from .effort import TooMuchWork
-from .passes import foreseen, take_picture
+from .passes import foreseen, refuse_lazy, refuse_other_inputs
 from .recording import tensors
 from .rows import shape_text
 
@@ -74,7 +74,8 @@ def feature_maps(model: nn.Module, path: str, image: torch.Tensor, call: int = 0
     names = dict(model.named_modules(remove_duplicate=False))
     if path not in names:
         raise SpecError("{type} has no module {path}.", type=type(model).__name__, path=repr(path))
-    take_picture(model)
+    refuse_other_inputs(model)
+    refuse_lazy(model)
     clone = cloned(model, sharing).eval()
     module, caught = clone.get_submodule(path), []
 

@@ -62,8 +62,8 @@ def follow(
     return Pass(clone, recorder, counter, outputs)
 
 
-def take_picture(model: nn.Module) -> None:
-    """SpecError for a model that cannot be given one picture: it takes more, or has no weights before it has seen one."""
+def refuse_other_inputs(model: nn.Module) -> None:
+    """SpecError for a model that takes more than one picture."""
     parameters = signature(model.forward).parameters.values()
     needed = [one.name for one in parameters if one.default is one.empty and one.kind is one.POSITIONAL_OR_KEYWORD]
     if len(needed) > 1:
@@ -73,6 +73,10 @@ def take_picture(model: nn.Module) -> None:
             count=len(needed),
             names=", ".join(needed),
         )
+
+
+def refuse_lazy(model: nn.Module) -> None:
+    """SpecError for a model that has no values to run with before it has met an input."""
     if any(isinstance(value, UninitializedTensorMixin) for value in (*model.parameters(), *model.buffers())):
         raise SpecError(
             "{type} has lazy layers, which have no weights before they meet an input: "

@@ -16,7 +16,7 @@ from .clone import cloned, on_meta
 from .counting import MacCounter
 from .dependence import Dependence, field_of
 from .effort import TooMuchWork, refuse
-from .passes import take_picture
+from .passes import refuse_lazy, refuse_other_inputs
 from .recording import tensors
 from .rows import Effort, shape_text
 from .windows import INF
@@ -79,7 +79,7 @@ def receptive_field(
     """
     if path not in dict(model.named_modules(remove_duplicate=False)):
         raise SpecError("{type} has no module {path}.", type=type(model).__name__, path=repr(path))
-    take_picture(model)
+    refuse_other_inputs(model)
     output, guessed = _followed(model, path, input_shape)
     unit = _unit(unit, tuple(output.shape))
     box = _box(output, unit)
@@ -180,6 +180,7 @@ def _size(model: nn.Module, path: str, shape: tuple[int, ...]) -> tuple[int, int
 
 
 def _by_gradient(model: nn.Module, path: str, shape: tuple[int, ...], unit) -> tuple[Box | None, np.ndarray]:
+    refuse_lazy(model)
     _refuse_costly(model, path, shape)
     clone = cloned(model, _ones)
     image = torch.ones((1, *shape), dtype=torch.float64, requires_grad=True)

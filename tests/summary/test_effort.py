@@ -150,6 +150,10 @@ def test_what_cannot_be_looked_at_is_said(look, beginning):
     assert str(refusal.value).startswith(beginning)
 
 
+def test_a_lazy_layer_s_receptive_field_is_followed_all_the_same():
+    assert receptive_field(LAZY, "0", (3, 8, 8)).size == (3, 3)
+
+
 @pytest.mark.parametrize("order", [1, 2, 2.0, float("inf")])
 def test_a_norm_over_channels_keeps_to_its_place(order):
     class Normed(nn.Module):
