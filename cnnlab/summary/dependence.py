@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from cnnlab import limits
 from cnnlab.specs import SpecError
 
 from .fields import axes, elementwise, everything, field_of, numbers, started
@@ -12,6 +13,8 @@ from .operations import REARRANGED, RESHAPED
 from .recording import tensors
 from .rules import RULES
 from .windows import INF
+
+FIELD_ITEM = 4  # bytes of a number in a Field
 
 
 class Dependence(TorchDispatchMode):
@@ -42,6 +45,7 @@ class Dependence(TorchDispatchMode):
         if not results or name.startswith("new_") or name.endswith("_like"):  # these take only the shape
             return
         if name in REARRANGED or name in RESHAPED or name == "constant_pad_nd":
+            self._refuse_copies(func, results, axes(args))
             sides = [_moved(func, args, kwargs, axis, name, results[0].shape) for axis in range(axes(args))]
             for number, result in enumerate(results):
                 result._cnnlab_field = tuple(list(tensors(side))[number] for side in sides)
@@ -58,6 +62,13 @@ class Dependence(TorchDispatchMode):
                 result._cnnlab_field = field
         if first is args[0] and first._base is not None:
             _write(first, first._base)
+
+    @staticmethod
+    def _refuse_copies(func, results: list, count: int) -> None:
+        """What is no view of its argument is made in full, for each axis of the Field."""
+        most = limits.REAL_BYTES // FIELD_ITEM
+        if not func.is_view and sum(result.numel() for result in results) * count > most:
+            raise SpecError("Following this input takes more than {most} numbers.", most=f"{most:,}")
 
 
 def _write(part: torch.Tensor, whole: torch.Tensor) -> None:

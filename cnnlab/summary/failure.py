@@ -118,6 +118,8 @@ def _too_small(module: nn.Module, shape: Shape, words: dict) -> SpecError | None
         _each(getattr(module, name, default), len(sides))
         for name, default in (("kernel_size", 1), ("padding", 0), ("dilation", 1))
     )
+    if not len(kernel) == len(padding) == len(dilation) == len(sides):  # an input of other sides than the layer has
+        return None
     reach = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
     if all(side + 2 * p >= span for side, p, span in zip(sides, padding, reach, strict=True)):
         return None

@@ -1,14 +1,19 @@
 """What comes out of a module for one picture, caught in a copy."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import nn
 
+from cnnlab import limits
 from cnnlab.specs import SpecError
 
 from .clone import cloned
+from .counting import MacCounter
+from .effort import TooMuchWork
+from .passes import foreseen, refuse_lazy, refuse_other_inputs
 from .recording import tensors
 from .rows import shape_text
 
@@ -63,11 +68,14 @@ def feature_maps(model: nn.Module, path: str, image: torch.Tensor, call: int = 0
     """The FeatureMaps of `path` ("" is the model itself) for one image (C, H, W), already normalised.
 
     Taken in eval mode from a copy that shares the weights and nothing else; `call` picks the one of a module that is
-    called several times. What is caught is copied at once, so a ReLU in place behind it changes nothing.
+    called several times. What is caught is copied at once, so a ReLU in place behind it changes nothing. TooMuchWork
+    where running the model would take more than limits.REAL_SECONDS, REAL_BYTES or REAL_MACS.
     """
     names = dict(model.named_modules(remove_duplicate=False))
     if path not in names:
         raise SpecError("{type} has no module {path}.", type=type(model).__name__, path=repr(path))
+    refuse_other_inputs(model)
+    refuse_lazy(model)
     clone = cloned(model, sharing).eval()
     module, caught = clone.get_submodule(path), []
 
@@ -76,10 +84,14 @@ def feature_maps(model: nn.Module, path: str, image: torch.Tensor, call: int = 0
 
     handle = module.register_forward_hook(catch)
     parameter = next(clone.parameters(), image)
-    with torch.no_grad():
+    batch = image.detach().to(parameter.device, parameter.dtype, copy=True)[None]
+    watch = nullcontext() if foreseen(model, batch) else MacCounter(limits.REAL_MACS)
+    with torch.no_grad(), watch:
         try:
-            clone(image.detach().to(parameter.device, parameter.dtype, copy=True)[None])
-        except (RuntimeError, ValueError, AssertionError) as error:
+            clone(batch)
+        except TooMuchWork:
+            raise
+        except Exception as error:  # the model is a stranger
             raise SpecError(
                 "{type} cannot take an image of {shape}: {detail}",
                 type=type(model).__name__,

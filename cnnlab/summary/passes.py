@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
 import torch
@@ -10,10 +11,12 @@ from torch import nn
 from torch.nn.parameter import UninitializedTensorMixin
 from torch.nn.utils.rnn import PackedSequence
 
+from cnnlab import limits
 from cnnlab.specs import SpecError
 
 from .clone import cloned, on_meta
 from .counting import MacCounter
+from .effort import TooMuchWork
 from .recording import Recorder, note_source, shapes, tensors
 from .rows import INPUT, Shape, TensorSize
 
@@ -57,6 +60,41 @@ def follow(
         except Exception as error:  # the model is a stranger: whatever it raises is the answer
             return Pass(clone, recorder, counter, error=error)
     return Pass(clone, recorder, counter, outputs)
+
+
+def refuse_other_inputs(model: nn.Module) -> None:
+    """SpecError for a model that takes more than one picture."""
+    parameters = signature(model.forward).parameters.values()
+    needed = [one.name for one in parameters if one.default is one.empty and one.kind is one.POSITIONAL_OR_KEYWORD]
+    if len(needed) > 1:
+        raise SpecError(
+            "{type} takes {count} inputs ({names}), and here it is given one picture: choose a model that takes one.",
+            type=type(model).__name__,
+            count=len(needed),
+            names=", ".join(needed),
+        )
+
+
+def refuse_lazy(model: nn.Module) -> None:
+    """SpecError for a model that has no values to run with before it has met an input."""
+    if any(isinstance(value, UninitializedTensorMixin) for value in (*model.parameters(), *model.buffers())):
+        raise SpecError(
+            "{type} has lazy layers, which have no weights before they meet an input: "
+            "write their sizes, such as Conv2d(3, 8, 3) for LazyConv2d(8, 3).",
+            type=type(model).__name__,
+        )
+
+
+def foreseen(model: nn.Module, image: torch.Tensor) -> bool:
+    """True if meta tells what the model takes for a batch, False if only running it can; TooMuchWork if it is too much."""
+    try:
+        with torch.no_grad(), torch.device("meta"), MacCounter(limits.REAL_MACS):
+            cloned(model, on_meta).eval()(torch.empty_like(image, device="meta"))
+    except TooMuchWork:
+        raise
+    except Exception:  # the real run, which is watched, will meet it again
+        return False
+    return True
 
 
 def _materialize(

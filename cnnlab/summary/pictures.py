@@ -10,6 +10,7 @@ from cnnlab.images import montage, sample
 from cnnlab.quantities import GIB
 from cnnlab.specs import SpecError
 
+from .effort import refuse
 from .maps import feature_maps
 from .receptive import ReceptiveField
 from .report import Report
@@ -45,7 +46,8 @@ def pictured(photo: Image.Image, shape: tuple[int, ...]) -> torch.Tensor:
 
 
 def refuse_costly(report: Report) -> None:
-    """A model that would take the machine from other visitors is not run for real."""
+    """A model that would take the machine from other visitors is not run for real, nor given real weights."""
+    refuse(report.effort)
     largest = max(row.activation_bytes for row in report.rows)
     if largest > limits.REAL_RESULT_BYTES or report.macs > limits.REAL_MACS:
         raise SpecError(
@@ -53,6 +55,13 @@ def refuse_costly(report: Report) -> None:
             "more than this page gives: choose a smaller input.",
             macs=report.macs / 1e9,
             size=largest / GIB,
+        )
+    weights = report.parameter_bytes + report.buffer_bytes
+    if weights > limits.REAL_WEIGHT_BYTES:
+        raise SpecError(
+            "The weights of this model take {size:.1f} GiB; here {limit:.1f} GiB are allowed: choose a smaller model.",
+            size=weights / GIB,
+            limit=limits.REAL_WEIGHT_BYTES / GIB,
         )
 
 

@@ -13,10 +13,15 @@ from cnnlab import limits
 from cnnlab.specs import SpecError
 
 from .clone import cloned, on_meta
+from .counting import MacCounter
 from .dependence import Dependence, field_of
+from .effort import TooMuchWork, refuse
+from .passes import refuse_lazy, refuse_other_inputs
 from .recording import tensors
-from .rows import shape_text
+from .rows import Effort, shape_text
 from .windows import INF
+
+BACKWARD = 3  # how many times longer a run with its gradient takes
 
 
 class Box(NamedTuple):
@@ -74,6 +79,7 @@ def receptive_field(
     """
     if path not in dict(model.named_modules(remove_duplicate=False)):
         raise SpecError("{type} has no module {path}.", type=type(model).__name__, path=repr(path))
+    refuse_other_inputs(model)
     output, guessed = _followed(model, path, input_shape)
     unit = _unit(unit, tuple(output.shape))
     box = _box(output, unit)
@@ -119,7 +125,9 @@ def _reach(clone: nn.Module, path: str, image: torch.Tensor) -> torch.Tensor:
         _stopping(clone, path, outputs)(image)
     except _Reached:
         return outputs[0]
-    except (RuntimeError, ValueError, AssertionError) as error:
+    except TooMuchWork:
+        raise
+    except Exception as error:  # the model is a stranger
         raise SpecError(
             "{type} cannot be followed to {path}: {detail}",
             type=type(clone).__name__,
@@ -172,6 +180,8 @@ def _size(model: nn.Module, path: str, shape: tuple[int, ...]) -> tuple[int, int
 
 
 def _by_gradient(model: nn.Module, path: str, shape: tuple[int, ...], unit) -> tuple[Box | None, np.ndarray]:
+    refuse_lazy(model)
+    _refuse_costly(model, path, shape)
     clone = cloned(model, _ones)
     image = torch.ones((1, *shape), dtype=torch.float64, requires_grad=True)
     with torch.enable_grad(), _Linear():
@@ -186,10 +196,29 @@ def _by_gradient(model: nn.Module, path: str, shape: tuple[int, ...], unit) -> t
     return box, (heat / heat.max()).numpy()
 
 
+def _refuse_costly(model: nn.Module, path: str, shape: tuple[int, ...]) -> None:
+    """TooMuchWork where the gradient would take too much: all results are kept, and gone through once more."""
+    clone, image = cloned(model, _doubles), torch.empty((1, *shape), dtype=torch.float64, device="meta")
+    counter = MacCounter(limits.REAL_MACS)
+    with torch.no_grad(), torch.device("meta"), counter, _Linear():
+        _reach(clone, path, image)
+    once = counter.effort
+    refuse(Effort(BACKWARD * once.seconds, 2 * once.result_bytes + once.largest_bytes))
+
+
+def _doubles(tensor: torch.Tensor) -> torch.Tensor:
+    moved = on_meta(tensor)
+    return _like(tensor, moved.double()) if moved.is_floating_point() else moved
+
+
 def _ones(tensor: torch.Tensor) -> torch.Tensor:
     if not tensor.is_floating_point():
         return tensor.detach().to("cpu", copy=True)
     values = torch.ones(tensor.shape, dtype=torch.float64)
+    return _like(tensor, values)
+
+
+def _like(tensor: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
     return nn.Parameter(values, False) if isinstance(tensor, nn.Parameter) else values
 
 

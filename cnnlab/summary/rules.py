@@ -116,6 +116,11 @@ def _over_dims(args, kwargs, out) -> Field | None:
     return tuple(field)
 
 
+def _norm(args, kwargs, out) -> Field | None:
+    """linalg_vector_norm, whose second argument is the order."""
+    return _over_dims((args[0], *args[2:]), kwargs, out)
+
+
 def _cat(args, kwargs, out) -> Field:
     parts, dim = args[0], (args[1] if len(args) > 1 else kwargs.get("dim", 0)) % out.dim()
     field = []
@@ -157,6 +162,7 @@ RULES: Mapping[str, Rule] = {
     **dict.fromkeys(POOLS, _pool),
     **dict.fromkeys(ADAPTIVE, _adaptive),
     **dict.fromkeys(OVER_DIMS, _over_dims),
+    "linalg_vector_norm": _norm,
     **dict.fromkeys(("upsample_linear1d", "upsample_bilinear2d", "upsample_trilinear3d"), _interpolation(linear)),
     "upsample_bicubic2d": _interpolation(cubic),
     **dict.fromkeys(("mm", "bmm"), _product(0, 1)),

@@ -13,6 +13,7 @@ from cnnlab.images import sample
 from cnnlab.specs import SpecError
 from cnnlab.summary.pictures import BOX, GRADIENT, fitted, painted, pictured, refuse_costly
 from cnnlab.summary.receptive import Box, ReceptiveField
+from cnnlab.summary.rows import Effort
 
 PHOTO = sample("chelsea")
 SHAPES = pytest.mark.parametrize("shape", [(3, 20, 50), (3, 64, 32), (1, 30, 17), (5, 8, 9)])
@@ -50,15 +51,27 @@ def test_a_photo_is_not_given_to_a_model_of_other_things(shape):
     )
 
 
-def cost(activation_bytes, macs):
+def cost(activation_bytes=1, macs=0, parameter_bytes=0, seconds=0.0, largest_bytes=0):
     return SimpleNamespace(
-        rows=[SimpleNamespace(activation_bytes=size) for size in (7, activation_bytes, 5)], macs=macs
+        rows=[SimpleNamespace(activation_bytes=size) for size in (7, activation_bytes, 5)],
+        macs=macs,
+        effort=Effort(seconds, largest_bytes),
+        parameter_bytes=parameter_bytes,
+        buffer_bytes=1,
     )
 
 
 def test_a_model_at_the_limit_is_run_and_one_past_it_is_refused():
-    refuse_costly(cost(limits.REAL_RESULT_BYTES, limits.REAL_MACS))
-    for report in (cost(limits.REAL_RESULT_BYTES + 1, 0), cost(1, limits.REAL_MACS + 1)):
+    most = (
+        limits.REAL_RESULT_BYTES,
+        limits.REAL_MACS,
+        limits.REAL_WEIGHT_BYTES - 1,
+        limits.REAL_SECONDS,
+        limits.REAL_BYTES,
+    )
+    refuse_costly(cost(*most))
+    for place in range(len(most)):
+        report = cost(*most[:place], most[place] + 1)
         with pytest.raises(SpecError):
             refuse_costly(report)
 
@@ -70,6 +83,31 @@ def test_the_refusal_says_what_running_it_would_take():
         "Running this model for real takes 250000 billion multiply-accumulates and 3.0 GiB for one result, "
         "more than this page gives: choose a smaller input."
     )
+
+
+@pytest.mark.parametrize(
+    ("report", "message"),
+    [
+        (
+            cost(parameter_bytes=3 << 30),
+            "The weights of this model take 3.0 GiB; here 2.0 GiB are allowed: choose a smaller model.",
+        ),
+        (
+            cost(seconds=83.4),
+            "Running this model for real would take about 83 s; here 20 s are allowed: a smaller input, "
+            "or smaller windows would do.",
+        ),
+        (
+            cost(largest_bytes=824 << 30),
+            "Running this model for real would take about 824.0 GiB at once; here 2.0 GiB are allowed: "
+            "a smaller input would do.",
+        ),
+    ],
+)
+def test_the_refusal_says_what_is_allowed(report, message):
+    with pytest.raises(SpecError) as refusal:
+        refuse_costly(report)
+    assert str(refusal.value) == message
 
 
 def field(box=None, gradient_box=None, heat=None):
