@@ -4,8 +4,6 @@ import time
 
 import pytest
 import torch
-from cnnlab.summary.feature_maps import feature_maps
-from cnnlab.summary.memory import memory
 from torch import nn
 
 from cnnlab import limits
@@ -13,6 +11,8 @@ from cnnlab.specs import SpecError
 from cnnlab.summary import summarize
 from cnnlab.summary.counting import MacCounter
 from cnnlab.summary.effort import TooMuchWork, foreseen, refuse
+from cnnlab.summary.maps import feature_maps
+from cnnlab.summary.measuring import memory
 from cnnlab.summary.receptive import receptive_field
 from cnnlab.summary.rows import Effort
 

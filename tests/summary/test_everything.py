@@ -5,8 +5,6 @@ import time
 
 import pytest
 from cnnlab.summary.agreement import agreement
-from cnnlab.summary.feature_maps import feature_maps
-from cnnlab.summary.memory import memory
 from cnnlab.summary.walks import walks
 
 from cnnlab.images import sample
@@ -15,6 +13,8 @@ from cnnlab.specs import SpecError
 from cnnlab.summary import summarize
 from cnnlab.summary.code import code
 from cnnlab.summary.graph import graph
+from cnnlab.summary.maps import feature_maps
+from cnnlab.summary.measuring import memory
 from cnnlab.summary.pictures import pictured, refuse_costly
 from cnnlab.summary.receptive import receptive_field
 from cnnlab.summary.view import View
