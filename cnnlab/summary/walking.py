@@ -76,5 +76,5 @@ def _items(model: nn.Module, name: str, named: bool):
         if isinstance(value, nn.Module):
             yield Item(key, type(value).__name__)
         else:
-            known = hasattr(value, "shape") and not isinstance(value, UninitializedTensorMixin)
+            known = not isinstance(value, UninitializedTensorMixin) and hasattr(value, "shape")
             yield Item(key, type(value).__name__, tuple(value.shape) if known else None)
