@@ -1,13 +1,17 @@
 """The server's entry: `streamlit run app.py`. What all visitors share is loaded here, once."""
 
 import gc
+import importlib
 import os
+import pkgutil
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
 from starlette.middleware import Middleware
 
+import pages
 from cnnlab.workshop.desk import Workshop
 from pages.serving.answers import answer_routes
 from pages.serving.hall import hall
@@ -18,6 +22,9 @@ from pages.serving.sockets import send_at_once
 from pages.serving.uploads import Uploads
 from pages.table import PAGES
 
+HEAVY = ("pandas", "pyarrow", "plotly.subplots")  # which Streamlit imports when a page first draws a table or a chart
+SCRIPTS = ("page", "index", "home")  # which draw when they are imported
+
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
@@ -26,13 +33,20 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     workshop.open()
     for kind, recipe in (first for page in PAGES for first in page.first()):
         workshop.ask(kind, recipe)  # ready before the first visitor
-    # Streamlit collects garbage after every rerun, which takes long where much was imported, unless that is frozen.
-    gc.collect()
-    gc.freeze()
     send_at_once(st.get_option("server.port"))
+    threading.Thread(target=make_ready, daemon=True).start()
     yield
     gc.unfreeze()
     workshop.close()
+
+
+def make_ready() -> None:
+    """Import what pages draw with, while the home page is looked at already; then spare the garbage collector all that."""
+    parts = (module.name for module in pkgutil.walk_packages(pages.__path__, "pages."))
+    for name in (*HEAVY, *(part for part in parts if part.rpartition(".")[2] not in SCRIPTS)):
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
 
 
 def middleware() -> list[Middleware]:

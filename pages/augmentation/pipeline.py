@@ -9,7 +9,7 @@ from cnnlab.augmentation import AUGMENTATIONS, GROUPS, Pipeline
 from cnnlab.augmentation.calls import walk
 from cnnlab.specs import Call
 from pages.shared.form import form
-from pages.shared.language import _
+from pages.shared.language import _, language, titles
 from pages.shared.problem import refusals
 from pages.shared.tools import tools
 
@@ -131,8 +131,12 @@ def _adder(key: str, pipeline: Pipeline, change: Change, into: str = "", depth: 
         label_visibility="collapsed",
         filter_mode="contains",
         placeholder=_("Add a step inside …") if into else _("Add a step …"),
-        format_func=lambda name: f"{name}: {_(AUGMENTATIONS[name].about)}",
+        format_func=titles(_abouts, language()).get,
     )
+
+
+def _abouts() -> dict[str, str]:
+    return {name: spec.about for name, spec in AUGMENTATIONS.items()}
 
 
 def _add(key: str, pipeline: Pipeline, change: Change, name: str, into: str) -> None:

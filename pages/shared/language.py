@@ -2,7 +2,8 @@
 
 import gettext
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,13 @@ def _catalogue(language: str) -> gettext.NullTranslations:
     return gettext.translation("cnnlab", LOCALE, [language], fallback=language == "en")
 
 
+# Of the run in this thread, which asks for it at every word; a session's state is slow to ask.
+_SPOKEN: ContextVar[str | None] = ContextVar("spoken", default=None)
+
+
 def language() -> str:
     """The language of this visitor's session."""
-    return st.session_state.get("language", "en")
+    return _SPOKEN.get() or st.session_state.get("language", "en")
 
 
 def language_query() -> dict[str, str]:
@@ -38,6 +43,7 @@ def remember_language() -> None:
     if asked not in LANGUAGES:
         asked = "zh" if (st.context.locale or "").lower().startswith("zh") else "en"
     st.session_state["language"] = asked
+    _SPOKEN.set(asked)
 
 
 def _(message: str) -> str:
@@ -55,6 +61,12 @@ def say(message: Any, quote: Callable[[str], str] = str) -> str:
         filled = Message if isinstance(message, SpecError) else type(message)
         return str(filled(_(message.template), values))
     return message if not isinstance(message, str) else _(message)
+
+
+@cache
+def titles(abouts: Callable[[], Mapping[str, str]], language: str) -> Mapping[str, str]:
+    """What a choice of many rows shows, "name: about", by name; worked out once for a language, which is the current one."""
+    return {name: f"{name}: {_(about)}" for name, about in abouts().items()}
 
 
 def _value(value: Any, quote: Callable[[str], str]) -> Any:
