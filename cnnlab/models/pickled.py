@@ -309,7 +309,7 @@ CLOSING: Mapping[str, Callable] = {
 # The others, of those that torch.load knows.
 STEPS: Mapping[str, Callable] = {
     "PROTO": lambda scan, stack, argument: None,
-    "STOP": lambda scan, stack, argument: None,
+    "STOP": lambda scan, stack, argument: stack.pop(),
     "GLOBAL": Scan.named,
     "REDUCE": Scan.called,
     "BUILD": Scan.built,

@@ -47,7 +47,6 @@ def pictured(photo: Image.Image, shape: tuple[int, ...]) -> torch.Tensor:
 
 def refuse_costly(report: Report) -> None:
     """A model that would take the machine from other visitors is not run for real, nor given real weights."""
-    refuse(report.effort)
     largest = max(row.activation_bytes for row in report.rows)
     if largest > limits.REAL_RESULT_BYTES or report.macs > limits.REAL_MACS:
         raise SpecError(
@@ -56,6 +55,7 @@ def refuse_costly(report: Report) -> None:
             macs=report.macs / 1e9,
             size=largest / GIB,
         )
+    refuse(report.effort)
     weights = report.parameter_bytes + report.buffer_bytes
     if weights > limits.REAL_WEIGHT_BYTES:
         raise SpecError(

@@ -270,10 +270,10 @@ BOMBS = {
     "an offset past its storage": TENSOR + b"(" + STORAGE + CLAIM + b"K\1\x85K\1\x85\x89}tR",
     "a negative step": TENSOR + b"(" + STORAGE + b"K\0K\1\x85J\xff\xff\xff\xff\x85\x89}tR",
     "a text encoded over and over": b"(c_codecs\nencode\nq\0X\x10\x27\0\0" + b"a" * 10_000 + b"X\6\0\0\0latin1\x86q\1R"
-    + b"h\0h\1R" * 1000 + b"l",
-    "a list copied over and over": b"](" + b"K\1" * 999 + b"eq\0(" + b"cbuiltins\nset\nh\0\x85R" * 1000 + b"t",
-    "a key of tuples in tuples": b"}K\1q\0" + b"0h\0h\0\x86q\0" * 40 + b"K\1s",
-    "a set of tuples in tuples": b"cbuiltins\nset\n(K\1q\0" + b"0h\0h\0\x86q\0" * 40 + b"e\x85R",
+    + b"h\0h\1R" * 1000 + b"t",
+    "a list copied over and over": b"](" + b"K\1" * 999 + b"eq\0(" + b"cbuiltins\nset\nh\0\x85R" * 1000 + b"t\x86",
+    "a key of tuples in tuples": b"(K\1q\0" + b"h\0h\0\x86q\0" * 40 + b"t}h\0K\1s\x86",
+    "a set of tuples in tuples": b"(K\1q\0" + b"h\0h\0\x86q\0" * 40 + b"tcbuiltins\nset\n](h\0e\x85R\x86",
     "many opcodes": b"(" + b"N" * 1_100_000 + b"t",
     "a function of torch": b"ctorch.storage\n_load_from_bytes\n" + CLAIM + b"\x85R",
     "a pickle's end before its content": b"",
@@ -294,7 +294,7 @@ def bombed(code: bytes) -> tuple[bytes, bytes]:
 
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_what_claims_memory_or_time_is_refused_before_it_is_made(bomb, monkeypatch):
-    monkeypatch.setattr(torch, "load", None)
+    monkeypatch.setattr(torch, "load", lambda *args, **options: pytest.fail("torch was asked to load it"))
     for data in bombed(BOMBS[bomb]):
         assert refusal(data).startswith("mine.pt ")
 
