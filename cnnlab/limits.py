@@ -54,7 +54,7 @@ UNDO = 50  # views kept
 
 # The workshop: one job of each lane, and all that wait
 LIGHT_SECONDS, LIGHT_BYTES = 10, 1536 << 20
-HEAVY_SECONDS, HEAVY_BYTES = 30, 3 << 30
+HEAVY_SECONDS, HEAVY_BYTES = 60, 3 << 30
 WAITING_SECONDS, WAITING_BYTES = 1800, 1 << 30
 ANSWER_BYTES = 16 << 20  # of one job
 WAITING_OF_ONE, WAITING_OF_ALL = 160, 4000  # jobs of one visitor, of all visitors

@@ -92,8 +92,3 @@ def _refuse_step(call: Call, seconds: float, nbytes: float) -> None:
             size=nbytes / GIB,
             limit=limits.STEP_BYTES / GIB,
         )
-
-
-def foresee(call: Call, sample: Any) -> None:
-    """Refuse a step alone that would take too much, before it runs."""
-    Budget().foresee(call, sample)

@@ -10,7 +10,6 @@ from torchvision.transforms import v2
 
 from cnnlab.specs import Call, SpecError
 
-from .budget import foresee
 from .catalogue import AUGMENTATIONS, Need
 from .runner import contract, is_batch, picture
 
@@ -229,6 +228,3 @@ REASONS: tuple[tuple[Need | None, Reason], ...] = (
 def _first(sample: Any) -> Any:
     image = picture(sample)
     return image[0] if isinstance(image, (list, tuple)) else image
-
-
-__all__ = ["Failure", "explain", "foresee"]

@@ -19,5 +19,12 @@ class Ready(BaseFigure):
 
 def filled(skeleton: go.Figure, traces: Sequence[Mapping[str, Any]]) -> Ready:
     """The skeleton with these numbers in its traces, in their order."""
-    data = skeleton.to_plotly_json()
-    return Ready({**data, "data": [{**trace, **new} for trace, new in zip(data["data"], traces, strict=True)]})
+    figure = skeleton.to_plotly_json()
+    # A template has something for every kind of chart there is, most of its bytes.
+    template = {**figure["layout"]["template"], "data": {}}
+    return Ready(
+        {
+            "data": [{**trace, **new} for trace, new in zip(figure["data"], traces, strict=True)],
+            "layout": {**figure["layout"], "template": template},
+        }
+    )

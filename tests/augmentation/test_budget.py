@@ -11,7 +11,7 @@ from torchvision.transforms import v2
 
 from cnnlab import limits
 from cnnlab.augmentation import AUGMENTATIONS, Pipeline
-from cnnlab.augmentation.budget import Budget, foresee, size_of
+from cnnlab.augmentation.budget import Budget, size_of
 from cnnlab.augmentation.catalogue import is_mixing
 from cnnlab.augmentation.catalogue.cost import Size
 from cnnlab.params import SCALAR
@@ -22,14 +22,13 @@ LARGE = torch.zeros(3, 1024, 1024, dtype=torch.float64)
 
 def refusal(call, picture) -> str:
     with pytest.raises(SpecError) as caught:
-        foresee(call, picture)
+        Budget().foresee(call, picture)
     return str(caught.value)
 
 
 def test_long_work_is_refused_before_it_starts(monkeypatch):
     monkeypatch.setattr("torch.nn.functional.conv2d", None)
     (sway,) = read("v2.ElasticTransform(sigma=30.0)").calls
-    began = time.perf_counter()
     assert refusal(sway, Image.new("RGB", (1024, 1024))) == (
         "ElasticTransform would take about 126 s; here 10 s are allowed: a smaller kernel or picture would do."
     )
@@ -41,7 +40,6 @@ def test_long_work_is_refused_before_it_starts(monkeypatch):
     assert refusal(blur, LARGE[:, :340, :340]) == (
         "GaussianBlur would take about 3.4 GiB; here 1.0 GiB are allowed: a smaller kernel or picture would do."
     )
-    assert time.perf_counter() - began < 10
 
 
 def test_what_is_usual_is_not_refused():
@@ -49,7 +47,7 @@ def test_what_is_usual_is_not_refused():
         if not row.nested and not is_mixing(row.example()):
             for picture in (Image.new("RGB", (1024, 1024)), LARGE.to(torch.uint8), LARGE.float()):
                 try:
-                    foresee(row.example(), picture)
+                    Budget().foresee(row.example(), picture)
                 except SpecError as error:
                     pytest.fail(f"{name}: {error}")
 

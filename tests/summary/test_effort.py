@@ -43,10 +43,8 @@ HEAVY = [
 
 @pytest.mark.parametrize(("layer", "shape"), HEAVY, ids=lambda value: type(value).__name__)
 def test_a_model_whose_values_decide_is_not_begun_where_it_would_take_too_much(layer, shape):
-    began = time.perf_counter()
     report = summarize(ByValue(layer), shape, dtype=next((p.dtype for p in layer.parameters()), torch.float32))
     assert isinstance(report.failure.error, TooMuchWork)
-    assert time.perf_counter() - began < 20
 
 
 def test_many_layers_end_where_their_sum_is_too_much(monkeypatch):
