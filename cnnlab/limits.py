@@ -45,7 +45,7 @@ GRAPH_NODES = 800  # that are drawn
 WEIGHTS_BYTES = 20 * 10**9  # of torchvision's files that are kept
 SAFETENSORS_HEADER = 5_000_000  # bytes
 STATE_OPCODES = 1_000_000  # of the pickles in a file of torch.save, which have about 30 a tensor
-REAL_SECONDS = 20  # that a run for real may take, as foreseen
+REAL_SECONDS = 40  # that a run for real may take, as foreseen: what REAL_MACS take
 REAL_BYTES = 2 << 30  # that its tensors may take at once, as foreseen, the weights left out
 
 # The session

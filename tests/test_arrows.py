@@ -25,7 +25,15 @@ TORCHLESS = (
     "cnnlab.jobs",
 )
 # What the server imports, besides the scripts of pages, which begin to draw when they are imported.
-SERVED = ("pages.table", "pages.serving.answers", "pages.summary.looks", "pages.summary.model", "pages.summary.start")
+SERVED = (
+    "app",
+    "pages.augmentation.picker",
+    "pages.augmentation.pipeline",
+    "pages.augmentation.sheet",
+    "pages.summary.looks",
+    "pages.summary.model",
+    "pages.summary.start",
+)
 
 # `None` in sys.modules makes every import of that name fail.
 IMPORT_CORE = """

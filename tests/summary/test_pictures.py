@@ -94,7 +94,7 @@ def test_the_refusal_says_what_running_it_would_take():
         ),
         (
             cost(seconds=83.4),
-            "Running this model for real would take about 83 s; here 20 s are allowed: a smaller input, "
+            "Running this model for real would take about 83 s; here 40 s are allowed: a smaller input, "
             "or smaller windows would do.",
         ),
         (
