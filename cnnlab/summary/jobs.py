@@ -1,7 +1,7 @@
 """What the summary page asks of the workshop: a kind of job for each question, with exactly what its answer depends on."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar
 
 from cnnlab import limits
@@ -79,6 +79,7 @@ VALUES = (*MODEL, "scheme", "weights", "seed")
 LOOK = ("shape", "row", "image")
 
 REPORT = Kind("summary.report", Asked, WORK + "report", fields=(*MODEL, "shape", "batch"), gives=(ROWS,))
+DETECTOR = replace(REPORT, name="summary.detector", lane=Lane.HEAVY)
 MEMORY = Kind("summary.memory", Asked, WORK + "needs", fields=(*MODEL, "shape", "precision", "optimizer"))
 WALKS = Kind("summary.walks", Asked, WORK + "walked", fields=MODEL)
 CODE = Kind("summary.code", Asked, WORK + "source", fields=(*VALUES, "shape", "batch"))
@@ -92,7 +93,12 @@ STATE = Kind("summary.state", Asked, WORK + "fit", Lane.HEAVY, fields=(*MODEL, "
 FETCH = Kind("summary.fetch", Wanted, WORK + "fetched", Lane.WAITING, keeps=False)
 CARD = Kind("summary.card", Nothing, WORK + "card", Lane.HEAVY, gives=(PICTURES,))
 
-KINDS = (REPORT, MEMORY, WALKS, CODE, MAPS, ONE_MAP, SIGHT, SLOPE, STATE, FETCH, CARD)
+KINDS = (REPORT, DETECTOR, MEMORY, WALKS, CODE, MAPS, ONE_MAP, SIGHT, SLOPE, STATE, FETCH, CARD)
+
+
+def report_of(view: View) -> Kind:
+    """The kind of job that summarises the view's model: a detector chooses boxes by their values, and so runs for real."""
+    return DETECTOR if view.takes_list else REPORT
 
 
 def first() -> Iterator[tuple[Kind, Linked]]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from cnnlab.specs import N_
 from cnnlab.summary.answers import Summarised
-from cnnlab.summary.jobs import REPORT, asked
+from cnnlab.summary.jobs import asked, report_of
 from pages.serving.answers import rows_address
 from pages.shared.history import History
 from pages.summary.graph import graph_view
@@ -31,7 +31,7 @@ def _graph(history: History, about: Summarised) -> None:
 
 
 def _source(history: History) -> str:
-    return rows_address(REPORT, asked(history.now))
+    return rows_address(report_of(history.now), asked(history.now))
 
 
 def _pick(history: History) -> Callable[[str], None]:

@@ -10,7 +10,7 @@ from cnnlab.quantities import si
 from cnnlab.specs import SpecError
 from cnnlab.summary import OPTIMIZERS, PRECISIONS, Report, shape_text
 from cnnlab.summary.answers import Summarised
-from cnnlab.summary.jobs import CODE, REPORT, asked
+from cnnlab.summary.jobs import CODE, asked, report_of
 from cnnlab.summary.rows import MODULE
 from cnnlab.summary.view import View, handed_over
 from cnnlab.workshop import Job
@@ -213,7 +213,7 @@ def take_away(history: History, report: Report) -> None:
     for tab, (ending, mime) in zip(middle, tables.values(), strict=True):
         if tab.open:
             with tab:
-                text = _written(REPORT.job(asked(view)), ending, report)
+                text = _written(report_of(view).job(asked(view)), ending, report)
                 code_box(
                     f"summary.{ending}", text, f"{view.name}.{ending}", mime, "json" if ending == "json" else "text"
                 )

@@ -143,7 +143,7 @@ def compare_panel(history: History, about: Summarised) -> None:
             form(
                 view.against,
                 f"summary.against.{view.against.name}",
-                lambda values: history.update(against=history.now.against.replace(**values)),
+                lambda values: history.update(against=view.against.replace(**values)),
             )
     other = reported(replace(view, model=view.against, source="", own="", shape=None))
     table = comparison(about.report, other.report, view.name, view.against.name)

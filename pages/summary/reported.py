@@ -4,7 +4,7 @@ import streamlit as st
 
 from cnnlab.models import models_folder
 from cnnlab.summary.answers import Summarised
-from cnnlab.summary.jobs import REPORT, asked
+from cnnlab.summary.jobs import asked, report_of
 from cnnlab.summary.view import View
 from pages.shared.language import _
 from pages.shared.work import done
@@ -15,7 +15,7 @@ RUN = "summary.run"
 def reported(view: View) -> Summarised:
     """The summary, the same for all who look at the same; SpecError where the model cannot be made."""
     with st.container():  # what is drawn below keeps its place in the page, whether this is waited for or not
-        return done(REPORT, asked(view), _("Running the model …"))
+        return done(report_of(view), asked(view), _("Running the model …"))
 
 
 def allow(name: str) -> None:

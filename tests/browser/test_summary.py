@@ -92,6 +92,26 @@ def test_the_page_fits_and_its_graph_leads_to_the_row(visit, settle, theme, widt
     assert shown(page).row == "conv2"
 
 
+def test_rows_come_once_and_again_after_a_reload(visit, settle):
+    page = visit("?model=resnet18")
+    asked, frames = [], []
+    page.on("request", lambda request: asked.append(request.url) if "/rows/" in request.url else None)
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(len(frame))))
+    page.reload()
+    at(page, "tree").locator(".row[data-row]").first.wait_for()
+    settle(page)
+    assert len(asked) == 1
+    seen = rows(page)
+    frames.clear()
+    for name in ("conv1", "fc"):
+        at(page, "tree").locator(f'.row[data-row="{name}"]').click()
+        settle(page)
+        assert shown(page).row == name
+    assert len(asked) == 1
+    assert max(frames) < 12_000  # the rows of this model are 30 000 bytes
+    assert rows(page) == seen
+
+
 def test_a_link_shows_the_same_model_in_another_browser(visit, settle):
     page = visit("?model=VGG&shape=1x96x96&batch=2")
     other = visit("?" + urlsplit(page.evaluate("location.href")).query)

@@ -22,6 +22,7 @@ from cnnlab.summary.code import code
 from cnnlab.summary.jobs import (
     CARD,
     CODE,
+    DETECTOR,
     FETCH,
     KINDS,
     MAPS,
@@ -35,12 +36,13 @@ from cnnlab.summary.jobs import (
     Asked,
     Wanted,
     asked,
+    report_of,
     wanted,
 )
 from cnnlab.summary.pictures import pictured
 from cnnlab.summary.subject import Subject
 from cnnlab.summary.view import STARTS, View
-from cnnlab.workshop import Kind
+from cnnlab.workshop import Kind, Lane
 from cnnlab.workshop.plain import packed, unpacked
 
 LISTED = View(model=MODELS["LeNet"].example(), row="conv1", seed=3)
@@ -105,6 +107,14 @@ def test_a_report_is_that_of_the_model_and_brings_the_inputs_along():
     other = do(REPORT, asked(replace(PASTED, shape=(3, 40, 40))))
     assert (other.natural, other.shapes) == (((3, 32, 32),), ((3, 40, 40),))
     assert other.report.failure
+
+
+def test_a_detector_runs_for_real_and_so_among_heavy_work():
+    view = View(model=MODELS["ssdlite320_mobilenet_v3_large"].example())
+    assert report_of(view) is DETECTOR
+    assert DETECTOR.lane is Lane.HEAVY
+    assert str(do(report_of(view), asked(view)).report.rung) == "cpu"
+    assert {report_of(other) for other in (LISTED, PASTED, replace(view, source=SOURCE))} == {REPORT}
 
 
 def test_the_published_figures_are_held_against_the_report():
@@ -232,7 +242,7 @@ def test_an_edited_file_of_ones_own_is_another_job(own, tmp_path):
     assert do(REPORT, asked(own)).report.params == 7 * 28
 
 
-WHOLE = {kind.name for kind in (REPORT, MEMORY, WALKS, CODE, MAPS, ONE_MAP, SIGHT, SLOPE, STATE)}
+WHOLE = {kind.name for kind in (REPORT, DETECTOR, MEMORY, WALKS, CODE, MAPS, ONE_MAP, SIGHT, SLOPE, STATE)}
 OF_VALUES = {kind.name for kind in (CODE, MAPS, ONE_MAP)}
 OF_A_LOOK = {kind.name for kind in (MAPS, ONE_MAP, SIGHT, SLOPE)}
 OF_A_SHAPE = WHOLE - {WALKS.name, STATE.name}
@@ -246,7 +256,7 @@ OF_A_SHAPE = WHOLE - {WALKS.name, STATE.name}
         ({"source": SOURCE}, WHOLE),
         ({"own": "net:Net"}, WHOLE),
         ({"shape": (3, 64, 64)}, OF_A_SHAPE),
-        ({"batch": 2}, {REPORT.name, CODE.name}),
+        ({"batch": 2}, {REPORT.name, DETECTOR.name, CODE.name}),
         ({"precision": "bfloat16"}, {MEMORY.name}),
         ({"optimizer": "SGD"}, {MEMORY.name}),
         ({"scheme": course_scheme()}, OF_VALUES),
