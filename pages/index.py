@@ -6,6 +6,7 @@ from pages.icon import ICON
 from pages.serving.mishaps import pending_mishap
 from pages.shared.language import _, language_query, remember_language, switcher
 from pages.shared.tools import STYLE
+from pages.shared.work import forget_stop
 from pages.table import PAGES
 
 st.set_page_config(
@@ -32,3 +33,4 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
     switcher()
 pending_mishap()
 page.run()
+forget_stop()

@@ -90,12 +90,17 @@ class Desk(ABC):
     def ask(self, kind: Kind, recipe: Linked, visitor: str = "") -> Ticket:
         """A ticket for the answer; SpecError where too many wait already."""
         job = kind.job(recipe)
-        kept = self.store.get(job)
+        kept = self.kept(job)
         if kept is not None:
             errand = Errand(job, kind)
-            errand.finish(kept[0])
+            errand.finish(kept)
             return Ticket(errand, self)
         return Ticket(self._errand(job, kind, visitor), self)
+
+    def kept(self, job: Job) -> Any:
+        """The answer, a SpecError among them, if it is at hand; else None."""
+        kept = self.store.get(job)
+        return kept and kept[0]
 
     def value(self, kind: Kind, recipe: Linked) -> Any:
         """The answer, waited for."""

@@ -1,7 +1,6 @@
 """Parts of answers by the recipes of their jobs: worked out once for everybody, kept by browsers, anew when asked again."""
 
 import asyncio
-from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -12,7 +11,7 @@ from starlette.routing import Route
 from cnnlab.jobs import JOBS
 from cnnlab.links import Linked
 from cnnlab.specs import SpecError
-from cnnlab.workshop import PICTURES, ROWS, Kind
+from cnnlab.workshop import PICTURES, ROWS, Job, Kind
 from pages.serving.hall import hall
 from pages.serving.parts import under
 
@@ -29,22 +28,19 @@ def rows_address(kind: Kind, recipe: Linked) -> str:
     return f"rows/{kind.name}?{urlencode(kind.job(recipe).query)}"
 
 
-@lru_cache(maxsize=2048)
-def _recipe(kind: Kind, query: str) -> Linked:
-    return kind.recipe.from_query(dict(parse_qsl(query, keep_blank_values=True)))
-
-
 async def _part(request: Request, name: str) -> Any:
     """The part of that name of the answer that the address describes; LookupError for what no page can have named."""
     kind = JOBS.get(request.path_params["kind"])
     if kind is None or name not in kind.gives:
         raise LookupError
+    desk, query = hall().desk, parse_qsl(request.url.query, keep_blank_values=True)
     try:
-        recipe = _recipe(kind, request.url.query)
-        # A browser asks for what its page has just been given; work for it is in that visitor's name.
-        ticket = hall().desk.ask(kind, recipe, request.client.host if request.client else "")
-        return getattr(await asyncio.wrap_future(ticket.future), name)
-    except SpecError as refusal:
+        answer = desk.kept(Job(kind.name, tuple(query)))  # what a page has just been given is there, and was checked
+        if answer is None:
+            ticket = desk.ask(kind, kind.recipe.from_query(dict(query)), request.client.host if request.client else "")
+            answer = await asyncio.wrap_future(ticket.future)
+        return getattr(answer, name)
+    except (SpecError, AttributeError) as refusal:
         raise LookupError from refusal
 
 

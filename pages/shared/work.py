@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from cnnlab.links import Linked
@@ -15,7 +16,7 @@ from cnnlab.workshop.desk import Ticket
 from pages.serving.hall import hall
 from pages.shared.language import _
 
-PATIENCE_S, LOOK_S = 0.7, 0.05
+PATIENCE_S, LOOK_S, SHOW_S = 0.7, 0.05, 0.25  # before anything is shown; between two looks; between two pictures of it
 STOPPED = "work.stopped"
 
 
@@ -30,58 +31,66 @@ def done(kind: Kind, recipe: Linked, says: str = "") -> Any:
 def done_all(kind: Kind, recipes: Sequence[Linked], says: str = "") -> list[Any]:
     """The answers to several jobs of a kind, a SpecError in the place of each that has none."""
     jobs = [kind.job(recipe) for recipe in recipes]
+    place = st.empty()  # there in every run, so that nothing below it moves
     if st.session_state.get(STOPPED) in jobs:
+        place.button(_("Again"), key="work.again", icon=":material/refresh:")
         raise SpecError("Stopped, as you asked. Change something, or ask for it again.")
     context = get_script_run_ctx()
     visitor = context.session_id if context else ""
     tickets: list[Ticket] = []
     try:
         tickets += [hall().desk.ask(kind, recipe, visitor) for recipe in recipes]
-        _wait(tickets, jobs[0], says or _("Working …"))
+        _wait(tickets, WaitingRoom(place, jobs[0]), says or _("Working …"))
         return [_answer(ticket) for ticket in tickets]
     finally:
         for ticket in tickets:
             ticket.drop()
 
 
+def forget_stop() -> None:
+    """At the end of a run: what was stopped in it may be asked for again."""
+    st.session_state.pop(STOPPED, None)
+
+
 def _answer(ticket: Ticket) -> Any:
     refusal = ticket.future.exception()
-    if isinstance(
-        refusal, SpecError
-    ):  # one of its own for each who is told, for tracebacks hang on those that are raised
+    if isinstance(refusal, SpecError):  # a copy for each who is told: tracebacks hang on errors that are raised
         return SpecError(refusal.template, **refusal.values)
     return ticket.future.result()
 
 
-def _wait(tickets: Sequence[Ticket], job: Job, says: str) -> None:
+def _wait(tickets: Sequence[Ticket], room: "WaitingRoom", says: str) -> None:
     """Until all are done. Streamlit ends this run where it looks at the session, if its visitor has gone or wants more."""
-    began, room = time.monotonic(), None
+    began = shown = time.monotonic()
     for ticket in tickets:
         while not ticket.future.done():
             with suppress(TimeoutError):
                 ticket.future.exception(LOOK_S)
             st.session_state.get(STOPPED)
-            if time.monotonic() - began > PATIENCE_S:
-                room = room or WaitingRoom(job)
-                room.show(tickets, says, time.monotonic() - began)
-    if room:
-        room.clear()
+            now = time.monotonic()
+            if now - began > PATIENCE_S and now - shown > SHOW_S:
+                shown = now
+                room.show(tickets, says, now - began)
+    room.clear()
 
 
 class WaitingRoom:
     """What a visitor sees meanwhile: what is done, how far it is, and a way out."""
 
-    def __init__(self, job: Job):
-        self._place = st.empty()
+    def __init__(self, place: DeltaGenerator, job: Job):
+        self._place, self._job, self._bar = place, job, None
+
+    def _open(self) -> DeltaGenerator:
         with self._place.container(horizontal=True, vertical_alignment="center"):
-            self._bar = st.empty()
+            bar = st.empty()
             number = st.session_state["work.rooms"] = st.session_state.get("work.rooms", 0) + 1
             st.button(
                 _("Stop"),
                 key=f"work.stop.{number}",
                 icon=":material/stop_circle:",
-                on_click=lambda: st.session_state.update({STOPPED: job}),
+                on_click=lambda: st.session_state.update({STOPPED: self._job}),
             )
+        return bar
 
     def show(self, tickets: Sequence[Ticket], says: str, seconds: float) -> None:
         waiting = [ticket for ticket in tickets if not ticket.future.done()]
@@ -96,7 +105,9 @@ class WaitingRoom:
             says = _("{count} jobs are before yours …").format(count=ahead)
         elif done and not total:
             says += " " + _("{done} so far").format(done=f"{done:,}")
+        self._bar = self._bar or self._open()
         self._bar.progress(share, f"{says} {seconds:.0f} s")
 
     def clear(self) -> None:
-        self._place.empty()
+        if self._bar:
+            self._place.empty()

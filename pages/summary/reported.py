@@ -14,8 +14,7 @@ RUN = "summary.run"
 
 def reported(view: View) -> Summarised:
     """The summary, the same for all who look at the same; SpecError where the model cannot be made."""
-    with st.container():  # what is drawn below keeps its place in the page, whether this is waited for or not
-        return done(report_of(view), asked(view), _("Running the model …"))
+    return done(report_of(view), asked(view), _("Running the model …"))
 
 
 def allow(name: str) -> None:

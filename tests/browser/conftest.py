@@ -62,10 +62,11 @@ def pytest_collection_modifyitems(items):
 
 
 @contextmanager
-def running(entry: Path, log: Path, base: str = "") -> Iterator[str]:
+def running(entry: Path, log: Path, base: str = "", port: int = 0) -> Iterator[str]:
     """The address of a server that runs this script under the path `base`, for as long as the context lasts."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
         port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}{base}"
     command = [sys.executable, "-m", "streamlit", "run", str(entry), "--server.headless", "true"]
@@ -87,7 +88,7 @@ def running(entry: Path, log: Path, base: str = "") -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def serve():
-    """`with serve(entry, log, base="") as address` runs another app than the real one."""
+    """`with serve(entry, log, base="", port=0) as address` runs an app of its own."""
     return running
 
 

@@ -1,0 +1,57 @@
+"""What a visitor sees of the workshop: long work that can be stopped, and a server that dies and is there again."""
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+APP = Path(__file__).parents[2] / "app.py"
+LONG = "/summary?model=vgg19&shape=3x512x512&row=features.35"
+
+
+def look(page, title: str) -> None:
+    page.get_by_role("tab", name=title).click()
+
+
+def test_long_work_shows_how_far_it_is_and_can_be_stopped(open_page, settle):
+    page = open_page(LONG)
+    look(page, "Feature maps")
+    stop = page.get_by_role("button", name="Stop")
+    stop.wait_for(timeout=30_000)
+    page.get_by_text(re.compile("Running the model …|warming up|before yours")).first.wait_for()
+    stop.click()
+    page.get_by_text("Stopped, as you asked.").wait_for(timeout=30_000)
+    settle(page)
+    assert stop.count() == 0
+    look(page, "Layers")
+    settle(page)
+    assert page.get_by_text("Stopped, as you asked.").count() == 0
+    assert page.get_by_role("treegrid").is_visible()
+
+
+def test_a_newer_wish_ends_the_work_for_the_one_before(open_page, settle):
+    page = open_page(LONG)
+    look(page, "Feature maps")
+    page.get_by_role("button", name="Stop").wait_for(timeout=30_000)
+    look(page, "Layers")
+    settle(page)
+    assert page.get_by_role("treegrid").is_visible()
+
+
+@pytest.mark.parametrize("path", ["/augmentation?seed=7&count=2&image=coffee", "/summary?model=LeNet&row=conv2"])
+def test_a_page_comes_back_from_its_address_when_the_server_is_started_again(browser, serve, settle, tmp_path, path):
+    log = tmp_path / "log.txt"
+    with serve(APP, log) as address:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(address + path)
+        settle(page)
+        shown = page.locator("[data-testid=stMain]").inner_text()
+    page.locator("[data-testid=stApp]:not([data-test-connection-state=CONNECTED])").wait_for(timeout=30_000)
+    with serve(APP, log, port=urlsplit(address).port):
+        settle(page)
+        page.reload()
+        settle(page, 1000)
+        assert page.locator("[data-testid=stMain]").inner_text() == shown
+        context.close()
