@@ -58,7 +58,7 @@ HEAVY_SECONDS, HEAVY_BYTES = 60, 3 << 30
 WAITING_SECONDS, WAITING_BYTES = 1800, 1 << 30
 ANSWER_BYTES = 16 << 20  # of one job
 WAITING_OF_ONE, WAITING_OF_ALL = 160, 4000  # jobs of one visitor, of all visitors
-STORE_BYTES = 64 << 20  # answers that are kept for whoever asks again
+STORE_BYTES = 96 << 20  # answers that are kept for whoever asks again
 # Files that visitors send; the size of one is server.maxUploadSize
 UPLOADS_BYTES = 256 << 20  # held for all sessions together
 UPLOADS_COMING = 2  # of one session at the same time

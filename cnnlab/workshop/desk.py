@@ -27,9 +27,10 @@ from .worker import ended, perform
 
 LOG = logging.getLogger("cnnlab.workshop")
 ROOT = Path(__file__).parents[2]
+EACH = 500  # bytes of a job and its place in the store
 REMEMBERED_S = 60  # for how long it is known that a job reached its limit
 PATIENCE_S = 120  # for the workshop to start
-DEAREST = 2  # bytes that an answer takes here for one of its packed bytes
+DEAR = 6  # bytes that data take here for one that they take when packed; PNGs and rows are bytes already
 
 
 class Ticket:
@@ -108,7 +109,8 @@ class Desk(ABC):
 
     def _keep(self, errand: Errand, value: Any, size: int, seconds: float = float("inf")) -> None:
         if errand.kind.keeps:
-            self.store.put(errand.job, (value,), DEAREST * size + 200, seconds)
+            plain = sum(_length(getattr(value, name, b"")) for name in errand.kind.gives)
+            self.store.put(errand.job, (value,), plain + DEAR * (size - plain) + EACH, seconds)
 
     @abstractmethod
     def _errand(self, job: Job, kind: Kind, visitor: str) -> Errand: ...
@@ -290,6 +292,11 @@ class Workshop(Desk):
             for errand in list(self._running.values()):
                 self._end(errand)
                 errand.finish(ended())
+
+
+def _length(part: bytes | tuple[bytes, ...]) -> int:
+    """Bytes of what an answer gives by address."""
+    return len(part) if isinstance(part, bytes) else sum(map(len, part))
 
 
 def _accepted(listener: Listener, key: bytes, process: subprocess.Popen) -> Connection:

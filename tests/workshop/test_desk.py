@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from cnnlab import limits
+from cnnlab.images.jobs import SMALL, Named
 from cnnlab.specs import SpecError
 from cnnlab.workshop.desk import Here, Workshop
 from tests.workshop.table import KINDS, Asked
@@ -48,6 +49,15 @@ def test_the_same_job_is_done_once(desk):
     first, second = (desk.value(KINDS["light.moment"], Asked("same")) for _ in range(2))
     assert first == second
     assert desk.value(KINDS["light.moment"], Asked("other")) != first
+
+
+def test_pictures_are_kept_for_what_they_take_and_data_for_more():
+    desk = Here()
+    desk.value(KINDS["light.draw"], Asked("1000"))
+    assert desk.store.held > 5 * 9000  # a list of floats, nine bytes each when packed
+    before = desk.store.held
+    (picture,) = desk.value(SMALL, Named("coffee", side=512)).pictures
+    assert len(picture) <= desk.store.held - before < 1.01 * len(picture)
 
 
 def test_the_same_job_asked_for_by_many_at_once_is_done_once(workshop):
