@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 from cnnlab import limits
 from cnnlab.images import SAMPLES
 from cnnlab.images.jobs import SMALL, Named
-from cnnlab.links import Field, Linked, Nothing, flag, packed, text, whole
+from cnnlab.links import Field, Linked, Nothing, flag, text, whole
 from cnnlab.messages import Message, SpecError
 from cnnlab.workshop import PICTURES, Kind
 
 from .pipeline import Pipeline
-from .view import SAMPLE, View, batch_size, preset, steps
+from .view import SAMPLE, STEPS, View, batch_size, preset
 
 SHEET_SIDE, LARGE_SIDE = 192, 512  # of a sample among many, and among few
 WORK = "cnnlab.augmentation.work:"
@@ -36,7 +36,7 @@ class Recipe(Linked):
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
         text("image", limits.LINK_NAME),
-        packed("steps", lambda recipe: recipe.pipeline.to_dict()["steps"], steps, "pipeline"),
+        STEPS,
         whole("seed", 0, limits.SEED),
         flag("raw"),
         flag("targets"),

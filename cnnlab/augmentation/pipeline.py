@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from cnnlab import limits
+from cnnlab.links import pack, unpack
 from cnnlab.objects import Target
 from cnnlab.specs import Call, SpecError
 
@@ -82,6 +83,15 @@ class Pipeline:
         if seed is None:
             return export.distribution(self.active)
         return Target(RUNNING + "replay").resolve()(self, seed, sample)
+
+    @cached_property
+    def link(self) -> str:
+        """The steps as a URL parameter; `from_link` reads it."""
+        return pack(self.to_dict()["steps"])
+
+    @staticmethod
+    def from_link(text: str) -> "Pipeline":
+        return Pipeline.from_dict({"version": 1, "steps": unpack(text)})
 
     @property
     def mixes(self) -> bool:

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, ClassVar
 
 from cnnlab import limits
-from cnnlab.links import Field, Linked, damaged, flag, packed, text, whole
+from cnnlab.links import Field, Linked, damaged, flag, text, whole
 
 from .pipeline import Pipeline
 from .presets import PRESETS
@@ -32,9 +32,8 @@ def preset(name: str) -> Pipeline:
     return Pipeline.from_code(PRESETS[name].code)
 
 
-def steps(data: Any, view: Any) -> Pipeline:
-    """The pipeline of a link."""
-    return Pipeline.from_dict({"version": 1, "steps": data})
+# A pipeline as a parameter of a link.
+STEPS = Field("steps", lambda view: view.pipeline.link, lambda text, view: Pipeline.from_link(text), "pipeline")
 
 
 def companions(picture: str) -> tuple[str, ...]:
@@ -73,7 +72,7 @@ class View(Linked):
     # The count stands before the place, which is cut to it.
     FIELDS: ClassVar[tuple[Field, ...]] = (
         text("image", limits.LINK_NAME),
-        packed("steps", lambda view: view.pipeline.to_dict()["steps"], steps, "pipeline"),
+        STEPS,
         whole("seed", 0, limits.SEED),
         whole("count", 1, limits.SAMPLES),
         whole("place", 0, limits.SAMPLES - 1),

@@ -230,7 +230,8 @@ class Workshop(Desk):
                 self._start()
                 self._listen()
             except (OSError, EOFError) as error:
-                LOG.warning("The workshop has ended (%s) and is started again.", error or type(error).__name__)
+                if not self._closed:
+                    LOG.warning("The workshop has ended (%s) and is started again.", str(error) or "killed")
             self._lose_all()
             pause = 0.1 if time.monotonic() - began > 30 else min(2 * pause, 30)
             threading.Event().wait(0 if self._closed else pause)
