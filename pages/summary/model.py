@@ -52,7 +52,7 @@ def chooser(history: History) -> DeltaGenerator:
         on_change=picked,
         placeholder=_("your own, pasted"),
         filter_mode="contains",
-        format_func=lambda name: f"{name}: {_(MODELS[name].about)}",
+        format_func=titles(_abouts, language()).get,
     )
     with paste.popover(_("Your own model"), icon=":material/content_paste:", width="stretch"):
         if models_folder():
@@ -66,6 +66,10 @@ def chooser(history: History) -> DeltaGenerator:
             lambda text: _read(history, text),
         )
     return shape
+
+
+def _abouts() -> dict[str, str]:
+    return {name: spec.about for name, spec in MODELS.items()}
 
 
 def shape_field(history: History, natural: Shape | None) -> None:
