@@ -14,7 +14,7 @@ from cnnlab.summary.rows import Shape
 from cnnlab.summary.view import View, parse_shape
 from pages.shared.form import form
 from pages.shared.history import History
-from pages.shared.language import _, plain
+from pages.shared.language import _, language, plain, titles
 from pages.shared.problem import refusals
 from pages.shared.take import paste_box
 from pages.summary.reported import allow, reported
