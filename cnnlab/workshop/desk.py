@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from abc import ABC, abstractmethod
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
@@ -23,7 +23,7 @@ from .kinds import Job, Kind, Lane
 from .plain import packed, unpacked
 from .queue import FairQueue
 from .store import Store
-from .worker import ended, perform
+from .worker import ended, perform, unforeseen
 
 LOG = logging.getLogger("cnnlab.workshop")
 ROOT = Path(__file__).parents[2]
@@ -75,7 +75,8 @@ class Errand:
         self.number = 0  # of the running job; 0 while it waits
 
     def finish(self, value: Any) -> None:
-        if not self.future.done():
+        """The first to say so is believed: an answer may come while the job is given up."""
+        with suppress(InvalidStateError):
             if isinstance(value, SpecError):
                 self.future.set_exception(value)
             else:
@@ -281,7 +282,10 @@ class Workshop(Desk):
         self._dispatch(errand.kind.lane)
 
     def _answer(self, errand: Errand, state: str, data: bytes) -> None:
-        value = unpacked(data)
+        try:
+            value = unpacked(data)
+        except ValueError as error:
+            value, state = unforeseen(error, errand.kind.name), DIED
         if state != DIED:
             self._keep(errand, value, len(data), REMEMBERED_S if state == LIMIT else float("inf"))
         errand.finish(value)
