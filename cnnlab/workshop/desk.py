@@ -23,7 +23,7 @@ from .kinds import Job, Kind, Lane
 from .plain import packed, unpacked
 from .queue import FairQueue
 from .store import Store
-from .worker import ended, perform
+from .worker import ended, perform, unforeseen
 
 LOG = logging.getLogger("cnnlab.workshop")
 ROOT = Path(__file__).parents[2]
@@ -229,6 +229,8 @@ class Workshop(Desk):
                 self._listen()
             except (OSError, EOFError) as error:
                 LOG.warning("The workshop has ended (%s) and is started again.", error or type(error).__name__)
+            except Exception:  # whatever it said that cannot be read
+                LOG.exception("The workshop is started again.")
             self._lose_all()
             pause = 0.1 if time.monotonic() - began > 30 else min(2 * pause, 30)
             threading.Event().wait(0 if self._closed else pause)
@@ -278,7 +280,11 @@ class Workshop(Desk):
         self._dispatch(errand.kind.lane)
 
     def _answer(self, errand: Errand, state: str, data: bytes) -> None:
-        value = unpacked(data)
+        try:
+            value = unpacked(data)
+        except Exception as error:  # one answer that cannot be read is not to end all others
+            errand.finish(unforeseen(error, errand.job.kind))
+            return
         if state != DIED:
             self._keep(errand, value, len(data), REMEMBERED_S if state == LIMIT else float("inf"))
         errand.finish(value)
