@@ -233,6 +233,8 @@ class Workshop(Desk):
             except (OSError, EOFError) as error:
                 if not self._closed:
                     LOG.warning("The workshop has ended (%s) and is started again.", str(error) or "killed")
+            except Exception:  # whatever it said that cannot be read
+                LOG.exception("The workshop is started again.")
             self._lose_all()
             pause = 0.1 if time.monotonic() - began > 30 else min(2 * pause, 30)
             threading.Event().wait(0 if self._closed else pause)
@@ -284,8 +286,9 @@ class Workshop(Desk):
     def _answer(self, errand: Errand, state: str, data: bytes) -> None:
         try:
             value = unpacked(data)
-        except ValueError as error:
-            value, state = unforeseen(error, errand.kind.name), DIED
+        except Exception as error:  # one answer that cannot be read is not to end all others
+            errand.finish(unforeseen(error, errand.job.kind))
+            return
         if state != DIED:
             self._keep(errand, value, len(data), REMEMBERED_S if state == LIMIT else float("inf"))
         errand.finish(value)

@@ -15,7 +15,7 @@ TUPLE, WHOLE, OBJECT = 1, 2, 3
 def packed(value: Any) -> bytes:
     """None, bools, numbers, str, bytes, lists, tuples, dicts, and frozen dataclasses, messages and errors of cnnlab.
 
-    TypeError for everything else.
+    An error of a finer class travels as a SpecError: only whoever raised it can tell it apart. TypeError for everything else.
 
     >>> unpacked(packed({"shape": (3, 2**70), "name": "conv"}))
     {'shape': (3, 1180591620717411303424), 'name': 'conv'}
@@ -36,7 +36,8 @@ def _extended(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     if _is_plain(type(value)):
-        return msgpack.ExtType(OBJECT, packed([type(value).__module__, type(value).__name__, _parts(value)]))
+        kind = SpecError if isinstance(value, SpecError) else type(value)
+        return msgpack.ExtType(OBJECT, packed([kind.__module__, kind.__name__, _parts(value)]))
     raise TypeError(f"{type(value).__name__} is not a plain value.")
 
 

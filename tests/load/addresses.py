@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 from streamlit.proto.Element_pb2 import Element
@@ -20,6 +21,9 @@ def addresses(element: Element) -> list[str]:
     >>> element.bidi_component.json = '{"base": "picture/x/", "tiles": [{"src": "0.png?a=1"}, {"src": "data:,"}]}'
     >>> addresses(element)
     ['/picture/x/0.png?a=1']
+    >>> element.html.body = '<img src="picture/x/0.png?a=1&amp;b=2">'
+    >>> addresses(element)
+    ['/picture/x/0.png?a=1&b=2']
     """
     kind = element.WhichOneof("type")
     if kind == "bidi_component":
@@ -29,7 +33,7 @@ def addresses(element: Element) -> list[str]:
     elif kind == "imgs":
         named = (image.url for image in element.imgs.imgs if ADDRESS.fullmatch(image.url))
     elif kind == "html":
-        named = NAMED.findall(element.html.body)
+        named = map(unescape, NAMED.findall(element.html.body))
     elif kind == "markdown":
         named = NAMED.findall(element.markdown.body)
     else:

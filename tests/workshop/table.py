@@ -1,8 +1,10 @@
 """Kinds of jobs that a test can watch."""
 
 import os
+import sys
 import time
 from dataclasses import dataclass
+from types import ModuleType
 from typing import ClassVar
 
 import torch
@@ -82,7 +84,16 @@ def flood(asked):
     return bytes(int(asked.word))
 
 
+def strange(asked):
+    """A plain value, of a class that the server does not know."""
+    module = ModuleType("cnnlab.strange")
+    module.Strange = type("Strange", (), {"__module__": "cnnlab.strange", "__annotations__": {"word": str}})
+    sys.modules[module.__name__] = module
+    return dataclass(frozen=True)(module.Strange)(asked.word)
+
+
 WORK = (echo, sleep, spin, nap, moment, slow_moment, draw, take, take_in_python, refuse, fail, crash, leave, flood)
+WORK += (strange,)
 KINDS = {
     f"{lane.name.lower()}.{work.__name__}": Kind(
         f"{lane.name.lower()}.{work.__name__}",

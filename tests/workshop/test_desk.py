@@ -77,6 +77,14 @@ def test_an_error_that_was_not_foreseen_has_a_number_that_is_in_the_log(caplog):
     assert "KeyError: 'x'" in caplog.text
 
 
+def test_an_answer_that_cannot_be_read_ends_nothing_but_itself(workshop):
+    for word in ("x", "y"):
+        assert refusal(workshop, "light.strange", word).startswith(
+            "Something went wrong that was not foreseen: number "
+        )
+    assert workshop.value(KINDS["light.echo"], Asked("afterwards"))[0] == "afterwards"
+
+
 def test_what_answers_too_much_is_refused(desk):
     size = limits.ANSWER_BYTES + 1
     assert refusal(desk, "light.flood", str(size)) == (

@@ -44,6 +44,18 @@ def test_an_error_comes_back_with_its_values():
     assert (type(error), str(error), error.values["shape"]) == (SpecError, "x has (1, 2): 3.", (1, 2))
 
 
+class Finer(SpecError):
+    """An error of a module that the server never loads."""
+
+
+Finer.__module__ = "cnnlab.nowhere"
+
+
+def test_an_error_of_a_finer_class_comes_back_as_an_error():
+    error = unpacked(packed((Finer("{n} is too much.", n=3),)))[0]
+    assert (type(error), str(error)) == (SpecError, "3 is too much.")
+
+
 def test_what_an_error_can_only_say_travels_as_text():
     assert unpacked(packed(SpecError("{path}", path=object))).values == {"path": "<class 'object'>"}
 

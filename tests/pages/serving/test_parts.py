@@ -3,6 +3,7 @@
 import asyncio
 import io
 import re
+import threading
 
 import numpy as np
 import pytest
@@ -12,8 +13,11 @@ from starlette.applications import Starlette
 from cnnlab.images import sample, to_pixels
 from cnnlab.images.jobs import SMALL, Named
 from cnnlab.links import Nothing
+from cnnlab.messages import SpecError
+from cnnlab.workshop.desk import Errand, Here
 from pages.augmentation import tiles  # noqa: F401
 from pages.serving.answers import address, answer_routes
+from pages.serving.hall import hall
 from pages.serving.parts import part_route, under
 from pages.shared import component
 from pages.summary import graph, tree  # noqa: F401
@@ -22,15 +26,17 @@ from pages.table import PAGES
 COMPONENTS = ("tiles", "graph", "tree")
 
 
-def ask(path: str, base: str = "") -> tuple[int, dict[str, str], bytes]:
+async def stays() -> dict:
+    """What a server hears of a client that waits for its answer."""
+    return await asyncio.Event().wait()
+
+
+def ask(path: str, base: str = "", receive=stays) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body of a GET."""
     sent = []
 
     async def send(message):
         sent.append(message)
-
-    async def receive():
-        return {"type": "http.request", "body": b"", "more_body": False}
 
     app = Starlette(routes=[part_route(base), *answer_routes(base)])
     path, _, query = path.partition("?")
@@ -109,3 +115,33 @@ def test_a_picture_is_the_one_that_its_recipe_describes():
 )
 def test_what_no_page_can_have_named_is_404(path):
     assert ask("/" + path)[0] == 404
+
+
+def test_who_hangs_up_wants_the_picture_no_more():
+    kind, recipe = SMALL, Named("chelsea", side=101)
+    desk = Waiting()
+
+    async def hang_up():
+        return {"type": "http.disconnect"}
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hall(), "desk", desk)
+        status, _headers, _body = ask("/" + address(kind, recipe), receive=hang_up)
+    assert (status, desk.wanted) == (404, 0)
+
+
+class Waiting(Here):
+    """A desk whose answers come late."""
+
+    wanted = 0
+
+    def _errand(self, job, kind, visitor):
+        self.wanted += 1
+        errand = Errand(job, kind)
+        late = threading.Timer(3, errand.finish, [SpecError("too late")])
+        late.daemon = True
+        late.start()
+        return errand
+
+    def drop(self, errand):
+        self.wanted -= 1
