@@ -5,14 +5,11 @@ from typing import Any
 
 import pytest
 import visit
-from streamlit.proto.Common_pb2 import UploadedFileInfo
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from cnnlab.augmentation import AUGMENTATIONS
 from cnnlab.links import pack
-
-GONE = [UploadedFileInfo(file_id="x", name="x.png", size=1)]
 
 
 def ids(node: Any) -> Iterator[str]:
@@ -27,8 +24,6 @@ def forge(app: AppTest, key: str, field: str, value: Any) -> None:
     forged = WidgetState(id=id)
     if field == "string_array_value":
         forged.string_array_value.data.extend(value)
-    elif field == "file_uploader_state_value":
-        forged.file_uploader_state_value.uploaded_file_info.extend(value)
     else:
         setattr(forged, field, value)
     states = WidgetStates(widgets=[state for state in app._tree.get_widget_states().widgets if state.id != id])
@@ -44,7 +39,6 @@ def forge(app: AppTest, key: str, field: str, value: Any) -> None:
         ("augmentation", "augmentation..add", "bool_value", True),
         ("augmentation", "augmentation.group", "string_value", "x"),
         ("augmentation", "language.choice", "string_array_value", ["x"]),
-        ("augmentation", "augmentation.upload", "file_uploader_state_value", GONE),
         ("summary", "summary.precision", "string_value", "x"),
         ("summary", "summary.against", "string_value", "Nope"),
     ],
@@ -70,13 +64,15 @@ def test_what_is_not_on_offer_changes_nothing(page, key, field, value):
     ],
 )
 def test_a_parameter_hears_only_what_is_on_offer(step, key, field, value):
-    call = AUGMENTATIONS[step].example().to_dict()
-    app = visit.visit(
-        "augmentation", {"steps": pack([{**call, "id": "a"}]), "count": "1"}, **{"augmentation.open": "a"}
-    )
-    forge(app, f"augmentation.a.{key}", field, value)
+    ready = [
+        {"name": "ToImage", "id": "i"},
+        {"name": "ToDtype", "params": {"dtype": "float32", "scale": True}, "id": "d"},
+    ]
+    steps = [*ready, {**AUGMENTATIONS[step].example().to_dict(), "id": step}]
+    app = visit.visit("augmentation", {"steps": pack(steps), "count": "1"}, **{"augmentation.open": step})
+    forge(app, f"augmentation.{step}.{key}", field, value)
     assert visit.said(app) == []
-    assert visit.shown(app, "augmentation").pipeline.calls[0].to_dict() == {**call, "id": "a"}
+    assert [call.to_dict() for call in visit.shown(app, "augmentation").pipeline.calls] == steps
 
 
 def test_a_short_colour_changes_nothing():
