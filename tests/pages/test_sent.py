@@ -8,7 +8,7 @@ import visit
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest
 
-from cnnlab.augmentation import AUGMENTATIONS
+from cnnlab.augmentation import AUGMENTATIONS, Pipeline
 from cnnlab.links import pack
 
 
@@ -72,7 +72,7 @@ def test_a_parameter_hears_only_what_is_on_offer(step, key, field, value):
     app = visit.visit("augmentation", {"steps": pack(steps), "count": "1"}, **{"augmentation.open": step})
     forge(app, f"augmentation.{step}.{key}", field, value)
     assert visit.said(app) == []
-    assert [call.to_dict() for call in visit.shown(app, "augmentation").pipeline.calls] == steps
+    assert visit.shown(app, "augmentation").pipeline == Pipeline.from_dict({"version": 1, "steps": steps})
 
 
 def test_a_short_colour_changes_nothing():
