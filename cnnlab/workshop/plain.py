@@ -54,12 +54,11 @@ def _parts(value: Any) -> list[Any]:
 
 
 def _sayable(value: Any) -> Any:
-    """A value of a sentence: what is not plain is said as text anyway."""
-    try:
-        packed(value)
-    except (TypeError, ValueError, RecursionError):
-        return str(value)
-    return value
+    """A value of a sentence: what is no number, no text and no sentence itself is said as text anyway."""
+    if type(value) in (tuple, list):
+        return type(value)(map(_sayable, value))
+    said = type(value) in (type(None), bool, int, float, str) or isinstance(value, (Message, SpecError))
+    return value if said else str(value)
 
 
 def _restored(code: int, data: bytes) -> Any:

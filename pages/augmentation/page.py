@@ -19,6 +19,7 @@ from pages.shared.history import History
 from pages.shared.language import _, plain, say
 from pages.shared.numbers import forget_refusals
 from pages.shared.problem import problem, refusals
+from pages.shared.sent import heard
 from pages.shared.take import code_box, link_box, paste_box
 from pages.shared.upload import OWN
 from pages.shared.work import done
@@ -61,7 +62,7 @@ def settings(history: History, failed: str) -> None:
             key="augmentation.preset",
             format_func=lambda name: _(PRESETS[name].title),
             placeholder=_("Steps of one's own"),
-            on_change=lambda: load_preset(history),
+            on_change=heard("augmentation.preset", PRESETS, lambda name: load_preset(history, name)),
             help=_("Pipelines that everybody meets. Loading one replaces the steps; undo brings them back."),
         )
         history.buttons()
@@ -70,12 +71,10 @@ def settings(history: History, failed: str) -> None:
     editor(PAGE, view.pipeline, lambda edit: history.update(pipeline=edit(history.now.pipeline)), failed)
 
 
-def load_preset(history: History) -> None:
-    name = st.session_state["augmentation.preset"]
-    if name:
-        image = history.now.image if history.now.image == OWN else PRESETS[name].image
-        forget_refusals()
-        history.update(pipeline=preset(name), image=image)
+def load_preset(history: History, name: str) -> None:
+    image = history.now.image if history.now.image == OWN else PRESETS[name].image
+    forget_refusals()
+    history.update(pipeline=preset(name), image=image)
 
 
 def looks(history: History, picture: str) -> str:

@@ -11,6 +11,7 @@ from cnnlab.specs import Call
 from pages.shared.form import form
 from pages.shared.language import _, language, titles
 from pages.shared.problem import refusals
+from pages.shared.sent import chosen, kept
 from pages.shared.tools import tools
 
 Edit = Callable[[Pipeline], Pipeline]
@@ -105,6 +106,7 @@ def _adder(key: str, pipeline: Pipeline, change: Change, into: str = "", depth: 
     place = st.container()
     if not into:
         kind, place = st.columns([2, 3], gap="xsmall", wrap=False)
+        kept(f"{key}.group", GROUPS, None)
         group = kind.selectbox(
             _("Kind of step"),
             GROUPS,
@@ -117,8 +119,7 @@ def _adder(key: str, pipeline: Pipeline, change: Change, into: str = "", depth: 
         names = [name for name in names if group in (None, AUGMENTATIONS[name].group)]
 
     def add() -> None:
-        name = st.session_state[widget]
-        if name:
+        if name := chosen(widget, AUGMENTATIONS):
             with refusals():
                 _add(key, pipeline, change, name, into)
 

@@ -13,6 +13,7 @@ from cnnlab.specs import Call, Param
 from pages.shared.language import _
 from pages.shared.numbers import Field, forget_refusals, label, number_field, refusal, weights_field
 from pages.shared.problem import problem
+from pages.shared.sent import heard
 
 
 def form(call: Call, key: str, change: Callable[[dict[str, Any]], None]) -> None:
@@ -39,13 +40,17 @@ def _presets(call: Call, key: str, change: Callable[[dict[str, Any]], None]) -> 
     widget = f"{key}.preset"
     st.session_state[widget] = current
 
-    def picked() -> None:
-        name = st.session_state[widget]
-        if name:
-            forget_refusals(key)
-            change(dict(call.spec.presets[name]))
+    def picked(name: str) -> None:
+        forget_refusals(key)
+        change(dict(call.spec.presets[name]))
 
-    st.selectbox(_("Statistics of"), names, key=widget, on_change=picked, placeholder=_("values of one's own"))
+    st.selectbox(
+        _("Statistics of"),
+        names,
+        key=widget,
+        on_change=heard(widget, names, picked),
+        placeholder=_("values of one's own"),
+    )
 
 
 def _field(call: Call, param: Param, key: str, change: Callable[[dict[str, Any]], None]) -> None:
@@ -75,21 +80,22 @@ def _options(field: Field) -> None:
         help=_(param.help),
         disabled=len(options) < 2,
         format_func=lambda option: _("none") if option is None else option,
-        on_change=lambda: field.set(st.session_state[field.key]),
+        on_change=heard(field.key, options, field.set),
     )
 
 
 def _flag(field: Field) -> None:
     param = field.param
     st.session_state[field.key] = field.value
+    options = (True, False, None)
     if param.optional:
         st.selectbox(
             label(param),
-            [True, False, None],
+            options,
             key=field.key,
             help=_(param.help),
             format_func=lambda option: _("none") if option is None else str(option),
-            on_change=lambda: field.set(st.session_state[field.key]),
+            on_change=heard(field.key, options, field.set),
         )
     else:
         st.toggle(

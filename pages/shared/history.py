@@ -13,6 +13,7 @@ A click may be sent before the browser has heard of the address that the run bef
 with it, which is no wish of the visitor's: whenever a callback has acted, the address of that run is ignored.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +25,7 @@ from cnnlab.trail import Trail
 from pages.shared.language import _, language_query
 from pages.shared.numbers import forget_refusals
 from pages.shared.problem import problem
+from pages.shared.sent import heard
 from pages.shared.tools import tools
 
 
@@ -78,6 +80,13 @@ class History:
         """Like `bound`, for a widget of whole numbers: with the bounds that the link has."""
         field = self.view.field(name)
         return {"min_value": field.low, "max_value": field.high, **self.bound(name, keep)}
+
+    def choice(self, name: str, options: Iterable[str]) -> dict[str, Any]:
+        """Like `bound`, for a choice: only what is on offer is taken."""
+        return {
+            **self.bound(name),
+            "on_change": heard(f"{self.page}.{name}", options, lambda value: self.update(**{name: value})),
+        }
 
     def step(self, by: int) -> None:
         """Undo (by=-1) or redo (by=1)."""

@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from cnnlab.specs import Message, SpecError
+from pages.shared.sent import heard
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 LOCALE = Path(__file__).parents[2] / "locale"
@@ -80,6 +81,17 @@ def plain(text: str) -> str:
     return re.sub(r"([\\`*\[\]!<>:$|~@])|(?<=www)\.", r"\\\g<0>", text)
 
 
+def coded(text: str) -> str:
+    """Markdown that shows the text as code, whatever it holds.
+
+    >>> coded("3 x 3"), coded("`a`")
+    ('`3 x 3`', '`` `a` ``')
+    """
+    edge = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    inner = " ".join(text.split())
+    return f"{edge} {inner} {edge}" if len(edge) > 1 else f"`{inner}`"
+
+
 def listed(messages: Iterable[Any]) -> str:
     """Messages one after the other, with the language's comma."""
     return _(", ").join(say(message) for message in messages)
@@ -95,11 +107,10 @@ def switcher() -> None:
         format_func=LANGUAGES.get,
         required=True,
         label_visibility="collapsed",
-        on_change=_choose,
+        on_change=heard("language.choice", LANGUAGES, _choose),
     )
 
 
-def _choose() -> None:
-    chosen = st.session_state["language.choice"]
-    st.session_state["language"], st.session_state["language.chosen"] = chosen, True
-    st.query_params["lang"] = chosen
+def _choose(name: str) -> None:
+    st.session_state["language"], st.session_state["language.chosen"] = name, True
+    st.query_params["lang"] = name

@@ -11,6 +11,7 @@ from cnnlab import limits
 from cnnlab.forms import COLOUR, LIST, NONE, WORD, parsed_numbers, reshaped, tidy, variant, variants
 from cnnlab.specs import SCALAR, Call, Param, SpecError
 from pages.shared.language import _
+from pages.shared.sent import heard
 
 SHORT = (SCALAR, COLOUR)  # forms that leave room for the choice of form beside them
 
@@ -78,7 +79,7 @@ def number_field(field: Field) -> None:
             key=widget,
             help=_(param.help),
             format_func=lambda form: form_name(param, form),
-            on_change=lambda: field.set(reshaped(param, field.value, st.session_state[widget])),
+            on_change=heard(widget, forms, lambda form: field.set(reshaped(param, field.value, form))),
         )
     if shape not in (NONE, WORD):
         with place:
@@ -184,7 +185,8 @@ def _colour(field: Field, _form: str | int) -> None:
 
     def changed() -> None:
         text = st.session_state[field.key]
-        field.set(tuple(int(text[index : index + 2], 16) for index in (1, 3, 5)))
+        if len(text) == len("#rrggbb"):
+            field.set(tuple(int(text[index : index + 2], 16) for index in (1, 3, 5)))
 
     st.color_picker(label(field.param), key=field.key, label_visibility="collapsed", on_change=changed)
 

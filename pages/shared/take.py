@@ -49,7 +49,7 @@ def paste_box(key: str, label: str, placeholder: str, read: Callable[[str], None
     if pasted:
         st.session_state[f"{key}.refusal"] = None
         try:
-            read(st.session_state[f"{key}.text"])
+            read(str(st.session_state[f"{key}.text"]))
         except SpecError as error:
             st.session_state[f"{key}.refusal"] = error
         else:

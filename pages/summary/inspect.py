@@ -15,12 +15,12 @@ from cnnlab.summary.jobs import MAPS, ONE_MAP, SIGHT, SLOPE, asked
 from cnnlab.summary.view import View
 from pages.serving.answers import address
 from pages.shared.history import History
-from pages.shared.language import _
+from pages.shared.language import _, plain
 from pages.shared.picture import picture
 from pages.shared.problem import refusals
+from pages.shared.sent import chosen, kept
 from pages.shared.upload import OWN, upload
 from pages.shared.work import done
-from pages.summary.sent import chosen, kept
 
 
 def layer_choice(history: History, report: Report, key: str) -> str:
@@ -140,7 +140,7 @@ def sight(view: View, path: str, photo: str, sides: tuple[int, int]) -> None:
     with refusals():
         kind, recipe = SLOPE if gradient else SIGHT, asked(view, row=path, image=photo, unit=unit)
         field: Sight = done(kind, recipe, _("Following the layers …"))
-        st.caption(_field_words(field))
+        st.caption(plain(_field_words(field)))
         picture(address(kind, recipe), _field_words(field))
 
 

@@ -16,9 +16,9 @@ from pages.shared.form import form
 from pages.shared.history import History
 from pages.shared.language import _, language, plain, titles
 from pages.shared.problem import refusals
+from pages.shared.sent import chosen, kept
 from pages.shared.take import paste_box
 from pages.summary.reported import allow, reported
-from pages.summary.sent import chosen, kept
 
 PAGE = "summary"
 KINDS = tuple(dict.fromkeys(spec.group for spec in MODELS.values()))

@@ -15,14 +15,13 @@ from cnnlab.summary.rows import MODULE
 from cnnlab.summary.view import View, handed_over
 from cnnlab.workshop import Job
 from pages.shared.history import History
-from pages.shared.language import _, plain, say
+from pages.shared.language import _, coded, plain, say
 from pages.shared.problem import problem, refusals
 from pages.shared.take import code_box, link_box
 from pages.shared.work import done
 from pages.summary.looks import LOOKS
 from pages.summary.model import PAGE, chooser, natural_shape, own_gate, parameters, shape_field
 from pages.summary.reported import may_run, reported
-from pages.summary.sent import bound
 from pages.summary.start import starting_values
 
 
@@ -101,7 +100,7 @@ def agreement_lines(about: Summarised) -> list[str]:
     if verdict.beyond:
         lines.append(
             _("FlopCounterMode has no formula for {operations}; they are counted here.").format(
-                operations=", ".join(verdict.beyond)
+                operations=plain(", ".join(verdict.beyond))
             )
         )
     if verdict.published_gmacs is not None:
@@ -114,9 +113,11 @@ def agreement_lines(about: Summarised) -> list[str]:
     if report.uncounted:
         most = sorted(report.uncounted.items(), key=lambda item: -item[1])[:6]
         lines.append(
-            _("Not counted: {operations}.").format(operations=", ".join(f"{name} ×{count}" for name, count in most))
+            _("Not counted: {operations}.").format(
+                operations=plain(", ".join(f"{name} ×{count}" for name, count in most))
+            )
         )
-    return [*lines, _(report.rung.about), *(say(note) for note in report.notes)]
+    return [*lines, _(report.rung.about), *(say(note, plain) for note in report.notes)]
 
 
 def failure(history: History, report: Report) -> None:
@@ -126,28 +127,28 @@ def failure(history: History, report: Report) -> None:
         if fix.inputs and hasattr(fix.inputs[0], "shape"):
             shape = tuple(fix.inputs[0].shape[1:])
             st.button(
-                say(fix.message),
+                say(fix.message, plain),
                 key=f"summary.fix.{number}",
                 icon=":material/healing:",
                 on_click=lambda shape=shape: history.update(shape=shape),
             )
         else:
-            st.info(say(fix.message), icon=":material/healing:")
+            st.info(say(fix.message, plain), icon=":material/healing:")
 
 
 def settings(history: History, report: Report) -> None:
     """The narrow column: the model's parameters, what it runs on, how it starts."""
     view = history.now
     with st.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
-        st.subheader(view.name, anchor=False, width="stretch")
+        st.subheader(plain(view.name), anchor=False, width="stretch")
         history.buttons()
     if view.listed:
         st.caption(_(view.model.spec.about))
     parameters(history)
     with st.expander(_("Batch and memory"), key="summary.more"):
         st.number_input(_("Batch"), **history.number("batch"))
-        st.selectbox(_("Precision"), list(PRECISIONS), **bound(history, "precision", PRECISIONS))
-        st.selectbox(_("Optimizer"), list(OPTIMIZERS), **bound(history, "optimizer", OPTIMIZERS))
+        st.selectbox(_("Precision"), list(PRECISIONS), **history.choice("precision", PRECISIONS))
+        st.selectbox(_("Optimizer"), list(OPTIMIZERS), **history.choice("optimizer", OPTIMIZERS))
         st.number_input(_("Memory at hand (GiB)"), **history.number("gib"))
     with st.expander(_("Starting values"), key="summary.start"):
         starting_values(history)
@@ -159,7 +160,7 @@ def row_card(history: History, report: Report) -> None:
     names = {row.name for row in report.rows}
     row = report.row(history.now.row if history.now.row in names else "")
     with st.container(border=True):
-        st.markdown(f"**{plain(row.label)}** `{row.type}`")
+        st.markdown(f"**{plain(row.label)}** {coded(row.type)}")
         counts = {
             _("parameters"): row.params,
             _("trainable"): row.trainable,
@@ -174,7 +175,7 @@ def row_card(history: History, report: Report) -> None:
             **{name: f"{count:,}" for name, count in counts.items() if count},
             **{name: str(value) for name, value in row.settings.items()},
         }
-        st.markdown("  \n".join(f":small[{name}] `{value}`" for name, value in facts.items() if value))
+        st.markdown("  \n".join(f":small[{plain(name)}] {coded(value)}" for name, value in facts.items() if value))
         layer = row.kind == MODULE and row.leaf and row.input_shape is not None
         st.download_button(
             _("This layer as JSON"),

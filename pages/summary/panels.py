@@ -17,9 +17,9 @@ from cnnlab.summary.view import View
 from pages.shared.form import form
 from pages.shared.history import History
 from pages.shared.language import _
+from pages.shared.sent import chosen, kept
 from pages.shared.work import done
 from pages.summary.reported import reported
-from pages.summary.sent import chosen, kept
 
 
 def depth_panel(report: Report) -> None:

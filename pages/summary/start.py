@@ -14,8 +14,8 @@ from pages.shared.form import form
 from pages.shared.history import History
 from pages.shared.language import _
 from pages.shared.problem import problem
+from pages.shared.sent import chosen
 from pages.shared.work import done
-from pages.summary.sent import chosen
 
 KINDS = {
     "convolution": N_("Convolutions"),

@@ -37,6 +37,7 @@ def main() -> int:
     parser.add_argument("--only", metavar="NAME", help="do this one alone, or all whose name begins so")
     parser.add_argument("--list", action="store_true", help="print the names")
     parser.add_argument("--url", help="of a server that runs already, such as http://127.0.0.1:8501")
+    parser.add_argument("--patience", type=float, default=PATIENCE_S, metavar="S", help="how long one action may take")
     parser.add_argument("--limit-gib", type=int, default=LIMIT_GIB, help="memory that one process may have")
     options = parser.parse_args()
     deeds = inputs(options.seed)
@@ -48,18 +49,18 @@ def main() -> int:
         return int(not deeds)
     server = Server.join(options.url) if options.url else Server.start(limit_gib=options.limit_gib)
     try:
-        return asyncio.run(fuzz(server, deeds, options.seconds or float("inf")))
+        return asyncio.run(fuzz(server, deeds, options.seconds or float("inf"), options.patience))
     finally:
         server.stop()
 
 
-async def fuzz(server: Server, deeds: Sequence[Deed], seconds: float) -> int:
+async def fuzz(server: Server, deeds: Sequence[Deed], seconds: float, patience_s: float) -> int:
     print(f"{len(deeds)} inputs, load average {load_average()}", flush=True)
     before = await at_rest(server)
     stop, outcome = asyncio.Event(), Outcome()
     async with Crowd(server, ORDINARY, PAGES) as crowd, Watch(server) as watch:
         ordinary = asyncio.create_task(keep_on(crowd, stop))
-        await feed(server, deeds, seconds, outcome)
+        await feed(server, deeds, seconds, patience_s, outcome)
         stop.set()
         actions = await ordinary
     await asyncio.sleep(COOL_S)
@@ -75,7 +76,7 @@ async def keep_on(crowd: Crowd, stop: asyncio.Event) -> list[Action]:
     return actions
 
 
-async def feed(server: Server, deeds: Sequence[Deed], seconds: float, outcome: Outcome) -> None:
+async def feed(server: Server, deeds: Sequence[Deed], seconds: float, patience_s: float, outcome: Outcome) -> None:
     """One input after the other; a traceback in the log is put down to the input that was being done."""
     ends, size = time.perf_counter() + seconds, log_size(server)
     for deed in deeds:
@@ -83,7 +84,7 @@ async def feed(server: Server, deeds: Sequence[Deed], seconds: float, outcome: O
             return
         began = time.perf_counter()
         try:
-            actions = await deed.do(server, PATIENCE_S)
+            actions = await deed.do(server, patience_s)
         except Exception as error:  # the driver's own fault, to be seen and told from the server's
             actions = [Action(deed.name, problems=[f"the driver: {type(error).__name__} {error}"])]
         problems = [problem for action in actions for problem in action.problems]

@@ -16,7 +16,7 @@ VALUES = st.recursive(
         st.lists(inner, max_size=4)
         | st.lists(inner, max_size=4).map(tuple)
         | st.dictionaries(st.text() | st.integers(-9, 9), inner, max_size=4)
-        | st.builds(lambda value: Message("{x}", {"x": value}), inner)
+        | st.builds(lambda value: Message("{x}", {"x": value}), st.none() | st.integers() | st.text())
     ),
     max_leaves=20,
 )
@@ -58,6 +58,8 @@ def test_an_error_of_a_finer_class_comes_back_as_an_error():
 
 def test_what_an_error_can_only_say_travels_as_text():
     assert unpacked(packed(SpecError("{path}", path=object))).values == {"path": "<class 'object'>"}
+    row = Row("a", "b")  # plain, but of a class that the server need not know
+    assert unpacked(packed(SpecError("{rows}", rows=(row, 1)))).values == {"rows": (str(row), 1)}
 
 
 @pytest.mark.parametrize("value", [object(), {1, 2}, print, 1j, pytest])

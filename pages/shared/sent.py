@@ -1,11 +1,9 @@
 """What a browser says was chosen. It may say anything, so only what is on offer is taken."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import streamlit as st
-
-from pages.shared.history import History
 
 
 def chosen(key: str, options: Iterable[str]) -> str | None:
@@ -21,16 +19,15 @@ def chosen(key: str, options: Iterable[str]) -> str | None:
     return name if name in offered else None
 
 
-def bound(history: History, name: str, options: Iterable[str]) -> dict[str, Any]:
-    """The key and callback that tie a choice to a field of the view, as History.bound does, for options alone."""
-    key = f"{history.page}.{name}"
-    st.session_state[key] = getattr(history.now, name)
+def heard(key: str, options: Iterable[Any], act: Callable[[Any], None]) -> Callable[[], None]:
+    """A callback of a choice: `act` takes the option that was chosen, of whatever type the options are."""
 
-    def picked() -> None:
-        if (value := chosen(key, options)) is not None:
-            history.update(**{name: value})
+    def changed() -> None:
+        value = st.session_state.get(key)
+        if any(type(option) is type(value) and option == value for option in options):
+            act(value)
 
-    return {"key": key, "on_change": picked}
+    return changed
 
 
 def kept(key: str, options: Iterable[Any], otherwise: Any) -> None:

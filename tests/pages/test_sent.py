@@ -1,0 +1,83 @@
+"""What no browser sends: values that are not on offer, and of types that no widget has."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import visit
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+from streamlit.testing.v1 import AppTest
+
+from cnnlab.augmentation import AUGMENTATIONS, Pipeline
+from cnnlab.links import pack
+
+
+def ids(node: Any) -> Iterator[str]:
+    yield from filter(None, [getattr(node, "id", "")])
+    for child in getattr(node, "children", {}).values():
+        yield from ids(child)
+
+
+def forge(app: AppTest, key: str, field: str, value: Any) -> None:
+    """Send a value for the widget with this key, and what the others hold."""
+    id = next(id for id in ids(app._tree) if id.endswith(f"-{key}"))
+    forged = WidgetState(id=id)
+    if field == "string_array_value":
+        forged.string_array_value.data.extend(value)
+    else:
+        setattr(forged, field, value)
+    states = WidgetStates(widgets=[state for state in app._tree.get_widget_states().widgets if state.id != id])
+    states.widgets.append(forged)
+    app._run(states)
+
+
+@pytest.mark.parametrize(
+    ("page", "key", "field", "value"),
+    [
+        ("augmentation", "augmentation.preset", "string_value", "x"),
+        ("augmentation", "augmentation..add", "string_value", "Nope"),
+        ("augmentation", "augmentation..add", "bool_value", True),
+        ("augmentation", "augmentation.group", "string_value", "x"),
+        ("augmentation", "language.choice", "string_array_value", ["x"]),
+        ("summary", "summary.precision", "string_value", "x"),
+        ("summary", "summary.against", "string_value", "Nope"),
+    ],
+)
+def test_what_is_not_on_offer_changes_nothing(page, key, field, value):
+    app = visit.visit(page, {"count": "1"} if page == "augmentation" else {})
+    if key == "summary.against":
+        app.session_state["summary.look"] = "Compare"
+        app.run()
+    before = visit.shown(app, page)
+    forge(app, key, field, value)
+    assert visit.said(app) == []
+    assert visit.shown(app, page) == before
+
+
+@pytest.mark.parametrize(
+    ("step", "key", "field", "value"),
+    [
+        ("Resize", "interpolation", "string_value", "x"),
+        ("Resize", "interpolation", "double_value", 3.0),
+        ("Resize", "size.form", "string_value", "x"),
+        ("Normalize", "preset", "string_value", "x"),
+    ],
+)
+def test_a_parameter_hears_only_what_is_on_offer(step, key, field, value):
+    ready = [
+        {"name": "ToImage", "id": "i"},
+        {"name": "ToDtype", "params": {"dtype": "float32", "scale": True}, "id": "d"},
+    ]
+    steps = [*ready, {**AUGMENTATIONS[step].example().to_dict(), "id": step}]
+    app = visit.visit("augmentation", {"steps": pack(steps), "count": "1"}, **{"augmentation.open": step})
+    forge(app, f"augmentation.{step}.{key}", field, value)
+    assert visit.said(app) == []
+    assert visit.shown(app, "augmentation").pipeline == Pipeline.from_dict({"version": 1, "steps": steps})
+
+
+def test_a_short_colour_changes_nothing():
+    steps = [{"name": "Pad", "id": "a", "params": {"padding": 3, "fill": [1, 2, 3]}}]
+    app = visit.visit("augmentation", {"steps": pack(steps), "count": "1"}, **{"augmentation.open": "a"})
+    forge(app, "augmentation.a.fill", "string_value", "#abc")
+    assert visit.said(app) == []
+    assert visit.shown(app, "augmentation").pipeline.calls[0]["fill"] == (1, 2, 3)
