@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from cnnlab import limits
-from cnnlab.specs import SpecError
+from cnnlab.messages import Passing, SpecError
 
 VARIABLE = "CNNLAB_SHELF"
 DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -77,5 +77,5 @@ def read(digest: str) -> bytes:
     """What was kept under the hash, or SpecError."""
     path = folder() / digest
     if not is_digest(digest) or not path.is_file():
-        raise SpecError("The file that was uploaded is no longer here: upload it again.")
+        raise Passing("The file that was uploaded is no longer here: upload it again.")
     return path.read_bytes()

@@ -36,7 +36,8 @@ def _extended(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     if _is_plain(type(value)):
-        return msgpack.ExtType(OBJECT, packed([type(value).__module__, type(value).__name__, _parts(value)]))
+        kind = _known(type(value))
+        return msgpack.ExtType(OBJECT, packed([kind.__module__, kind.__name__, _parts(value)]))
     raise TypeError(f"{type(value).__name__} is not a plain value.")
 
 
@@ -44,6 +45,13 @@ def _is_plain(kind: type) -> bool:
     """True for classes of cnnlab that are data and no more."""
     own = kind.__module__.startswith("cnnlab.")
     return own and (issubclass(kind, (Message, SpecError)) or (is_dataclass(kind) and kind.__dataclass_params__.frozen))
+
+
+def _known(kind: type) -> type:
+    """The class as which a value travels: an error as the nearest that every process knows, for it is only told."""
+    if not issubclass(kind, SpecError):
+        return kind
+    return next(one for one in kind.__mro__ if one.__module__ == SpecError.__module__)
 
 
 def _parts(value: Any) -> list[Any]:

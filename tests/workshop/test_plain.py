@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.messages import Message, SpecError, Spoken
+from cnnlab.messages import Message, Passing, SpecError, Spoken
 from cnnlab.summary.rows import Row, TensorSize
 from cnnlab.workshop.plain import packed, unpacked
 
@@ -42,6 +42,14 @@ def test_an_error_comes_back_with_its_values():
         packed(SpecError("{name} has {shape}: {why}.", name="x", shape=(1, 2), why=Message("{a}", {"a": 3})))
     )
     assert (type(error), str(error), error.values["shape"]) == (SpecError, "x has (1, 2): 3.", (1, 2))
+
+
+def test_an_error_of_a_class_of_its_own_is_told_as_what_everybody_knows():
+    class Own(Passing):
+        __module__ = "cnnlab.elsewhere"
+
+    back = unpacked(packed(Own("{x} is not here.", x=1)))
+    assert (type(back), str(back)) == (Passing, "1 is not here.")
 
 
 def test_what_an_error_can_only_say_travels_as_text():
