@@ -12,6 +12,7 @@ from cnnlab.jobs import JOBS
 from cnnlab.links import Linked
 from cnnlab.specs import SpecError
 from cnnlab.workshop import PICTURES, ROWS, Job, Kind
+from cnnlab.workshop.errands import Ticket
 from pages.serving.hall import hall
 from pages.serving.parts import under
 
@@ -38,10 +39,30 @@ async def _part(request: Request, name: str) -> Any:
         answer = desk.kept(Job(kind.name, tuple(query)))  # what a page has just been given is there, and was checked
         if answer is None:
             ticket = desk.ask(kind, kind.recipe.from_query(dict(query)), request.client.host if request.client else "")
-            answer = await asyncio.wrap_future(ticket.future)
+            answer = await _answer(ticket, request)
         return getattr(answer, name)
     except (SpecError, AttributeError) as refusal:
         raise LookupError from refusal
+
+
+async def _answer(ticket: Ticket, request: Request) -> Any:
+    """The answer; LookupError where the browser has gone before, and the wish with it."""
+    answer = asyncio.wrap_future(ticket.future)
+    gone = asyncio.create_task(_gone(request))
+    try:
+        await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not answer.done():
+            raise LookupError
+        return answer.result()
+    finally:
+        answer.cancel()
+        gone.cancel()
+        ticket.drop()
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        await asyncio.sleep(0)  # what is sent with a GET is not read
 
 
 async def _picture(request: Request) -> Response:

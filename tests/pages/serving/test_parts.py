@@ -12,8 +12,10 @@ from starlette.applications import Starlette
 from cnnlab.images import sample, to_pixels
 from cnnlab.images.jobs import SMALL, Named
 from cnnlab.links import Nothing
+from cnnlab.workshop.desk import Workshop
 from pages.augmentation import tiles  # noqa: F401
 from pages.serving.answers import address, answer_routes
+from pages.serving.hall import hall
 from pages.serving.parts import part_route, under
 from pages.shared import component
 from pages.summary import graph, tree  # noqa: F401
@@ -22,15 +24,15 @@ from pages.table import PAGES
 COMPONENTS = ("tiles", "graph", "tree")
 
 
-def ask(path: str, base: str = "") -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body of a GET."""
+def ask(path: str, base: str = "", stays: bool = True) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of a GET, by a browser that stays or goes away at once."""
     sent = []
 
     async def send(message):
         sent.append(message)
 
     async def receive():
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.request", "body": b"", "more_body": False} if stays else {"type": "http.disconnect"}
 
     app = Starlette(routes=[part_route(base), *answer_routes(base)])
     path, _, query = path.partition("?")
@@ -109,3 +111,22 @@ def test_a_picture_is_the_one_that_its_recipe_describes():
 )
 def test_what_no_page_can_have_named_is_404(path):
     assert ask("/" + path)[0] == 404
+
+
+class Busy(Workshop):
+    """Has no workers yet, and notes what is dropped."""
+
+    def __init__(self):
+        super().__init__("")
+        self.dropped: list[str] = []
+
+    def drop(self, errand):
+        self.dropped.append(errand.kind.name)
+        super().drop(errand)
+
+
+def test_a_browser_that_has_gone_wants_its_picture_no_more(monkeypatch):
+    desk = Busy()
+    monkeypatch.setattr(hall(), "desk", desk)
+    assert ask("/" + address(SMALL, Named("coffee")), stays=False)[0] == 404
+    assert desk.dropped == ["images.small"]
