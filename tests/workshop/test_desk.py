@@ -166,12 +166,10 @@ def test_memory_is_bounded_by_the_system(workshop, kind):
 
 
 def test_time_is_bounded(workshop):
-    began = time.monotonic()
     assert refusal(workshop, "light.spin", "x") == (
         "This was ended after the 2 s that are allowed here: choose something smaller."
     )
-    assert refusal(workshop, "light.spin", "x")  # and that is remembered for a while
-    assert time.monotonic() - began < 3.5
+    assert "ended after" in str(workshop.kept(KINDS["light.spin"].job(Asked("x"))))  # that is remembered for a while
 
 
 def test_a_worker_that_is_killed_loses_nothing_but_its_job(workshop):
@@ -189,9 +187,9 @@ def test_a_job_that_nobody_wants_any_more_is_stopped(workshop):
     assert not two[1].future.done()  # the other still wants it
     assert workshop.value(KINDS["light.echo"], Asked("meanwhile"))[0] == "meanwhile"
     two[1].drop()
-    began = time.monotonic()
-    assert workshop.value(KINDS["heavy.echo"], Asked("after"))[0] == "after"
-    assert time.monotonic() - began < 5
+    with pytest.raises(SpecError, match="has ended"):
+        two[1].result()
+    assert workshop.ask(KINDS["heavy.echo"], Asked("after")).result(15)[0] == "after"
 
 
 def test_a_heavy_job_leaves_no_process_behind_for_the_next(workshop):
