@@ -6,12 +6,13 @@ import os
 import pkgutil
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import streamlit as st
 from starlette.middleware import Middleware
 
 import pages
+from cnnlab.specs import SpecError
 from cnnlab.workshop.desk import Workshop
 from pages.serving.answers import answer_routes
 from pages.serving.hall import hall
@@ -31,8 +32,9 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Open the workshop, which loads torch while the first visitors look at the home page."""
     workshop = hall().desk = Workshop("cnnlab.jobs:JOBS")
     workshop.open()
-    for kind, recipe in (first for page in PAGES for first in page.first()):
-        workshop.ask(kind, recipe)  # ready before the first visitor
+    with suppress(SpecError):  # where a host lets fewer wait, visitors ask themselves
+        for kind, recipe in (first for page in PAGES for first in page.first()):
+            workshop.ask(kind, recipe)  # ready before the first visitor
     send_at_once(st.get_option("server.port"))
     threading.Thread(target=make_ready, daemon=True).start()
     yield

@@ -50,8 +50,12 @@ class SpecError(ValueError):
         super().__init__(template.format(**values))
 
     def __reduce__(self):
-        return _rebuild_error, (self.template, self.values)
+        return _rebuild_error, (type(self), self.template, self.values)
 
 
-def _rebuild_error(template: str, values: dict) -> SpecError:
-    return SpecError(template, **values)
+class Passing(SpecError):
+    """A refusal of what may be done the next time it is asked for: something is not here yet."""
+
+
+def _rebuild_error(kind: type[SpecError], template: str, values: dict) -> SpecError:
+    return kind(template, **values)

@@ -10,11 +10,11 @@ from functools import cache
 from pathlib import Path
 
 from cnnlab import limits
-from cnnlab.specs import SpecError
+from cnnlab.messages import Passing, SpecError
 
 VARIABLE = "CNNLAB_SHELF"
 DIGEST = re.compile(r"[0-9a-f]{64}")
-_LOCK = threading.Lock()
+_LOCK = threading.RLock()  # garbage may be collected at any moment, and release what it held in the thread that keeps
 
 
 @cache
@@ -38,26 +38,35 @@ def keep(data: bytes) -> str:
     """The hash under which the bytes are found until as many `release` it as have kept it; SpecError on a full shelf."""
     digest = hashlib.sha256(data).hexdigest()
     with _LOCK:
-        path = folder() / digest
-        if not path.exists():
-            held = sum(file.stat().st_size for file in folder().iterdir())
-            if held + len(data) > limits.SHELF_BYTES:
-                raise SpecError(
-                    "All visitors' files together take {held} MB, and {limit} MB are kept here: try again later.",
-                    held=held // 10**6,
-                    limit=limits.SHELF_BYTES // 10**6,
-                )
-            partial = path.with_suffix(".partial")
-            try:
-                partial.write_bytes(data)
-                partial.replace(path)
-            except OSError as error:
-                partial.unlink(missing_ok=True)
-                raise SpecError(
-                    "The file cannot be kept here ({reason}): try again later.", reason=error.strerror or str(error)
-                ) from error
         _holders()[digest] += 1
+        try:
+            _write(folder() / digest, data)
+        except SpecError:
+            release(digest)
+            raise
     return digest
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file that is not there yet; SpecError where it does not fit."""
+    if path.exists():
+        return
+    held = sum(file.stat().st_size for file in folder().iterdir())
+    if held + len(data) > limits.SHELF_BYTES:
+        raise SpecError(
+            "All visitors' files together take {held} MB, and {limit} MB are kept here: try again later.",
+            held=held // 10**6,
+            limit=limits.SHELF_BYTES // 10**6,
+        )
+    partial = path.with_suffix(".partial")
+    try:
+        partial.write_bytes(data)
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise SpecError(
+            "The file cannot be kept here ({reason}): try again later.", reason=error.strerror or str(error)
+        ) from error
 
 
 def release(digest: str) -> None:
@@ -77,5 +86,5 @@ def read(digest: str) -> bytes:
     """What was kept under the hash, or SpecError."""
     path = folder() / digest
     if not is_digest(digest) or not path.is_file():
-        raise SpecError("The file that was uploaded is no longer here: upload it again.")
+        raise Passing("The file that was uploaded is no longer here: upload it again.")
     return path.read_bytes()

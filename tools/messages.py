@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).parent.parent
 SOURCES = ("app.py", "pages", "cnnlab")
 LOCALES = ("zh",)
-KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2), "SpecError": (1,)}
+KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2), "SpecError": (1,), "Passing": (1,)}
 
 
 class PlainCatalog(Catalog):

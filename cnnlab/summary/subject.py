@@ -9,6 +9,7 @@ from torch import nn
 
 from cnnlab import limits
 from cnnlab.chance import generator
+from cnnlab.messages import Passing
 from cnnlab.models import (
     Source,
     Weights,
@@ -22,7 +23,6 @@ from cnnlab.models import (
     pretrained,
     read_source,
 )
-from cnnlab.specs import SpecError
 
 from .rows import Shape
 from .view import View
@@ -66,7 +66,7 @@ class Subject:
     def _pretrained(self) -> nn.Module:
         view, weights = self.view, find_weights(self.view.weights)
         if not cached(weights).exists():
-            raise SpecError("{weights} are not on this machine yet: fetch them under Starting values.", weights=weights)
+            raise Passing("{weights} are not on this machine yet: fetch them under Starting values.", weights=weights)
         if view.as_made:
             return pretrained(view.model.name, weights)
         return load_weights(build(view.model, "cpu", limit=limits.VALUES), weights)

@@ -8,7 +8,7 @@ from cnnlab import limits
 from .kinds import Lane
 
 # Of a job, from the workshop to the server.
-DONE, LIMIT, DIED, PROGRESS = "done", "limit", "died", "progress"
+DONE, PROGRESS = "done", "progress"
 
 
 class Crew(NamedTuple):

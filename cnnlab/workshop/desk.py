@@ -1,86 +1,31 @@
 """Where work is asked for: here and now, or by the workshop's workers."""
 
 import logging
-import os
-import secrets
 import subprocess
-import sys
 import threading
 import time
 from abc import ABC, abstractmethod
-from concurrent.futures import Future, InvalidStateError
-from contextlib import suppress
-from multiprocessing.connection import Client, Connection, Listener
-from pathlib import Path
+from multiprocessing.connection import Connection
 from typing import Any
 
-from cnnlab import limits, shelf
+from cnnlab import limits
 from cnnlab.links import Linked
-from cnnlab.specs import SpecError
+from cnnlab.messages import Passing, SpecError
 
-from .crews import DIED, LIMIT, PROGRESS, crews
+from .crews import PROGRESS, crews
+from .errands import Errand, Ticket
 from .kinds import Job, Kind, Lane
 from .plain import packed, unpacked
 from .queue import FairQueue
+from .starting import started
 from .store import Store
 from .worker import ended, perform, unforeseen
 
 LOG = logging.getLogger("cnnlab.workshop")
-ROOT = Path(__file__).parents[2]
-EACH = 500  # bytes of a job and its place in the store
-REMEMBERED_S = 60  # for how long it is known that a job reached its limit
-PATIENCE_S = 120  # for the workshop to start
-DEAR = 6  # bytes that data take here for one that they take when packed; PNGs and rows are bytes already
-
-
-class Ticket:
-    """One visitor's wish for an answer; a wish that is dropped is worked on no more, unless others have it too."""
-
-    def __init__(self, errand: "Errand", desk: "Desk"):
-        self._errand, self._desk, self._wanted = errand, desk, True
-
-    @property
-    def future(self) -> Future:
-        """Of the value or the SpecError."""
-        return self._errand.future
-
-    @property
-    def place(self) -> int:
-        """How many jobs come before it."""
-        return self._desk.place(self._errand)
-
-    @property
-    def progress(self) -> tuple[int, int | None] | None:
-        """How much is done, of how much, where the job tells."""
-        return self._errand.progress
-
-    def result(self, timeout: float | None = None) -> Any:
-        """The value; SpecError where there is none, TimeoutError where there is none yet."""
-        return self.future.result(timeout)
-
-    def drop(self) -> None:
-        if self._wanted:
-            self._wanted = False
-            self._desk.drop(self._errand)
-
-
-class Errand:
-    """A job that was asked for, by one or many."""
-
-    def __init__(self, job: Job, kind: Kind):
-        self.job, self.kind = job, kind
-        self.future: Future = Future()
-        self.progress: tuple[int, int | None] | None = None
-        self.askers = 0
-        self.number = 0  # of the running job; 0 while it waits
-
-    def finish(self, value: Any) -> None:
-        """The first to say so is believed: an answer may come while the job is given up."""
-        with suppress(InvalidStateError):
-            if isinstance(value, SpecError):
-                self.future.set_exception(value)
-            else:
-                self.future.set_result(value)
+REMEMBERED_S = 60  # for how long a refusal is kept: a limit may be reached by chance
+PAUSE_S, LONGEST_PAUSE_S = 0.1, 30  # before it is started again, longer each time that it ends soon
+OBJECT_BYTES = 7  # that an answer takes here for one of its packed bytes, its pictures and rows left out; measured
+ENTRY_BYTES = 1000  # of an answer besides
 
 
 class Desk(ABC):
@@ -108,10 +53,10 @@ class Desk(ABC):
         """The answer, waited for."""
         return self.ask(kind, recipe).result()
 
-    def _keep(self, errand: Errand, value: Any, size: int, seconds: float = float("inf")) -> None:
-        if errand.kind.keeps:
-            plain = sum(_length(getattr(value, name, b"")) for name in errand.kind.gives)
-            self.store.put(errand.job, (value,), plain + DEAR * (size - plain) + EACH, seconds)
+    def _keep(self, errand: Errand, value: Any, size: int) -> None:
+        if errand.kind.keeps and not isinstance(value, Passing):
+            seconds = REMEMBERED_S if isinstance(value, SpecError) else float("inf")
+            self.store.put(errand.job, (value,), held_bytes(errand, value, size), seconds)
 
     @abstractmethod
     def _errand(self, job: Job, kind: Kind, visitor: str) -> Errand: ...
@@ -126,6 +71,14 @@ class Desk(ABC):
     @property
     def ready(self) -> bool:
         return True
+
+
+def held_bytes(errand: Errand, value: Any, size: int) -> int:
+    """What is held of an answer of `size` packed bytes, with the question that it is kept under."""
+    parts = [getattr(value, name, ()) for name in errand.kind.gives]
+    raw = sum(len(part) if isinstance(part, bytes) else sum(map(len, part)) for part in parts)
+    question = sum(len(name) + len(text) for name, text in errand.job.query)
+    return raw + OBJECT_BYTES * (size - raw) + question + ENTRY_BYTES
 
 
 class Here(Desk):
@@ -190,7 +143,7 @@ class Workshop(Desk):
                 return
             self._errands.pop(errand.job, None)
             if errand.number:
-                self._send(errand.number, "", {})
+                self._send(errand.number, b"")
             else:
                 self._queues[errand.kind.lane].remove(errand)
             errand.finish(ended())
@@ -199,7 +152,7 @@ class Workshop(Desk):
         with self._lock:
             errand = self._errands.get(job)
             if errand is None:
-                errand = Errand(job, kind)
+                errand = Errand(job, kind, packed([job.kind, dict(job.query)]))
                 self._queues[kind.lane].put(errand, visitor)
                 self._errands[job] = errand
                 self._dispatch(kind.lane)
@@ -214,52 +167,38 @@ class Workshop(Desk):
             errand.number = self._number
             self._running[errand.number] = errand
             self._free[lane] -= 1
-            self._send(errand.number, errand.job.kind, dict(errand.job.query))
+            self._send(errand.number, errand.order)
 
-    def _send(self, number: int, name: str, query: dict[str, str]) -> None:
+    def _send(self, number: int, order: bytes) -> None:
+        """A job to do, or with an empty order one to end. The caller holds the lock."""
         try:
             if self._connection:
-                self._connection.send_bytes(packed([number, name, query]))
+                self._connection.send_bytes(packed([number, order]))
         except OSError:
             LOG.info("The workshop is gone.")  # whoever listens to it starts it anew
 
     def _keep_open(self) -> None:
-        pause = 0.1
+        pause = PAUSE_S
         while not self._closed:
             began = time.monotonic()
             try:
                 self._start()
                 self._listen()
-            except (OSError, EOFError) as error:
+            except Exception as error:  # whatever ends it, it is started again
                 if not self._closed:
-                    LOG.warning("The workshop has ended (%s) and is started again.", str(error) or "killed")
-            except Exception:  # whatever it said that cannot be read
-                LOG.exception("The workshop is started again.")
+                    expected = isinstance(error, (OSError, EOFError))
+                    reason = str(error) or type(error).__name__
+                    LOG.warning("The workshop has ended (%s), and starts again.", reason, exc_info=not expected)
             self._lose_all()
-            pause = 0.1 if time.monotonic() - began > 30 else min(2 * pause, 30)
+            pause = PAUSE_S if time.monotonic() - began > LONGEST_PAUSE_S else min(2 * pause, LONGEST_PAUSE_S)
             threading.Event().wait(0 if self._closed else pause)
 
     def _start(self) -> None:
-        key = secrets.token_bytes(32)
-        path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-        environment = {
-            **os.environ,
-            "PYTHONPATH": path,
-            "OMP_NUM_THREADS": os.environ.get("CNNLAB_THREADS", "1"),
-            shelf.VARIABLE: str(shelf.folder()),
-        }
-        with Listener(authkey=key) as listener:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "cnnlab.workshop", str(listener.address), self._table],
-                stdin=subprocess.PIPE,
-                env=environment,
-            )
-            self._process.stdin.write(key.hex().encode() + b"\n")
-            self._process.stdin.close()
-            connection = _accepted(listener, key, self._process)
-        connection.recv_bytes()  # it has loaded what it needs
+        self._process, connection = started(self._table)
         with self._lock:
             self._connection = connection
+            if self._closed:
+                raise EOFError
             for lane in Lane:
                 self._dispatch(lane)
 
@@ -273,7 +212,7 @@ class Workshop(Desk):
                 elif errand:
                     self._end(errand)
             if errand and state != PROGRESS:
-                self._answer(errand, state, data)
+                self._answer(errand, data)
 
     def _end(self, errand: Errand) -> None:
         """A worker is free again. The caller holds the lock."""
@@ -283,46 +222,25 @@ class Workshop(Desk):
         self._free[errand.kind.lane] += 1
         self._dispatch(errand.kind.lane)
 
-    def _answer(self, errand: Errand, state: str, data: bytes) -> None:
+    def _answer(self, errand: Errand, data: bytes) -> None:
         try:
             value = unpacked(data)
-        except Exception as error:  # one answer that cannot be read is not to end all others
-            errand.finish(unforeseen(error, errand.job.kind))
-            return
-        if state != DIED:
-            self._keep(errand, value, len(data), REMEMBERED_S if state == LIMIT else float("inf"))
+        except Exception as error:  # whatever a worker has sent: the next answer is listened to
+            value = unforeseen(error, errand.kind.name)
+        self._keep(errand, value, len(data))
         errand.finish(value)
 
     def _lose_all(self) -> None:
         """The workshop has died: what ran there is lost, what waits goes on waiting."""
         with self._lock:
+            if self._connection:
+                self._connection.close()
             self._connection = None
+            if self._process:
+                self._process.kill()
             for errand in list(self._running.values()):
                 self._end(errand)
                 errand.finish(ended())
-
-
-def _length(part: bytes | tuple[bytes, ...]) -> int:
-    """Bytes of what an answer gives by address."""
-    return len(part) if isinstance(part, bytes) else sum(map(len, part))
-
-
-def _accepted(listener: Listener, key: bytes, process: subprocess.Popen) -> Connection:
-    """The connection that the process makes; one that is closed already if it ends instead, or takes too long."""
-    address = listener.address
-    timer = threading.Timer(PATIENCE_S, process.kill)
-    timer.start()
-
-    def unblock() -> None:
-        process.wait()
-        with suppress(OSError):  # it was accepted long ago
-            Client(address, authkey=key).close()
-
-    threading.Thread(target=unblock, daemon=True).start()
-    try:
-        return listener.accept()
-    finally:
-        timer.cancel()
 
 
 __all__ = ["Desk", "Here", "Ticket", "Workshop"]

@@ -6,23 +6,25 @@ import multiprocessing
 import os
 import threading
 from collections.abc import Mapping
-from concurrent.futures import CancelledError, TimeoutError
+from concurrent.futures import CancelledError, Future, TimeoutError
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any
+from queue import SimpleQueue
 
 import pebble
 import psutil
 
-from cnnlab import limits
 from cnnlab.objects import Target
 
-from .crews import DIED, DONE, LIMIT, PROGRESS, Crew, crews
+from .crews import DONE, PROGRESS, Crew, crews
 from .kinds import Kind, Lane
 from .plain import packed, unpacked
 from .worker import ended, perform, prepare, too_long, too_much_memory, unforeseen
 
 FORKS = "fork" in multiprocessing.get_all_start_methods()
 WATCH_S = 0.3
+LEEWAY = 1.25  # beyond what a job may take, for what is counted twice where only a watcher bounds it
 
 
 class Worker:
@@ -33,7 +35,19 @@ class Worker:
     pipe: int
 
 
-def _begin(table: str, most_bytes: int, niceness: int, pipe: int) -> None:
+@dataclass
+class Running:
+    """A job in a pool, and the process that has it, once that says so."""
+
+    future: Future
+    lane: Lane
+    process: int = 0
+    too_large: bool = False
+
+
+def _begin(table: str, most_bytes: int, niceness: int, pipe: int, server: Connection | None) -> None:
+    if server:
+        server.close()  # a worker's own copy: only the workshop speaks to the server
     Worker.kinds, Worker.most_bytes, Worker.pipe = Target(table).resolve(), most_bytes, pipe
     prepare(most_bytes, niceness)
 
@@ -56,9 +70,9 @@ class House:
     def __init__(self, connection: Connection, table: str):
         self._connection, self._table = connection, table
         self._kinds: Mapping[str, Kind] = Target(table).resolve()
-        self._sending, self._running = threading.Lock(), {}
-        self._pids: dict[int, int] = {}
-        self._too_large: set[int] = set()
+        self._running: dict[int, Running] = {}
+        # Sent by a thread of its own: were this process to wait for the server while that waits for it, both would for ever.
+        self._outgoing: SimpleQueue[bytes] = SimpleQueue()
         for kind in self._kinds.values():
             Target(kind.work).resolve()
         gc.collect()
@@ -72,7 +86,7 @@ class House:
             max_workers=crew.workers,
             max_tasks=crew.jobs,
             initializer=_begin,
-            initargs=(self._table, crew.most_bytes, crew.niceness, self._tell),
+            initargs=(self._table, crew.most_bytes, crew.niceness, self._tell, self._connection if FORKS else None),
             context=multiprocessing.get_context("fork" if FORKS else "spawn"),
         )
 
@@ -81,13 +95,13 @@ class House:
         pebble.CONSTS.term_timeout = 0.1
         for pool in self._pools.values():
             pool.schedule(os.getpid)  # forks its first workers before anybody waits for them
-        for task in (self._pass_on, self._watch):
+        for task in (self._speak, self._pass_on, self._watch):
             threading.Thread(target=task, daemon=True).start()
         self._send(0, DONE, b"")
         try:
             while True:
-                number, name, query = unpacked(self._connection.recv_bytes())
-                self._start(number, name, query) if name else self._end(number)
+                number, order = unpacked(self._connection.recv_bytes())
+                self._start(number, *unpacked(order)) if order else self._end(number)
         except (EOFError, OSError):
             logging.getLogger("cnnlab.workshop").info("The server is gone.")
         for pool in self._pools.values():
@@ -96,61 +110,70 @@ class House:
 
     def _start(self, number: int, name: str, query: Mapping[str, str]) -> None:
         lane = self._kinds[name].lane
-        future = self._pools[lane].schedule(_work, args=(number, name, query), timeout=self._crews[lane].seconds)
-        self._running[number] = future
-        future.add_done_callback(lambda future: self._finish(number, lane, future))
+        work = {"args": (number, name, query), "timeout": self._crews[lane].seconds}
+        try:
+            future = self._pools[lane].schedule(_work, **work)
+        except RuntimeError:  # pebble takes the end of an idle worker for the end of its pool
+            self._renew(lane)
+            future = self._pools[lane].schedule(_work, **work)
+        self._running[number] = Running(future, lane)
+        future.add_done_callback(lambda future: self._finish(number))
+
+    def _renew(self, lane: Lane) -> None:
+        broken, self._pools[lane] = self._pools[lane], self._pool(self._crews[lane])
+        broken.stop()
+        broken.join()
 
     def _end(self, number: int) -> None:
-        future = self._running.get(number)
-        if future:
-            future.cancel()
+        running = self._running.get(number)
+        if running:
+            running.future.cancel()
 
-    def _finish(self, number: int, lane: Lane, future: Any) -> None:
-        self._running.pop(number, None)
-        self._pids.pop(number, None)
-        crew = self._crews[lane]
+    def _finish(self, number: int) -> None:
+        running = self._running.pop(number)
+        crew = self._crews[running.lane]
         try:
-            self._send(number, DONE, future.result())
-        except (CancelledError, pebble.ProcessExpired):
-            if number in self._too_large:
-                self._too_large.discard(number)
-                self._send(number, LIMIT, packed(too_much_memory(crew.most_bytes)))
-            else:
-                self._send(number, DIED, packed(ended()))
+            answer = running.future.result()
+        except (CancelledError, pebble.ProcessExpired, BrokenProcessPool):
+            answer = packed(too_much_memory(crew.most_bytes) if running.too_large else ended())
         except TimeoutError:
-            self._send(number, LIMIT, packed(too_long(crew.seconds)))
+            answer = packed(too_long(crew.seconds))
         except Exception as error:  # of the pool itself
-            self._send(number, DIED, packed(unforeseen(error, "the pool")))
+            answer = packed(unforeseen(error, "the pool"))
+        self._send(number, DONE, answer)
 
     def _send(self, number: int, state: str, data: bytes) -> None:
-        with self._sending:
-            try:
-                self._connection.send_bytes(packed([number, state, data]))
-            except OSError:
-                os._exit(0)  # the server is gone
+        self._outgoing.put(packed([number, state, data]))
+
+    def _speak(self) -> None:
+        try:
+            while True:
+                self._connection.send_bytes(self._outgoing.get())
+        except OSError:
+            os._exit(0)  # the server is gone
 
     def _pass_on(self) -> None:
         """What workers tell: which process has which job, and how far it is."""
         with os.fdopen(self._told) as lines:
             for line in lines:
                 number, done, total = map(int, line.split())
-                if number not in self._running:
-                    continue
-                if done < 0:
-                    self._pids[number] = -done
-                else:
+                running = self._running.get(number)
+                if running and done < 0:
+                    running.process = -done
+                elif running:
                     self._send(number, PROGRESS, packed([done, total or None]))
 
     def _watch(self) -> None:
         """End jobs that hold too much, for systems whose own limit does not: Linux ends them by RLIMIT_DATA before."""
         pause = threading.Event()
         while not pause.wait(WATCH_S):
-            for number, pid in list(self._pids.items()):
-                future = self._running.get(number)
+            for running in list(self._running.values()):
+                if not running.process:
+                    continue
                 try:
-                    held = psutil.Process(pid).memory_info().rss - psutil.Process().memory_info().rss
+                    held = psutil.Process(running.process).memory_info().rss - psutil.Process().memory_info().rss
                 except psutil.Error:
                     continue
-                if future and held > limits.HEAVY_BYTES * 5 // 4:
-                    self._too_large.add(number)
-                    future.cancel()
+                if held > self._crews[running.lane].most_bytes * LEEWAY:
+                    running.too_large = True
+                    running.future.cancel()

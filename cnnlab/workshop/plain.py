@@ -15,7 +15,7 @@ TUPLE, WHOLE, OBJECT = 1, 2, 3
 def packed(value: Any) -> bytes:
     """None, bools, numbers, str, bytes, lists, tuples, dicts, and frozen dataclasses, messages and errors of cnnlab.
 
-    An error of a finer class travels as a SpecError: only whoever raised it can tell it apart. TypeError for everything else.
+    TypeError for everything else.
 
     >>> unpacked(packed({"shape": (3, 2**70), "name": "conv"}))
     {'shape': (3, 1180591620717411303424), 'name': 'conv'}
@@ -36,7 +36,7 @@ def _extended(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     if _is_plain(type(value)):
-        kind = SpecError if isinstance(value, SpecError) else type(value)
+        kind = _known(type(value))
         return msgpack.ExtType(OBJECT, packed([kind.__module__, kind.__name__, _parts(value)]))
     raise TypeError(f"{type(value).__name__} is not a plain value.")
 
@@ -45,6 +45,13 @@ def _is_plain(kind: type) -> bool:
     """True for classes of cnnlab that are data and no more."""
     own = kind.__module__.startswith("cnnlab.")
     return own and (issubclass(kind, (Message, SpecError)) or (is_dataclass(kind) and kind.__dataclass_params__.frozen))
+
+
+def _known(kind: type) -> type:
+    """The class as which a value travels: an error as the nearest that every process knows, for it is only told."""
+    if not issubclass(kind, SpecError):
+        return kind
+    return next(one for one in kind.__mro__ if one.__module__ == SpecError.__module__)
 
 
 def _parts(value: Any) -> list[Any]:

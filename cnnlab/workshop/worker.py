@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 
 from cnnlab import limits
-from cnnlab.specs import SpecError
+from cnnlab.messages import Passing, SpecError
 
 from .kinds import Kind
 from .plain import packed
@@ -42,7 +42,10 @@ def prepare(most_bytes: int, niceness: int) -> None:
     held = _data_bytes()
     if resource and held:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_DATA, (held + most_bytes, held + most_bytes))
+        most = held + most_bytes
+        _soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
 def _data_bytes() -> int:
@@ -97,7 +100,7 @@ def too_long(seconds: float) -> SpecError:
 
 
 def ended() -> SpecError:
-    return SpecError("The process that worked on this has ended; nothing else is lost. Ask for it again.")
+    return Passing("The process that worked on this has ended; nothing else is lost. Ask for it again.")
 
 
 def unforeseen(error: BaseException, what: str) -> SpecError:

@@ -12,7 +12,7 @@ from cnnlab.jobs import JOBS
 from cnnlab.links import Linked
 from cnnlab.specs import SpecError
 from cnnlab.workshop import PICTURES, ROWS, Job, Kind
-from cnnlab.workshop.desk import Ticket
+from cnnlab.workshop.errands import Ticket
 from pages.serving.hall import hall
 from pages.serving.parts import under
 
@@ -39,29 +39,30 @@ async def _part(request: Request, name: str) -> Any:
         answer = desk.kept(Job(kind.name, tuple(query)))  # what a page has just been given is there, and was checked
         if answer is None:
             ticket = desk.ask(kind, kind.recipe.from_query(dict(query)), request.client.host if request.client else "")
-            answer = await _awaited(ticket, request)
+            answer = await _answer(ticket, request)
         return getattr(answer, name)
     except (SpecError, AttributeError) as refusal:
         raise LookupError from refusal
 
 
-async def _awaited(ticket: Ticket, request: Request) -> Any:
-    """The answer; who hangs up wants it no more, and LookupError is heard by nobody."""
-    answer, gone = asyncio.wrap_future(ticket.future), asyncio.ensure_future(_hung_up(request))
+async def _answer(ticket: Ticket, request: Request) -> Any:
+    """The answer; LookupError where the browser has gone before, and the wish with it."""
+    answer = asyncio.wrap_future(ticket.future)
+    gone = asyncio.create_task(_gone(request))
     try:
-        await asyncio.wait((answer, gone), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not answer.done():
+            raise LookupError
+        return answer.result()
     finally:
+        answer.cancel()
         gone.cancel()
         ticket.drop()
-    if answer.done():
-        return answer.result()
-    answer.add_done_callback(lambda answer: answer.exception())  # the refusal that whoever drops a ticket is told
-    raise LookupError
 
 
-async def _hung_up(request: Request) -> None:
+async def _gone(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
-        pass
+        await asyncio.sleep(0)  # what is sent with a GET is not read
 
 
 async def _picture(request: Request) -> Response:

@@ -39,7 +39,8 @@ def done_all(kind: Kind, recipes: Sequence[Linked], says: str = "") -> list[Any]
     visitor = context.session_id if context else ""
     tickets: list[Ticket] = []
     try:
-        tickets += [hall().desk.ask(kind, recipe, visitor) for recipe in recipes]
+        for recipe in recipes:
+            tickets.append(hall().desk.ask(kind, recipe, visitor))  # one by one: those before a refusal are dropped
         _wait(tickets, WaitingRoom(place, jobs[0]), says or _("Working …"))
         return [_answer(ticket) for ticket in tickets]
     finally:

@@ -1,15 +1,14 @@
 """Kinds of jobs that a test can watch."""
 
 import os
-import sys
 import time
 from dataclasses import dataclass
-from types import ModuleType
+from pathlib import Path
 from typing import ClassVar
 
 import torch
 
-from cnnlab import limits
+from cnnlab import limits, shelf
 from cnnlab.links import Field, Linked, text
 from cnnlab.specs import SpecError
 from cnnlab.workshop import Kind, Lane
@@ -68,6 +67,36 @@ def refuse(asked):
     raise SpecError("{word} is refused.", word=asked.word)
 
 
+class Other(SpecError):
+    """Of a module that the server has not imported."""
+
+    __module__ = "cnnlab.elsewhere"
+
+
+def refuse_otherwise(asked):
+    raise Other("{word} is refused otherwise.", word=asked.word)
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """What no server knows."""
+
+    __module__ = "cnnlab.elsewhere"
+
+
+def answer_with_what_is_not_known(asked):
+    return Foreign()
+
+
+def shelved(asked):
+    return shelf.read(asked.word)
+
+
+def sockets(asked):
+    """How many sockets a worker holds."""
+    return sum(path.is_socket() for path in Path("/proc/self/fd").iterdir())
+
+
 def fail(asked):
     raise KeyError(asked.word)
 
@@ -84,16 +113,10 @@ def flood(asked):
     return bytes(int(asked.word))
 
 
-def strange(asked):
-    """A plain value, of a class that the server does not know."""
-    module = ModuleType("cnnlab.strange")
-    module.Strange = type("Strange", (), {"__module__": "cnnlab.strange", "__annotations__": {"word": str}})
-    sys.modules[module.__name__] = module
-    return dataclass(frozen=True)(module.Strange)(asked.word)
-
-
-WORK = (echo, sleep, spin, nap, moment, slow_moment, draw, take, take_in_python, refuse, fail, crash, leave, flood)
-WORK += (strange,)
+WORK = (
+    *(echo, sleep, spin, nap, moment, slow_moment, draw, take, take_in_python, refuse, fail, crash, leave, flood),
+    *(refuse_otherwise, answer_with_what_is_not_known, shelved, sockets),
+)
 KINDS = {
     f"{lane.name.lower()}.{work.__name__}": Kind(
         f"{lane.name.lower()}.{work.__name__}",

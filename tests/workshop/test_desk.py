@@ -1,18 +1,26 @@
 """Work asked for, by a real workshop: limits, kills, fairness, what is done once."""
 
+import gc
+import hashlib
 import os
 import signal
+import sys
 import threading
 import time
+import tracemalloc
 from collections.abc import Iterator
 
 import psutil
 import pytest
 
-from cnnlab import limits
-from cnnlab.images.jobs import SMALL, Named
+from cnnlab import limits, shelf
+from cnnlab.models import MODELS
 from cnnlab.specs import SpecError
-from cnnlab.workshop.desk import Here, Workshop
+from cnnlab.summary.jobs import MEMORY, REPORT, WALKS, asked
+from cnnlab.summary.view import View
+from cnnlab.workshop.desk import Here, Workshop, held_bytes
+from cnnlab.workshop.errands import Errand
+from cnnlab.workshop.plain import packed, unpacked
 from tests.workshop.table import KINDS, Asked
 
 TABLE = "tests.workshop.table:KINDS"
@@ -51,15 +59,6 @@ def test_the_same_job_is_done_once(desk):
     assert desk.value(KINDS["light.moment"], Asked("other")) != first
 
 
-def test_pictures_are_kept_for_what_they_take_and_data_for_more():
-    desk = Here()
-    desk.value(KINDS["light.draw"], Asked("1000"))
-    assert desk.store.held > 5 * 9000  # a list of floats, nine bytes each when packed
-    before = desk.store.held
-    (picture,) = desk.value(SMALL, Named("coffee", side=512)).pictures
-    assert len(picture) <= desk.store.held - before < 1.01 * len(picture)
-
-
 def test_the_same_job_asked_for_by_many_at_once_is_done_once(workshop):
     tickets = [workshop.ask(KINDS["light.slow_moment"], Asked("many"), str(visitor)) for visitor in range(20)]
     assert len({ticket.result() for ticket in tickets}) == 1
@@ -70,19 +69,85 @@ def test_a_refusal_reaches_whoever_asked(desk):
     assert refusal(desk, "light.leave", "x") == "The code of this model ends the program: exit(3)."
 
 
+def test_a_refusal_reaches_a_server_that_does_not_know_its_class(workshop):
+    assert refusal(workshop, "light.refuse_otherwise", "x") == "x is refused otherwise."
+
+
+def test_an_answer_that_cannot_be_read_ends_nothing_else(workshop, caplog):
+    text = refusal(workshop, "light.answer_with_what_is_not_known", "x")
+    assert text.split("number ")[1].split()[0] in caplog.text
+    assert workshop.ask(KINDS["light.echo"], Asked("after it")).result(10)[0] == "after it"
+
+
+def test_what_was_missing_is_looked_for_again():
+    desk = Here()
+    digest = hashlib.sha256(b"mine").hexdigest()
+    assert refusal(desk, "light.shelved", digest) == "The file that was uploaded is no longer here: upload it again."
+    held = shelf.keep(b"mine")
+    assert desk.value(KINDS["light.shelved"], Asked(digest)) == b"mine"
+    shelf.release(held)
+
+
+def test_a_job_that_is_dropped_while_its_answer_comes_is_finished_once():
+    errand = Errand(KINDS["light.echo"].job(Asked()), KINDS["light.echo"])
+    errand.finish("first")
+    errand.finish("second")
+    assert errand.future.result() == "first"
+
+
+def test_what_is_kept_counts_its_question():
+    desk = Here()
+    desk.value(KINDS["light.echo"], Asked("x"))
+    short = desk.store.held
+    desk.value(KINDS["light.echo"], Asked("x" * limits.LINK_NAME))
+    assert desk.store.held - 2 * short >= limits.LINK_NAME - 1
+
+
+@pytest.mark.parametrize("kind", [REPORT, MEMORY, WALKS], ids=lambda kind: kind.name)
+def test_what_is_kept_counts_the_objects_of_an_answer(kind):
+    question = asked(View(model=MODELS["densenet121"]()))
+    answer = packed(Here().value(kind, question))
+    gc.collect()
+    tracemalloc.start()
+    value = unpacked(answer)
+    taken = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert taken <= held_bytes(Errand(kind.job(question), kind), value, len(answer)) <= 3 * taken
+
+
+def test_a_question_that_cannot_be_sent_takes_no_worker(workshop):
+    for number in range(2 * (os.cpu_count() or 1)):
+        with pytest.raises(UnicodeEncodeError):
+            workshop.ask(KINDS["light.echo"], Asked(f"\ud800 {number}"))
+    assert workshop.ask(KINDS["light.echo"], Asked("sent")).result(10)[0] == "sent"
+
+
+def test_who_waits_cannot_cancel_it_for_others(workshop):
+    one, other = (workshop.ask(KINDS["light.slow_moment"], Asked("shared"), visitor) for visitor in "ab")
+    one.future.cancel()
+    assert isinstance(other.result(10), int)
+
+
+def test_a_worker_that_is_killed_while_it_is_idle_is_replaced(workshop):
+    process = workshop.process_id
+    workers = {workshop.value(KINDS["light.echo"], Asked(f"who {n}"))[1] for n in range(10)}
+    for worker in workers:
+        os.kill(worker, signal.SIGKILL)
+    time.sleep(0.5)  # for the pool to see it
+    assert workshop.value(KINDS["light.echo"], Asked("replaced"))[0] == "replaced"
+    assert workshop.process_id == process
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc")
+def test_a_worker_cannot_speak_to_the_server(workshop):
+    assert workshop.value(KINDS["light.sockets"], Asked()) == 0
+
+
 def test_an_error_that_was_not_foreseen_has_a_number_that_is_in_the_log(caplog):
     text = refusal(Here(), "light.fail", "x")
     number = text.split("number ")[1].split()[0]
     assert number in caplog.text
     assert "KeyError: 'x'" in caplog.text
-
-
-def test_an_answer_that_cannot_be_read_ends_nothing_but_itself(workshop):
-    for word in ("x", "y"):
-        assert refusal(workshop, "light.strange", word).startswith(
-            "Something went wrong that was not foreseen: number "
-        )
-    assert workshop.value(KINDS["light.echo"], Asked("afterwards"))[0] == "afterwards"
 
 
 def test_what_answers_too_much_is_refused(desk):
@@ -101,12 +166,10 @@ def test_memory_is_bounded_by_the_system(workshop, kind):
 
 
 def test_time_is_bounded(workshop):
-    began = time.monotonic()
     assert refusal(workshop, "light.spin", "x") == (
         "This was ended after the 2 s that are allowed here: choose something smaller."
     )
-    assert refusal(workshop, "light.spin", "x")  # and that is remembered for a while
-    assert time.monotonic() - began < 3.5
+    assert "ended after" in str(workshop.kept(KINDS["light.spin"].job(Asked("x"))))  # that is remembered for a while
 
 
 def test_a_worker_that_is_killed_loses_nothing_but_its_job(workshop):
@@ -124,9 +187,9 @@ def test_a_job_that_nobody_wants_any_more_is_stopped(workshop):
     assert not two[1].future.done()  # the other still wants it
     assert workshop.value(KINDS["light.echo"], Asked("meanwhile"))[0] == "meanwhile"
     two[1].drop()
-    began = time.monotonic()
-    assert workshop.value(KINDS["heavy.echo"], Asked("after"))[0] == "after"
-    assert time.monotonic() - began < 5
+    with pytest.raises(SpecError, match="has ended"):
+        two[1].result()
+    assert workshop.ask(KINDS["heavy.echo"], Asked("after")).result(15)[0] == "after"
 
 
 def test_a_heavy_job_leaves_no_process_behind_for_the_next(workshop):

@@ -3,7 +3,6 @@
 import asyncio
 import io
 import re
-import threading
 
 import numpy as np
 import pytest
@@ -13,8 +12,7 @@ from starlette.applications import Starlette
 from cnnlab.images import sample, to_pixels
 from cnnlab.images.jobs import SMALL, Named
 from cnnlab.links import Nothing
-from cnnlab.messages import SpecError
-from cnnlab.workshop.desk import Errand, Here
+from cnnlab.workshop.desk import Workshop
 from pages.augmentation import tiles  # noqa: F401
 from pages.serving.answers import address, answer_routes
 from pages.serving.hall import hall
@@ -26,17 +24,15 @@ from pages.table import PAGES
 COMPONENTS = ("tiles", "graph", "tree")
 
 
-async def stays() -> dict:
-    """What a server hears of a client that waits for its answer."""
-    return await asyncio.Event().wait()
-
-
-def ask(path: str, base: str = "", receive=stays) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body of a GET."""
+def ask(path: str, base: str = "", stays: bool = True) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of a GET, by a browser that stays or goes away at once."""
     sent = []
 
     async def send(message):
         sent.append(message)
+
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False} if stays else {"type": "http.disconnect"}
 
     app = Starlette(routes=[part_route(base), *answer_routes(base)])
     path, _, query = path.partition("?")
@@ -117,31 +113,20 @@ def test_what_no_page_can_have_named_is_404(path):
     assert ask("/" + path)[0] == 404
 
 
-def test_who_hangs_up_wants_the_picture_no_more():
-    kind, recipe = SMALL, Named("chelsea", side=101)
-    desk = Waiting()
+class Busy(Workshop):
+    """Has no workers yet, and notes what is dropped."""
 
-    async def hang_up():
-        return {"type": "http.disconnect"}
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(hall(), "desk", desk)
-        status, _headers, _body = ask("/" + address(kind, recipe), receive=hang_up)
-    assert (status, desk.wanted) == (404, 0)
-
-
-class Waiting(Here):
-    """A desk whose answers come late."""
-
-    wanted = 0
-
-    def _errand(self, job, kind, visitor):
-        self.wanted += 1
-        errand = Errand(job, kind)
-        late = threading.Timer(3, errand.finish, [SpecError("too late")])
-        late.daemon = True
-        late.start()
-        return errand
+    def __init__(self):
+        super().__init__("")
+        self.dropped: list[str] = []
 
     def drop(self, errand):
-        self.wanted -= 1
+        self.dropped.append(errand.kind.name)
+        super().drop(errand)
+
+
+def test_a_browser_that_has_gone_wants_its_picture_no_more(monkeypatch):
+    desk = Busy()
+    monkeypatch.setattr(hall(), "desk", desk)
+    assert ask("/" + address(SMALL, Named("coffee")), stays=False)[0] == 404
+    assert desk.dropped == ["images.small"]
