@@ -19,9 +19,6 @@ __all__ = [
     "png",
     "sample",
     "to_pixels",
-    "value_range",
 ]
 TENSORS = "cnnlab.images.pixels:"
-__getattr__ = lazily(
-    __name__, {name: TENSORS + name for name in ("Histograms", "channel_histograms", "to_pixels", "value_range")}
-)
+__getattr__ = lazily(__name__, {name: TENSORS + name for name in ("Histograms", "channel_histograms", "to_pixels")})

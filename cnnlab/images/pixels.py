@@ -52,12 +52,6 @@ def to_pixels(image: Picture, mean: PerChannel | None = None, std: PerChannel | 
     return np.ascontiguousarray(values[:3].transpose(1, 2, 0))
 
 
-def value_range(image: Picture) -> tuple[int | float, int | float]:
-    """Smallest and largest value of `image`, in its own units; NaN where any value is NaN."""
-    values = _channels(image)
-    return (values.min() + 0).item(), (values.max() + 0).item()
-
-
 def channel_histograms(image: Picture, bins: int = 64) -> Histograms:
     """Histograms of the values of each channel.
 

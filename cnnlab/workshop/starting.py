@@ -12,7 +12,7 @@ from pathlib import Path
 from cnnlab import shelf
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_S = 120  # for it to load what it needs
+PATIENCE_S = 300  # for it to load what it needs, from a slow disk too
 
 
 def started(table: str) -> tuple[subprocess.Popen, Connection]:

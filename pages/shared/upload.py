@@ -10,7 +10,7 @@ from cnnlab.images.jobs import READ, Read, Uploaded
 from cnnlab.specs import Message, SpecError
 from pages.shared.language import _, say
 from pages.shared.problem import problem
-from pages.shared.uploader import uploader
+from pages.shared.uploader import called, uploader
 from pages.shared.work import done
 
 KINDS = ["png", "jpg", "jpeg", "webp", "gif", "tif", "tiff", "bmp"]
@@ -43,7 +43,7 @@ def upload(page: str, intro: str, on_pick: Callable[[str], None]) -> str:
         st.session_state["own.file"] = file.file_id
         st.session_state["own.error"] = None
         try:
-            _take(file.getvalue(), file.name)
+            _take(file.getvalue(), called(file))
         except SpecError as error:
             st.session_state["own.error"] = error
         else:

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from cnnlab import limits
 from pages.shared.ledger import LEDGER, Ticket
 from pages.shared.problem import problem
 
@@ -24,6 +25,11 @@ def uploader(label: str, kinds: list[str], key: str, **more: Any):
         problem(ticket.refused[file.file_id])
         return None
     return file
+
+
+def called(file: Any) -> str:
+    """What the visitor calls the file, as text that a link can carry; its end, which tells what it is."""
+    return file.name[-limits.LINK_NAME :].encode(errors="replace").decode()
 
 
 def _ticket() -> Ticket:

@@ -2,14 +2,13 @@
 
 import streamlit as st
 
-from cnnlab import limits
 from cnnlab.summary import shape_text
 from cnnlab.summary.answers import Fit
 from cnnlab.summary.jobs import STATE, asked
 from cnnlab.summary.view import View
 from pages.shared.language import _, plain, say
 from pages.shared.upload import Held
-from pages.shared.uploader import uploader
+from pages.shared.uploader import called, uploader
 from pages.shared.work import done
 
 HELD = "summary.state.held"
@@ -30,8 +29,7 @@ def state_panel(view: View) -> None:
         return
     if st.session_state.get(HELD, ("",))[0] != file.file_id:
         st.session_state[HELD] = (file.file_id, Held(file.getvalue()))
-    name = file.name[-limits.LINK_NAME :].encode(errors="replace").decode()  # its end tells what it is
-    recipe = asked(view, file=st.session_state[HELD][1].digest, name_of_file=name)
+    recipe = asked(view, file=st.session_state[HELD][1].digest, name_of_file=called(file))
     fit: Fit = done(STATE, recipe, _("Reading the file …"))
     comparison = fit.match
     (st.success if comparison.fits else st.warning)(say(comparison.sentence, plain))

@@ -2,6 +2,7 @@
 
 import gc
 from io import BytesIO
+from types import SimpleNamespace
 
 import pytest
 import visit
@@ -11,6 +12,7 @@ from visit import said
 
 from cnnlab import images
 from cnnlab.specs import SpecError
+from pages.shared.uploader import called
 
 
 def opened(image: str = "coffee") -> AppTest:
@@ -34,6 +36,11 @@ def test_an_upload_becomes_the_picture():
     assert (said(app), picture(app)) == ([], "own")
     held = app.session_state["own.held"]
     assert images.picture(held.digest).getpixel((0, 0)) == (0, 128, 128)
+
+
+def test_the_name_of_a_file_is_text_that_a_link_can_carry():
+    assert called(SimpleNamespace(name="mine \ud800.png")) == "mine ?.png"
+    assert called(SimpleNamespace(name="x" * 400 + ".png")) == "x" * 296 + ".png"
 
 
 def test_an_upload_is_gone_with_its_session():

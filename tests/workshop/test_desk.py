@@ -133,8 +133,14 @@ def test_a_worker_that_is_killed_while_it_is_idle_is_replaced(workshop):
     workers = {workshop.value(KINDS["light.echo"], Asked(f"who {n}"))[1] for n in range(10)}
     for worker in workers:
         os.kill(worker, signal.SIGKILL)
-    time.sleep(0.5)  # for the pool to see it
-    assert workshop.value(KINDS["light.echo"], Asked("replaced"))[0] == "replaced"
+
+    def replaced() -> bool:
+        try:
+            return workshop.value(KINDS["light.echo"], Asked("replaced"))[1] not in workers
+        except SpecError:  # it was given to a worker that had just ended
+            return False
+
+    until(replaced)
     assert workshop.process_id == process
 
 
