@@ -9,14 +9,15 @@ from cnnlab.messages import Message, Passing, SpecError, Spoken
 from cnnlab.summary.rows import Row, TensorSize
 from cnnlab.workshop.plain import packed, unpacked
 
-LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.binary()
+SAID = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+LEAVES = SAID | st.binary()
 VALUES = st.recursive(
     LEAVES,
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.lists(inner, max_size=4).map(tuple)
         | st.dictionaries(st.text() | st.integers(-9, 9), inner, max_size=4)
-        | st.builds(lambda value: Message("{x}", {"x": value}), inner)
+        | st.builds(lambda value: Message("{x}", {"x": value}), SAID | st.lists(SAID).map(tuple))
     ),
     max_leaves=20,
 )
