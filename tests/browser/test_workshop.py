@@ -10,6 +10,11 @@ APP = Path(__file__).parents[2] / "app.py"
 LONG = "/summary?model=vgg19&shape=3x512x512&row=features.35"
 
 
+def stop_button(page):
+    """The page's own, not the one of Streamlit's header."""
+    return page.get_by_test_id("stMain").get_by_role("button", name="Stop")
+
+
 def look(page, title: str) -> None:
     page.get_by_role("tab", name=title).click()
 
@@ -17,7 +22,7 @@ def look(page, title: str) -> None:
 def test_long_work_shows_how_far_it_is_and_can_be_stopped(open_page, settle):
     page = open_page(LONG)
     look(page, "Feature maps")
-    stop = page.get_by_role("button", name="Stop")
+    stop = stop_button(page)
     stop.wait_for(timeout=30_000)
     page.get_by_text(re.compile("Running the model …|warming up|before yours")).first.wait_for()
     stop.click()
@@ -33,7 +38,7 @@ def test_long_work_shows_how_far_it_is_and_can_be_stopped(open_page, settle):
 def test_a_newer_wish_ends_the_work_for_the_one_before(open_page, settle):
     page = open_page(LONG)
     look(page, "Feature maps")
-    page.get_by_role("button", name="Stop").wait_for(timeout=30_000)
+    stop_button(page).wait_for(timeout=30_000)
     look(page, "Layers")
     settle(page)
     assert page.get_by_role("treegrid").is_visible()
@@ -55,3 +60,13 @@ def test_a_page_comes_back_from_its_address_when_the_server_is_started_again(bro
         settle(page, 1000)
         assert page.locator("[data-testid=stMain]").inner_text() == shown
         context.close()
+
+
+def test_work_asked_for_again_is_not_said_to_be_stopped(open_page, settle):
+    page = open_page(LONG)
+    look(page, "Feature maps")
+    stop_button(page).click(timeout=30_000)
+    page.get_by_role("button", name="Again").click(timeout=30_000)
+    stop_button(page).wait_for(timeout=30_000)
+    assert page.get_by_text("Stopped, as you asked.").count() == 0
+    assert page.get_by_role("button", name="Again").count() == 0
