@@ -18,7 +18,7 @@ def card(page: Page) -> None:
             st.markdown(_(page.about))
             st.page_link(page.script, label=_(page.invitation), icon=":material/arrow_forward:")
         with right:
-            picture(address(page.card, Nothing()), _(page.alt), "100%")
+            picture(address(page.card, Nothing()), _(page.alt), page.size, wide=True)
 
 
 st.markdown(

@@ -19,8 +19,8 @@ from cnnlab.workshop import Kind
 class Page:
     """A page whose script is pages/<path>/page.py, and its card on the home page.
 
-    `card` is the kind of job whose picture stands on the home page, described by `alt`; `first` are the jobs of the
-    page's first view, done before anybody comes. `view` is the class whose value a link of
+    `card` is the kind of job whose picture of `size` (width, height) stands on the home page, described by `alt`;
+    `first` are the jobs of the page's first view, done before anybody comes. `view` is the class whose value a link of
     the page carries; `examples` are views that show the page at its fullest, wrong input among them.
     """
 
@@ -30,6 +30,7 @@ class Page:
     about: str
     invitation: str
     card: Kind
+    size: tuple[int, int]
     alt: str
     view: type
     first: Callable[[], Iterable[tuple[Kind, Linked]]]
@@ -54,7 +55,7 @@ PAGES = (
         N_("What random crops, flips, colours and noise do to a picture before a network sees it: build a pipeline "
            "of any of torchvision's transforms, see what chance drew at every step, and take the code with you."),
         N_("Open the playground"),
-        augmentation_jobs.CARD, N_("One photo of a cat, augmented in eight ways"),
+        augmentation_jobs.CARD, (900, 449), N_("One photo of a cat, augmented in eight ways"),
         augmentation.View, augmentation_jobs.first,
         {"nested steps": _preset("simclr"), "boxes": _preset("detection"), "a batch": _preset("cutmix"),
          "many crops": _preset("tencrop"), "no steps": augmentation.View(pipeline=augmentation.Pipeline()),
@@ -65,7 +66,7 @@ PAGES = (
         N_("Every layer of a model with its shapes, parameters, arithmetic and memory: the course's networks, all of "
            "torchvision's, or your own; its graph, its feature maps on a photo, and what a unit of it sees."),
         N_("Open the summary"),
-        summary_jobs.CARD, N_("Thirty-two feature maps of an untrained network looking at a cat"),
+        summary_jobs.CARD, (455, 227), N_("Thirty-two feature maps of an untrained network looking at a cat"),
         summary.View, summary_jobs.first,
         {"a course network": _model("LeNet", row="conv2"), "unequal sides": _model("UNet", shape=(3, 32, 64)),
          "two inputs": _model("raft_small", shape=(3, 128, 128)),

@@ -1,7 +1,7 @@
 """Pictures in and out: what people upload, sample photos, and what the screen shows of a tensor."""
 
 from cnnlab.images.decoding import Decoded, decode, flatten
-from cnnlab.images.files import png
+from cnnlab.images.files import png, png_size
 from cnnlab.images.montage import montage
 from cnnlab.images.samples import SAMPLES, Sample, picture, sample
 from cnnlab.objects import lazily
@@ -17,6 +17,7 @@ __all__ = [
     "montage",
     "picture",
     "png",
+    "png_size",
     "sample",
     "to_pixels",
 ]

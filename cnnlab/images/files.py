@@ -6,6 +6,15 @@ import numpy as np
 from PIL import Image
 
 
+def png_size(data: bytes) -> tuple[int, int]:
+    """Width and height that a PNG's header names (PNG specification, "IHDR").
+
+    >>> png_size(png(np.zeros((2, 3), np.uint8)))
+    (3, 2)
+    """
+    return int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
+
+
 def png(pixels: np.ndarray, side: int | None = None) -> bytes:
     """A lossless PNG of uint8 (H, W, 3) or (H, W).
 

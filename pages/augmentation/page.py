@@ -166,7 +166,7 @@ def take_away(history: History, picture: str) -> None:
     }
     tabs = st.tabs(list(boxes), key="augmentation.take", on_change="rerun")
     for tab, box in zip(tabs, boxes.values(), strict=True):
-        if tab.open:
+        if tab.open or box is pasting_box:  # a form's text is the browser's, and goes with the form
             with tab, refusals():
                 box(history, picture)
 

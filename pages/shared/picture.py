@@ -5,6 +5,8 @@ from html import escape
 import streamlit as st
 
 
-def picture(address: str, alt: str, width: str = "auto") -> None:
-    """Show a picture as wide as CSS's `width` says, and never wider than its place."""
-    st.html(f'<img src="{escape(address)}" alt="{escape(alt)}" style="width: {width}; max-width: 100%">')
+def picture(address: str, alt: str, size: tuple[int, int], wide: bool = False) -> None:
+    """Show a picture of (width, height) pixels, or as wide as its place; never wider. Its place is kept while it comes."""
+    width, height = size
+    style = f"{'width: 100%; ' if wide else ''}max-width: 100%; height: auto"
+    st.html(f'<img src="{escape(address)}" alt="{escape(alt)}" width="{width}" height="{height}" style="{style}">')

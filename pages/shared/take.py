@@ -37,14 +37,7 @@ def code_box(key: str, source: str, file_name: str, mime: str, language: str = "
 def paste_box(key: str, label: str, placeholder: str, read: Callable[[str], None]) -> None:
     """A text to read something from; what is refused stays in the box, with the reason."""
     with st.form(f"{key}.form", border=False):
-        st.text_area(
-            label,
-            key=f"{key}.text",
-            height=200,
-            max_chars=limits.PASTE_CHARACTERS,
-            placeholder=placeholder,
-            persist_state="page",  # while another tab is open
-        )
+        st.text_area(label, key=f"{key}.text", height=200, max_chars=limits.PASTE_CHARACTERS, placeholder=placeholder)
         pasted = st.form_submit_button(_("Read it"), icon=":material/content_paste_go:")
     if pasted:
         st.session_state[f"{key}.refusal"] = None

@@ -33,8 +33,10 @@ def done_all(kind: Kind, recipes: Sequence[Linked], says: str = "") -> list[Any]
     jobs = [kind.job(recipe) for recipe in recipes]
     place = st.empty()  # there in every run, so that nothing below it moves
     if st.session_state.get(STOPPED) in jobs:
-        place.button(_("Again"), key="work.again", icon=":material/refresh:")
+        with place.container():  # as what is shown meanwhile, which takes its place at once
+            st.button(_("Again"), key="work.again", icon=":material/refresh:", on_click=forget_stop)
         raise SpecError("Stopped, as you asked. Change something, or ask for it again.")
+    st.empty()  # where that sentence stands: it goes when the work begins anew, not when it ends
     context = get_script_run_ctx()
     visitor = context.session_id if context else ""
     tickets: list[Ticket] = []
@@ -49,7 +51,7 @@ def done_all(kind: Kind, recipes: Sequence[Linked], says: str = "") -> list[Any]
 
 
 def forget_stop() -> None:
-    """At the end of a run: what was stopped in it may be asked for again."""
+    """At the end of a run, or when asked to: what was stopped may be asked for again."""
     st.session_state.pop(STOPPED, None)
 
 

@@ -10,7 +10,7 @@ from cnnlab import images
 from cnnlab.figures import histograms
 from cnnlab.specs import SpecError
 from cnnlab.summary import Report
-from cnnlab.summary.answers import Maps, Sight, Summarised
+from cnnlab.summary.answers import Maps, Pictures, Sight, Summarised
 from cnnlab.summary.jobs import MAPS, ONE_MAP, SIGHT, SLOPE, asked
 from cnnlab.summary.view import View
 from pages.serving.answers import address
@@ -80,7 +80,8 @@ def feature_map_panel(history: History, about: Summarised) -> None:
     )
     recipe = asked(view, row=path, image=photo)
     maps: Maps = done(MAPS, recipe, _("Running the model …"))
-    picture(address(MAPS, recipe), _("{count} feature maps of {layer}").format(count=maps.shown, layer=path))
+    alt = _("{count} feature maps of {layer}").format(count=maps.shown, layer=path)
+    picture(address(MAPS, recipe), alt, images.png_size(maps.pictures[0]))
     if maps.count > maps.shown:
         st.caption(_("The first {shown} of {count} maps.").format(shown=maps.shown, count=maps.count))
     with st.container(horizontal=True, gap="large"):
@@ -88,8 +89,6 @@ def feature_map_panel(history: History, about: Summarised) -> None:
         st.metric(_("Dead maps"), maps.dead, width="content", help=_("Zero everywhere for this picture."))
         st.metric(_("Constant maps"), maps.constant, width="content")
     left, right = st.columns(2)
-    with left:
-        one_map(view, path, photo, maps.count)
     with right:
         st.plotly_chart(
             _values(maps.edges, maps.counts, _("Values of all maps"), _("all maps")),
@@ -97,6 +96,8 @@ def feature_map_panel(history: History, about: Summarised) -> None:
             config={"displayModeBar": False},
             alt=_("Histogram of the values of all maps"),
         )
+    with left:
+        one_map(view, path, photo, maps.count)
 
 
 @lru_cache(maxsize=64)
@@ -110,8 +111,11 @@ def one_map(view: View, path: str, photo: str, count: int) -> None:
     key = "summary.maps.channel"
     kept(key, range(count), 0)
     index = st.number_input(_("One map, enlarged"), 0, count - 1, key=key) if count > 1 else 0
-    alt = _("Feature map {index}").format(index=index)
-    picture(address(ONE_MAP, asked(view, row=path, image=photo, channel=int(index or 0))), alt)
+    with refusals():
+        recipe = asked(view, row=path, image=photo, channel=int(index or 0))
+        shown: Pictures = done(ONE_MAP, recipe, _("Running the model …"))
+        alt = _("Feature map {index}").format(index=index)
+        picture(address(ONE_MAP, recipe), alt, images.png_size(shown.pictures[0]))
 
 
 def receptive_panel(history: History, about: Summarised) -> None:
@@ -141,7 +145,7 @@ def sight(view: View, path: str, photo: str, sides: tuple[int, int]) -> None:
         kind, recipe = SLOPE if gradient else SIGHT, asked(view, row=path, image=photo, unit=unit)
         field: Sight = done(kind, recipe, _("Following the layers …"))
         st.caption(plain(_field_words(field)))
-        picture(address(kind, recipe), _field_words(field))
+        picture(address(kind, recipe), _field_words(field), images.png_size(field.pictures[0]))
 
 
 def _place(key: str, title: str, most: int) -> int:

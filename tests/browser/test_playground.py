@@ -208,3 +208,14 @@ def test_every_kind_of_step_is_offered_and_the_search_narrows_it(visit, settle):
     options = page.get_by_role("option")
     options.first.wait_for()
     assert 0 < options.count() < len(AUGMENTATIONS)
+
+
+def test_a_typed_text_is_kept_while_another_tab_is_open(visit, settle):
+    page = visit()
+    text = page.get_by_role("textbox", name="A Compose or JSON to read")
+    page.get_by_role("tab", name="Paste code").click()
+    text.fill("v2.Compose([")
+    for title in ("JSON", "Paste code"):
+        page.get_by_role("tab", name=title).click()
+        settle(page)
+    assert text.input_value() == "v2.Compose(["

@@ -9,14 +9,25 @@ import pytest
 APP = Path(__file__).parents[2] / "app.py"
 LONG = "/summary?model=vgg19&shape=3x512x512&row=features.35"
 
+WATCH = """() => {
+    window.seen = [];
+    const look = () => {
+        const main = document.querySelector('[data-testid="stMain"]');
+        const images = [...main.querySelectorAll('[data-testid="stHtml"] img')].filter(image => image.offsetParent);
+        window.seen.push(images.at(-1)?.getBoundingClientRect().height ?? 0);
+        requestAnimationFrame(look);
+    };
+    look();
+}"""
+
+
+def stop_button(page):
+    """The page's own, not the one of Streamlit's header."""
+    return page.get_by_test_id("stMain").get_by_role("button", name="Stop")
+
 
 def look(page, title: str) -> None:
     page.get_by_role("tab", name=title).click()
-
-
-def way_out(page):
-    """The page's own button: Streamlit has one in its header too."""
-    return page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop")
 
 
 def facts(page) -> list[str]:
@@ -28,7 +39,7 @@ def facts(page) -> list[str]:
 def test_long_work_shows_how_far_it_is_and_can_be_stopped(open_page, settle):
     page = open_page(LONG)
     look(page, "Feature maps")
-    stop = way_out(page)
+    stop = stop_button(page)
     stop.wait_for(timeout=30_000)
     page.get_by_text(re.compile("Running the model …|warming up|before yours")).first.wait_for()
     stop.click()
@@ -44,7 +55,7 @@ def test_long_work_shows_how_far_it_is_and_can_be_stopped(open_page, settle):
 def test_a_newer_wish_ends_the_work_for_the_one_before(open_page, settle):
     page = open_page(LONG)
     look(page, "Feature maps")
-    way_out(page).wait_for(timeout=30_000)
+    stop_button(page).wait_for(timeout=30_000)
     look(page, "Layers")
     settle(page)
     assert page.get_by_role("treegrid").is_visible()
@@ -71,3 +82,55 @@ def test_a_page_comes_back_from_its_address_when_the_server_is_started_again(bro
             page.wait_for_timeout(200)
         assert facts(page) == shown
         context.close()
+
+
+def test_work_asked_for_again_is_not_said_to_be_stopped(open_page, settle):
+    page = open_page(LONG)
+    look(page, "Feature maps")
+    stop_button(page).click(timeout=30_000)
+    page.get_by_role("button", name="Again").click(timeout=30_000)
+    stop_button(page).wait_for(timeout=30_000)
+    assert page.get_by_text("Stopped, as you asked.").count() == 0
+    assert page.get_by_role("button", name="Again").count() == 0
+
+
+def test_a_map_stopped_in_its_own_place_can_be_asked_for_again(open_page, settle):
+    page = open_page(LONG)
+    look(page, "Feature maps")
+    page.get_by_alt_text("Feature map 0").wait_for(timeout=60_000)
+    settle(page)
+    number = page.get_by_role("spinbutton", name="One map, enlarged")
+    number.fill("5")
+    number.press("Enter")
+    stop_button(page).click(timeout=30_000)
+    page.get_by_role("button", name="Again").click(timeout=30_000)
+    page.get_by_alt_text("Feature map 5").wait_for(timeout=60_000)
+    settle(page)
+    assert page.get_by_text("Stopped, as you asked.").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("title", "control", "alt"),
+    [
+        ("Receptive field", ("slider", "Row of the unit"), re.compile("rows [0-9]+ to")),
+        ("Feature maps", ("spinbutton", "One map, enlarged"), "Feature map 1"),
+    ],
+)
+def test_a_picture_keeps_its_place_until_the_next_is_there(open_page, settle, title, control, alt):
+    page = open_page("/summary?model=LeNet&row=conv2")
+    look(page, title)
+    knob = page.get_by_role(control[0], name=control[1])
+    knob.focus(timeout=30_000)
+    settle(page)
+    before = page.get_by_test_id("stHtml").locator("img").last.get_attribute("src")
+    page.evaluate(WATCH)
+    knob.press("ArrowRight" if control[0] == "slider" else "ArrowUp")
+    if control[0] == "spinbutton":
+        knob.press("Enter")
+    page.locator(f'[data-testid=stHtml] img:visible:not([src="{before}"])').last.wait_for(timeout=30_000)
+    page.get_by_alt_text(alt).last.wait_for()
+    settle(page)
+    assert page.get_by_test_id("stHtml").locator("img").last.get_attribute("src") != before
+    heights = set(page.evaluate("window.seen"))
+    assert len(heights) == 1
+    assert min(heights) > 0

@@ -8,6 +8,7 @@ import pytest
 
 from cnnlab.augmentation import Pipeline
 from cnnlab.augmentation.view import View as AugmentationView
+from cnnlab.images import png_size
 from cnnlab.models import INITIALISATIONS, MODELS
 from cnnlab.specs import SpecError
 from cnnlab.summary.view import View as SummaryView
@@ -26,6 +27,12 @@ def test_a_page_has_a_script_a_card_and_examples(page):
     assert page.invitation
     assert page.alt
     assert page.examples
+
+
+@PAGE
+def test_the_picture_of_a_card_has_the_size_that_the_table_says(page):
+    (picture,) = page.card.do({}).pictures
+    assert png_size(picture) == page.size
 
 
 def test_every_folder_with_a_page_is_in_the_table():
