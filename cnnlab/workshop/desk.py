@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from abc import ABC, abstractmethod
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
@@ -74,7 +74,7 @@ class Errand:
         self.number = 0  # of the running job; 0 while it waits
 
     def finish(self, value: Any) -> None:
-        if not self.future.done():
+        with suppress(InvalidStateError):  # dropped or told just now by another thread
             if isinstance(value, SpecError):
                 self.future.set_exception(value)
             else:
@@ -185,7 +185,8 @@ class Workshop(Desk):
             errand.askers -= 1
             if errand.askers or errand.future.done():
                 return
-            self._errands.pop(errand.job, None)
+            if self._errands.get(errand.job) is errand:
+                del self._errands[errand.job]
             if errand.number:
                 self._send(errand.number, "", {})
             else:

@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Mapping
 from concurrent.futures import CancelledError, TimeoutError
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -23,6 +24,7 @@ from .worker import ended, perform, prepare, too_long, too_much_memory, unforese
 
 FORKS = "fork" in multiprocessing.get_all_start_methods()
 WATCH_S = 0.3
+LOG = logging.getLogger("cnnlab.workshop")
 
 
 class Worker:
@@ -48,6 +50,11 @@ def _work(number: int, name: str, query: Mapping[str, str]) -> bytes:
     if FORKS:
         os.write(Worker.pipe, f"{number} {-os.getpid()} 0\n".encode())
     return perform(Worker.kinds[name], query, Worker.most_bytes, tell)
+
+
+def _clear(pool: pebble.ProcessPool) -> None:
+    pool.stop()
+    pool.join()
 
 
 class House:
@@ -79,6 +86,7 @@ class House:
     def serve(self) -> None:
         """Do what is sent, until the server is gone."""
         pebble.CONSTS.term_timeout = 0.1
+        pebble.CONSTS.channel_lock_timeout = 10  # for a lock that a dead worker may have taken along
         for pool in self._pools.values():
             pool.schedule(os.getpid)  # forks its first workers before anybody waits for them
         for task in (self._pass_on, self._watch):
@@ -89,16 +97,25 @@ class House:
                 number, name, query = unpacked(self._connection.recv_bytes())
                 self._start(number, name, query) if name else self._end(number)
         except (EOFError, OSError):
-            logging.getLogger("cnnlab.workshop").info("The server is gone.")
+            LOG.info("The server is gone.")
         for pool in self._pools.values():
             pool.stop()
         os._exit(0)
 
     def _start(self, number: int, name: str, query: Mapping[str, str]) -> None:
         lane = self._kinds[name].lane
-        future = self._pools[lane].schedule(_work, args=(number, name, query), timeout=self._crews[lane].seconds)
+        future = self._sound(lane).schedule(_work, args=(number, name, query), timeout=self._crews[lane].seconds)
         self._running[number] = future
         future.add_done_callback(lambda future: self._finish(number, lane, future))
+
+    def _sound(self, lane: Lane) -> pebble.ProcessPool:
+        """The lane's pool; pebble gives one up when a worker of it dies that had nothing to do, so then another one."""
+        pool = self._pools[lane]
+        if not pool.active:
+            LOG.warning("The workers of %s are made anew.", lane.name)
+            threading.Thread(target=_clear, args=(pool,), daemon=True).start()
+            self._pools[lane] = self._pool(self._crews[lane])
+        return self._pools[lane]
 
     def _end(self, number: int) -> None:
         future = self._running.get(number)
@@ -111,7 +128,7 @@ class House:
         crew = self._crews[lane]
         try:
             self._send(number, DONE, future.result())
-        except (CancelledError, pebble.ProcessExpired):
+        except (CancelledError, pebble.ProcessExpired, BrokenProcessPool):
             if number in self._too_large:
                 self._too_large.discard(number)
                 self._send(number, LIMIT, packed(too_much_memory(crew.most_bytes)))

@@ -107,6 +107,19 @@ def test_a_worker_that_is_killed_loses_nothing_but_its_job(workshop):
     assert refusal(workshop, "light.crash", "x") == ended  # asked again, it is tried again
 
 
+def test_workers_that_die_idle_are_replaced_and_the_workshop_stays(workshop):
+    assert workshop.value(KINDS["light.echo"], Asked("before"))[0] == "before"
+    process = psutil.Process(workshop.process_id)
+    idle = process.children()
+    for worker in idle:
+        worker.kill()
+    psutil.wait_procs(idle, timeout=5)
+    time.sleep(0.5)
+    for kind in ("light.echo", "heavy.echo"):
+        assert workshop.value(KINDS[kind], Asked("after idle deaths"))[0] == "after idle deaths"
+    assert workshop.process_id == process.pid
+
+
 def test_a_job_that_nobody_wants_any_more_is_stopped(workshop):
     two = [workshop.ask(KINDS["heavy.sleep"], Asked("20"), visitor) for visitor in "ab"]
     until(lambda: two[0].progress is not None)
