@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections import Counter
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from multiprocessing.connection import Client, Connection, Listener
@@ -66,8 +67,8 @@ class Ticket:
 class Errand:
     """A job that was asked for, by one or many."""
 
-    def __init__(self, job: Job, kind: Kind):
-        self.job, self.kind = job, kind
+    def __init__(self, job: Job, kind: Kind, visitor: str = ""):
+        self.job, self.kind, self.visitor = job, kind, visitor
         self.future: Future = Future()
         self.progress: tuple[int, int | None] | None = None
         self.askers = 0
@@ -151,6 +152,7 @@ class Workshop(Desk):
         self._running: dict[int, Errand] = {}
         self._queues: dict[Lane, FairQueue[Errand]] = {lane: FairQueue() for lane in Lane}
         self._free = {lane: crew.workers for lane, crew in crews().items()}
+        self._turns = {lane: max(1, workers - 1) for lane, workers in self._free.items()}  # of one visitor at once
         self._number = 0
         self._connection: Connection | None = None
         self._process: subprocess.Popen | None = None
@@ -197,7 +199,7 @@ class Workshop(Desk):
         with self._lock:
             errand = self._errands.get(job)
             if errand is None:
-                errand = Errand(job, kind)
+                errand = Errand(job, kind, visitor)
                 self._queues[kind.lane].put(errand, visitor)
                 self._errands[job] = errand
                 self._dispatch(kind.lane)
@@ -206,8 +208,11 @@ class Workshop(Desk):
 
     def _dispatch(self, lane: Lane) -> None:
         """Send what waits, as long as a worker is free. The caller holds the lock."""
-        while self._connection and self._free[lane] and self._queues[lane]:
-            errand = self._queues[lane].take()
+        while self._connection and self._free[lane]:
+            held = Counter(errand.visitor for errand in self._running.values() if errand.kind.lane is lane)
+            errand = self._queues[lane].take(lambda visitor, held=held: held[visitor] < self._turns[lane])
+            if errand is None:
+                return
             self._number += 1
             errand.number = self._number
             self._running[errand.number] = errand

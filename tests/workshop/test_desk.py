@@ -154,6 +154,18 @@ def test_visitors_take_turns(workshop):
         ticket.drop()
 
 
+def test_a_worker_is_left_for_the_others_whatever_one_visitor_asks(workshop):
+    greedy = [workshop.ask(KINDS["light.sleep"], Asked(f"1.9{n}"), "greedy") for n in range(9)]
+    until(lambda: greedy[0].progress is not None)
+    began = time.monotonic()
+    for n in range(5):
+        workshop.ask(KINDS["light.echo"], Asked(f"between {n}"), "modest").result(timeout=5)
+    assert not any(ticket.future.done() for ticket in greedy)
+    assert time.monotonic() - began < 1.5
+    for ticket in greedy:
+        ticket.drop()
+
+
 def test_a_job_tells_how_far_it_is(workshop):
     ticket = workshop.ask(KINDS["heavy.sleep"], Asked("2"))
     until(lambda: ticket.progress and ticket.progress[0] > 2)
