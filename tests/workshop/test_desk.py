@@ -2,9 +2,11 @@
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -90,6 +92,12 @@ def test_memory_is_bounded_by_the_system(workshop, kind):
     assert workshop.value(KINDS[kind], Asked("1000")) == 1000
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone lets a process say that it may go first")
+def test_a_system_without_memory_ends_jobs_first(workshop):
+    _word, worker = workshop.value(KINDS["light.echo"], Asked("first to go"))
+    assert Path(f"/proc/{worker}/oom_score_adj").read_text() == "1000\n"
+
+
 def test_time_is_bounded(workshop):
     began = time.monotonic()
     assert refusal(workshop, "light.spin", "x") == (
@@ -154,12 +162,13 @@ def test_visitors_take_turns(workshop):
         ticket.drop()
 
 
-def test_a_worker_is_left_for_the_others_whatever_one_visitor_asks(workshop):
-    greedy = [workshop.ask(KINDS["light.sleep"], Asked(f"1.9{n}"), "greedy") for n in range(9)]
+@pytest.mark.parametrize("lane", ["light", "heavy"])
+def test_a_worker_is_left_for_the_others_whatever_one_visitor_asks(workshop, lane):
+    greedy = [workshop.ask(KINDS[f"{lane}.sleep"], Asked(f"1.9{n}"), "greedy") for n in range(9)]
     until(lambda: greedy[0].progress is not None)
     began = time.monotonic()
     for n in range(5):
-        workshop.ask(KINDS["light.echo"], Asked(f"between {n}"), "modest").result(timeout=5)
+        workshop.ask(KINDS[f"{lane}.echo"], Asked(f"between {n}"), "modest").result(timeout=5)
     assert not any(ticket.future.done() for ticket in greedy)
     assert time.monotonic() - began < 1.5
     for ticket in greedy:
