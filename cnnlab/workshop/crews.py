@@ -22,10 +22,12 @@ class Crew(NamedTuple):
 
 
 def crews() -> dict[Lane, Crew]:
-    """By lane; a heavy job has a worker of its own, which leaves no memory behind that the next one could read."""
+    """By lane. Light and heavy work has a worker more than one visitor gets; a heavy job has one of its own, which leaves
+    no memory behind that the next one could read.
+    """
     cores = os.cpu_count() or 1
     return {
-        Lane.LIGHT: Crew(cores, limits.LIGHT_SECONDS, limits.LIGHT_BYTES, niceness=1, jobs=1000),
-        Lane.HEAVY: Crew(max(1, cores // 2), limits.HEAVY_SECONDS, limits.HEAVY_BYTES, niceness=10, jobs=1),
+        Lane.LIGHT: Crew(cores + 1, limits.LIGHT_SECONDS, limits.LIGHT_BYTES, niceness=1, jobs=1000),
+        Lane.HEAVY: Crew(max(2, cores // 2), limits.HEAVY_SECONDS, limits.HEAVY_BYTES, niceness=10, jobs=1),
         Lane.WAITING: Crew(1, limits.WAITING_SECONDS, limits.WAITING_BYTES, niceness=10, jobs=1),
     }

@@ -5,6 +5,7 @@ import subprocess
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections import Counter
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -107,6 +108,7 @@ class Workshop(Desk):
         self._running: dict[int, Errand] = {}
         self._queues: dict[Lane, FairQueue[Errand]] = {lane: FairQueue() for lane in Lane}
         self._free = {lane: crew.workers for lane, crew in crews().items()}
+        self._turns = {lane: max(1, workers - 1) for lane, workers in self._free.items()}  # of one visitor at once
         self._number = 0
         self._connection: Connection | None = None
         self._process: subprocess.Popen | None = None
@@ -141,7 +143,8 @@ class Workshop(Desk):
             errand.askers -= 1
             if errand.askers or errand.future.done():
                 return
-            self._errands.pop(errand.job, None)
+            if self._errands.get(errand.job) is errand:
+                del self._errands[errand.job]
             if errand.number:
                 self._send(errand.number, b"")
             else:
@@ -152,7 +155,7 @@ class Workshop(Desk):
         with self._lock:
             errand = self._errands.get(job)
             if errand is None:
-                errand = Errand(job, kind, packed([job.kind, dict(job.query)]))
+                errand = Errand(job, kind, packed([job.kind, dict(job.query)]), visitor)
                 self._queues[kind.lane].put(errand, visitor)
                 self._errands[job] = errand
                 self._dispatch(kind.lane)
@@ -161,8 +164,11 @@ class Workshop(Desk):
 
     def _dispatch(self, lane: Lane) -> None:
         """Send what waits, as long as a worker is free. The caller holds the lock."""
-        while self._connection and self._free[lane] and self._queues[lane]:
-            errand = self._queues[lane].take()
+        while self._connection and self._free[lane]:
+            held = Counter(errand.visitor for errand in self._running.values() if errand.kind.lane is lane)
+            errand = self._queues[lane].take(lambda visitor, held=held: held[visitor] < self._turns[lane])
+            if errand is None:
+                return
             self._number += 1
             errand.number = self._number
             self._running[errand.number] = errand

@@ -10,10 +10,10 @@ from .kinds import Job, Kind
 
 
 class Errand:
-    """A job that was asked for, by one or many."""
+    """A job that was asked for, by one or many; `visitor` asked first."""
 
-    def __init__(self, job: Job, kind: Kind, order: bytes = b""):
-        self.job, self.kind, self.order = job, kind, order
+    def __init__(self, job: Job, kind: Kind, order: bytes = b"", visitor: str = ""):
+        self.job, self.kind, self.order, self.visitor = job, kind, order, visitor
         self.future: Future = Future()
         self.future.set_running_or_notify_cancel()  # who waits cannot cancel it for the others
         self.progress: tuple[int, int | None] | None = None

@@ -25,6 +25,7 @@ from .worker import ended, perform, prepare, too_long, too_much_memory, unforese
 FORKS = "fork" in multiprocessing.get_all_start_methods()
 WATCH_S = 0.3
 LEEWAY = 1.25  # beyond what a job may take, for what is counted twice where only a watcher bounds it
+LOG = logging.getLogger("cnnlab.workshop")
 
 
 class Worker:
@@ -64,6 +65,11 @@ def _work(number: int, name: str, query: Mapping[str, str]) -> bytes:
     return perform(Worker.kinds[name], query, Worker.most_bytes, tell)
 
 
+def _clear(pool: pebble.ProcessPool) -> None:
+    pool.stop()
+    pool.join()
+
+
 class House:
     """Pools of workers, and the connection to the server, until that ends."""
 
@@ -93,6 +99,7 @@ class House:
     def serve(self) -> None:
         """Do what is sent, until the server is gone."""
         pebble.CONSTS.term_timeout = 0.1
+        pebble.CONSTS.channel_lock_timeout = 10  # for a lock that a dead worker may have taken along
         for pool in self._pools.values():
             pool.schedule(os.getpid)  # forks its first workers before anybody waits for them
         for task in (self._speak, self._pass_on, self._watch):
@@ -103,7 +110,7 @@ class House:
                 number, order = unpacked(self._connection.recv_bytes())
                 self._start(number, *unpacked(order)) if order else self._end(number)
         except (EOFError, OSError):
-            logging.getLogger("cnnlab.workshop").info("The server is gone.")
+            LOG.info("The server is gone.")
         for pool in self._pools.values():
             pool.stop()
         os._exit(0)
@@ -111,18 +118,18 @@ class House:
     def _start(self, number: int, name: str, query: Mapping[str, str]) -> None:
         lane = self._kinds[name].lane
         work = {"args": (number, name, query), "timeout": self._crews[lane].seconds}
-        try:
-            future = self._pools[lane].schedule(_work, **work)
-        except RuntimeError:  # pebble takes the end of an idle worker for the end of its pool
-            self._renew(lane)
-            future = self._pools[lane].schedule(_work, **work)
+        future = self._sound(lane).schedule(_work, **work)
         self._running[number] = Running(future, lane)
         future.add_done_callback(lambda future: self._finish(number))
 
-    def _renew(self, lane: Lane) -> None:
-        broken, self._pools[lane] = self._pools[lane], self._pool(self._crews[lane])
-        broken.stop()
-        broken.join()
+    def _sound(self, lane: Lane) -> pebble.ProcessPool:
+        """The lane's pool; pebble gives one up when a worker of it dies that had nothing to do, so then another one."""
+        pool = self._pools[lane]
+        if not pool.active:
+            LOG.warning("The workers of %s are made anew.", lane.name)
+            threading.Thread(target=_clear, args=(pool,), daemon=True).start()
+            self._pools[lane] = self._pool(self._crews[lane])
+        return self._pools[lane]
 
     def _end(self, number: int) -> None:
         running = self._running.get(number)

@@ -1,6 +1,7 @@
 """Who is next: each visitor in turn, whatever the others pile up."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from cnnlab import limits
@@ -36,9 +37,12 @@ class FairQueue(Generic[Item]):
             )
         self._waiting.setdefault(visitor, []).append(item)
 
-    def take(self) -> Item:
-        """The next item; its visitor goes to the end of the row."""
-        visitor, items = next(iter(self._waiting.items()))
+    def take(self, may: Callable[[str], bool] = lambda visitor: True) -> Item | None:
+        """The next item of a visitor who `may` have a turn, who goes to the end of the row; None if nobody may."""
+        visitor = next(filter(may, self._waiting), None)
+        if visitor is None:
+            return None
+        items = self._waiting[visitor]
         item = items.pop(0)
         if items:
             self._waiting.move_to_end(visitor)

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from pathlib import Path
 
 from cnnlab import limits
 from cnnlab.messages import Passing, SpecError
@@ -39,6 +40,7 @@ def prepare(most_bytes: int, niceness: int) -> None:
         os.nice(niceness)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # nobody works on when the workshop is dead
+        Path("/proc/self/oom_score_adj").write_text("1000")  # where memory ends, a job goes before the server does
     held = _data_bytes()
     if resource and held:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

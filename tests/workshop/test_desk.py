@@ -9,6 +9,7 @@ import threading
 import time
 import tracemalloc
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -171,6 +172,12 @@ def test_memory_is_bounded_by_the_system(workshop, kind):
     assert workshop.value(KINDS[kind], Asked("1000")) == 1000
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone lets a process say that it may go first")
+def test_a_system_without_memory_ends_jobs_first(workshop):
+    _word, worker = workshop.value(KINDS["light.echo"], Asked("first to go"))
+    assert Path(f"/proc/{worker}/oom_score_adj").read_text() == "1000\n"
+
+
 def test_time_is_bounded(workshop):
     assert refusal(workshop, "light.spin", "x") == (
         "This was ended after the 2 s that are allowed here: choose something smaller."
@@ -184,6 +191,19 @@ def test_a_worker_that_is_killed_loses_nothing_but_its_job(workshop):
     assert refusal(workshop, "light.crash", "x") == ended
     assert [other.result()[0] for other in others] == [f"beside {n}" for n in range(10)]
     assert refusal(workshop, "light.crash", "x") == ended  # asked again, it is tried again
+
+
+def test_workers_that_die_idle_are_replaced_and_the_workshop_stays(workshop):
+    assert workshop.value(KINDS["light.echo"], Asked("before"))[0] == "before"
+    process = psutil.Process(workshop.process_id)
+    idle = process.children()
+    for worker in idle:
+        worker.kill()
+    psutil.wait_procs(idle, timeout=5)
+    time.sleep(0.5)
+    for kind in ("light.echo", "heavy.echo"):
+        assert workshop.value(KINDS[kind], Asked("after idle deaths"))[0] == "after idle deaths"
+    assert workshop.process_id == process.pid
 
 
 def test_a_job_that_nobody_wants_any_more_is_stopped(workshop):
@@ -216,6 +236,19 @@ def test_visitors_take_turns(workshop):
     modest = workshop.ask(KINDS["light.echo"], Asked("modest"), "modest")
     modest.result(timeout=5)
     assert sum(ticket.future.done() for ticket in greedy) < 20
+    for ticket in greedy:
+        ticket.drop()
+
+
+@pytest.mark.parametrize("lane", ["light", "heavy"])
+def test_a_worker_is_left_for_the_others_whatever_one_visitor_asks(workshop, lane):
+    greedy = [workshop.ask(KINDS[f"{lane}.sleep"], Asked(f"1.9{n}"), "greedy") for n in range(9)]
+    until(lambda: greedy[0].progress is not None)
+    began = time.monotonic()
+    for n in range(5):
+        workshop.ask(KINDS[f"{lane}.echo"], Asked(f"between {n}"), "modest").result(timeout=5)
+    assert not any(ticket.future.done() for ticket in greedy)
+    assert time.monotonic() - began < 1.5
     for ticket in greedy:
         ticket.drop()
 
