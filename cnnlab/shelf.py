@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import secrets
 import tempfile
 import threading
 from collections import Counter
@@ -26,7 +27,7 @@ def folder() -> Path:
 
 @cache
 def _private() -> tempfile.TemporaryDirectory:
-    return tempfile.TemporaryDirectory(prefix="cnnlab-")
+    return tempfile.TemporaryDirectory(prefix=f"cnnlab-{secrets.token_hex(16)}-")
 
 
 @cache

@@ -16,7 +16,8 @@ from cnnlab.workshop.errands import Ticket
 from pages.serving.hall import hall
 from pages.serving.parts import under
 
-FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+# Kept by the browser, and by no proxy on the way: a visitor's own picture is among them.
+FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 
 
 def address(kind: Kind, recipe: Linked, index: int = 0) -> str:

@@ -35,7 +35,9 @@ def upload(page: str, intro: str, on_pick: Callable[[str], None]) -> str:
             _("A picture of yours"),
             KINDS,
             f"{page}.upload",
-            help=_("PNG, JPEG, WebP, GIF, TIFF or BMP, up to 8 MB. It stays in this session and is not stored."),
+            help=_(
+                "PNG, JPEG, WebP, GIF, TIFF or BMP, up to 8 MB. It is kept while this session lasts, and for nobody else."
+            ),
         )
     if file is None:
         st.session_state["own.error"] = None
