@@ -75,12 +75,13 @@ def fetch(weights: Weights, progress: Progress | None = None) -> Path:
         _refuse_full(path.parent, weights)
         _download(weights.url, path, digest, progress or (lambda done, total: None))
     except HTTPError as error:
-        raise SpecError(
-            "The server answered {code} ({reason}) for {url}: try again later, or other weights.",
-            code=error.code,
-            reason=error.reason,
-            url=weights.url,
-        ) from error
+        with error:  # it is the answer itself, with a socket of its own
+            raise SpecError(
+                "The server answered {code} ({reason}) for {url}: try again later, or other weights.",
+                code=error.code,
+                reason=error.reason,
+                url=weights.url,
+            ) from error
     except (URLError, HTTPException, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", None) or error
         raise SpecError(

@@ -8,7 +8,7 @@ from typing import Any
 
 from streamlit.proto.Element_pb2 import Element
 
-ADDRESS = re.compile(r"(?:\./|/)?(?:picture|media)/[^\s\"'<>()]+")
+ADDRESS = re.compile(r"(?:\./|/)?(?:picture|rows|media)/[^\s\"'<>()]+")
 NAMED = re.compile(rf"[\"'(]({ADDRESS.pattern})[\"')]")  # in HTML and Markdown
 BASE = "base"  # in a component's data: what the addresses beside and below it begin with
 TAILS = ("src", "tail")
@@ -29,7 +29,7 @@ def addresses(element: Element) -> list[str]:
     if kind == "bidi_component":
         component = element.bidi_component
         text = component.json or component.mixed.json
-        named = _in_data(json.loads(text)) if "picture/" in text or "media/" in text else ()
+        named = _in_data(json.loads(text)) if ADDRESS.search(text) else ()
     elif kind == "imgs":
         named = (image.url for image in element.imgs.imgs if ADDRESS.fullmatch(image.url))
     elif kind == "html":
