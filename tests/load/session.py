@@ -27,6 +27,7 @@ PATIENCE_S = 60
 ENDS = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
 BROKEN = "broken picture"
 LOST = (WebSocketException, *BROKEN_OFF)
+GIVEN = ("image/", "application/json")  # pictures, and rows of a tree
 
 
 @dataclass
@@ -293,7 +294,5 @@ class Visitor:
         action.pictures += 1
         action.picture_bytes += len(answer.body)
         kind = answer.headers.get("content-type", "")
-        if answer.status != 200 or not kind.startswith(
-            "image/"
-        ):  # Streamlit answers what it does not know with its page
+        if answer.status != 200 or not kind.startswith(GIVEN):  # Streamlit answers what it does not know with its page
             action.problems.append(f"{BROKEN}: {answer.status} {kind} {address[:200]}")
