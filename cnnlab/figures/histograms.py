@@ -2,23 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
-import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from .ready import Ready, filled
+from .ready import Ready, bare, filled
 
 CHANNELS = {"red": "#D55E00", "green": "#009E73", "blue": "#0072B2", "gray": "#7F7F7F"}
 OTHERS = ("#CC79A7", "#E69F00", "#56B4E9")
 HEIGHT = 240
-DIGITS = 5  # of a share; a pixel more or less is not seen
+DIGITS = 2  # of a share in percent: less than a pixel of the screen
 
 
 Panel = tuple[str, Sequence[float], Sequence[Sequence[int]], Sequence[str]]
 
 
 def histograms(panels: Sequence[Panel], labels: Mapping[str, str]) -> Ready:
-    """One panel per (title, bin edges, counts per channel, channel names); shares of all pixels, as steps.
+    """One panel per (title, bin edges, counts per channel, channel names); shares of all pixels in percent, as steps.
 
     The bins are equally wide. `labels` are the channels' names as the legend shows them.
     """
@@ -27,14 +27,14 @@ def histograms(panels: Sequence[Panel], labels: Mapping[str, str]) -> Ready:
     for _title, edges, counts, _names in panels:
         for row in counts:
             total = max(sum(row), 1)
-            shares = [round(value / total, DIGITS) for value in row]
+            shares = [round(100 * value / total, DIGITS) or 0 for value in row]
             numbers.append({"x0": edges[0], "dx": edges[1] - edges[0], "y": [*shares, shares[-1]]})
     return filled(_skeleton(heads, tuple(labels.items())), numbers)
 
 
 @lru_cache(maxsize=32)
-def _skeleton(panels: Sequence[tuple[str, Sequence[str]]], labels: Sequence[tuple[str, str]]) -> go.Figure:
-    """The figure without its numbers."""
+def _skeleton(panels: Sequence[tuple[str, Sequence[str]]], labels: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """The figure without its numbers; shared, so nobody changes it."""
     figure = make_subplots(cols=len(panels), subplot_titles=[title for title, _ in panels], horizontal_spacing=0.12)
     for column, (_, names) in enumerate(panels, 1):
         for index, name in enumerate(names):
@@ -49,9 +49,9 @@ def _skeleton(panels: Sequence[tuple[str, Sequence[str]]], labels: Sequence[tupl
                 row=1,
                 col=column,
             )
-    figure.update_yaxes(tickformat=".0%", rangemode="tozero", nticks=4)
+    figure.update_yaxes(ticksuffix="%", rangemode="tozero", nticks=4)
     figure.update_xaxes(nticks=6)
     figure.update_layout(
         height=HEIGHT, margin={"l": 40, "r": 10, "t": 30, "b": 60}, legend={"orientation": "h", "y": -0.2}
     )
-    return figure
+    return bare(figure)

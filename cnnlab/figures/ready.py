@@ -17,14 +17,13 @@ class Ready(BaseFigure):
         return self._ready
 
 
-def filled(skeleton: go.Figure, traces: Sequence[Mapping[str, Any]]) -> Ready:
-    """The skeleton with these numbers in its traces, in their order."""
-    figure = skeleton.to_plotly_json()
-    # A template has something for every kind of chart there is, most of its bytes.
-    template = {**figure["layout"]["template"], "data": {}}
-    return Ready(
-        {
-            "data": [{**trace, **new} for trace, new in zip(figure["data"], traces, strict=True)],
-            "layout": {**figure["layout"], "template": template},
-        }
-    )
+def bare(figure: go.Figure) -> dict[str, Any]:
+    """A figure's data and layout, without what its template has for every other kind of chart, most of its bytes."""
+    data = figure.to_plotly_json()
+    data["layout"]["template"] = {**data["layout"]["template"], "data": {}}
+    return data
+
+
+def filled(skeleton: Mapping[str, Any], traces: Sequence[Mapping[str, Any]]) -> Ready:
+    """The skeleton with these numbers in its traces, in their order; the skeleton stays as it is."""
+    return Ready({**skeleton, "data": [{**trace, **new} for trace, new in zip(skeleton["data"], traces, strict=True)]})

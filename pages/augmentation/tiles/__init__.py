@@ -1,7 +1,7 @@
 """Pictures with captions, in a grid or a strip, one of which may be picked; drawn by the browser alone."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,7 @@ def tiles(
 
 def _told(tile: Tile, base: str) -> dict[str, Any]:
     """What the script is told of a tile: what is not as usual, so that fifty of them stay short."""
-    told = {name: value for name, value in asdict(tile).items() if value and name != "src"}
+    told = {name: value for name, value in vars(tile).items() if value and name != "src"}
     if tile.src:
         told["src"] = tile.src.removeprefix(base)
     if tile.alt == tile.title:
