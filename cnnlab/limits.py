@@ -59,6 +59,7 @@ WAITING_SECONDS, WAITING_BYTES = 1800, 1 << 30
 ANSWER_BYTES = 16 << 20  # of one job
 WAITING_OF_ONE, WAITING_OF_ALL = 160, 4000  # jobs of one visitor, of all visitors
 STORE_BYTES = 96 << 20  # answers that are kept for whoever asks again
+REST_SECONDS, REST_BYTES = 180, 8 << 20  # after which answers nobody asked for go, and how many bytes of them stay
 # Files that visitors send; the size of one is server.maxUploadSize
 UPLOADS_BYTES = 256 << 20  # held for all sessions together
 UPLOADS_COMING = 2  # of one session at the same time

@@ -24,6 +24,7 @@ from .worker import ended, perform, unforeseen
 
 LOG = logging.getLogger("cnnlab.workshop")
 REMEMBERED_S = 60  # for how long a refusal is kept: a limit may be reached by chance
+TIDY_S = 30
 PAUSE_S, LONGEST_PAUSE_S = 0.1, 30  # before it is started again, longer each time that it ends soon
 OBJECT_BYTES = 7  # that an answer takes here for one of its packed bytes, its pictures and rows left out; measured
 ENTRY_BYTES = 1000  # of an answer besides
@@ -117,6 +118,7 @@ class Workshop(Desk):
     def open(self) -> None:
         """Start the workshop's process, in the background."""
         threading.Thread(target=self._keep_open, name="workshop", daemon=True).start()
+        threading.Thread(target=self._tidy, name="tidy", daemon=True).start()
 
     def close(self) -> None:
         self._closed = True
@@ -182,6 +184,13 @@ class Workshop(Desk):
                 self._connection.send_bytes(packed([number, order]))
         except OSError:
             LOG.info("The workshop is gone.")  # whoever listens to it starts it anew
+
+    def _tidy(self) -> None:
+        """Give memory back once visitors have left."""
+        pause = threading.Event()
+        while not self._closed:
+            pause.wait(TIDY_S)
+            self.store.rest(limits.REST_SECONDS, limits.REST_BYTES)
 
     def _keep_open(self) -> None:
         pause = PAUSE_S

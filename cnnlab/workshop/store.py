@@ -4,7 +4,18 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Hashable
+from dataclasses import dataclass
 from typing import Any
+
+
+@dataclass
+class Kept:
+    """A value, what it takes, and when it is forgotten and was last asked for, in seconds of the monotonic clock."""
+
+    value: Any
+    size: int
+    until: float
+    used: float
 
 
 class Store:
@@ -19,7 +30,7 @@ class Store:
 
     def __init__(self, most_bytes: int):
         self._most, self._held = most_bytes, 0
-        self._kept: OrderedDict[Hashable, tuple[Any, int, float]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()  # the one that was used last stands last
         self._lock = threading.Lock()
 
     @property
@@ -32,7 +43,8 @@ class Store:
             self._drop(key)
             if size > self._most:
                 return
-            self._kept[key] = (value, size, time.monotonic() + seconds)
+            now = time.monotonic()
+            self._kept[key] = Kept(value, size, now + seconds, now)
             self._held += size
             while self._held > self._most:
                 self._drop(next(iter(self._kept)))
@@ -40,15 +52,26 @@ class Store:
     def get(self, key: Hashable) -> Any:
         """The value, or None."""
         with self._lock:
-            value, _size, until = self._kept.get(key, (None, 0, 0.0))
-            if value is None:
+            kept, now = self._kept.get(key), time.monotonic()
+            if kept is None:
                 return None
-            if time.monotonic() > until:
+            if now > kept.until:
                 self._drop(key)
                 return None
+            kept.used = now
             self._kept.move_to_end(key)
-            return value
+            return kept.value
+
+    def rest(self, seconds: float, most_bytes: int) -> None:
+        """Let go of what nobody has asked for in so long, the oldest first, until no more than so many bytes are held."""
+        with self._lock:
+            before = time.monotonic() - seconds
+            while self._held > most_bytes:
+                key, kept = next(iter(self._kept.items()))
+                if kept.used > before:
+                    return
+                self._drop(key)
 
     def _drop(self, key: Hashable) -> None:
-        _value, size, _until = self._kept.pop(key, (None, 0, 0.0))
-        self._held -= size
+        kept = self._kept.pop(key, None)
+        self._held -= kept.size if kept else 0

@@ -36,3 +36,14 @@ def test_what_holds_for_a_moment_is_forgotten():
     assert store.get("a") == 1
     time.sleep(0.02)
     assert (store.get("a"), store.held) == (None, 0)
+
+
+def test_what_nobody_asks_for_is_let_go_in_the_end_the_oldest_first():
+    store = Store(30)
+    for key in "abc":
+        store.put(key, key, 10)
+    store.rest(60, 10)
+    assert store.held == 30
+    store.get("a")
+    store.rest(0, 10)
+    assert (store.held, store.get("a"), store.get("b"), store.get("c")) == (10, "a", None, None)
