@@ -53,7 +53,7 @@ bench: $(DEV) ## Measure what visitors wait for
 	$(PY) -m tests.bench_summary
 
 load: $(DEV) ## Let many visitors come at once, and one who does the worst there is (ARGS="--quick alone class")
-	$(PY) -m tests.load $(ARGS)
+	$(MEMORY) $(PY) -m tests.load $(ARGS)
 
 mutants: $(DEV) ## Plant small faults in the core and count which ones the tests notice (SECONDS=600)
 	$(PY) -m tools.mutants --seconds $(SECONDS) $(ARGS)
