@@ -44,9 +44,9 @@ def module(file: str) -> str | None:
 
 
 def component(name: str, html: str, folder: Path):
-    """Mount `html` with the scripts and <name>.css of the folder; call it once, when its module is imported."""
+    """Mount `html` with <name>.css and the scripts of the folder and of this one; once, when its module is imported."""
     style = (folder / f"{name}.css").read_text(encoding="utf-8")
-    text = script(folder) + FURNISH % (json.dumps(html.strip()), json.dumps(style))
+    text = script(Path(__file__).parent) + script(folder) + FURNISH % (json.dumps(html.strip()), json.dumps(style))
     file = f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.js"
     _modules[file] = text
     return st.components.v2.component(f"cnnlab_{name}", js=STUB % f"{ADDRESS}/{file}")
