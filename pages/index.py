@@ -1,5 +1,7 @@
 """The frame around every page: page config, the table of pages, the language."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from pages.icon import ICON
@@ -17,6 +19,7 @@ st.set_page_config(
     menu_items={"About": "**cnnlab**: a lab for convolutional networks in PyTorch, in the browser."},
 )
 st.html(STYLE)
+st.html(Path(__file__).parent / "shared" / "page.css")
 remember_language()
 page = st.navigation(
     [
