@@ -52,6 +52,17 @@ def test_a_translation_keeps_the_code_words_of_its_message(locale, message):
     assert words <= set(re.findall(r"`[^`]+`", message.string))
 
 
+TOUCHING = re.compile(r"[\u4e00-\u9fff][A-Za-z0-9{]|[A-Za-z0-9}%][\u4e00-\u9fff]|[\u4e00-\u9fff]…$")
+# One word for one thing: a picture, a batch and its size, a normalisation layer, the reader.
+OTHER_WORDS = {"zh": ("图片", "批大小", "批量", "标准化层", "您")}
+
+
+@EACH
+def test_a_translation_is_set_and_worded_like_all_others(locale, message):
+    assert not TOUCHING.findall(message.string)
+    assert not [word for word in OTHER_WORDS[locale] if word in message.string]
+
+
 @pytest.mark.parametrize("path", CATALOGUES, ids=[path.name for path in CATALOGUES])
 def test_the_catalogues_hold_what_the_code_says(path):
     assert path.read_bytes() == CATALOGUES[path], "run `make messages`"
