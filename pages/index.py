@@ -21,6 +21,8 @@ st.set_page_config(
 st.html(STYLE)
 st.html(Path(__file__).parent / "shared" / "page.css")
 remember_language()
+word = _("Upload")
+st.html(f'<style>:root {{ --word-upload: "{word}"; }}</style>')
 page = st.navigation(
     [
         st.Page("home.py", title=_("Home"), icon=":material/home:", url_path="home", default=True),

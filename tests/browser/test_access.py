@@ -86,3 +86,10 @@ def test_edges_of_controls_are_seen(open_page, path, theme):
     edges = page.evaluate(EDGES)
     assert bool(edges) == bool(path)
     assert [f"{name}: {contrast:.2f}" for name, contrast in edges if contrast < 3] == []
+
+
+def test_the_uploader_speaks_the_language_of_the_page(open_page):
+    page = open_page("/augmentation", locale="zh-CN")
+    page.get_by_text("用你自己的图像").first.click()
+    page.get_by_role("button", name="上传", exact=True).wait_for()
+    assert "per file" not in page.locator("body").inner_text()
