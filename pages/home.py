@@ -14,7 +14,7 @@ def card(page: Page) -> None:
     with st.container(border=True):
         left, right = st.columns([2, 3], vertical_alignment="center", gap="large")
         with left:
-            st.subheader(_(page.title), anchor=False)
+            st.header(_(page.title), anchor=False)
             st.markdown(_(page.about))
             st.page_link(page.script, label=_(page.invitation), icon=":material/arrow_forward:")
         with right:
