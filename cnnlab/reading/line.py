@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from cnnlab.messages import N_, SpecError
+from cnnlab.messages import N_, Message, SpecError
 
 AT_LINE = N_("Line {line}: {reason}")
 
@@ -41,5 +41,9 @@ class Note:
     template: str
     values: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def sentence(self) -> Message:
+        return Message(AT_LINE, {"line": self.line, "reason": Message(self.template, self.values)})
+
     def __str__(self) -> str:
-        return AT_LINE.format(line=self.line, reason=self.template.format(**self.values))
+        return str(self.sentence)
