@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Mapping
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from cnnlab.quantities import si
 from cnnlab.specs import SpecError
@@ -20,7 +19,7 @@ from pages.shared.problem import problem, refusals
 from pages.shared.take import code_box, link_box
 from pages.shared.work import done
 from pages.summary.looks import LOOKS
-from pages.summary.model import PAGE, chooser, natural_shape, own_gate, parameters, shape_field
+from pages.summary.model import PAGE, Place, chooser, natural_shape, own_gate, parameters, shape_field
 from pages.summary.reported import may_run, reported
 from pages.summary.start import starting_values
 
@@ -45,13 +44,12 @@ def main() -> None:
     history.write_url()
 
 
-def summarised(history: History, place: DeltaGenerator) -> Summarised | None:
+def summarised(history: History, place: Place) -> Summarised | None:
     """The summary, and in its place the shape of the input; None where there is a reason instead, which is shown."""
     view: View = history.now
     natural = natural_shape(view)
     if view.shape or natural:
-        with place:
-            shape_field(history, natural)
+        shape_field(history, place, natural)
     if not may_run(view):
         own_gate(history)
         return None
@@ -63,8 +61,7 @@ def summarised(history: History, place: DeltaGenerator) -> Summarised | None:
             st.code(view.source, height=200)
         return None
     if not (view.shape or natural):
-        with place:
-            shape_field(history, about.natural[0])
+        shape_field(history, place, about.natural[0])
     return about
 
 

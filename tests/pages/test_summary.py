@@ -102,6 +102,30 @@ def test_an_input_that_does_not_fit_is_explained_and_the_offered_fix_mends_it():
     assert now(app).shape == (1, 224, 224)
 
 
+@pytest.mark.parametrize(
+    ("typed", "shape"),
+    [("224", (3, 224, 224)), ("(1,3,64,64)", (3, 64, 64)), ("3 48 64", (3, 48, 64)), ("torch.Size([3, 32, 32])", None)],
+)
+def test_a_shape_is_taken_as_people_write_it_and_what_was_added_is_said(typed, shape):
+    app = opened(View(model=MODELS["LeNet"].example()))
+    app.text_input(key="summary.shape").input(typed).run()
+    assert now(app).shape == shape
+    said_so = [unquoted(box.value) for box in app.caption if unquoted(box.value).startswith(f"{typed} is read as ")]
+    assert len(said_so) == (typed in ("224", "(1,3,64,64)"))
+    if shape:
+        app.button(key="summary.undo").click().run()
+    assert not any(" is read as " in box.value for box in app.caption)
+
+
+def test_what_is_no_shape_is_explained_beside_the_field_which_keeps_it():
+    app = opened()
+    app.text_input(key="summary.shape").input("3 by 224").run()
+    assert said(app) == ["3 by 224 is not a shape: write sides from 1 to 4096, such as 3 x 224 x 224."]
+    assert app.text_input(key="summary.shape").value == "3 by 224"
+    app.text_input(key="summary.shape").input("3x64x64").run()
+    assert (said(app), now(app).shape) == ([], (3, 64, 64))
+
+
 def test_undo_leads_back():
     app = opened()
     app.selectbox(key="summary.model").select("alexnet").run()
