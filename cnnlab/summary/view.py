@@ -16,7 +16,6 @@ from .export import hand_over
 from .needs import OPTIMIZERS, PRECISIONS
 from .rows import Row, Shape, shape_text
 
-
 # As people and torch write shapes: (3, 224, 224), torch.Size([3, 224, 224]), 3x224x224, 3 224 224, 224.
 SHAPE = re.compile(
     r"(?:torch\.)?(?:Size)?[\s([]*([0-9]{1,6}(?:\s*[\s,，、;x×*]\s*[0-9]{1,6})*)\s*,?[\s)\]]*", re.ASCII | re.IGNORECASE

@@ -7,17 +7,18 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnnlab import limits
-from cnnlab.models import MODELS, input_shapes, models_folder
+from cnnlab.models import COURSE, MODELS, input_shapes, models_folder
 from cnnlab.models.own import checked_name
+from cnnlab.models.zoo import TASKS
 from cnnlab.specs import Call, SpecError
 from cnnlab.summary import shape_text
 from cnnlab.summary.rows import Shape
 from cnnlab.summary.view import View, understood
+from pages.shared.choice import Option, choice
 from pages.shared.form import form
 from pages.shared.history import History
-from pages.shared.language import _, language, plain, say, titles
+from pages.shared.language import _, plain, say
 from pages.shared.problem import problem, refusals
-from pages.shared.sent import chosen, kept
 from pages.shared.take import paste_box
 from pages.summary.reported import allow, reported
 
@@ -31,7 +32,7 @@ class Place(NamedTuple):
     below: DeltaGenerator
 
 
-KINDS = tuple(dict.fromkeys(spec.group for spec in MODELS.values()))
+KINDS = tuple(dict.fromkeys([*(spec.group for spec in COURSE.values()), *TASKS.values()]))
 EXAMPLE = """nn.Sequential(
     nn.Conv2d(1, 6, kernel_size=5), nn.ReLU(), nn.MaxPool2d(2),
     nn.Flatten(), nn.Linear(6 * 12 * 12, 10),
@@ -39,31 +40,22 @@ EXAMPLE = """nn.Sequential(
 
 
 def chooser(history: History) -> Place:
-    """What goes in: kind of model, model; or a pasted one. Gives the place for its input's shape, which may come later."""
+    """What goes in: a model of the catalogue, or a pasted one. Gives the place for its input's shape, which may come later."""
     view: View = history.now
-    kind, model, shape, paste = st.columns([2, 3, 2, 1.4], vertical_alignment="bottom")
-    kept("summary.kind", KINDS, None)
-    group = kind.selectbox(
-        _("Kind of model"), KINDS, index=None, key="summary.kind", format_func=_, placeholder=_("Any kind")
-    )
-    names = [name for name, spec in MODELS.items() if group in (None, spec.group)]
-    if view.listed and view.model.name not in names:
-        names = [view.model.name, *names]
-    st.session_state["summary.model"] = view.model.name if view.listed else None
+    model, shape, paste = st.columns([5, 2, 1.4], vertical_alignment="bottom")
 
-    def picked() -> None:
-        if name := chosen("summary.model", MODELS):
-            history.update(model=MODELS[name].example(), source="", own="", weights="", shape=None, row="")
+    def picked(name: str) -> None:
+        history.update(model=MODELS[name].example(), source="", own="", weights="", shape=None, row="")
 
-    model.selectbox(
-        _("Model"),
-        names,
-        key="summary.model",
-        on_change=picked,
-        placeholder=_("your own, pasted"),
-        filter_mode="contains",
-        format_func=titles(_abouts, language()).get,
-    )
+    with model:
+        choice(
+            "summary.model",
+            _("Model"),
+            offered,
+            picked,
+            picked=view.model.name if view.listed else "",
+            placeholder=_("your own, pasted"),
+        )
     with paste.popover(_("Your own model"), icon=":material/content_paste:", width="stretch"):
         if models_folder():
             _own_field(history)
@@ -78,8 +70,10 @@ def chooser(history: History) -> Place:
     return Place(shape, st.container())
 
 
-def _abouts() -> dict[str, str]:
-    return {name: spec.about for name, spec in MODELS.items()}
+def offered() -> list[Option]:
+    """All models, kind by kind: the course's first, then torchvision's, those that classify before all others."""
+    rows = sorted(MODELS.items(), key=lambda item: KINDS.index(item[1].group))
+    return [Option(name, spec.group, spec.about) for name, spec in rows]
 
 
 def shape_field(history: History, place: Place, natural: Shape | None) -> None:

@@ -128,7 +128,7 @@ def test_what_is_no_shape_is_explained_beside_the_field_which_keeps_it():
 
 def test_undo_leads_back():
     app = opened()
-    app.selectbox(key="summary.model").select("alexnet").run()
+    visit.choose(app, "summary.model", "alexnet")
     assert now(app).model.name == "alexnet"
     app.button(key="summary.undo").click().run()
     assert now(app).model.name == "resnet18"
@@ -247,8 +247,6 @@ FORGED = ["", "nothing", "Any kind", "{}: is no option", "__class__"]
 @pytest.mark.parametrize(
     ("key", "look"),
     [
-        ("summary.kind", ""),
-        ("summary.model", ""),
         ("summary.precision", ""),
         ("summary.optimizer", ""),
         ("summary.start.linear", ""),
@@ -279,15 +277,6 @@ def forge(monkeypatch, key, value):
         return told
 
     monkeypatch.setattr(Selectbox, "_widget_state", property(state))
-
-
-def test_a_model_outside_the_chosen_kind_is_taken_by_its_label(monkeypatch):
-    app = opened()
-    app.selectbox(key="summary.kind").select("detection").run()
-    forge(monkeypatch, "summary.model", "alexnet: Says what is on a picture.")
-    app.run()
-    assert not app.exception
-    assert now(app).model.name == "alexnet"
 
 
 @pytest.mark.parametrize(
