@@ -103,6 +103,7 @@ export default function({ data, parentElement, setStateValue }) {
   };
 
   input.onclick = () => { if (!state.open) { input.select(); open(); } };
+  input.onfocus = () => input.select();
   input.oninput = () => open(input.value);
   input.onblur = close;
   list.onmousedown = (event) => event.preventDefault();  // the field keeps the focus
