@@ -10,7 +10,7 @@ from cnnlab.links import Field, Linked, choice, damaged, packed, text, whole
 from cnnlab.models import INITIALISATIONS, MODELS
 from cnnlab.models.initialisations import STARTS
 from cnnlab.models.own import checked_name
-from cnnlab.specs import N_, Call, Message, SpecError
+from cnnlab.specs import N_, Call, Message, Spec, SpecError
 
 from .export import hand_over
 from .needs import OPTIMIZERS, PRECISIONS
@@ -81,7 +81,13 @@ def _model(name: str, params: Any) -> Call:
 def _scheme(data: Any, view: Any) -> dict[str, Call]:
     if not isinstance(data, dict) or not set(data) <= set(STARTS):
         raise damaged()
-    return {kind: Call.from_dict(call, INITIALISATIONS) for kind, call in data.items()}
+    return {kind: _call(call, INITIALISATIONS) for kind, call in data.items()}
+
+
+def _call(data: Any, catalogue: Mapping[str, Spec]) -> Call:
+    if not isinstance(data, dict) or not isinstance(data.get("name"), str):
+        raise damaged()
+    return Call.from_dict(data, catalogue)
 
 
 @dataclass(frozen=True)
@@ -138,7 +144,7 @@ class View(Linked):
         packed(
             "against",
             lambda view: view.against.to_dict() if view.against else None,
-            lambda data, view: Call.from_dict(data, MODELS),
+            lambda data, view: _call(data, MODELS),
             "against",
         ),
     )

@@ -18,6 +18,7 @@ from pages.shared.language import _, coded, plain, say
 from pages.shared.problem import problem, refusals
 from pages.shared.take import code_box, link_box
 from pages.shared.work import done
+from pages.summary.failure import failure
 from pages.summary.looks import LOOKS
 from pages.summary.model import PAGE, Place, chooser, natural_shape, own_gate, parameters, shape_field
 from pages.summary.reported import may_run, reported
@@ -33,7 +34,7 @@ def main() -> None:
         report = about.report
         totals(about)
         if report.failure:
-            failure(history, report)
+            failure(history, report.failure, "summary")
         left, right = st.columns([5, 14], gap="large")
         with right:
             looks(history, about)
@@ -117,22 +118,6 @@ def agreement_lines(about: Summarised) -> list[str]:
     return [*lines, _(report.rung.about), *(say(note, plain) for note in report.notes)]
 
 
-def failure(history: History, report: Report) -> None:
-    """Where the model stopped, why, and the changes that were tried and work."""
-    problem(report.failure.error)
-    for number, fix in enumerate(report.failure.fixes):
-        if fix.inputs and hasattr(fix.inputs[0], "shape"):
-            shape = tuple(fix.inputs[0].shape[1:])
-            st.button(
-                say(fix.message, plain),
-                key=f"summary.fix.{number}",
-                icon=":material/healing:",
-                on_click=lambda shape=shape: history.update(shape=shape),
-            )
-        else:
-            st.info(say(fix.message, plain), icon=":material/healing:")
-
-
 def settings(history: History, report: Report) -> None:
     """The narrow column: the model's parameters, what it runs on, how it starts."""
     view = history.now
@@ -192,7 +177,10 @@ def looks(history: History, about: Summarised) -> None:
     for tab, look in zip(tabs, LOOKS, strict=True):
         if tab.open:
             with tab, refusals():
-                look.draw(history, about)
+                if look.runs and about.report.failure:
+                    failure(history, about.report.failure, f"summary.look.{look.title}")
+                else:
+                    look.draw(history, about)
 
 
 def take_away(history: History, report: Report) -> None:

@@ -47,7 +47,12 @@ def test_resnet50_is_loaded_collapsed_searched_looked_into_and_taken_away(visit,
     box = at(page, "model").locator("input")
     box.focus()
     page.keyboard.type("resnet50")
-    assert at(page, "model").get_by_role("option").first.locator("span").evaluate("span => span.scrollWidth <= span.clientWidth")
+    assert (
+        at(page, "model")
+        .get_by_role("option")
+        .first.locator("span")
+        .evaluate("span => span.scrollWidth <= span.clientWidth")
+    )
     page.keyboard.press("Enter")
     settle(page)
     assert shown(page).model == MODELS["resnet50"]()

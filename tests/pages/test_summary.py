@@ -96,7 +96,9 @@ def test_a_hostile_or_broken_paste_is_refused_and_the_model_stays(text):
 
 def test_an_input_that_does_not_fit_is_explained_and_the_offered_fix_mends_it():
     app = opened(View(model=MODELS["AlexNet"].example(), shape=(3, 100, 100)))
-    assert said(app) == ["conv.0 (Conv2d) expects 1 channels (in_channels), and got 3: the input is 1 × 3 × 100 × 100."]
+    assert said(app) == [
+        "Layer conv.0 (Conv2d) expects 1 channels (in_channels), and got 3: its input is 1 × 3 × 100 × 100."
+    ]
     app.button(key="summary.fix.0").click().run()
     assert said(app) == []
     assert now(app).shape == (1, 224, 224)
