@@ -5,7 +5,7 @@ import json
 import pytest
 import visit
 from streamlit.testing.v1 import AppTest
-from visit import query, said, unquoted
+from visit import choose, query, said, unquoted
 
 from cnnlab import limits
 from cnnlab.augmentation import AUGMENTATIONS, Pipeline
@@ -145,7 +145,7 @@ def parameters(call: Call) -> list[str]:
 @pytest.mark.parametrize("name", AUGMENTATIONS)
 def test_every_step_can_be_added_and_opens_with_a_widget_for_each_parameter(name):
     app = built(image="digit_3")
-    app.selectbox(key="augmentation..add").set_value(name).run()
+    choose(app, "augmentation..add", name)
     assert not app.exception
     assert steps(app) == Pipeline((AUGMENTATIONS[name].example(),))
     (call,) = steps(app).calls
@@ -205,7 +205,7 @@ def test_a_card_edits_as_the_pipeline_itself_does(id, edit):
 
 def test_a_step_is_added_inside_a_container():
     app = built(*HOLDER.calls, image="digit_3")
-    app.selectbox(key="augmentation.RandomChoice.add").set_value("Resize").run()
+    choose(app, "augmentation.RandomChoice.add", "Resize")
     assert said(app) == []
     assert steps(app) == HOLDER.added(AUGMENTATIONS["Resize"].example(), into="RandomChoice")
 

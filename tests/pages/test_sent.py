@@ -12,9 +12,8 @@ from cnnlab.links import pack
     ("page", "key", "field", "value"),
     [
         ("augmentation", "augmentation.preset", "string_value", "x"),
-        ("augmentation", "augmentation..add", "string_value", "Nope"),
+        ("augmentation", "augmentation..add", "json_value", '{"picked": {"name": "Nope"}}'),
         ("augmentation", "augmentation..add", "bool_value", True),
-        ("augmentation", "augmentation.group", "string_value", "x"),
         ("augmentation", "language.choice", "string_array_value", ["x"]),
         ("summary", "summary.precision", "string_value", "x"),
         ("summary", "summary.model", "json_value", '{"picked": {"name": "Nope"}}'),
