@@ -59,6 +59,7 @@ def test_the_page_opens_with_a_working_example(language):
         "augmentation.picture",
         "augmentation.sheet",
         "augmentation.strip",
+        "augmentation..add",
     }
 
 

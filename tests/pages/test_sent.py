@@ -13,7 +13,6 @@ from cnnlab.links import pack
     [
         ("augmentation", "augmentation.preset", "string_value", "x"),
         ("augmentation", "augmentation..add", "json_value", '{"picked": {"name": "Nope"}}'),
-        ("augmentation", "augmentation..add", "bool_value", True),
         ("augmentation", "language.choice", "string_array_value", ["x"]),
         ("summary", "summary.precision", "string_value", "x"),
         ("summary", "summary.model", "json_value", '{"picked": {"name": "Nope"}}'),
