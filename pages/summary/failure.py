@@ -12,11 +12,12 @@ from pages.shared.problem import problem
 def failure(history: History, stopped: Failure, key: str) -> None:
     """The sentence, and below it the changes that were tried and work; widgets' keys begin with `key`."""
     problem(stopped.error)
+    buttons = st.container(horizontal=True)
     for number, fix in enumerate(stopped.fixes):
         change = _change(history.now, fix)
         title = say(fix.message, plain)
         if change:
-            st.button(
+            buttons.button(
                 title,
                 key=f"{key}.fix.{number}",
                 icon=":material/healing:",

@@ -23,6 +23,8 @@ from pages.shared.take import paste_box
 from pages.summary.reported import allow, reported
 
 PAGE = "summary"
+READ = "summary.paste.read"
+PASTE_PX = 420
 
 
 class Place(NamedTuple):
@@ -56,7 +58,12 @@ def chooser(history: History) -> Place:
             picked=view.model.name if view.listed else "",
             placeholder=_("your own, pasted"),
         )
-    with paste.popover(_("Your own model"), icon=":material/content_paste:", width="stretch"):
+    if st.session_state.pop(READ, False):  # the answer lies below what was open
+        st.session_state["summary.paste"] = False
+    popover = paste.popover(
+        _("Your own model"), icon=":material/content_paste:", width="stretch", key="summary.paste", on_change="rerun"
+    )
+    with popover, st.container(width=PASTE_PX):  # so that a long refusal does not widen it
         if models_folder():
             _own_field(history)
         if view.source:
@@ -119,6 +126,7 @@ def _own_field(history: History) -> None:
             name = checked_name(str(st.session_state["summary.own"]).strip()[: limits.LINK_NAME])
             allow(name)
             history.update(own=name, source="", weights="", shape=None, row="")
+            st.session_state[READ] = True
 
     st.text_input(
         _("A class in your folder"),
@@ -151,6 +159,7 @@ def _read(history: History, text: str) -> None:
     view = replace(history.now, source=text, own="", weights="", shape=None, row="")
     reported(view)
     history.change(view)
+    st.session_state[READ] = True
 
 
 def parameters(history: History) -> None:

@@ -128,6 +128,35 @@ def test_what_is_no_shape_is_explained_beside_the_field_which_keeps_it():
     assert (said(app), now(app).shape) == ([], (3, 64, 64))
 
 
+@pytest.mark.parametrize("look", ["Memory", "Feature maps", "Receptive field"])
+def test_a_look_that_runs_the_model_says_the_same_of_its_failure_and_mends_it(look):
+    app = opened(View(model=MODELS["LeNet"](), shape=(3, 224, 224)), look=look)
+    words = (
+        "Layer fc1 (Linear) expects 400 features (in_features), and got 44,944: 16 × 53 × 53 = 44,944 after flatten."
+    )
+    assert said(app) == [words, words]
+    app.button(key=f"summary.look.{look}.fix.1").click().run()
+    assert said(app) == []
+    assert now(app).model["in_features"] == 44944
+
+
+def test_a_pasted_model_is_mended_in_its_text_and_the_box_closes_over_it():
+    app = opened()
+    app.session_state["summary.paste"] = True
+    app.text_area(key="summary.paste.text").input(SOURCE.replace("8 * 30 * 30", "72"))
+    app.button(key="FormSubmitter:summary.paste.form-Read it").click().run()
+    assert app.session_state["summary.paste"] is False
+    assert len(said(app)) == 1
+    app.button(key="summary.fix.0").click().run()
+    assert (said(app), now(app).source) == ([], SOURCE.replace("8 * 30 * 30", "7200"))
+
+
+def test_what_has_no_setting_is_a_line_to_copy():
+    app = opened(View(model=MODELS["resnet18"](), shape=(1, 64, 64)))
+    (line,) = [box.value for box in app.code if box.value.startswith("model.conv1 = nn.Conv2d(in_channels=1, ")]
+    assert line.count("\n") == 0
+
+
 def test_undo_leads_back():
     app = opened()
     visit.choose(app, "summary.model", "alexnet")
