@@ -167,11 +167,6 @@ class View(Linked):
         return self.model.values in (spec(**values).values, spec.example().replace(**values).values)
 
     @property
-    def as_made(self) -> bool:
-        """True for a catalogue model none of whose parameters was changed."""
-        return self.made_as()
-
-    @property
     def takes_list(self) -> bool:
         """True for a detector, which takes one list of pictures."""
         return self.listed and self.model.spec.takes_list
