@@ -44,12 +44,14 @@ MAPS, MAPS_SHOWN = 100_000, 64  # of one layer: a number in a link, and maps on 
 GRAPH_NODES = 800  # that are drawn
 WEIGHTS_BYTES = 20 * 10**9  # of torchvision's files that are kept
 SAFETENSORS_HEADER = 5_000_000  # bytes
+STATE_FILE_MB, HOSTED_STATE_FILE_MB = 512, 128  # of one file of weights: on one's own machine, and for others
+STATE_PICKLE = 32 << 20  # bytes in which a file of torch.save says what its tensors are
 STATE_OPCODES = 1_000_000  # of the pickles in a file of torch.save, which have about 30 a tensor
 REAL_SECONDS = 40  # that a run for real may take, as foreseen: what REAL_MACS take
 REAL_BYTES = 2 << 30  # that its tensors may take at once, as foreseen, the weights left out
 
 # The session
-SHELF_BYTES = 512 * 10**6  # of all visitors' files together
+SHELF_BYTES = 2 * 10**9  # of all visitors' files together, on disk
 UNDO = 50  # views kept
 
 # The workshop: one job of each lane, and all that wait
@@ -60,11 +62,12 @@ ANSWER_BYTES = 16 << 20  # of one job
 WAITING_OF_ONE, WAITING_OF_ALL = 160, 4000  # jobs of one visitor, of all visitors
 STORE_BYTES = 96 << 20  # answers that are kept for whoever asks again
 REST_SECONDS, REST_BYTES = 180, 8 << 20  # after which answers nobody asked for go, and how many bytes of them stay
-# Files that visitors send; the size of one is server.maxUploadSize
+# Files that visitors send; the size of one that is no file of weights is server.maxUploadSize
 UPLOADS_BYTES = 256 << 20  # held for all sessions together
 UPLOADS_COMING = 2  # of one session at the same time
 UPLOADS_WAITING = 2  # kept of one session beside those that its uploaders show
 UPLOAD_SECONDS = 120  # that one may take on its way
+UPLOAD_SPEED = 10**6  # bytes a second that a larger one has to keep up
 
 
 def hosted(limits: Mapping[str, int], environment: Mapping[str, str]) -> dict[str, int]:

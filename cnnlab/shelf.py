@@ -9,12 +9,14 @@ import threading
 from collections import Counter
 from functools import cache
 from pathlib import Path
+from typing import BinaryIO
 
 from cnnlab import limits
 from cnnlab.messages import Passing, SpecError
 
 VARIABLE = "CNNLAB_SHELF"
 DIGEST = re.compile(r"[0-9a-f]{64}")
+CHUNK = 1 << 20
 _LOCK = threading.RLock()  # garbage may be collected at any moment, and release what it held in the thread that keeps
 
 
@@ -48,26 +50,53 @@ def keep(data: bytes) -> str:
     return digest
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Write a file that is not there yet; SpecError where it does not fit."""
-    if path.exists():
-        return
+def keep_file(file: BinaryIO, size: int) -> str:
+    """The same for a file of so many bytes, which is copied and never held."""
+    digest, partial = hashlib.sha256(), folder() / f"{secrets.token_hex(16)}.partial"
+    with _LOCK:
+        refuse_full(size)
+    try:
+        with partial.open("wb") as out:
+            while chunk := file.read(CHUNK):
+                digest.update(chunk)
+                out.write(chunk)
+        name = digest.hexdigest()
+        with _LOCK:
+            _holders()[name] += 1
+            partial.replace(folder() / name)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise _unkept(error) from error
+    return name
+
+
+def refuse_full(size: int) -> None:
+    """SpecError where so many bytes more do not fit."""
     held = sum(file.stat().st_size for file in folder().iterdir())
-    if held + len(data) > limits.SHELF_BYTES:
+    if held + size > limits.SHELF_BYTES:
         raise SpecError(
             "All visitors' files together take {held} MB, and {limit} MB are kept here: try again later.",
             held=held // 10**6,
             limit=limits.SHELF_BYTES // 10**6,
         )
+
+
+def _unkept(error: OSError) -> SpecError:
+    return SpecError("The file cannot be kept here ({reason}): try again later.", reason=error.strerror or str(error))
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file that is not there yet; SpecError where it does not fit."""
+    if path.exists():
+        return
+    refuse_full(len(data))
     partial = path.with_suffix(".partial")
     try:
         partial.write_bytes(data)
         partial.replace(path)
     except OSError as error:
         partial.unlink(missing_ok=True)
-        raise SpecError(
-            "The file cannot be kept here ({reason}): try again later.", reason=error.strerror or str(error)
-        ) from error
+        raise _unkept(error) from error
 
 
 def release(digest: str) -> None:
@@ -85,7 +114,16 @@ def is_digest(name: str) -> bool:
 
 def read(digest: str) -> bytes:
     """What was kept under the hash, or SpecError."""
+    return _path(digest).read_bytes()
+
+
+def opened(digest: str) -> BinaryIO:
+    """The file that was kept under the hash, to be read in parts and closed; or SpecError."""
+    return _path(digest).open("rb")
+
+
+def _path(digest: str) -> Path:
     path = folder() / digest
     if not is_digest(digest) or not path.is_file():
         raise Passing("The file that was uploaded is no longer here: upload it again.")
-    return path.read_bytes()
+    return path

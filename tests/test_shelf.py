@@ -1,5 +1,6 @@
 """Files by their hash."""
 
+import io
 import threading
 
 import pytest
@@ -40,3 +41,18 @@ def test_what_does_not_fit_is_not_held(monkeypatch):
     with pytest.raises(SpecError, match="try again later"):
         shelf.keep(b"four")
     assert not shelf._holders()
+
+
+def test_a_file_is_kept_as_its_bytes_are(monkeypatch):
+    data = b"abc" * 10**6
+    digest = shelf.keep_file(io.BytesIO(data), len(data))
+    assert digest == shelf.keep(data)
+    shelf.release(digest)
+    assert shelf.read(digest) == data
+    shelf.release(digest)
+    with pytest.raises(SpecError):
+        shelf.opened(digest)
+    monkeypatch.setattr(limits, "SHELF_BYTES", 10)
+    with pytest.raises(SpecError, match="try again later"):
+        shelf.keep_file(io.BytesIO(data), len(data))
+    assert not list(shelf.folder().glob("*.partial"))

@@ -52,8 +52,10 @@ class Pipeline:
     def from_json(text: str) -> "Pipeline":
         try:
             data = json.loads(text)
-        except (ValueError, RecursionError) as error:  # also numbers of thousands of digits
+        except json.JSONDecodeError as error:
             raise SpecError("This is not JSON: {reason}.", reason=str(error)) from error
+        except (ValueError, RecursionError) as error:
+            raise SpecError("This JSON has a number of thousands of digits, or is nested too deeply.") from error
         return Pipeline.from_dict(data)
 
     def to_dict(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ tuples stand for themselves; what a call would make is a Made, or a Stored for w
 import pickletools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any, BinaryIO
 
 from cnnlab import limits
@@ -22,6 +23,25 @@ STORAGES = {
     "ComplexDouble": 16,
 }
 ITEM_BYTES = {f"torch.{name}Storage": size for name, size in STORAGES.items()} | {"torch.storage.UntypedStorage": 1}
+DTYPE_OF = {
+    f"torch.{name}Storage": dtype
+    for name, dtype in {
+        "Byte": "uint8",
+        "Char": "int8",
+        "Bool": "bool",
+        "Float8_e5m2": "float8_e5m2",
+        "Float8_e4m3fn": "float8_e4m3fn",
+        "Half": "float16",
+        "BFloat16": "bfloat16",
+        "Short": "int16",
+        "Float": "float32",
+        "Int": "int32",
+        "Double": "float64",
+        "Long": "int64",
+        "ComplexFloat": "complex64",
+        "ComplexDouble": "complex128",
+    }.items()
+}
 DTYPES = frozenset(
     f"torch.{name}"
     for name in (
@@ -64,6 +84,22 @@ class Stored:
     key: str
     nbytes: int
     item: int
+    dtype: str = "uint8"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What a tensor of the file is, without its numbers."""
+
+    shape: tuple[int, ...]
+    dtype: str
+
+    def numel(self) -> int:
+        return prod(self.shape)
+
+
+class Entries(dict):
+    """An ordered dict of the file."""
 
 
 FLAGS = (*PLAIN, Made, dict)  # what follows the numbers of a tensor: requires_grad, hooks, metadata
@@ -99,8 +135,8 @@ class Scan:
     opcodes: int = 0
     copied: int = 0  # elements and characters that calls copy; each has a place of its own in the file
 
-    def read(self, stream: BinaryIO) -> None:
-        """One pickle, up to its end."""
+    def read(self, stream: BinaryIO) -> Any:
+        """What one pickle, up to its end, holds: tensors as Listed, what else a call would make as Made."""
         stack: list[Any] = []
         marks: list[list[Any]] = []
         memo: dict[int, Any] = {}
@@ -113,6 +149,8 @@ class Scan:
                         name=self.name,
                         limit=f"{limits.STATE_OPCODES:,}",
                     )
+                if opcode.name == "STOP":
+                    return stack.pop()
                 if opcode.name == "MARK":
                     marks.append(stack)
                     stack = []
@@ -158,13 +196,13 @@ class Scan:
     def _made(self, function: Any, arguments: Any) -> Any:
         if not isinstance(function, Global) or function.name not in CALLS or type(arguments) is not tuple:
             raise _Malformed
-        CALLS[function.name](self, *arguments)
-        return Made(function.name)
+        content = CALLS[function.name](self, *arguments)
+        return Made(function.name) if content is None else content
 
     def built(self, stack: list, argument: Any) -> None:
         """Only an ordered dict has a state that is put beside its entries."""
         state = stack.pop()
-        if stack[-1] != Made(ORDERED) or not isinstance(state, dict):
+        if not isinstance(stack[-1], Entries) or not isinstance(state, dict):
             raise _Malformed
 
     def stored(self, stack: list, argument: Any) -> None:
@@ -172,7 +210,7 @@ class Scan:
         if kind != "storage" or not isinstance(storage, Global) or not _count(count) or any(views):
             raise _Malformed
         item = ITEM_BYTES[storage.name]
-        new = Stored(str(key), count * item, item)
+        new = Stored(str(key), count * item, item, DTYPE_OF.get(storage.name, "uint8"))
         refuse_claim(self.name, self.held(new.key), new.nbytes)
         known = self.storages.setdefault(new.key, new)
         if known.nbytes != new.nbytes:
@@ -187,7 +225,7 @@ class Scan:
 
     # What may be called, by the arguments that it takes.
 
-    def tensor(self, storage: Any, offset: Any, size: Any, stride: Any, *more: Any) -> None:
+    def tensor(self, storage: Any, offset: Any, size: Any, stride: Any, *more: Any) -> Listed:
         """No tensor reaches past its storage, which torch would make larger."""
         if not isinstance(storage, Stored) or not _count(offset) or len(size) != len(stride) or len(size) > 64:
             raise _Malformed
@@ -200,21 +238,22 @@ class Scan:
         # Strides of 0 let one number stand for any number of them.
         claimed = max(last, elements) if elements else 0
         refuse_claim(self.name, storage.nbytes, claimed * storage.item)
+        return Listed(tuple(size), storage.dtype)
 
-    def parameter(self, data: Any, *more: Any) -> None:
-        if not isinstance(data, Made) or data.maker not in TENSORS:
+    def parameter(self, data: Any, *more: Any) -> Listed:
+        if not isinstance(data, Listed):
             raise _Malformed
+        return data
 
-    def typed(self, function: Any, kind: Any, arguments: Any, state: Any) -> None:
+    def typed(self, function: Any, kind: Any, arguments: Any, state: Any) -> Listed:
         if not isinstance(function, Global) or function.name not in TENSORS:
             raise _Malformed
-        self._made(function, arguments)
+        return self._made(function, arguments)
 
-    def ordered(self, items: Any = ()) -> None:
+    def ordered(self, items: Any = ()) -> Entries:
         """Python 2 gave the entries as a list of pairs."""
         self.copies(len(items))
-        for key, _ in items:
-            plain(key)
+        return Entries((plain(key), value) for key, value in items)
 
     def sizes(self, sides: Any) -> None:
         self.copies(len(sides))
@@ -262,7 +301,7 @@ def _entered(scan: Scan, stack: list, items: list) -> None:
         plain(key)
         if isinstance(stack[-1], dict):
             stack[-1][key] = value
-    if not isinstance(stack[-1], dict) and stack[-1] != Made(ORDERED):
+    if not isinstance(stack[-1], dict):
         raise _Malformed
 
 
@@ -309,7 +348,6 @@ CLOSING: Mapping[str, Callable] = {
 # The others, of those that torch.load knows.
 STEPS: Mapping[str, Callable] = {
     "PROTO": lambda scan, stack, argument: None,
-    "STOP": lambda scan, stack, argument: stack.pop(),
     "GLOBAL": Scan.named,
     "REDUCE": Scan.called,
     "BUILD": Scan.built,

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 from safetensors.torch import load
@@ -16,7 +16,7 @@ from torch import Tensor
 from cnnlab import limits
 from cnnlab.specs import SpecError
 
-from .pickled import Scan
+from .pickled import Listed, Made, Scan
 from .states import TensorRow
 
 # Where training scripts keep the weights in a larger checkpoint; the first that holds tensors is taken.
@@ -40,13 +40,21 @@ BITS = {
     "F64": 64,
     "C64": 64,
 }
+# The same types as torch calls them.
+NAMES = {
+    **{"BOOL": "bool", "BF16": "bfloat16", "F8_E5M2": "float8_e5m2", "F8_E4M3": "float8_e4m3fn", "C64": "complex64"},
+    **{
+        f"{letter}{bits}": f"{word}{bits}" for letter, word in (("U", "uint"), ("I", "int")) for bits in (8, 16, 32, 64)
+    },
+    **{f"F{bits}": f"float{bits}" for bits in (16, 32, 64)},
+}
 
 
 @dataclass(frozen=True)
 class StateFile:
     """The tensors of a file, the entry they stood `under` ("" at the top), and the names of what else was there."""
 
-    tensors: Mapping[str, Tensor]
+    tensors: Mapping[str, Tensor | Listed]
     under: str = ""
     others: tuple[str, ...] = ()
 
@@ -71,14 +79,18 @@ def read_state_dict(data: bytes, name: str) -> StateFile:
     (TensorRow(name='fc.weight', shape=(2, 3), dtype='float32', numel=6),)
     """
     if not data.strip(b"\0"):
-        raise SpecError(
-            "{name} holds {count} bytes, all zero: it was not saved or copied to the end.", name=name, count=len(data)
-        )
+        raise blank(name, len(data))
     if name.lower().endswith(".safetensors"):
-        return _of_dict(_safetensors(data, name), name)
+        return of_dict(_safetensors(data, name), name)
     # By the first bytes, as torch.load does: what else lies in the file does not count.
     data = _zipped(data, name) if data.startswith(b"PK\x03\x04") else _legacy(data, name)
-    return _of_dict(_torch_load(data, name), name)
+    return of_dict(_torch_load(data, name), name)
+
+
+def blank(name: str, count: int) -> SpecError:
+    return SpecError(
+        "{name} holds {count} bytes, all zero: it was not saved or copied to the end.", name=name, count=count
+    )
 
 
 def _zipped(data: bytes, name: str) -> bytes:
@@ -87,13 +99,13 @@ def _zipped(data: bytes, name: str) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
-            _check_entries(entries, len(data), name)
+            check_entries(entries, len(data), name)
             records = {entry.filename: archive.read(entry) for entry in entries}
     except SpecError:
         raise
     except Exception as error:  # damaged archives make zipfile raise nearly anything
         raise SpecError(
-            "{name} is a damaged archive ({reason}): save or copy it again.", name=name, reason=_first_line(error)
+            "{name} is a damaged archive ({reason}): save or copy it again.", name=name, reason=first_line(error)
         ) from error
     root = entries[0].filename.partition("/")[0] if entries else ""
     scan = Scan(name, len(data), lambda key: len(records.get(f"{root}/data/{key}", b"")))
@@ -105,7 +117,7 @@ def _zipped(data: bytes, name: str) -> bytes:
     return copied.getvalue()
 
 
-def _check_entries(entries: list[zipfile.ZipInfo], held: int, name: str) -> None:
+def check_entries(entries: list[zipfile.ZipInfo], held: int, name: str) -> None:
     """torch.save compresses nothing, so an archive that unpacks to more than it holds is a trap."""
     size = sum(entry.file_size for entry in entries)
     if size > held:
@@ -139,11 +151,11 @@ def _torch_load(data: bytes, name: str) -> Any:
         raise SpecError(
             "{name} cannot be read ({reason}): it is cut off, damaged or no file of torch.save.",
             name=name,
-            reason=_first_line(error),
+            reason=first_line(error),
         ) from error
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     lines = [line for line in str(error).splitlines() if "WeightsUnpickler error" in line] or str(error).splitlines()
     return (lines[0].strip().removeprefix("WeightsUnpickler error:").strip()[:160] if lines else "") or type(
         error
@@ -151,27 +163,28 @@ def _first_line(error: Exception) -> str:
 
 
 def _safetensors(data: bytes, name: str) -> dict[str, Tensor]:
-    _check_header(data, name)
+    check_header(io.BytesIO(data), len(data), name)
     try:
         return load(data)
     except Exception as error:  # a compiled reader's own exceptions
         raise SpecError(
-            "{name} cannot be read ({reason}): it is damaged.", name=name, reason=_first_line(error)
+            "{name} cannot be read ({reason}): it is damaged.", name=name, reason=first_line(error)
         ) from error
 
 
-def _check_header(data: bytes, name: str) -> None:
-    """The header says what the file has: types that exist, and ranges that fit shapes and follow one another."""
-    length = int.from_bytes(data[:8], "little")
-    if len(data) < 8 or length > min(len(data) - 8, limits.SAFETENSORS_HEADER):
+def check_header(file: BinaryIO, held: int, name: str) -> dict[str, Any]:
+    """The entries of the header of a file of `held` bytes: types that exist, ranges that fit shapes and follow one another."""
+    start = file.read(8)
+    length = int.from_bytes(start, "little")
+    if len(start) < 8 or length > min(held - 8, limits.SAFETENSORS_HEADER):
         raise SpecError(
             "{name} is no safetensors file: its header would take {length} of its {held} bytes.",
             name=name,
             length=f"{length:,}",
-            held=f"{len(data):,}",
+            held=f"{held:,}",
         )
     try:
-        header = json.loads(data[8 : 8 + length])
+        header = json.loads(file.read(length))
         entries = {key: value for key, value in header.items() if key != "__metadata__"}
         spans = sorted(_span(entry) for entry in entries.values())
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
@@ -190,13 +203,14 @@ def _check_header(data: bytes, name: str) -> None:
                 last=f"{last:,}",
             )
         end = last
-    if end != len(data) - 8 - length:
+    if end != held - 8 - length:
         raise SpecError(
             "{name} has tensors up to byte {end} and holds {held} bytes of them: it is cut off or made up.",
             name=name,
             end=f"{end:,}",
-            held=f"{len(data) - 8 - length:,}",
+            held=f"{held - 8 - length:,}",
         )
+    return entries
 
 
 def _span(entry: Mapping[str, Any]) -> tuple[int, int, int]:
@@ -207,16 +221,16 @@ def _span(entry: Mapping[str, Any]) -> tuple[int, int, int]:
     return first, last, math.prod(shape) * BITS[entry["dtype"]]
 
 
-def _of_dict(content: Any, name: str) -> StateFile:
+def of_dict(content: Any, name: str) -> StateFile:
     """The tensors, at the top or one step inside a checkpoint."""
     if not isinstance(content, Mapping):
         raise SpecError(
-            "{name} holds a {type} and no state dict: save model.state_dict().", name=name, type=type(content).__name__
+            "{name} holds a {type} and no state dict: save model.state_dict().", name=name, type=_kind(content)
         )
     for under in ("", *NESTS):
         inner = content.get(under) if under else content
         tensors = (
-            {str(key): value for key, value in inner.items() if isinstance(value, Tensor)}
+            {str(key): value for key, value in inner.items() if isinstance(value, (Tensor, Listed))}
             if isinstance(inner, Mapping)
             else {}
         )
@@ -225,12 +239,18 @@ def _of_dict(content: Any, name: str) -> StateFile:
                 _check_name(key, name)
             others = (_shown(key) for key in (*content, *inner) if key != under and str(key) not in tensors)
             return StateFile(tensors, under, tuple(dict.fromkeys(others)))
-    keys = ", ".join(_shown(key)[:40] for key in islice(content, 8)) or "{}"
+    keys = ", ".join(_shown(key)[:40] or "''" for key in islice(content, 8)) or "{}"
     raise SpecError(
         "{name} holds no tensors where weights are looked for; it has {keys}: save model.state_dict().",
         name=name,
         keys=keys,
     )
+
+
+def _kind(content: Any) -> str:
+    if isinstance(content, Made):
+        return content.maker.rpartition(".")[2]
+    return "Tensor" if isinstance(content, Listed) else type(content).__name__
 
 
 def _shown(key: Any) -> str:

@@ -7,7 +7,7 @@ from torch import nn
 from cnnlab.models.initialisation import KINDS
 from cnnlab.specs import Call, Target
 
-from .subject import Subject
+from .subject import Subject, kept_heads
 from .view import View
 
 INDENT = "    "
@@ -46,7 +46,7 @@ def _imports(view: View) -> Iterator[tuple[str, str]]:
             yield target.name, f"from {target.module} import {target.name}"
         else:
             yield "models", "from torchvision import models"
-        if view.weights and not view.as_made:
+        if view.weights and kept_heads(view) is None:
             yield "load_weights", "from cnnlab.models import load_weights"
 
 
@@ -56,8 +56,9 @@ def _assignment(subject: Subject) -> list[str]:
         return [f"model = {view.name}()"]
     if view.source:
         return [subject.pasted.code.strip()]
-    if view.weights and view.as_made:
-        return [f'model = models.get_model("{view.model.name}", weights="{view.weights}")']
+    if view.weights and (heads := kept_heads(view)) is not None:
+        told = "".join(f", {name}={value}" for name, value in heads.items())
+        return [f'model = models.get_model("{view.model.name}", weights="{view.weights}"{told})']
     made = [f"model = {view.model.code()}"]
     return [*made, f'load_weights(model, "{view.weights}")'] if view.weights else made
 

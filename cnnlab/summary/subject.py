@@ -67,8 +67,9 @@ class Subject:
         view, weights = self.view, find_weights(self.view.weights)
         if not cached(weights).exists():
             raise Passing("{weights} are not on this machine yet: fetch them under Starting values.", weights=weights)
-        if view.as_made:
-            return pretrained(view.model.name, weights)
+        heads = kept_heads(view)
+        if heads is not None:
+            return pretrained(view.model.name, weights, **heads)
         return load_weights(build(view.model, "cpu", limit=limits.VALUES), weights)
 
     @cached_property
@@ -100,6 +101,16 @@ class Subject:
             return None
         entries = (find_weights(name) for name in view.model.spec.weights)
         return next((weights for weights in entries if weights.gmacs is not None), None)
+
+
+def kept_heads(view: View) -> dict[str, bool] | None:
+    """What torchvision's builder is told besides the weights, so that its model is the one on the screen.
+
+    With weights it drops the auxiliary heads unless it is asked to keep them. None for a model that it does not make.
+    """
+    if "aux_logits" in view.model.values:
+        return {"aux_logits": True} if view.made_as(aux_logits=True) else None
+    return {} if view.made_as() else None
 
 
 def first_shape(model: nn.Module) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ from math import ceil, sqrt
 from cnnlab import limits, shelf
 from cnnlab.images import montage, picture, png
 from cnnlab.links import Nothing
-from cnnlab.models import find_weights, match, read_state_dict
+from cnnlab.models import find_weights, list_state_dict, match
 from cnnlab.models.own import leave, leave_to_run
 from cnnlab.models.published import fetch
 from cnnlab.specs import SpecError
@@ -20,6 +20,7 @@ from .jobs import Asked, Wanted
 from .ladder import summarize
 from .maps import FeatureMaps, feature_maps
 from .measuring import memory
+from .mending import mended
 from .needs import Memory
 from .pictures import fitted, painted, pictured, refuse_costly, thumbnail
 from .receptive import receptive_field
@@ -40,6 +41,8 @@ def subject(asked: Asked) -> Subject:
 def report(asked: Asked) -> Summarised:
     about = subject(asked)
     told = _told(about)
+    if told.failure:
+        told = replace(told, failure=mended(about, told.failure))
     return Summarised(told, agreement(told, about.meta, about.published), about.natural, about.shapes, drawn(told))
 
 
@@ -101,7 +104,8 @@ def slope(asked: Asked) -> Sight:
 
 
 def fit(asked: Asked) -> Fit:
-    state = read_state_dict(shelf.read(asked.file), asked.name_of_file)
+    with shelf.opened(asked.file) as file:
+        state = list_state_dict(file, asked.name_of_file)
     return Fit(state.rows, match(state.tensors, subject(asked).meta))
 
 

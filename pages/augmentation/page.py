@@ -9,7 +9,7 @@ from cnnlab.augmentation import AUGMENTATIONS, Pipeline
 from cnnlab.augmentation.catalogue import Normalisation
 from cnnlab.augmentation.jobs import EXACT, STEPS_KIND, Failed, looked_at
 from cnnlab.augmentation.presets import PRESETS
-from cnnlab.augmentation.reading import AT_LINE, read_code
+from cnnlab.augmentation.reading import read_code
 from cnnlab.augmentation.view import View, preset
 from cnnlab.specs import Call, SpecError
 from pages.augmentation import sheet
@@ -208,12 +208,12 @@ def pasting_box(history: History, picture: str) -> None:
     )
     read_pipeline, notes = st.session_state.get("augmentation.notes", (None, ()))
     for note in notes if read_pipeline == history.now.pipeline else ():
-        sentence = _(AT_LINE).format(line=note.line, reason=say(note, plain))
-        st.info(sentence, icon=":material/translate:")
+        st.info(say(note.sentence, plain), icon=":material/translate:")
 
 
 def read(history: History, text: str) -> None:
     """Replace the steps by what a pasted text describes, and tell what was translated."""
+    st.session_state.pop("augmentation.notes", None)
     if not text.strip():
         raise SpecError("There is nothing to read: paste code or JSON first.")
     if text.lstrip().startswith("{"):

@@ -8,10 +8,10 @@ from cnnlab import limits
 from cnnlab.augmentation import AUGMENTATIONS, GROUPS, Pipeline
 from cnnlab.augmentation.calls import walk
 from cnnlab.specs import Call
+from pages.shared.choice import Option, choice
 from pages.shared.form import form
-from pages.shared.language import _, language, titles
+from pages.shared.language import _
 from pages.shared.problem import refusals
-from pages.shared.sent import chosen, kept
 from pages.shared.tools import tools
 
 Edit = Callable[[Pipeline], Pipeline]
@@ -99,45 +99,28 @@ def _header(key: str, call: Call, change: Change, failed: str, *, at_top: bool, 
 
 
 def _adder(key: str, pipeline: Pipeline, change: Change, into: str = "", depth: int = 1) -> None:
-    """The searchable list of all transforms, or of one group; picking one adds it and unfolds it."""
-    widget = f"{key}.{into}.add"
-    st.session_state[widget] = None
+    """The searchable list of all transforms; picking one adds it and unfolds it."""
     names = [name for name, spec in AUGMENTATIONS.items() if not spec.nested or depth < limits.STEP_DEPTH]
-    place = st.container()
-    if not into:
-        kind, place = st.columns([2, 3], gap="xsmall", wrap=False)
-        kept(f"{key}.group", GROUPS, None)
-        group = kind.selectbox(
-            _("Kind of step"),
-            GROUPS,
-            index=None,
-            key=f"{key}.group",
-            format_func=_,
-            placeholder=_("Any kind"),
-            label_visibility="collapsed",
-        )
-        names = [name for name in names if group in (None, AUGMENTATIONS[name].group)]
 
-    def add() -> None:
-        if name := chosen(widget, AUGMENTATIONS):
-            with refusals():
-                _add(key, pipeline, change, name, into)
+    def add(name: str) -> None:
+        with refusals():
+            _add(key, pipeline, change, name, into)
 
-    title = _("Add a step inside {container}").format(container=pipeline.find(into).name) if into else _("Add a step")
-    place.selectbox(
-        title,
-        names,
-        key=widget,
-        on_change=add,
-        label_visibility="collapsed",
-        filter_mode="contains",
+    choice(
+        f"{key}.{into}.add",
+        _("Add a step inside {container}").format(container=pipeline.find(into).name) if into else _("Add a step"),
+        _offered,
+        add,
         placeholder=_("Add a step inside …") if into else _("Add a step …"),
-        format_func=titles(_abouts, language()).get,
+        names=names,
+        labelled=False,
     )
 
 
-def _abouts() -> dict[str, str]:
-    return {name: spec.about for name, spec in AUGMENTATIONS.items()}
+def _offered() -> list[Option]:
+    """All transforms, kind by kind."""
+    rows = sorted(AUGMENTATIONS.items(), key=lambda item: GROUPS.index(item[1].group))
+    return [Option(name, spec.group, spec.about) for name, spec in rows]
 
 
 def _add(key: str, pipeline: Pipeline, change: Change, name: str, into: str) -> None:

@@ -4,28 +4,38 @@ import asyncio
 import re
 
 import streamlit as st
-from starlette.datastructures import Headers
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime import get_instance
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-from cnnlab import limits
+from cnnlab import limits, shelf
 from cnnlab.messages import SpecError
 from pages.shared.ledger import LEDGER
 
 PATH = re.compile(r"/_stcore/upload_file/([^/]+)/([^/]+)$")
 NAME = re.compile(rb'\bfilename="([^"\r\n]*)"')  # Streamlit's uploader looks at how it ends
+FRAME = 1 << 20  # bytes that a form may have round its file
 HEAD = 4000  # bytes of a body in which it stands
 LENGTH = re.compile(r"[0-9]{1,15}")
 # No visitor reads these: Streamlit's uploader says how long a file is, and refuses by itself what is too large.
 NO_LENGTH = "A file must say beforehand how long it is."
+NO_FILE = "Expected one file."
 TOO_LARGE = "The file is too large."
 SLOW = f"The file took longer than {limits.UPLOAD_SECONDS} seconds to arrive."
 
 
 class Uploads:
-    """Middleware: a PUT of a file passes only if the ledger admits it, and only for a while."""
+    """Middleware: a PUT of a file passes only if the ledger admits it, and only for a while.
+
+    Streamlit keeps files in its memory; those that are larger than its limit, and that a page asked for, go to the shelf.
+    """
 
     def __init__(self, app: ASGIApp):
         self.app = app
@@ -41,11 +51,13 @@ class Uploads:
         if not LENGTH.fullmatch(length):
             await PlainTextResponse(NO_LENGTH, 411)(scope, receive, send)
             return
-        if int(length) > st.get_option("server.maxUploadSize") << 20:
+        usual = st.get_option("server.maxUploadSize") << 20
+        heavy = int(length) > usual
+        if heavy and int(length) > LEDGER.most(session) + FRAME:
             await PlainTextResponse(TOO_LARGE, 413)(scope, receive, send)
             return
         try:
-            admitted = LEDGER.admit(session, file, int(length), manager)
+            admitted = LEDGER.admit(session, file, int(length), manager, heavy)
         except SpecError as refusal:
             await PlainTextResponse(str(refusal), 403)(scope, receive, send)
             return
@@ -57,8 +69,11 @@ class Uploads:
             await send(message)
 
         try:
-            async with asyncio.timeout(limits.UPLOAD_SECONDS):
-                if admitted:
+            async with asyncio.timeout(limits.UPLOAD_SECONDS + int(length) // limits.UPLOAD_SPEED * heavy):
+                if admitted and heavy:
+                    answer = await _shelve(Request(scope, receive), session, file, manager)
+                    await answer(scope, receive, told)
+                elif admitted:
                     await self.app(scope, receive, told)
                 else:
                     name = await _file_name(receive)
@@ -69,6 +84,23 @@ class Uploads:
                 await PlainTextResponse(SLOW, 408)(scope, receive, send)
         finally:
             LEDGER.settle(session, file, manager)
+
+
+async def _shelve(request: Request, session: str, file: str, manager: MemoryUploadedFileManager) -> Response:
+    """Keep the one file of a form on the shelf: it goes to the disk as it comes, and an empty one stands in for it."""
+    try:
+        async with request.form(max_files=1, max_fields=1) as form:
+            (upload,) = (value for value in form.values() if isinstance(value, UploadFile))
+            try:
+                LEDGER.shelve(session, file, await run_in_threadpool(shelf.keep_file, upload.file, upload.size or 0))
+            except SpecError as refusal:
+                LEDGER.refuse(session, file, refusal)
+            manager.add_file(session, UploadedFileRec(file, upload.filename or "", upload.content_type or "", b""))
+    except ClientDisconnect:
+        return Response(status_code=400)
+    except (ValueError, HTTPException, MultiPartException):
+        return PlainTextResponse(NO_FILE, 400)
+    return Response(status_code=204)
 
 
 async def _file_name(receive: Receive) -> str:

@@ -6,17 +6,22 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from cnnlab import limits
-from pages.shared.ledger import LEDGER, Ticket
+from cnnlab.specs import SpecError
+from pages.shared.ledger import LEDGER, Shelved, Ticket
 from pages.shared.problem import problem
 
 TICKET = "uploads"
 
 
-def uploader(label: str, kinds: list[str], key: str, **more: Any):
-    """`st.file_uploader` for one file; without it the server lets no file of this session in."""
+def uploader(label: str, kinds: list[str], key: str, most_mb: int | None = None, **more: Any):
+    """`st.file_uploader` for one file; without it the server lets no file of this session in.
+
+    With `most_mb` it takes files larger than the server's limit, which never lie in its memory: see `shelved`.
+    """
     ticket = _ticket()
     ticket.wanted.add(key)
-    file = st.file_uploader(label, kinds, key=key, **more)
+    ticket.most = max(ticket.most, (most_mb or 0) << 20)
+    file = st.file_uploader(label, kinds, key=key, max_upload_size=most_mb, **more)
     ticket.shown = {name: shown for name, shown in ticket.shown.items() if name in st.session_state and name != key}
     if file is None:
         return None
@@ -24,7 +29,15 @@ def uploader(label: str, kinds: list[str], key: str, **more: Any):
     if file.file_id in ticket.refused:
         problem(ticket.refused[file.file_id])
         return None
+    if file.file_id in ticket.shelved and most_mb is None:
+        problem(SpecError("The file is too large for this: choose a smaller one."))
+        return None
     return file
+
+
+def shelved(file: Any) -> Shelved | None:
+    """A large file on the shelf; None for one whose bytes came with it."""
+    return _ticket().shelved.get(file.file_id)
 
 
 def called(file: Any) -> str:

@@ -109,4 +109,9 @@ def may_fetch() -> bool:
     said = os.environ.get(VARIABLE)
     if said in ("0", "1"):
         return said == "1"
+    return is_local()
+
+
+def is_local() -> bool:
+    """Whether the server is for its own machine alone."""
     return st.get_option("server.address") in LOCAL

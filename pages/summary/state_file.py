@@ -2,14 +2,16 @@
 
 import streamlit as st
 
+from cnnlab import limits
 from cnnlab.summary import shape_text
 from cnnlab.summary.answers import Fit
 from cnnlab.summary.jobs import STATE, asked
 from cnnlab.summary.view import View
 from pages.shared.language import _, plain, say
 from pages.shared.upload import Held
-from pages.shared.uploader import called, uploader
+from pages.shared.uploader import called, shelved, uploader
 from pages.shared.work import done
+from pages.summary.start import is_local
 
 HELD = "summary.state.held"
 KINDS = ["pt", "pth", "bin", "safetensors"]
@@ -23,12 +25,16 @@ def state_panel(view: View) -> None:
             "and do they fit this model? Nothing in the file is executed."
         )
     )
-    file = uploader(_("A file of weights"), KINDS, "summary.state.upload")
+    most = limits.STATE_FILE_MB if is_local() else limits.HOSTED_STATE_FILE_MB
+    title = _("A file of weights, {kinds}, up to {limit} MB").format(
+        kinds=", ".join(f".{kind}" for kind in KINDS), limit=most
+    )
+    file = uploader(title, KINDS, "summary.state.upload", most)
     if file is None:
         st.session_state.pop(HELD, None)
         return
     if st.session_state.get(HELD, ("",))[0] != file.file_id:
-        st.session_state[HELD] = (file.file_id, Held(file.getvalue()))
+        st.session_state[HELD] = (file.file_id, shelved(file) or Held(file.getvalue()))
     recipe = asked(view, file=st.session_state[HELD][1].digest, name_of_file=called(file))
     fit: Fit = done(STATE, recipe, _("Reading the file …"))
     comparison = fit.match

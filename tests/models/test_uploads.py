@@ -10,8 +10,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.torch import save as safetensors
 
-from cnnlab.models import COURSE, build, match, read_state_dict, under_prefix
+from cnnlab import limits
+from cnnlab.models import COURSE, build, list_state_dict, match, read_state_dict, under_prefix
 from cnnlab.specs import SpecError
 
 STATE = {"fc.weight": torch.arange(6.0).view(2, 3), "fc.bias": torch.ones(2, dtype=torch.float64), "n": torch.tensor(3)}
@@ -438,3 +440,78 @@ def _mutated(data) -> None:
     except SpecError as error:
         str(error).encode()
     assert _virtual() - before < 2**28
+
+
+LISTED = {
+    **{f"{kind} {legacy}": (saved(content, _use_new_zipfile_serialization=not legacy), "mine.pt")
+       for kind, content in {**REAL, "state": STATE, "halves": {"h": torch.zeros(2, dtype=torch.bfloat16)}}.items()
+       for legacy in (False, True)},
+    "safetensors": (safetensors({**STATE, "b": torch.zeros(3, dtype=torch.bfloat16)}), "mine.safetensors"),
+    "both": (LEGACY + SAVED, "mine.pt"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", LISTED)
+def test_a_file_says_what_it_holds_without_being_loaded(kind):
+    data, name = LISTED[kind]
+    listed, read = list_state_dict(io.BytesIO(data), name), read_state_dict(data, name)
+    rows = [sorted(file.rows, key=str) if kind == "safetensors" else file.rows for file in (listed, read)]
+    assert rows[0] == rows[1]
+    assert (listed.under, listed.others, listed.numel) == (read.under, read.others, read.numel)
+    model = build(COURSE["LeNet"]())
+    assert match(listed.tensors, model) == match(read.tensors, model)
+
+
+class Watched(io.BytesIO):
+    """Counts the bytes that are read."""
+
+    count = 0
+
+    def read(self, *size):
+        data = super().read(*size)
+        self.count += len(data)
+        return data
+
+
+@pytest.mark.parametrize("kind", ["zip", "safetensors"])
+def test_the_numbers_are_never_read(kind):
+    large = {"w": torch.ones(4 << 20)}
+    data, name = (saved(large), "mine.pt") if kind == "zip" else (safetensors(large), "mine.safetensors")
+    file = Watched(data)
+    assert list_state_dict(file, name).numel == 4 << 20
+    assert file.count < 1 << 21  # of 16 MiB; the first of them tells that it is not blank
+
+
+def refused_unread(data: bytes, name: str = "mine.pt") -> str:
+    with pytest.raises(SpecError) as caught:
+        list_state_dict(io.BytesIO(data), name)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+@pytest.mark.parametrize(
+    "content", [{"w": Payload()}, build(COURSE["LeNet"]()), [1], torch.zeros(2), {}, {"": 1, "a": 2}, {1, 2}]
+)
+def test_what_is_refused_when_it_is_read_is_refused_unread_in_the_same_words(content, legacy):
+    data = saved(content, _use_new_zipfile_serialization=not legacy)
+    assert refused_unread(data) == refusal(data)
+
+
+def test_a_file_that_breaks_off_or_says_too_much_is_refused_unread(monkeypatch):
+    for data in (b"", b"\0" * 5000, b"PK\x03\x04", b"nonsense", SAVED[:400], LEGACY[:-9], LEGACY[:200]):
+        assert refused_unread(data).startswith("mine.pt ")
+    assert refused_unread(b"\1" * 5000, "mine.safetensors").startswith("mine.safetensors is no safetensors file: ")
+    monkeypatch.setattr(limits, "STATE_PICKLE", 20)
+    assert refused_unread(SAVED).startswith("mine.pt describes its tensors in ")
+
+
+@given(st.integers(0, len(SAVED) - 1), st.integers(0, 255))
+def test_a_damaged_file_is_listed_or_refused_in_one_sentence(at, byte):
+    for data in (SAVED, LEGACY):
+        damaged = data[: at % len(data)] + bytes([byte]) + data[at % len(data) + 1 :]
+        try:
+            rows = list_state_dict(io.BytesIO(damaged), "mine.pt").rows
+        except SpecError as refusal:
+            assert str(refusal).startswith("mine.pt ")  # noqa: PT017 both outcomes are right
+        else:
+            assert rows

@@ -5,7 +5,7 @@ import json
 import pytest
 import visit
 from streamlit.testing.v1 import AppTest
-from visit import query, said, unquoted
+from visit import choose, query, said, unquoted
 
 from cnnlab import limits
 from cnnlab.augmentation import AUGMENTATIONS, Pipeline
@@ -59,6 +59,7 @@ def test_the_page_opens_with_a_working_example(language):
         "augmentation.picture",
         "augmentation.sheet",
         "augmentation.strip",
+        "augmentation..add",
     }
 
 
@@ -145,7 +146,7 @@ def parameters(call: Call) -> list[str]:
 @pytest.mark.parametrize("name", AUGMENTATIONS)
 def test_every_step_can_be_added_and_opens_with_a_widget_for_each_parameter(name):
     app = built(image="digit_3")
-    app.selectbox(key="augmentation..add").set_value(name).run()
+    choose(app, "augmentation..add", name)
     assert not app.exception
     assert steps(app) == Pipeline((AUGMENTATIONS[name].example(),))
     (call,) = steps(app).calls
@@ -205,7 +206,7 @@ def test_a_card_edits_as_the_pipeline_itself_does(id, edit):
 
 def test_a_step_is_added_inside_a_container():
     app = built(*HOLDER.calls, image="digit_3")
-    app.selectbox(key="augmentation.RandomChoice.add").set_value("Resize").run()
+    choose(app, "augmentation.RandomChoice.add", "Resize")
     assert said(app) == []
     assert steps(app) == HOLDER.added(AUGMENTATIONS["Resize"].example(), into="RandomChoice")
 
@@ -246,9 +247,15 @@ def test_pasted_course_notes_become_the_steps_and_the_translation_is_shown():
     app.button(key=READ).click().run()
     assert said(app) == []
     assert steps(app) == Pipeline.from_code(code)
-    notes = [unquoted(box.value) for box in app.info]
-    assert len(notes) == len(read_code(code).notes)
-    assert all(any(str(note) in box for box in notes) for note in read_code(code).notes)
+    assert [unquoted(box.value) for box in app.info] == [str(note) for note in read_code(code).notes]
+
+
+def test_what_was_translated_is_no_longer_told_beside_the_next_refusal():
+    app = taking("Paste code")
+    for text, boxes in (("transforms.Compose([transforms.ToTensor()])", (0, 1)), ("v2.Compose([", (1, 0))):
+        app.text_area(key="augmentation.paste.text").set_value(text)
+        app.button(key=READ).click().run()
+        assert (len(said(app)), len(app.info)) == boxes
 
 
 def test_pasted_json_becomes_the_steps():

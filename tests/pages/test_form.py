@@ -3,7 +3,7 @@
 import pytest
 import visit
 from streamlit.testing.v1 import AppTest
-from visit import said
+from visit import choose, said
 
 from cnnlab.augmentation import AUGMENTATIONS
 from cnnlab.links import pack
@@ -13,7 +13,7 @@ from cnnlab.specs import Call, SpecError
 def opened(name: str) -> AppTest:
     """The page with one step, its form open."""
     app = visit.visit("augmentation", {"steps": pack([]), "count": "1"})
-    return app.selectbox(key="augmentation..add").set_value(name).run()
+    return choose(app, "augmentation..add", name)
 
 
 def call(app: AppTest) -> Call:
@@ -41,7 +41,7 @@ def test_a_refusal_does_not_outlive_its_step():
     app = opened("GaussianBlur")
     refuse_four(app)
     app.button(key="augmentation.undo").click().run()
-    app.selectbox(key="augmentation..add").set_value("GaussianBlur").run()
+    choose(app, "augmentation..add", "GaussianBlur")
     assert said(app) == []
 
 

@@ -13,6 +13,8 @@ from google.protobuf.json_format import MessageToDict
 from streamlit.testing.v1 import AppTest
 from visit import visit
 
+from cnnlab.augmentation.reading import read_code
+from pages.shared import language
 from pages.summary.looks import LOOKS
 from pages.table import PAGES
 from tools import messages
@@ -142,3 +144,15 @@ def test_the_english_page_is_read_by_this_test_at_all(place):
     said = read_aloud(opened(place, "en"))
     assert sum(piece in said for _, message in MESSAGES for piece in pieces(message.id)) >= 4
     assert not re.search(r"[\u4e00-\u9fff]", said.replace("中文", ""))
+
+
+def test_a_note_of_a_pasted_line_is_all_in_the_visitors_language():
+    said = {message.id: message.string for message in read("zh")}
+    token = language._SPOKEN.set("zh")
+    try:
+        for text in ("v2.Compose([\n  T.ToTensor()])", "x = 1\nT.Scale(96)"):
+            for note in read_code(text).notes:
+                reason = said[note.template].format(**note.values)
+                assert language.say(note.sentence) == said["Line {line}: {reason}"].format(line=2, reason=reason)
+    finally:
+        language._SPOKEN.reset(token)

@@ -1,14 +1,16 @@
 """The Python that a summary exports makes the very model on the screen."""
 
 import hashlib
+import warnings
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
-from torchvision.models import SqueezeNet1_1_Weights
+from torchvision.models import SqueezeNet1_1_Weights, WeightsEnum
 
 from cnnlab.images import sample
-from cnnlab.models import INITIALISATIONS, MODELS, cached, course_scheme, find_weights, published
+from cnnlab.models import INITIALISATIONS, MODELS, build, cached, course_scheme, find_weights, published
 from cnnlab.summary import feature_maps
 from cnnlab.summary.code import code
 from cnnlab.summary.pictures import pictured
@@ -140,3 +142,24 @@ def test_weights_for_a_changed_model_are_put_into_that_model():
     assert "model = models.resnet18(num_classes=10)\n" in source
     assert 'load_weights(model, "ResNet18_Weights.IMAGENET1K_V1")\n' in source
     compile(source, "model.py", "exec")
+
+
+@pytest.mark.parametrize("heads", [True, False])
+@pytest.mark.parametrize(
+    ("name", "weights"),
+    [("googlenet", "GoogLeNet_Weights.IMAGENET1K_V1"), ("inception_v3", "Inception_V3_Weights.IMAGENET1K_V1")],
+)
+def test_the_model_with_weights_is_the_one_whose_rows_are_shown(monkeypatch, tmp_path, name, weights, heads):
+    state = build(MODELS[name](init_weights=False), "cpu").state_dict()
+    torch.save(state, tmp_path / "state.pt")
+    monkeypatch.setattr(WeightsEnum, "get_state_dict", lambda self, *args, **more: state)
+    monkeypatch.setattr("cnnlab.models.weights.fetch", lambda *args: tmp_path / "state.pt")
+    monkeypatch.setattr("cnnlab.summary.subject.cached", lambda weights: Path(__file__))
+    about = Subject(View(model=MODELS[name].example().replace(aux_logits=heads), weights=weights))
+    names = list(dict(about.meta.named_modules()))
+    assert list(dict(about.real().named_modules())) == names
+    assert any("aux" in name.lower() for name in names) == heads
+    scope = {}
+    with warnings.catch_warnings(action="ignore"):
+        exec(code(about), scope)
+    assert list(dict(scope["model"].named_modules())) == names

@@ -1,6 +1,7 @@
 """What the ledger lets in, against the store in which Streamlit keeps files."""
 
 import gc
+import io
 import itertools
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-from cnnlab import limits
+from cnnlab import limits, shelf
 from cnnlab.messages import SpecError
 from pages.shared.ledger import FULL, NOT_ASKED, ONE_AT_A_TIME, Ledger, Ticket
 
@@ -43,6 +44,12 @@ class Lab:
 
     def bytes(self) -> int:
         return sum(sum(self.files(session).values()) for session in self.store.file_storage)
+
+
+@pytest.fixture
+def shelf_folder(monkeypatch, tmp_path):
+    monkeypatch.setattr(shelf, "folder", lambda: tmp_path)
+    return tmp_path
 
 
 @pytest.mark.parametrize("wanted", [None, set()])
@@ -108,6 +115,33 @@ def test_what_a_session_left_is_gone_with_it():
     lab.tickets["b"] = Ticket("b", wanted={"up"})
     lab.ledger.enter(lab.tickets["b"])
     assert lab.start("b", 10)[1]
+
+
+def test_large_files_go_to_the_shelf_as_long_as_the_session_shows_them(shelf_folder):
+    lab = Lab("a")
+    assert lab.ledger.most("a") == lab.ledger.most("nobody") == 0
+    file = "1"
+    assert lab.ledger.admit("a", file, 10**6, lab.store, to_disk=True)  # ten thousand times what the memory may take
+    lab.ledger.shelve("a", file, shelf.keep_file(io.BytesIO(bytes(10**6)), 10**6))
+    lab.finish("a", file, 0)
+    (kept,) = lab.tickets["a"].shelved.values()
+    with shelf.opened(kept.digest) as read:
+        assert len(read.read()) == 10**6
+    del kept
+    lab.store.remove_file("a", file)
+    lab.send("a", 1)  # which looks at what is gone
+    gc.collect()
+    assert list(shelf_folder.iterdir()) == []
+
+
+def test_large_files_that_are_on_their_way_take_their_room_on_the_shelf(shelf_folder, monkeypatch):
+    monkeypatch.setattr(limits, "SHELF_BYTES", 10**6)
+    lab = Lab("a", "b")
+    assert lab.ledger.admit("a", "1", 600_000, lab.store, to_disk=True)
+    assert not lab.ledger.admit("b", "2", 600_000, lab.store, to_disk=True)
+    assert "1 MB are kept here" in str(lab.tickets["b"].refused["2"])
+    lab.finish("a", "1", None)
+    assert lab.ledger.admit("b", "3", 600_000, lab.store, to_disk=True)
 
 
 @given(
