@@ -28,7 +28,7 @@ def dtype(**more) -> Param:
 
 
 def statistics(name: str, start: tuple[float, ...], low: float, help: str) -> Param:
-    return Param(name, start=start, low=low, high=255, step=0.01, lengths=(1, 2, 3, 4), help=help)
+    return Param(name, start=start, low=low, high=255, step=0.01, lengths=tuple(p.CHANNELS), labels=p.CHANNELS, help=help)
 
 
 def steps(*examples: Call) -> Param:
