@@ -19,7 +19,7 @@ class Reader(Literals):
     """Reads one text line by line: a layer that is named and used twice is one layer."""
 
     def __init__(self, text: str):
-        super().__init__(Scope(text, BOUNDS, IMPORTED))
+        super().__init__(_scope(text))
         self.layers: list[Layer] = []  # in the order in which Python would make them
         self.count = 0
 
@@ -73,8 +73,10 @@ class Reader(Literals):
 
     def imported(self, node: ast.Import | ast.ImportFrom) -> None:
         for alias in node.names:
-            path = f"{node.module}.{alias.name}" if isinstance(node, ast.ImportFrom) else alias.name
-            if getattr(node, "level", 0) or path not in PATHS:
+            path = alias.name
+            if isinstance(node, ast.ImportFrom):
+                path = "." * node.level + f"{node.module}." * bool(node.module) + alias.name
+            if path not in PATHS:
                 raise SpecError(
                     "{name} is not imported here: only torch, torch.nn and its layers are known.", name=path[:80]
                 )
@@ -138,10 +140,18 @@ class Reader(Literals):
                 raise SpecError("{spec} is given {name} twice: leave one out.", spec=called, name=keyword.arg)
             keywords[keyword.arg] = self.value(keyword.value)
         if called != "collections.OrderedDict":
-            self.layers.append(layer(called.rpartition(".")[2], args, keywords, node.lineno))
+            self.layers.append(layer(called.rpartition(".")[2], args, keywords, node))
             self.count += self.layers[-1].own
             refuse_many(self.count)
             return self.layers[-1]
         if keywords or len(args) > 1:
             return self.table(None)
         return args[0] if args and isinstance(args[0], Table) else self.table(args[0] if args else [])
+
+
+def _scope(text: str) -> Scope:
+    """The text as it is, where that is Python; else tidied of fences, prompts and what else copying adds."""
+    try:
+        return Scope(text, BOUNDS, IMPORTED)
+    except SpecError:
+        return Scope(text, BOUNDS, IMPORTED, tidied=True)

@@ -1,5 +1,6 @@
 """One layer that was read from source: its class, its arguments and what stands inside it."""
 
+import ast
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,7 +28,10 @@ class Table(dict):
 
 @dataclass(eq=False, frozen=True)
 class Layer:
-    """A call of a torch.nn class. `count` is how many layers it comes to, one used twice counting twice."""
+    """A call of a torch.nn class. `count` is how many layers it comes to, one used twice counting twice.
+
+    `places` are where the text says what its arguments are; empty where it unpacks a list into them.
+    """
 
     name: str
     arguments: Mapping[str, Any]
@@ -35,6 +39,7 @@ class Layer:
     line: int = 1
     count: int = 1
     depth: int = 1
+    places: Mapping[str, ast.expr] = field(default_factory=dict)
 
     @property
     def own(self) -> int:
@@ -69,7 +74,7 @@ def _reason(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
 
 
-def layer(name: str, args: list, keywords: dict[str, Any], line: int) -> Layer:
+def layer(name: str, args: list, keywords: dict[str, Any], node: ast.Call) -> Layer:
     """The call, checked against the signature of the installed class."""
     if name in CONTAINERS:
         inside, arguments = _contained(name, args, keywords), {}
@@ -85,7 +90,13 @@ def layer(name: str, args: list, keywords: dict[str, Any], line: int) -> Layer:
     count = 1 + repeats * (sum(child.count for child in inside.values()) or 1) if inside else repeats
     depth = 1 + max((child.depth for child in inside.values()), default=0)
     refuse_many(count, depth)
-    return Layer(name, arguments, inside, line, count, depth)
+    return Layer(name, arguments, inside, node.lineno, count, depth, _places(name, node))
+
+
+def _places(name: str, node: ast.Call) -> dict[str, ast.expr]:
+    if name in CONTAINERS or any(isinstance(argument, ast.Starred) for argument in node.args):
+        return {}
+    return dict(signature(name).bind(*node.args, **{word.arg: word.value for word in node.keywords}).arguments)
 
 
 def refuse_many(count: int, depth: int = 1) -> None:

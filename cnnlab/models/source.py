@@ -89,6 +89,28 @@ def read_source(text: str) -> Source:
     return replace(source, numbers=numbers)
 
 
+def edited(text: str, path: str, argument: str, value: int) -> str | None:
+    """The text with another value for an argument of the layer `path`; None where it does not say it in one place.
+
+    >>> edited("nn.Sequential(nn.Flatten(), nn.Linear(2 * 8, 10))", "1", "in_features", 32)
+    'nn.Sequential(nn.Flatten(), nn.Linear(32, 10))'
+    """
+    with reading():
+        reader = Reader(text)
+        lines = [line.encode() for line in reader.scope.lines]  # columns of the tree count bytes of UTF-8
+        layer = reader.root()
+    for name in path.split("."):
+        layer = layer.inside.get(name) if layer else None
+    place = layer.places.get(argument) if layer else None
+    if place is None:
+        return None
+    first, last = place.lineno - 1, place.end_lineno - 1
+    lines[first : last + 1] = [
+        lines[first][: place.col_offset] + str(value).encode() + lines[last][place.end_col_offset :]
+    ]
+    return b"\n".join(lines).decode()
+
+
 def _numbers(modules: Iterable[nn.Module]) -> int:
     """What parameters and buffers come to in numbers of 4 bytes; lazy ones, without a shape yet, are left out."""
     tensors = {id(t): t for module in modules for t in [*module.parameters(), *module.buffers()]}.values()

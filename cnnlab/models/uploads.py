@@ -225,7 +225,7 @@ def _of_dict(content: Any, name: str) -> StateFile:
                 _check_name(key, name)
             others = (_shown(key) for key in (*content, *inner) if key != under and str(key) not in tensors)
             return StateFile(tensors, under, tuple(dict.fromkeys(others)))
-    keys = ", ".join(_shown(key)[:40] for key in islice(content, 8)) or "{}"
+    keys = ", ".join(_shown(key)[:40] or "''" for key in islice(content, 8)) or "{}"
     raise SpecError(
         "{name} holds no tensors where weights are looked for; it has {keys}: save model.state_dict().",
         name=name,

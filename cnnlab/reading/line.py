@@ -1,6 +1,7 @@
 """The line of the pasted text that a refusal or a note is about, added once."""
 
 import ast
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from typing import Any
 
 from cnnlab.messages import N_, Message, SpecError
 
+LONG_WORD = re.compile(r"\S{81,}")
 AT_LINE = N_("Line {line}: {reason}")
 
 
@@ -20,7 +22,18 @@ def at(place: ast.AST | int) -> Iterator[None]:
         if error.template == AT_LINE:
             raise
         line = place if isinstance(place, int) else place.lineno
-        raise SpecError(AT_LINE, line=line, reason=error) from error
+        raise SpecError(AT_LINE, line=line, reason=_shortened(error)) from error
+
+
+def _shortened(error: SpecError) -> SpecError:
+    """The refusal with the middle of endless words left out: a name may be as long as the text."""
+    values = {
+        name: LONG_WORD.sub(lambda word: f"{word[0][:50]}...{word[0][-10:]}", value)
+        if isinstance(value, str)
+        else value
+        for name, value in error.values.items()
+    }
+    return SpecError(error.template, **values)
 
 
 @contextmanager

@@ -42,6 +42,8 @@ def parse(text: str, tidied: bool) -> tuple[str, ast.Module]:
 
 
 def _refusal(reason: str, line: str) -> SpecError:
+    if "set_int_max_str_digits" in reason:
+        return SpecError("a number with thousands of digits is not read: write a smaller one.")
     odd = next((character for character in line if character in PLAIN), None)
     if odd and "invalid" in reason:
         return SpecError(

@@ -1,8 +1,9 @@
 """Why a pass stopped, in words, and the changes that were run and do work."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
+from math import prod
 
 import torch
 from torch import nn
@@ -16,8 +17,8 @@ from cnnlab.specs import N_, Message, SpecError
 from .clone import cloned, on_meta
 from .effort import TooMuchWork
 from .passes import Pass, run
-from .recording import Failed
-from .rows import Failure, Fix, Shape, Summary, TensorSize, shape_text
+from .recording import Called, Failed
+from .rows import FUNCTION, Failure, Fix, Shape, Summary, TensorSize, shape_text
 from .tree import settings
 
 SIZES = (16, 28, 32, 48, 64, 96, 112, 128, 160, 192, 224, 227, 231, 240, 256, 299, 320, 384, 448, 512)
@@ -34,7 +35,7 @@ def explain(model: nn.Module, trial: Pass, report: Summary, fixes: bool = True) 
     shape = failed.arrived[0] if failed.arrived else ()
     if isinstance(trial.error, TooMuchWork):  # no change of the input is looked for: each would be run for real too
         return Failure(name, failed.call.type, failed.arrived, trial.error, detail, failed.operation)
-    error = None if failed.operation else _mismatch(name, module, shape)
+    error = None if failed.operation else _mismatch(name, module, shape, trial.recorder.calls)
     if error is None:
         error = _in_general(failed, report.model, detail)
     remedies = tuple(_fixes(model, module, name, shape, report)) if fixes else ()
@@ -50,16 +51,18 @@ def _in_general(failed: Failed, model: str, detail: str) -> SpecError:
     words = {"where": failed.call.row or model, "shape": shapes, "detail": detail}
     if failed.operation:
         return SpecError("{operation} in {where} cannot take {shape}: {detail}", operation=failed.operation, **words)
-    return SpecError("{where} ({type}) cannot take {shape}: {detail}", type=failed.call.type, **words)
+    if failed.call.row:
+        return SpecError("Layer {where} ({type}) cannot take {shape}: {detail}", type=failed.call.type, **words)
+    return SpecError("{where} cannot take {shape}: {detail}", **words)
 
 
-def _mismatch(name: str, module: nn.Module, shape: Shape) -> SpecError | None:
+def _mismatch(name: str, module: nn.Module, shape: Shape, calls: Sequence[Called]) -> SpecError | None:
     """What the layer expected and what arrived, where its kind is known."""
     words = {"where": name or type(module).__name__, "type": type(module).__name__, "shape": shape_text(shape)}
     dims = _dims(module)
     if dims is not None and len(shape) not in dims:
         return SpecError(
-            "{where} ({type}) takes a tensor with {dims} sides, and got {shape}.",
+            "Layer {where} ({type}) takes a tensor of {dims} dimensions, and got {shape}.",
             **words,
             dims=" or ".join(map(str, dims)),
         )
@@ -67,14 +70,34 @@ def _mismatch(name: str, module: nn.Module, shape: Shape) -> SpecError | None:
     if knob is None:
         return _too_small(module, shape, words)
     argument, expected, got = knob
-    words |= {"argument": argument, "expected": expected, "got": got}
+    words |= {"argument": argument, "expected": f"{expected:,}", "got": f"{got:,}"}
     if isinstance(module, nn.Linear):
+        flattened = _flattened(shape, calls)
+        if flattened:
+            sides, operation = flattened
+            return SpecError(
+                "Layer {where} ({type}) expects {expected} features ({argument}), and got {got}: "
+                "{sides} = {got} after {operation}.",
+                **words,
+                sides=shape_text(sides),
+                operation=operation,
+            )
         return SpecError(
-            "{where} ({type}) expects {expected} features ({argument}), and got {got}: the input is {shape}.", **words
+            "Layer {where} ({type}) expects {expected} features ({argument}), and got {got}: its input is {shape}.",
+            **words,
         )
     return SpecError(
-        "{where} ({type}) expects {expected} channels ({argument}), and got {got}: the input is {shape}.", **words
+        "Layer {where} ({type}) expects {expected} channels ({argument}), and got {got}: its input is {shape}.", **words
     )
+
+
+def _flattened(shape: Shape, calls: Sequence[Called]) -> tuple[Shape, str] | None:
+    """(sides of one sample, what flattened them) where the features of a (N, features) input come from."""
+    for call in reversed(calls):
+        before = call.inputs[0] if call.inputs else ()
+        if call.finest and call.outputs == (shape,) and len(before) > len(shape) == 2 and prod(before[1:]) == shape[1]:
+            return before[1:], call.type if call.kind == FUNCTION else f"{call.row} ({call.type})"
+    return None
 
 
 def _dims(module: nn.Module) -> tuple[int, ...] | None:
@@ -120,11 +143,17 @@ def _too_small(module: nn.Module, shape: Shape, words: dict) -> SpecError | None
     )
     if not len(kernel) == len(padding) == len(dilation) == len(sides):  # an input of other sides than the layer has
         return None
+    if min(padding) < 0:
+        return SpecError(
+            "Layer {where} ({type}) has a padding of {padding}, and padding is 0 or more.",
+            **words,
+            padding=min(padding),
+        )
     reach = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
     if all(side + 2 * p >= span for side, p, span in zip(sides, padding, reach, strict=True)):
         return None
     return SpecError(
-        "{where} ({type}) gets {sides}, too small for its window of {kernel}: the input is {shape}.",
+        "Layer {where} ({type}) gets {sides}, too small for its window of {kernel}: its input is {shape}.",
         **words,
         sides=shape_text(sides),
         kernel=shape_text(reach),
@@ -138,6 +167,8 @@ def _each(value, count: int) -> tuple[int, ...]:
 
 def _fixes(model: nn.Module, module: nn.Module, name: str, shape: Shape, report: Summary) -> Iterator[Fix]:
     """The smallest change of the input that works, and the layer's own width."""
+    if isinstance(module, (_ConvNd, _MaxPoolNd, _AvgPoolNd)) and min(_each(module.padding, 1)) < 0:
+        return  # only the CPU refuses that
     only = [value for value in report.inputs if isinstance(value, TensorSize)]
     if len(only) == 1:
         yield from _input_fixes(model, report, only[0])
@@ -146,8 +177,14 @@ def _fixes(model: nn.Module, module: nn.Module, name: str, shape: Shape, report:
         argument, expected, got = knob
         changed = _widened(model, name, argument, got)
         if changed is not None and run(changed, report.inputs, report.keywords, report.training).error is None:
-            words = {"where": name, "argument": argument, "value": got, "before": expected}
-            message = Message(N_("Give {where} {argument}={value} instead of {before}."), words)
+            words = {
+                "where": name,
+                "type": type(module).__name__,
+                "argument": argument,
+                "value": got,
+                "before": expected,
+            }
+            message = Message(N_("Give layer {where} ({type}) {argument}={value} instead of {before}."), words)
             yield Fix(message, module=name, settings={argument: got})
 
 
@@ -176,7 +213,12 @@ def _candidates(model: nn.Module, size: TensorSize) -> Iterator[tuple[str, Tenso
     channels = _first_channels(model)
     if size.dtype not in ("int64", "int32") and any(isinstance(m, nn.Embedding) for m in model.modules()):
         yield "dtype", replace(size, dtype="int64")
-    if channels is None or len(shape) < 3:
+    if channels is None or len(shape) < 2:
+        return
+    if len(shape) == 2:  # (N, side)
+        yield "size", replace(size, shape=(shape[0], channels, shape[1], shape[1]))
+        for side in _sides(shape[1]):
+            yield "size", replace(size, shape=(shape[0], channels, side, side))
         return
     if len(shape) == 3:  # (N, H, W): the channel is missing
         yield "sides", replace(size, shape=(shape[0], channels, *shape[1:]))

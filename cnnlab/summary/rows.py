@@ -134,12 +134,19 @@ class Rung:
 
 @dataclass(frozen=True)
 class Fix:
-    """A change that was run on meta and works; `inputs` are the sizes that fit, or `module` takes `settings`."""
+    """A change that was run on meta and works; `inputs` are the sizes that fit, or `module` takes `settings`.
+
+    How a model comes by such settings depends on where it is from: other `params` of a catalogue model, another
+    `source` of a pasted one, or a line of `code` that makes the layer anew. mending.py finds it.
+    """
 
     message: Message
     inputs: tuple[Any, ...] = ()
     module: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict)
+    source: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True)

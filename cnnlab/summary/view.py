@@ -1,5 +1,6 @@
 """All that the summary page shows, as one plain value that a URL can carry."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -9,28 +10,56 @@ from cnnlab.links import Field, Linked, choice, damaged, packed, text, whole
 from cnnlab.models import INITIALISATIONS, MODELS
 from cnnlab.models.initialisations import STARTS
 from cnnlab.models.own import checked_name
-from cnnlab.specs import Call, SpecError
+from cnnlab.specs import N_, Call, Message, Spec, SpecError
 
 from .export import hand_over
 from .needs import OPTIMIZERS, PRECISIONS
-from .rows import Row
+from .rows import Row, Shape, shape_text
+
+# As people and torch write shapes: (3, 224, 224), torch.Size([3, 224, 224]), 3x224x224, 3 224 224, 224.
+SHAPE = re.compile(
+    r"(?:torch\.)?(?:Size)?[\s([]*([0-9]{1,6}(?:\s*[\s,，、;x×*]\s*[0-9]{1,6})*)\s*,?[\s)\]]*", re.ASCII | re.IGNORECASE
+)
+MOST_SIDES = 4
+AS_MADE = N_("{typed} is read as {shape}: what stands before height and width is as this model was made for.")
+BATCH_OFF = N_("{typed} is read as {shape}: the first number is the batch, which is no part of the shape here.")
 
 
-def parse_shape(text: str) -> tuple[int, ...]:
-    """A shape out of "3x224x224", or SpecError.
+def parse_shape(text: str, most: int = MOST_SIDES) -> tuple[int, ...]:
+    """A shape of at most so many sides out of "3x224x224" and what else people write, or SpecError.
 
-    >>> parse_shape("3x224x224")
-    (3, 224, 224)
+    >>> parse_shape("3x224x224"), parse_shape("torch.Size([3, 224, 224])")
+    ((3, 224, 224), (3, 224, 224))
     """
-    sides = text.replace("×", "x").replace(",", "x").split("x")
-    whole = all(side.strip().isascii() and side.strip().isdigit() and len(side.strip()) <= 6 for side in sides)
-    if not whole or len(sides) > 4 or not all(1 <= int(side) <= limits.SIDE for side in sides):
+    written = SHAPE.fullmatch(text) if len(text) <= limits.LIST_CHARACTERS else None
+    sides = tuple(map(int, re.findall("[0-9]+", written[1]))) if written else ()
+    if not 1 <= len(sides) <= most or not all(1 <= side <= limits.SIDE for side in sides):
         raise SpecError(
             "{shape} is not a shape: write sides from 1 to {limit}, such as 3 x 224 x 224.",
             shape=text[:40] or "''",
             limit=limits.SIDE,
         )
-    return tuple(int(side) for side in sides)
+    return sides
+
+
+def understood(text: str, natural: Shape | None) -> tuple[Shape, Message | None]:
+    """The shape without the batch that a person means who typed the text for a model made for `natural`, and what was
+    added or left out, if anything was.
+
+    >>> understood("224", (3, 64, 64))[0], understood("(1, 3, 32, 32)", (3, 64, 64))[0]
+    ((3, 224, 224), (3, 32, 32))
+    """
+    sides = parse_shape(text, MOST_SIDES + 1)
+    shape, told = sides, ""
+    if natural and len(natural) > 2:
+        if len(sides) < 3:
+            shape, told = (*natural[:-2], *(sides * 2)[:2]), AS_MADE
+        elif len(sides) == len(natural) + 1:
+            shape, told = sides[1:], BATCH_OFF
+    if len(shape) > MOST_SIDES:
+        parse_shape(text)
+    typed = " ".join(text.split())[:40]
+    return shape, Message(told, {"typed": typed, "shape": shape_text(shape)}) if told else None
 
 
 def _own(text: str, view: Any) -> str:
@@ -52,7 +81,13 @@ def _model(name: str, params: Any) -> Call:
 def _scheme(data: Any, view: Any) -> dict[str, Call]:
     if not isinstance(data, dict) or not set(data) <= set(STARTS):
         raise damaged()
-    return {kind: Call.from_dict(call, INITIALISATIONS) for kind, call in data.items()}
+    return {kind: _call(call, INITIALISATIONS) for kind, call in data.items()}
+
+
+def _call(data: Any, catalogue: Mapping[str, Spec]) -> Call:
+    if not isinstance(data, dict) or not isinstance(data.get("name"), str):
+        raise damaged()
+    return Call.from_dict(data, catalogue)
 
 
 @dataclass(frozen=True)
@@ -109,7 +144,7 @@ class View(Linked):
         packed(
             "against",
             lambda view: view.against.to_dict() if view.against else None,
-            lambda data, view: Call.from_dict(data, MODELS),
+            lambda data, view: _call(data, MODELS),
             "against",
         ),
     )

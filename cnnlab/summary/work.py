@@ -20,6 +20,7 @@ from .jobs import Asked, Wanted
 from .ladder import summarize
 from .maps import FeatureMaps, feature_maps
 from .measuring import memory
+from .mending import mended
 from .needs import Memory
 from .pictures import fitted, painted, pictured, refuse_costly, thumbnail
 from .receptive import receptive_field
@@ -40,6 +41,8 @@ def subject(asked: Asked) -> Subject:
 def report(asked: Asked) -> Summarised:
     about = subject(asked)
     told = _told(about)
+    if told.failure:
+        told = replace(told, failure=mended(about, told.failure))
     return Summarised(told, agreement(told, about.meta, about.published), about.natural, about.shapes, drawn(told))
 
 

@@ -16,10 +16,11 @@ from pages.summary.tree import tree
 
 
 class Look(NamedTuple):
-    """A tab's title, and what draws it."""
+    """A tab's title, and what draws it; one that `runs` the model has nothing to show where that stops on its way."""
 
     title: str
     draw: Callable[[History, Summarised], None]
+    runs: bool = False
 
 
 def _tree(history: History, about: Summarised) -> None:
@@ -42,9 +43,9 @@ LOOKS = (
     Look(N_("Layers"), _tree),
     Look(N_("Graph"), _graph),
     Look(N_("Along the depth"), lambda history, about: depth_panel(about.report)),
-    Look(N_("Memory"), lambda history, about: memory_panel(history.now)),
-    Look(N_("Feature maps"), feature_map_panel),
-    Look(N_("Receptive field"), receptive_panel),
+    Look(N_("Memory"), lambda history, about: memory_panel(history.now), runs=True),
+    Look(N_("Feature maps"), feature_map_panel, runs=True),
+    Look(N_("Receptive field"), receptive_panel, runs=True),
     Look(N_("Ways to walk"), lambda history, about: walk_panel(history.now)),
     Look(N_("Compare"), compare_panel),
     Look(N_("State dict"), lambda history, about: state_panel(history.now)),

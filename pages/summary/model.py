@@ -1,59 +1,61 @@
 """The choice of a model: out of the catalogue, or pasted."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnnlab import limits
-from cnnlab.models import MODELS, input_shapes, models_folder
+from cnnlab.models import COURSE, MODELS, input_shapes, models_folder
 from cnnlab.models.own import checked_name
-from cnnlab.specs import Call
+from cnnlab.models.zoo import TASKS
+from cnnlab.specs import Call, SpecError
 from cnnlab.summary import shape_text
 from cnnlab.summary.rows import Shape
-from cnnlab.summary.view import View, parse_shape
+from cnnlab.summary.view import View, understood
+from pages.shared.choice import Option, choice
 from pages.shared.form import form
 from pages.shared.history import History
-from pages.shared.language import _, language, plain, titles
-from pages.shared.problem import refusals
-from pages.shared.sent import chosen, kept
+from pages.shared.language import _, plain, say
+from pages.shared.problem import problem, refusals
 from pages.shared.take import paste_box
 from pages.summary.reported import allow, reported
 
 PAGE = "summary"
-KINDS = tuple(dict.fromkeys(spec.group for spec in MODELS.values()))
+
+
+class Place(NamedTuple):
+    """Where the shape of the input goes, and below it what there is to say of it."""
+
+    field: DeltaGenerator
+    below: DeltaGenerator
+
+
+KINDS = tuple(dict.fromkeys([*(spec.group for spec in COURSE.values()), *TASKS.values()]))
 EXAMPLE = """nn.Sequential(
     nn.Conv2d(1, 6, kernel_size=5), nn.ReLU(), nn.MaxPool2d(2),
     nn.Flatten(), nn.Linear(6 * 12 * 12, 10),
 )"""
 
 
-def chooser(history: History) -> DeltaGenerator:
-    """What goes in: kind of model, model; or a pasted one. Gives the place for its input's shape, which may come later."""
+def chooser(history: History) -> Place:
+    """What goes in: a model of the catalogue, or a pasted one. Gives the place for its input's shape, which may come later."""
     view: View = history.now
-    kind, model, shape, paste = st.columns([2, 3, 2, 1.4], vertical_alignment="bottom")
-    kept("summary.kind", KINDS, None)
-    group = kind.selectbox(
-        _("Kind of model"), KINDS, index=None, key="summary.kind", format_func=_, placeholder=_("Any kind")
-    )
-    names = [name for name, spec in MODELS.items() if group in (None, spec.group)]
-    if view.listed and view.model.name not in names:
-        names = [view.model.name, *names]
-    st.session_state["summary.model"] = view.model.name if view.listed else None
+    model, shape, paste = st.columns([5, 2, 1.4], vertical_alignment="bottom")
 
-    def picked() -> None:
-        if name := chosen("summary.model", MODELS):
-            history.update(model=MODELS[name].example(), source="", own="", weights="", shape=None, row="")
+    def picked(name: str) -> None:
+        history.update(model=MODELS[name].example(), source="", own="", weights="", shape=None, row="")
 
-    model.selectbox(
-        _("Model"),
-        names,
-        key="summary.model",
-        on_change=picked,
-        placeholder=_("your own, pasted"),
-        filter_mode="contains",
-        format_func=titles(_abouts, language()).get,
-    )
+    with model:
+        choice(
+            "summary.model",
+            _("Model"),
+            offered,
+            picked,
+            picked=view.model.name if view.listed else "",
+            placeholder=_("your own, pasted"),
+        )
     with paste.popover(_("Your own model"), icon=":material/content_paste:", width="stretch"):
         if models_folder():
             _own_field(history)
@@ -65,31 +67,47 @@ def chooser(history: History) -> DeltaGenerator:
             EXAMPLE,
             lambda text: _read(history, text),
         )
-    return shape
+    return Place(shape, st.container())
 
 
-def _abouts() -> dict[str, str]:
-    return {name: spec.about for name, spec in MODELS.items()}
+def offered() -> list[Option]:
+    """All models, kind by kind: the course's first, then torchvision's, those that classify before all others."""
+    rows = sorted(MODELS.items(), key=lambda item: KINDS.index(item[1].group))
+    return [Option(name, spec.group, spec.about) for name, spec in rows]
 
 
-def shape_field(history: History, natural: Shape | None) -> None:
-    """The input's shape, and the one that the model was made for where nothing else was asked for."""
-    shape = history.now.shape or natural
-    st.session_state["summary.shape"] = shape_text(shape)
+def shape_field(history: History, place: Place, natural: Shape | None) -> None:
+    """The input's shape, and the one that the model was made for where nothing else was asked for.
+
+    Below it stands what was understood, or why what was typed is no shape; then the text stays as it is.
+    """
+    view: View = history.now
+    about, typed_text, remark = st.session_state.get("summary.shape.said") or (None, "", None)
+    refused = about == view and isinstance(remark, SpecError)
+    st.session_state["summary.shape"] = typed_text if refused else shape_text(view.shape or natural)
 
     def typed() -> None:
-        with refusals():
-            shape = parse_shape(str(st.session_state["summary.shape"]))
+        text = str(st.session_state["summary.shape"])
+        try:
+            shape, told = understood(text, natural)
             history.update(shape=None if shape == natural else shape)
+        except SpecError as error:
+            text, told = text[: limits.LIST_CHARACTERS], error
+        st.session_state["summary.shape.said"] = (history.now, text, told)
 
-    st.text_input(
+    place.field.text_input(
         _("Input, without the batch"),
         key="summary.shape",
         on_change=typed,
-        help=_("Channels × height × width, sides up to {limit}. Empty or wrong shapes are explained.").format(
+        help=_("Channels × height × width, sides up to {limit}: 3 x 224 x 224, (3, 224, 224) or 224 will do.").format(
             limit=limits.SIDE
         ),
     )
+    with place.below:
+        if refused:
+            problem(remark)
+        elif about == view and remark:
+            st.caption(say(remark, plain))
 
 
 def _own_field(history: History) -> None:

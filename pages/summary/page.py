@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Mapping
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from cnnlab.quantities import si
 from cnnlab.specs import SpecError
@@ -19,8 +18,9 @@ from pages.shared.language import _, coded, plain, say
 from pages.shared.problem import problem, refusals
 from pages.shared.take import code_box, link_box
 from pages.shared.work import done
+from pages.summary.failure import failure
 from pages.summary.looks import LOOKS
-from pages.summary.model import PAGE, chooser, natural_shape, own_gate, parameters, shape_field
+from pages.summary.model import PAGE, Place, chooser, natural_shape, own_gate, parameters, shape_field
 from pages.summary.reported import may_run, reported
 from pages.summary.start import starting_values
 
@@ -34,7 +34,7 @@ def main() -> None:
         report = about.report
         totals(about)
         if report.failure:
-            failure(history, report)
+            failure(history, report.failure, "summary")
         left, right = st.columns([5, 14], gap="large")
         with right:
             looks(history, about)
@@ -45,13 +45,12 @@ def main() -> None:
     history.write_url()
 
 
-def summarised(history: History, place: DeltaGenerator) -> Summarised | None:
+def summarised(history: History, place: Place) -> Summarised | None:
     """The summary, and in its place the shape of the input; None where there is a reason instead, which is shown."""
     view: View = history.now
     natural = natural_shape(view)
     if view.shape or natural:
-        with place:
-            shape_field(history, natural)
+        shape_field(history, place, natural)
     if not may_run(view):
         own_gate(history)
         return None
@@ -63,8 +62,7 @@ def summarised(history: History, place: DeltaGenerator) -> Summarised | None:
             st.code(view.source, height=200)
         return None
     if not (view.shape or natural):
-        with place:
-            shape_field(history, about.natural[0])
+        shape_field(history, place, about.natural[0])
     return about
 
 
@@ -118,22 +116,6 @@ def agreement_lines(about: Summarised) -> list[str]:
             )
         )
     return [*lines, _(report.rung.about), *(say(note, plain) for note in report.notes)]
-
-
-def failure(history: History, report: Report) -> None:
-    """Where the model stopped, why, and the changes that were tried and work."""
-    problem(report.failure.error)
-    for number, fix in enumerate(report.failure.fixes):
-        if fix.inputs and hasattr(fix.inputs[0], "shape"):
-            shape = tuple(fix.inputs[0].shape[1:])
-            st.button(
-                say(fix.message, plain),
-                key=f"summary.fix.{number}",
-                icon=":material/healing:",
-                on_click=lambda shape=shape: history.update(shape=shape),
-            )
-        else:
-            st.info(say(fix.message, plain), icon=":material/healing:")
 
 
 def settings(history: History, report: Report) -> None:
@@ -195,7 +177,10 @@ def looks(history: History, about: Summarised) -> None:
     for tab, look in zip(tabs, LOOKS, strict=True):
         if tab.open:
             with tab, refusals():
-                look.draw(history, about)
+                if look.runs and about.report.failure:
+                    failure(history, about.report.failure, f"summary.look.{look.title}")
+                else:
+                    look.draw(history, about)
 
 
 def take_away(history: History, report: Report) -> None:

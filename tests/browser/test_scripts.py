@@ -9,9 +9,10 @@ import pytest
 
 from cnnlab.summary.columns import BRANCH, COLUMNS, SHARES, TREE, measured, shown
 from pages.shared import component
+from pages.summary.model import offered
 
 ROOT = Path(__file__).parent.parent.parent
-SCRIPTS = {"tree": "pages/summary/tree", "graph": "pages/summary/graph"}
+SCRIPTS = {"tree": "pages/summary/tree", "graph": "pages/summary/graph", "choice": "pages/shared/choice"}
 # A set goes in as {"set": [...]}; sets and maps come out as lists.
 CALL = """
 async ([source, name, cases]) => {
@@ -336,3 +337,43 @@ def test_a_node_says_what_it_is_in_the_language_of_the_page(call):
 def test_numbers_stand_where_a_text_names_them(call):
     text = "{nodes} layers, {edges} connections"
     assert call("graph", "filled", [text, {"nodes": 1234, "edges": 5}]) == ["1,234 layers, 5 connections"]
+
+
+MODEL_OPTIONS = [option._asdict() for option in offered()]
+
+
+def test_a_name_typed_in_full_comes_first_and_each_of_its_beginnings_finds_names_that_begin_so(call):
+    names = [option["name"] for option in MODEL_OPTIONS]
+    typed = sorted({name[:length] for name in names for length in range(1, len(name) + 1)})
+    for text, order in zip(typed, call("choice", "ranked", *([MODEL_OPTIONS, text] for text in typed)), strict=True):
+        found = [names[at] for at in order]
+        assert found[0] == text if text in names else found[0].lower().startswith(text.lower()), text
+        starts = [name.lower().startswith(text.lower()) for name in found]
+        assert starts == sorted(starts, reverse=True)
+        assert {name for name in names if text.lower() in name.lower()} <= set(found)
+
+
+def test_classifiers_stand_before_detectors_and_a_kind_or_a_description_is_found_too(call):
+    order, boxes, nothing = call(
+        "choice", "ranked", [MODEL_OPTIONS, "resnet50"], [MODEL_OPTIONS, "boxes detection"], [MODEL_OPTIONS, "xyzzy"]
+    )
+    kinds = [MODEL_OPTIONS[at]["kind"] for at in order]
+    assert kinds.index("detection") > max(at for at, kind in enumerate(kinds) if kind == "classification")
+    assert {MODEL_OPTIONS[at]["kind"] for at in boxes} == {"detection"}
+    assert nothing == []
+
+
+@pytest.mark.parametrize(
+    ("field", "window", "expected"),
+    [
+        ((80, 200, 700, 240), (1280, 900), (80, 244, 620, 400)),
+        ((16, 290, 374, 330), (390, 700), (8, 334, 374, 358)),
+        ((80, 700, 700, 740), (1280, 900), (80, 296, 620, 400)),
+        ((1000, 10, 1270, 50), (1280, 900), (840, 54, 432, 400)),
+    ],
+)
+def test_the_list_stays_in_the_window(call, field, window, expected):
+    left, top, right, bottom = field
+    box = {"left": left, "top": top, "right": right, "bottom": bottom, "width": right - left}
+    (place,) = call("choice", "placed", [box, 432, 400, {"width": window[0], "height": window[1]}])
+    assert tuple(place.values()) == expected

@@ -49,8 +49,25 @@ def test_the_architectures_on_offer_are_those_of_the_file():
 
 
 TURNED = [
-    (name, param.name, value) for name, spec in COURSE.items() for param in spec.params for value in options(param)
+    (name, param.name, value)
+    for name, spec in COURSE.items()
+    for param in spec.params
+    for value in options(param)
+    if param.name != "in_features"  # which goes with the size of the picture
 ]
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "features"),
+    [
+        ("LeNet", (3, 224, 224), 16 * 53 * 53),
+        ("LeNetSigmoid", (1, 32, 32), 16 * 5 * 5),
+        ("AlexNet", (1, 128, 128), 256 * 2 * 2),
+        ("VGG", (1, 64, 64), 512 * 2 * 2),
+    ],
+)
+def test_in_features_goes_with_the_size_of_the_picture(name, shape, features):
+    assert COURSE[name](in_features=features).build().eval()(torch.zeros(1, *shape)).shape == (1, 10)
 
 
 @pytest.mark.parametrize(("name", "param", "value"), TURNED)

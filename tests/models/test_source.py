@@ -173,7 +173,7 @@ REFUSED = {
     "": "Line 1: there is no model here: write model = nn.Sequential(...) with layers of torch.nn.",
     "x = 3": "Line 1: there is no model here: write model = nn.Sequential(...) with layers of torch.nn.",
     "import os\nos.system('x')": "Line 1: os is not imported here: only torch, torch.nn and its layers are known.",
-    "\nfrom . import x": "Line 2: None.x is not imported here: only torch, torch.nn and its layers are known.",
+    "\nfrom . import x": "Line 2: .x is not imported here: only torch, torch.nn and its layers are known.",
     "__import__('os')": "Line 1: __import__ is not known here: assign it in a line before, or write nn.__import__ for a layer.",
     "nn.Linear.__init__": "Line 1: .__init__ is not read here: only layers of torch.nn and torch's number types are.",
     "().__class__": "Line 1: .__class__ is not read here: only layers of torch.nn and torch's number types are.",
@@ -250,8 +250,9 @@ REFUSED = {
     "nn.Sequential(\n  nn.ReLU(),\n  nn.Conv2d(3, 4, 3,\n  groups=2))": "Line 3: nn.Conv2d does not take these arguments "
     "(in_channels must be divisible by groups).",
     "nn.Linear(1,\n 1 +\n x)": "Line 3: x is not known here: assign it in a line before, or write nn.x for a layer.",
-    "```\nnn.ReLU()\n```": "Line 1: this is not Python (invalid syntax): check brackets, commas and quotes.",
-    "from .torch import nn": "Line 1: torch.nn is not imported here: only torch, torch.nn and its layers are known.",
+    "```\nnn.ReLU(\n```": "Line 2: this is not Python ('(' was never closed): check brackets, commas and quotes.",
+    f"nn.Linear({'9' * 5000}, 1)": "Line 1: a number with thousands of digits is not read: write a smaller one.",
+    "from .torch import nn": "Line 1: .torch.nn is not imported here: only torch, torch.nn and its layers are known.",
     "from torch.nn import *": "Line 1: torch.nn.* is not imported here: only torch, torch.nn and its layers are known.",
     "import torch\nfrom torch import nn, load": "Line 2: torch.load is not imported here: only torch, torch.nn and its "
     "layers are known.",
@@ -385,3 +386,33 @@ def test_layers_are_made_in_the_order_in_which_python_makes_them():
         torch.manual_seed(3)
         exec(text, scope)
     assert all(torch.equal(a, b) for a, b in zip(ours.parameters(), scope["model"].parameters(), strict=True))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```python\nimport torch\nmodel = nn.Sequential(nn.Linear(2, 3))\n```\nThat is it.",
+        ">>> model = nn.Sequential(\n...     nn.Linear(2, 3))\n>>> model\nSequential(...)",
+        "    model = nn.Sequential(\n        nn.Linear(2, 3))",
+        "In my notes:\n```\n>>> nn.Sequential(nn.Linear(2, 3))\n```",
+    ],
+)
+def test_a_text_is_read_however_it_was_copied(text):
+    source = read_source(text)
+    assert [(layer.in_features, layer.out_features) for layer in source.build()] == [(2, 3)]
+    scope = {"nn": nn}
+    exec(source.code.strip().replace("import torch\n", ""), scope)
+    assert repr(scope["model"]) == repr(source.build())
+
+
+@pytest.mark.parametrize("length", [500, 9000])
+def test_a_refusal_does_not_repeat_an_endless_name(length):
+    name = "a" * length
+    for text in (
+        f"class {name}: pass\nx = {name}",
+        f"{name} = 1\n{name} += 1\nnn.Sequential({name})",
+        f"nn.Linear({name}=1)",
+    ):
+        with pytest.raises(SpecError) as refusal:
+            read_source(text)
+        assert len(str(refusal.value)) < 400

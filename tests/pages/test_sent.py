@@ -1,34 +1,11 @@
 """What no browser sends: values that are not on offer, and of types that no widget has."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 import visit
-from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
-from streamlit.testing.v1 import AppTest
+from visit import forge
 
 from cnnlab.augmentation import AUGMENTATIONS, Pipeline
 from cnnlab.links import pack
-
-
-def ids(node: Any) -> Iterator[str]:
-    yield from filter(None, [getattr(node, "id", "")])
-    for child in getattr(node, "children", {}).values():
-        yield from ids(child)
-
-
-def forge(app: AppTest, key: str, field: str, value: Any) -> None:
-    """Send a value for the widget with this key, and what the others hold."""
-    id = next(id for id in ids(app._tree) if id.endswith(f"-{key}"))
-    forged = WidgetState(id=id)
-    if field == "string_array_value":
-        forged.string_array_value.data.extend(value)
-    else:
-        setattr(forged, field, value)
-    states = WidgetStates(widgets=[state for state in app._tree.get_widget_states().widgets if state.id != id])
-    states.widgets.append(forged)
-    app._run(states)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +17,10 @@ def forge(app: AppTest, key: str, field: str, value: Any) -> None:
         ("augmentation", "augmentation.group", "string_value", "x"),
         ("augmentation", "language.choice", "string_array_value", ["x"]),
         ("summary", "summary.precision", "string_value", "x"),
+        ("summary", "summary.model", "json_value", '{"picked": {"name": "Nope"}}'),
+        ("summary", "summary.model", "json_value", '{"picked": {"name": ["LeNet"]}}'),
+        ("summary", "summary.model", "json_value", '{"picked": "LeNet"}'),
+        ("summary", "summary.model", "string_value", "LeNet"),
         ("summary", "summary.against", "string_value", "Nope"),
     ],
 )

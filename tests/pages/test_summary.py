@@ -96,15 +96,41 @@ def test_a_hostile_or_broken_paste_is_refused_and_the_model_stays(text):
 
 def test_an_input_that_does_not_fit_is_explained_and_the_offered_fix_mends_it():
     app = opened(View(model=MODELS["AlexNet"].example(), shape=(3, 100, 100)))
-    assert said(app) == ["conv.0 (Conv2d) expects 1 channels (in_channels), and got 3: the input is 1 × 3 × 100 × 100."]
+    assert said(app) == [
+        "Layer conv.0 (Conv2d) expects 1 channels (in_channels), and got 3: its input is 1 × 3 × 100 × 100."
+    ]
     app.button(key="summary.fix.0").click().run()
     assert said(app) == []
     assert now(app).shape == (1, 224, 224)
 
 
+@pytest.mark.parametrize(
+    ("typed", "shape"),
+    [("224", (3, 224, 224)), ("(1,3,64,64)", (3, 64, 64)), ("3 48 64", (3, 48, 64)), ("torch.Size([3, 32, 32])", None)],
+)
+def test_a_shape_is_taken_as_people_write_it_and_what_was_added_is_said(typed, shape):
+    app = opened(View(model=MODELS["LeNet"].example()))
+    app.text_input(key="summary.shape").input(typed).run()
+    assert now(app).shape == shape
+    said_so = [unquoted(box.value) for box in app.caption if unquoted(box.value).startswith(f"{typed} is read as ")]
+    assert len(said_so) == (typed in ("224", "(1,3,64,64)"))
+    if shape:
+        app.button(key="summary.undo").click().run()
+    assert not any(" is read as " in box.value for box in app.caption)
+
+
+def test_what_is_no_shape_is_explained_beside_the_field_which_keeps_it():
+    app = opened()
+    app.text_input(key="summary.shape").input("3 by 224").run()
+    assert said(app) == ["3 by 224 is not a shape: write sides from 1 to 4096, such as 3 x 224 x 224."]
+    assert app.text_input(key="summary.shape").value == "3 by 224"
+    app.text_input(key="summary.shape").input("3x64x64").run()
+    assert (said(app), now(app).shape) == ([], (3, 64, 64))
+
+
 def test_undo_leads_back():
     app = opened()
-    app.selectbox(key="summary.model").select("alexnet").run()
+    visit.choose(app, "summary.model", "alexnet")
     assert now(app).model.name == "alexnet"
     app.button(key="summary.undo").click().run()
     assert now(app).model.name == "resnet18"
@@ -223,8 +249,6 @@ FORGED = ["", "nothing", "Any kind", "{}: is no option", "__class__"]
 @pytest.mark.parametrize(
     ("key", "look"),
     [
-        ("summary.kind", ""),
-        ("summary.model", ""),
         ("summary.precision", ""),
         ("summary.optimizer", ""),
         ("summary.start.linear", ""),
@@ -255,15 +279,6 @@ def forge(monkeypatch, key, value):
         return told
 
     monkeypatch.setattr(Selectbox, "_widget_state", property(state))
-
-
-def test_a_model_outside_the_chosen_kind_is_taken_by_its_label(monkeypatch):
-    app = opened()
-    app.selectbox(key="summary.kind").select("detection").run()
-    forge(monkeypatch, "summary.model", "alexnet: Says what is on a picture.")
-    app.run()
-    assert not app.exception
-    assert now(app).model.name == "alexnet"
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,12 @@
 """A page as Streamlit runs it without a browser."""
 
+import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from pages.table import PAGES
@@ -44,3 +47,28 @@ def said(app: AppTest) -> list[str]:
 def unquoted(text: str) -> str:
     """What a Markdown box shows of text that was quoted for it."""
     return re.sub(r"\\(.)", r"\1", text)
+
+
+def ids(node: Any) -> Iterator[str]:
+    yield from filter(None, [getattr(node, "id", "")])
+    for child in getattr(node, "children", {}).values():
+        yield from ids(child)
+
+
+def forge(app: AppTest, key: str, field: str, value: Any) -> None:
+    """Send a value for the widget with this key, and what the others hold."""
+    id = next(id for id in ids(app._tree) if id.endswith(f"-{key}"))
+    forged = WidgetState(id=id)
+    if field == "string_array_value":
+        forged.string_array_value.data.extend(value)
+    else:
+        setattr(forged, field, value)
+    states = WidgetStates(widgets=[state for state in app._tree.get_widget_states().widgets if state.id != id])
+    states.widgets.append(forged)
+    app._run(states)
+
+
+def choose(app: AppTest, key: str, name: str) -> AppTest:
+    """Pick the option of that name in a choice that the browser draws."""
+    forge(app, key, "json_value", json.dumps({"picked": {"name": name}}))
+    return app

@@ -16,8 +16,9 @@ from cnnlab.models import INITIALISATIONS, MODELS, cached, course_scheme, find_w
 from cnnlab.models.own import last_change, leave_to_run
 from cnnlab.specs import SpecError
 from cnnlab.summary import OPTIMIZERS, PRECISIONS, summarize
+from cnnlab.summary.rows import shape_text
 from cnnlab.summary.subject import Subject, first_shape
-from cnnlab.summary.view import STARTS, View, handed_over, parse_shape
+from cnnlab.summary.view import AS_MADE, BATCH_OFF, STARTS, View, handed_over, parse_shape, understood
 
 SOURCE = "nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU())"
 SIDES = st.lists(st.integers(1, 512), min_size=1, max_size=4)
@@ -104,20 +105,70 @@ def test_a_scheme_may_name_what_initialise_takes_and_no_more():
         ("3×224×224", (3, 224, 224)),
         ("3,224,224", (3, 224, 224)),
         (" 3 x 5, 6 × 7 ", (3, 5, 6, 7)),
+        ("(1,3,32,32)", (1, 3, 32, 32)),
+        ("3 224 224", (3, 224, 224)),
+        ("[3,224,224]", (3, 224, 224)),
+        ("torch.Size([1, 3, 224, 224])", (1, 3, 224, 224)),
+        ("(784,)", (784,)),
+        ("3，224，224", (3, 224, 224)),
     ],
 )
-def test_a_shape_is_written_with_a_cross_an_x_or_commas(text, shape):
+def test_a_shape_is_written_as_people_and_torch_write_it(text, shape):
     assert parse_shape(text) == shape
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x", "3x", "0", "4097", "3x0x5", "3x4097", "1x2x3x4x5", "3x-1", "3.5", "²", "٣", "3 5", "9" * 5000]
+    "text",
+    [
+        "",
+        "x",
+        "3x",
+        "0",
+        "4097",
+        "3x0x5",
+        "3x4097",
+        "1x2x3x4x5",
+        "3x-1",
+        "3.5",
+        "²",
+        "٣",
+        "3-5",
+        "x3",
+        "3,,5",
+        "9" * 5000,
+    ],
 )
 def test_what_is_no_shape_is_refused_with_what_would_be_one(text):
     with pytest.raises(SpecError) as refusal:
         parse_shape(text)
     subject = text[:40] or "''"
     assert str(refusal.value) == f"{subject} is not a shape: write sides from 1 to 4096, such as 3 x 224 x 224."
+
+
+@pytest.mark.parametrize(
+    ("text", "natural", "shape", "told"),
+    [
+        ("224", (3, 64, 64), (3, 224, 224), AS_MADE),
+        ("28 32", (1, 64, 64), (1, 28, 32), AS_MADE),
+        ("64", (3, 16, 112, 112), (3, 16, 64, 64), AS_MADE),
+        ("(1,3,32,32)", (3, 64, 64), (3, 32, 32), BATCH_OFF),
+        ("torch.Size([2, 3, 16, 112, 112])", (3, 16, 112, 112), (3, 16, 112, 112), BATCH_OFF),
+        ("3x32x32", (3, 64, 64), (3, 32, 32), None),
+        ("(3, 16, 32, 32)", (3, 16, 112, 112), (3, 16, 32, 32), None),
+        ("784", (100,), (784,), None),
+        ("28x28", (784,), (28, 28), None),
+        ("32", None, (32,), None),
+    ],
+)
+def test_a_shape_is_completed_by_what_the_model_was_made_for_and_that_is_told(text, natural, shape, told):
+    meant, message = understood(text, natural)
+    assert (meant, message and message.template) == (shape, told)
+    assert message is None or str(message).startswith(f"{text} is read as {shape_text(shape)}: ")
+
+
+def test_five_sides_are_too_many_where_none_is_the_batch():
+    with pytest.raises(SpecError):
+        understood("1x2x3x4x5", (3, 32, 32))
 
 
 @given(st.text(max_size=20))

@@ -57,7 +57,9 @@ def test_printing_gives_a_table(report):
 
 def test_the_text_of_a_failure_says_why_and_what_would_do():
     text = summarize(Small(), (1, 8, 8)).to_text()
-    assert "Stopped: conv (Conv2d) expects 3 channels (in_channels), and got 1: the input is 1 × 1 × 8 × 8." in text
+    assert (
+        "Stopped: Layer conv (Conv2d) expects 3 channels (in_channels), and got 1: its input is 1 × 1 × 8 × 8." in text
+    )
     assert "  Fix: Give an input of 3 × 8 × 8: 3 channels." in text
 
 

@@ -32,15 +32,15 @@ def test_a_window_that_just_fits_is_no_failure_and_one_less_is(layer, sides, win
         if min(less) > 0:
             height, width = less
             assert failure(layer, (3, *less)) == (
-                f"0 ({type(layer).__name__}) gets {height} × {width}, too small for its window of "
-                f"{window[0]} × {window[1]}: the input is 1 × 3 × {height} × {width}."
+                f"Layer 0 ({type(layer).__name__}) gets {height} × {width}, too small for its window of "
+                f"{window[0]} × {window[1]}: its input is 1 × 3 × {height} × {width}."
             )
 
 
 @pytest.mark.parametrize(("layer", "sides", "window"), WINDOWS[:2], ids=lambda value: str(value))
 def test_what_fails_for_another_reason_is_not_called_too_small(layer, sides, window):
     words = failure(layer, (3, *sides), torch.int64)
-    assert words.startswith("0 (Conv2d) cannot take ")
+    assert words.startswith("Layer 0 (Conv2d) cannot take ")
     assert "too small" not in words
 
 

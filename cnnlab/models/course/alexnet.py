@@ -6,7 +6,7 @@ from torch import Tensor, nn
 class AlexNet(nn.Module):
     """Five convolutions and three linear layers: (N, in_channels, 224, 224) -> (N, classes)."""
 
-    def __init__(self, in_channels: int = 1, classes: int = 10, dropout: float = 0.5):
+    def __init__(self, in_channels: int = 1, classes: int = 10, dropout: float = 0.5, in_features: int = 256 * 5 * 5):
         super().__init__()
         self.conv = nn.Sequential(
             nn.Conv2d(in_channels, 96, 11, 4),
@@ -24,7 +24,7 @@ class AlexNet(nn.Module):
             nn.MaxPool2d(3, 2),
         )
         self.fc = nn.Sequential(
-            nn.Linear(256 * 5 * 5, 4096),
+            nn.Linear(in_features, 4096),
             nn.ReLU(),
             nn.Dropout(dropout),
             nn.Linear(4096, 4096),

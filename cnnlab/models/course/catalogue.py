@@ -21,6 +21,20 @@ def classes(default: int = 10) -> Param:
     )
 
 
+def features(default: int | None, usual: int) -> Param:
+    return Param(
+        "in_features",
+        int,
+        default=default,
+        start=usual,
+        optional=default is None,
+        low=1,
+        high=1_000_000,
+        advanced=True,
+        help=N_("Numbers that the first linear layer takes: channels × height × width of what is flattened before it."),
+    )
+
+
 def channels(default: int) -> Param:
     return Param(
         "in_channels",
@@ -42,17 +56,19 @@ def depth_fits(values: Mapping[str, Any]) -> None:
 
 # An input that names "in_channels" has as many channels as that parameter says.
 COURSE: dict[str, ModelSpec] = catalogue((
-    ModelSpec(HERE + "lenet:LeNet", (classes(),),
+    ModelSpec(HERE + "lenet:LeNet", (classes(), features(400, 400)),
         N_("Two convolutions and three linear layers for small colour pictures."), CLASSIFIERS,
         inputs=((3, 32, 32),)),
     ModelSpec(HERE + "lenet:LeNetSigmoid", (
         classes(),
         Param("batch_norm", bool, default=False, help=N_("Normalise over the batch before each sigmoid.")),
+        features(256, 256),
     ), N_("LeNet with sigmoids, as in 1998, for gray pictures of 28 × 28."), CLASSIFIERS,
         inputs=((1, 28, 28),)),
     ModelSpec(HERE + "alexnet:AlexNet", (
         channels(1), classes(),
         Param("dropout", default=0.5, low=0, high=1, step=0.05, help=N_("The share of linear outputs that training sets to zero.")),
+        features(6400, 6400),
     ), N_("The network that won ImageNet in 2012, for one gray channel."), CLASSIFIERS,
         inputs=(("in_channels", 224, 224),)),
     ModelSpec(HERE + "vgg:VGG", (
@@ -60,6 +76,7 @@ COURSE: dict[str, ModelSpec] = catalogue((
               help=N_("How many layers with weights there are.")),
         channels(1), classes(),
         Param("narrower", int, default=1, low=1, high=64, help=N_("Divides every width: 8 makes it train on a laptop.")),
+        features(None, 512 * 7 * 7),
     ), N_("Blocks of 3 × 3 convolutions, each block halving the picture."), CLASSIFIERS,
         inputs=(("in_channels", 224, 224),)),
     ModelSpec(HERE + "nin:NetworkInNetwork", (channels(1), classes()),

@@ -7,11 +7,11 @@ from torch import Tensor, nn
 class LeNet(nn.Module):
     """Two convolutions and three linear layers: (N, 3, 32, 32) -> (N, classes)."""
 
-    def __init__(self, classes: int = 10):
+    def __init__(self, classes: int = 10, in_features: int = 16 * 5 * 5):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 6, 5)
         self.conv2 = nn.Conv2d(6, 16, 5)
-        self.fc1 = nn.Linear(16 * 5 * 5, 120)
+        self.fc1 = nn.Linear(in_features, 120)
         self.fc2 = nn.Linear(120, 84)
         self.fc3 = nn.Linear(84, classes)
 
@@ -27,7 +27,7 @@ class LeNet(nn.Module):
 class LeNetSigmoid(nn.Module):
     """LeNet with sigmoids, with or without batch normalisation before them: (N, 1, 28, 28) -> (N, classes)."""
 
-    def __init__(self, classes: int = 10, batch_norm: bool = False):
+    def __init__(self, classes: int = 10, batch_norm: bool = False, in_features: int = 16 * 4 * 4):
         super().__init__()
         self.conv = nn.Sequential(
             nn.Conv2d(1, 6, 5),
@@ -39,7 +39,7 @@ class LeNetSigmoid(nn.Module):
         )
         self.fc = nn.Sequential(
             nn.Flatten(),
-            nn.Linear(16 * 4 * 4, 120),
+            nn.Linear(in_features, 120),
             *_activation(nn.BatchNorm1d(120), batch_norm),
             nn.Linear(120, 84),
             *_activation(nn.BatchNorm1d(84), batch_norm),

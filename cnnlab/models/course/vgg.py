@@ -19,7 +19,14 @@ def vgg_block(convolutions: int, in_channels: int, out_channels: int) -> nn.Sequ
 class VGG(nn.Module):
     """(N, in_channels, 224, 224) -> (N, classes); `narrower` divides every width, for small machines."""
 
-    def __init__(self, arch: str = "VGG11", in_channels: int = 1, classes: int = 10, narrower: int = 1):
+    def __init__(
+        self,
+        arch: str = "VGG11",
+        in_channels: int = 1,
+        classes: int = 10,
+        narrower: int = 1,
+        in_features: int | None = None,
+    ):
         super().__init__()
         self.net = nn.Sequential()
         for number, (convolutions, channels) in enumerate(zip(CONVOLUTIONS[arch], CHANNELS, strict=True), 1):
@@ -30,7 +37,7 @@ class VGG(nn.Module):
             "head",
             nn.Sequential(
                 nn.Flatten(),
-                nn.Linear(in_channels * 7 * 7, width),
+                nn.Linear(in_features or in_channels * 7 * 7, width),
                 nn.ReLU(),
                 nn.Dropout(0.5),
                 nn.Linear(width, width),
