@@ -60,7 +60,9 @@ class Spec:
             if param.name == name:
                 return param
         names = ", ".join(param.name for param in self.params) or "()"
-        raise SpecError("{spec} has no parameter {name}: it takes {names}.", spec=self.name, name=name[:80], names=names)
+        raise SpecError(
+            "{spec} has no parameter {name}: it takes {names}.", spec=self.name, name=name[:80], names=names
+        )
 
     def __call__(self, **values: Any) -> "Call":
         for name in values:

@@ -14,7 +14,7 @@ from cnnlab.augmentation.jobs import EXACT, SAMPLE_KIND, STEPS_KIND, Failed, loo
 from cnnlab.augmentation.presets import PRESETS
 from cnnlab.augmentation.reading import Note, read_code
 from cnnlab.augmentation.view import View, preset
-from cnnlab.specs import N_, Call, SpecError
+from cnnlab.specs import Call, SpecError
 from pages.augmentation import sheet
 from pages.augmentation.picker import picker
 from pages.augmentation.pipeline import Slots, editor
@@ -77,6 +77,7 @@ def settings(history: History) -> Slots:
             pasting_box(history)
     text = st.session_state.get(READ)
     text = text if text and text.pipeline == pipeline else None
+    count = len(list(walk(pipeline.calls)))
     with st.container(key=f"{PAGE}.about", horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False):
         if text:
             told = (
@@ -84,11 +85,12 @@ def settings(history: History) -> Slots:
                 if text.notes
                 else _("Steps read: {count}.")
             )
-            count = len(list(walk(pipeline.calls)))
             st.caption(":material/check: " + told.format(count=count, changed=len(text.notes)), width="stretch")
         else:
-            about = PRESETS[current].about if current else N_("Your own steps. Undo brings back those before.")
-            st.caption(_(about), width="stretch")
+            own = _("Custom steps: {count}, of which {active} are switched on.")
+            on = sum(call.enabled for call in walk(pipeline.calls))
+            about = _(PRESETS[current].about) if current else own.format(count=count, active=on)
+            st.caption(about, width="stretch")
         history.buttons()
     slots = editor(PAGE, pipeline, lambda edit: history.update(pipeline=edit(history.now.pipeline)))
     if text and text.notes:  # below the steps, which so keep their place when it goes
@@ -233,8 +235,6 @@ def json_box(history: History, picture: str) -> None:
 
 def address_box(history: History, picture: str) -> None:
     st.caption(_("Whoever opens this address sees this page: the same picture, steps, seed and chosen sample."))
-    if history.now.image == OWN:
-        st.caption(_("Your own picture stays with you: they see the same steps on the cat, and are told so."))
     link_box("augmentation", history.query())
 
 

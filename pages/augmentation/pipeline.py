@@ -9,14 +9,15 @@ from cnnlab import limits
 from cnnlab.augmentation import AUGMENTATIONS, GROUPS, Pipeline
 from cnnlab.augmentation.calls import walk
 from cnnlab.specs import Call
+from pages.shared.choice import Option, choice
 from pages.shared.form import form
-from pages.shared.language import _, coded, language, titles
+from pages.shared.language import _, coded
 from pages.shared.problem import refusals
-from pages.shared.sent import chosen, kept
 from pages.shared.tools import tools
 
 Edit = Callable[[Pipeline], Pipeline]
 Change = Callable[[Edit], None]
+ROOM = 24  # characters that fit beside a name
 Slots = Mapping[str, DeltaGenerator]
 
 
@@ -71,7 +72,11 @@ def _header(key: str, call: Call, change: Change, opened: bool) -> None:
             on_change=_try,
             args=(change, lambda now: now.toggled(call.id)),
         )
-        parts = ["".join(f"{value}, " for value in values[:-1]), *values[-1:]]  # the browser shortens the first of the two
+        parts = [
+            "".join(f"{value}, " for value in values[:-1]),
+            *values[-1:],
+        ]  # the browser shortens the first of the two
+        whole = ", ".join(values)
         title = f"**{call.name}**" if call.enabled else f":gray[{call.name}]"
         st.button(
             " ".join((title, *(coded(part) for part in parts if part))),
@@ -80,7 +85,7 @@ def _header(key: str, call: Call, change: Change, opened: bool) -> None:
             icon=f":material/expand_{'less' if opened else 'more'}:",
             icon_position="right",
             width="stretch",
-            help="\n\n".join((_(call.spec.about), *([coded(", ".join(values))] if values else []))),
+            help=coded(whole) if len(whole) > ROOM else None,
             wrap=False,
             on_click=open_step,
             args=(key, "" if opened else call.id),
@@ -118,45 +123,26 @@ def _tools(name: str, call: Call, change: Change, at_top: bool, at_end: bool) ->
 
 
 def _adder(key: str, pipeline: Pipeline, change: Change, into: str = "", depth: int = 1) -> None:
-    """The searchable list of all transforms, or of one group; picking one adds it and unfolds it."""
-    widget = f"{key}.{into}.add"
-    st.session_state[widget] = None
-    names = [name for name, spec in AUGMENTATIONS.items() if not spec.nested or depth < limits.STEP_DEPTH]
-    place = st.container()
-    if not into:
-        kind, place = st.columns([2, 3], gap="xsmall", wrap=False)
-        kept(f"{key}.group", GROUPS, None)
-        group = kind.selectbox(
-            _("Kind of step"),
-            GROUPS,
-            index=None,
-            key=f"{key}.group",
-            format_func=_,
-            placeholder=_("Any kind"),
-            label_visibility="collapsed",
-        )
-        names = [name for name in names if group in (None, AUGMENTATIONS[name].group)]
+    """The searchable list of all transforms, kind by kind; picking one adds it and unfolds it."""
 
-    def add() -> None:
-        if name := chosen(widget, AUGMENTATIONS):
-            with refusals():
-                _add(key, pipeline, change, name, into)
+    def add(name: str) -> None:
+        with refusals():
+            _add(key, pipeline, change, name, into)
 
-    title = _("Add a step inside {container}").format(container=pipeline.find(into).name) if into else _("Add a step")
-    place.selectbox(
-        title,
-        names,
-        key=widget,
-        on_change=add,
-        label_visibility="collapsed",
-        filter_mode="contains",
+    choice(
+        f"{key}.{into}.add",
+        _("Add a step inside {container}").format(container=pipeline.find(into).name) if into else _("Add a step"),
+        offered,
+        add,
         placeholder=_("Add a step inside …") if into else _("Add a step …"),
-        format_func=titles(_abouts, language()).get,
+        names=None if depth < limits.STEP_DEPTH else [name for name, spec in AUGMENTATIONS.items() if not spec.nested],
+        labelled=False,
     )
 
 
-def _abouts() -> dict[str, str]:
-    return {name: spec.about for name, spec in AUGMENTATIONS.items()}
+def offered() -> list[Option]:
+    rows = sorted(AUGMENTATIONS.items(), key=lambda item: GROUPS.index(item[1].group))
+    return [Option(name, spec.group, spec.about) for name, spec in rows]
 
 
 def _add(key: str, pipeline: Pipeline, change: Change, name: str, into: str) -> None:
