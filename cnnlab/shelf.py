@@ -83,9 +83,14 @@ def is_digest(name: str) -> bool:
     return bool(DIGEST.fullmatch(name))
 
 
+def path(digest: str) -> Path:
+    """The file that is kept under the hash, or SpecError."""
+    file = folder() / digest
+    if not is_digest(digest) or not file.is_file():
+        raise Passing("The file that was uploaded is no longer here: upload it again.")
+    return file
+
+
 def read(digest: str) -> bytes:
     """What was kept under the hash, or SpecError."""
-    path = folder() / digest
-    if not is_digest(digest) or not path.is_file():
-        raise Passing("The file that was uploaded is no longer here: upload it again.")
-    return path.read_bytes()
+    return path(digest).read_bytes()

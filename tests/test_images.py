@@ -11,7 +11,18 @@ from hypothesis import strategies as st
 from PIL import Image
 from torchvision.transforms.v2 import functional as F
 
-from cnnlab.images import SAMPLES, Decoded, channel_histograms, decode, flatten, png, sample, to_pixels
+from cnnlab.images import (
+    SAMPLES,
+    Decoded,
+    channel_histograms,
+    decode,
+    flatten,
+    media_type,
+    png,
+    sample,
+    to_pixels,
+    webp,
+)
 from cnnlab.images.decoding import FIRST, OVER_WHITE, REDUCED, SCALED
 from cnnlab.specs import SpecError
 
@@ -481,11 +492,18 @@ def test_a_picture_and_its_tensor_look_the_same():
         assert np.array_equal(to_pixels(sample(name)), to_pixels(F.pil_to_tensor(sample(name))))
 
 
-# PNG
+# PNG and WebP
+
+WAYS = {"image/png": png, "image/webp": webp}
 
 
-def test_png_is_lossless():
-    assert np.array_equal(np.array(Image.open(io.BytesIO(png(COLOURS)))), COLOURS)
+@pytest.mark.parametrize("kind", WAYS)
+def test_what_travels_is_lossless_and_known_for_what_it_is(kind):
+    for pixels in (COLOURS, to_pixels(sample("chelsea"))):
+        data = WAYS[kind](pixels)
+        with Image.open(io.BytesIO(data)) as image:
+            assert (media_type(data), image.get_format_mimetype()) == (kind, kind)
+            assert np.array_equal(np.array(image), pixels)
 
 
 @pytest.mark.parametrize(
@@ -500,9 +518,9 @@ def test_png_is_lossless():
         ((300, 4), 100, (100, 1)),
     ],
 )
-def test_png_fits_the_side(size, side, expected):
+def test_what_travels_fits_the_side(size, side, expected):
     pixels = RANDOM.integers(0, 256, (size[1], size[0], 3), np.uint8)
-    assert Image.open(io.BytesIO(png(pixels, side))).size == expected
+    assert {Image.open(io.BytesIO(way(pixels, side))).size for way in WAYS.values()} == {expected}
 
 
 def test_small_pictures_are_enlarged_to_crisp_squares():

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnlab.images import channel_histograms, png
+from cnnlab.images import channel_histograms, png, webp
 from cnnlab.messages import Message
 from cnnlab.specs import Call
 
@@ -27,7 +27,7 @@ def drawn(recipe: Recipe) -> Drawn:
     failed = recipe.pipeline.find(trace.failure.step).name if trace.failure else ""
     parts = tuple((stage.name, said) for stage in _all(trace.stages) if (said := words(stage)))
     shown = pixels(trace.stages[-1], _undo(recipe, trace.stages))
-    return Drawn(parts, failed, _small(shown, recipe.side), (png(shown, recipe.side),))
+    return Drawn(parts, failed, _small(shown, recipe.side), (webp(shown, recipe.side),))
 
 
 def closely(recipe: Recipe) -> Steps:
@@ -40,7 +40,7 @@ def closely(recipe: Recipe) -> Steps:
         undo = _undo(recipe, seen)
         shown = pixels(stage, undo)
         stills.append(_still(stage, above, said, shown, undo))
-        pictures.append(png(shown, STRIP_SIDE))
+        pictures.append(webp(shown, STRIP_SIDE))
     mixed = _mixed(recipe, whole, trace.stages) if whole.batch and not trace.failure else []
     return Steps(
         tuple(stills),
@@ -135,5 +135,5 @@ def _mixed(recipe: Recipe, whole: Subject, stages: Sequence[Stage]) -> list[tupl
         shares = [1.0 if place == int(label) else 0.0 for place in range(len(whole.names))] if not label.ndim else label
         pairs = sorted(((float(share), place) for place, share in enumerate(shares) if share > 0), reverse=True)
         named = tuple((share, whole.names[place]) for share, place in pairs)
-        rows.append((Mixed(named, _small(shown, SHEET_SIDE)), png(shown, SHEET_SIDE)))
+        rows.append((Mixed(named, _small(shown, SHEET_SIDE)), webp(shown, SHEET_SIDE)))
     return rows

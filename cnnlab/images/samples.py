@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
@@ -14,6 +14,8 @@ from cnnlab import shelf
 from cnnlab.images.decoding import decode
 from cnnlab.scene import draw_scene
 from cnnlab.specs import N_, SpecError
+
+UPLOADS_AT_HAND = 2  # which a worker need not decode for each of their samples
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,12 @@ def picture(name: str) -> Image.Image:
     """A sample by its name, or what a visitor uploaded by its hash on the shelf: "RGB" or "L"."""
     if not shelf.is_digest(name):
         return sample(name)
-    with Image.open(BytesIO(shelf.read(name)), formats=["PNG"]) as image:
+    shelf.path(name)  # only what is still there
+    return _uploaded(name).copy()
+
+
+@lru_cache(maxsize=UPLOADS_AT_HAND)
+def _uploaded(digest: str) -> Image.Image:
+    with Image.open(BytesIO(shelf.read(digest)), formats=["PNG"]) as image:
         image.load()
         return image

@@ -8,7 +8,7 @@ from typing import Any
 from cnnlab.links import Linked
 from cnnlab.objects import Target
 
-PICTURES, ROWS = "pictures", "rows"  # PNGs in a tuple; JSON packed by gzip
+PICTURES, ROWS = "pictures", "rows"  # PNGs or WebPs in a tuple; JSON packed by gzip
 
 
 class Lane(Enum):

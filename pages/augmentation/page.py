@@ -26,7 +26,7 @@ from pages.shared.problem import problem, refusals
 from pages.shared.sent import heard
 from pages.shared.take import code_box, link_box, paste_box
 from pages.shared.upload import OWN
-from pages.shared.work import done, done_all
+from pages.shared.work import Asked, asking, done
 
 PAGE = "augmentation"
 STYLE = f"<style>{(Path(__file__).parent / 'page.css').read_text(encoding='utf-8')}</style>"
@@ -49,13 +49,14 @@ def main() -> None:
     picture = picker(PAGE, view.image, lambda name: history.update(image=name))
     with st.container(key=f"{PAGE}.bench"):
         left, right = st.columns([5, 9], gap="medium")
-    with left:
-        slots = settings(history)
-    with right:
-        looks(history, picture, slots)
-    st.divider()
-    take_away(history, picture)
-    history.write_url()
+    with asking() as asked:
+        with left:
+            slots = settings(history)
+        with right:
+            looks(history, picture, slots, asked)
+        st.divider()
+        take_away(history, picture)
+        history.write_url()
 
 
 def settings(history: History) -> Slots:
@@ -104,13 +105,16 @@ def load_preset(history: History, name: str) -> None:
     history.update(pipeline=preset(name), image=image)
 
 
-def looks(history: History, picture: str, slots: Slots) -> None:
+def looks(history: History, picture: str, slots: Slots, asked: Asked) -> None:
     """The wide column: chance, one sample closely, the contact sheet, histograms."""
     view: View = history.now
     chance(history)
     recipe = looked_at(view, picture)
+    recipes = [] if recipe.count else [sample_of(view, picture, place) for place in range(view.count)]
     with refusals():
         with st.container(key=f"{PAGE}.busy", gap=None):
+            asked.ahead(STEPS_KIND, [recipe])
+            asked.ahead(SAMPLE_KIND, recipes)
             steps = done(STEPS_KIND, recipe, _("Running the steps …"))
         if note := sheet.special(recipe, steps):
             st.caption(note)
@@ -122,19 +126,13 @@ def looks(history: History, picture: str, slots: Slots) -> None:
         if recipe.count:
             sheet.batch_sheet(PAGE, recipe, steps)
         else:
-            samples(history, picture)
+            with st.container(key=f"{PAGE}.busy.samples", gap=None):
+                answers = asked.so_far(SAMPLE_KIND, recipes, _("Drawing the samples …"))
+            sheet.contact_sheet(PAGE, view, recipes, answers, lambda place: history.update(place=place, keep=False))
+            refused = next((answer for answer in answers if isinstance(answer, SpecError)), None)
+            if refused:
+                problem(refused)
         sheet.histogram_panels(PAGE, steps)
-
-
-def samples(history: History, picture: str) -> None:
-    view: View = history.now
-    recipes = [sample_of(view, picture, place) for place in range(view.count)]
-    with st.container(key=f"{PAGE}.busy.samples", gap=None):
-        answers = done_all(SAMPLE_KIND, recipes, _("Drawing the samples …"))
-    sheet.contact_sheet(PAGE, view, recipes, answers, lambda place: history.update(place=place, keep=False))
-    refused = next((answer for answer in answers if isinstance(answer, SpecError)), None)
-    if refused:
-        problem(refused)
 
 
 def wrong(history: History, failure: Failed) -> None:

@@ -72,9 +72,11 @@ def contact_sheet(
     )
 
 
-def _sample_tile(place: int, recipe: Recipe, answer: Drawn | SpecError) -> Tile:
+def _sample_tile(place: int, recipe: Recipe, answer: Drawn | SpecError | None) -> Tile:
     title = str(recipe.sample + 1)
     number = _("Sample {number}").format(number=title)
+    if answer is None:
+        return Tile(str(place), "", number, title)
     if isinstance(answer, SpecError):
         return Tile(str(place), "", f"{number}: {say(answer)}", title, (("red", _("not drawn")),), "red")
     source = address(SAMPLE_KIND, recipe)

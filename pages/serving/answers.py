@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from cnnlab.images import media_type
 from cnnlab.jobs import JOBS
 from cnnlab.links import Linked
 from cnnlab.specs import SpecError
@@ -22,7 +23,7 @@ FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 
 def address(kind: Kind, recipe: Linked, index: int = 0) -> str:
     """Where a picture of an answer is found, seen from any page: `pictures[index]` of what the job gives."""
-    return f"picture/{kind.name}/{index}.png?{urlencode(kind.job(recipe).query)}"
+    return f"picture/{kind.name}/{index}?{urlencode(kind.job(recipe).query)}"
 
 
 def rows_address(kind: Kind, recipe: Linked) -> str:
@@ -68,10 +69,10 @@ async def _gone(request: Request) -> None:
 
 async def _picture(request: Request) -> Response:
     try:
-        png = (await _part(request, PICTURES))[request.path_params["index"]]
+        data = (await _part(request, PICTURES))[request.path_params["index"]]
     except LookupError:
         return PlainTextResponse("There is no such picture.", 404)
-    return Response(png, media_type="image/png", headers=FOREVER)
+    return Response(data, media_type=media_type(data), headers=FOREVER)
 
 
 async def _rows(request: Request) -> Response:
@@ -85,4 +86,4 @@ async def _rows(request: Request) -> Response:
 
 def answer_routes(base: str = "") -> list[Route]:
     """The routes of all pictures and rows; `base` is the path under which the whole server stands."""
-    return [Route(under(base, "/picture/{kind}/{index:int}.png"), _picture), Route(under(base, "/rows/{kind}"), _rows)]
+    return [Route(under(base, "/picture/{kind}/{index:int}"), _picture), Route(under(base, "/rows/{kind}"), _rows)]

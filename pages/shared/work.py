@@ -1,8 +1,9 @@
 """What the workshop is asked for by a page, and what a visitor sees while it works."""
 
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from math import inf
 from typing import Any
 
 import streamlit as st
@@ -17,7 +18,8 @@ from pages.serving.hall import hall
 from pages.shared.language import _
 
 PATIENCE_S, LOOK_S, SHOW_S = 0.7, 0.05, 0.25  # before anything is shown; between two looks; between two pictures of it
-STOPPED = "work.stopped"
+SOON_S = 0.25  # that a page waits for what may come later
+STOPPED, AGAIN = "work.stopped", "work.drawn_again"
 
 
 def done(kind: Kind, recipe: Linked, says: str = "") -> Any:
@@ -30,24 +32,94 @@ def done(kind: Kind, recipe: Linked, says: str = "") -> Any:
 
 def done_all(kind: Kind, recipes: Sequence[Linked], says: str = "") -> list[Any]:
     """The answers to several jobs of a kind, a SpecError in the place of each that has none."""
-    jobs = [kind.job(recipe) for recipe in recipes]
-    place = st.empty()  # there in every run, so that nothing below it moves
-    if st.session_state.get(STOPPED) in jobs:
-        with place.container():  # as what is shown meanwhile, which takes its place at once
-            st.button(_("Again"), key="work.again", icon=":material/refresh:", on_click=forget_stop)
-        raise SpecError("Stopped, as you asked. Change something, or ask for it again.")
-    st.empty()  # where that sentence stands: it goes when the work begins anew, not when it ends
-    context = get_script_run_ctx()
-    visitor = context.session_id if context else ""
-    tickets: list[Ticket] = []
+    wish = Wish(kind, recipes, says)
     try:
-        for recipe in recipes:
-            tickets.append(hall().desk.ask(kind, recipe, visitor))  # one by one: those before a refusal are dropped
-        _wait(tickets, WaitingRoom(place, jobs[0]), says or _("Working …"))
-        return [_answer(ticket) for ticket in tickets]
+        return wish.answers()
     finally:
-        for ticket in tickets:
+        wish.drop()
+
+
+@contextmanager
+def asking() -> Iterator["Asked"]:
+    """Work that goes on while a page is drawn; at the end the page is drawn once more with what came too late for it."""
+    asked = Asked(patient=st.session_state.pop(AGAIN, False))
+    try:
+        yield asked
+        asked.finish()
+    finally:
+        asked.drop()
+
+
+class Asked:
+    """What a page has asked for; a `patient` one waits for every answer where it is wanted."""
+
+    def __init__(self, patient: bool):
+        self._patient = patient
+        self._held: list[Ticket | Wish] = []
+        self._late: list[Wish] = []
+
+    def ahead(self, kind: Kind, recipes: Sequence[Linked]) -> None:
+        """Let work begin whose answers are wanted further down."""
+        with suppress(SpecError):  # too many wait already: who wants the answers is told
+            for recipe in recipes:
+                self._held.append(hall().desk.ask(kind, recipe, _visitor()))
+
+    def so_far(self, kind: Kind, recipes: Sequence[Linked], says: str = "") -> list[Any]:
+        """Like `done_all`, but None in the place of each answer that takes longer than a moment."""
+        wish = Wish(kind, recipes, says)
+        self._held.append(wish)
+        answers = wish.answers(inf if self._patient else SOON_S)
+        if any(answer is None for answer in answers):
+            self._late.append(wish)
+        return answers
+
+    def finish(self) -> None:
+        """Wait for what is late, and draw the page again."""
+        for wish in self._late:
+            wish.answers()
+        if self._late:
+            st.session_state[AGAIN] = True
+            st.rerun()
+
+    def drop(self) -> None:
+        for wish in self._held:
+            wish.drop()
+
+
+class Wish:
+    """Several jobs of a kind asked for at a place of the page, where a visitor sees how far they are."""
+
+    def __init__(self, kind: Kind, recipes: Sequence[Linked], says: str = ""):
+        jobs = [kind.job(recipe) for recipe in recipes]
+        place = st.empty()  # there in every run, so that nothing below it moves
+        if st.session_state.get(STOPPED) in jobs:
+            with place.container():  # as what is shown meanwhile, which takes its place at once
+                st.button(_("Again"), key="work.again", icon=":material/refresh:", on_click=forget_stop)
+            raise SpecError("Stopped, as you asked. Change something, or ask for it again.")
+        st.empty()  # where that sentence stands: it goes when the work begins anew, not when it ends
+        self._says = says or _("Working …")
+        self._room = WaitingRoom(place, jobs[0])
+        self._tickets: list[Ticket] = []
+        try:
+            for recipe in recipes:
+                self._tickets.append(hall().desk.ask(kind, recipe, _visitor()))
+        except BaseException:
+            self.drop()  # those before a refusal
+            raise
+
+    def answers(self, seconds: float = inf) -> list[Any]:
+        """The answers after so many seconds at most, a SpecError where there is none and None where there is none yet."""
+        _wait(self._tickets, self._room, self._says, seconds)
+        return [_answer(ticket) if ticket.future.done() else None for ticket in self._tickets]
+
+    def drop(self) -> None:
+        for ticket in self._tickets:
             ticket.drop()
+
+
+def _visitor() -> str:
+    context = get_script_run_ctx()
+    return context.session_id if context else ""
 
 
 def forget_stop() -> None:
@@ -62,11 +134,11 @@ def _answer(ticket: Ticket) -> Any:
     return ticket.future.result()
 
 
-def _wait(tickets: Sequence[Ticket], room: "WaitingRoom", says: str) -> None:
+def _wait(tickets: Sequence[Ticket], room: "WaitingRoom", says: str, seconds: float) -> None:
     """Until all are done. Streamlit ends this run where it looks at the session, if its visitor has gone or wants more."""
-    began = shown = time.monotonic()
+    began = shown = now = time.monotonic()
     for ticket in tickets:
-        while not ticket.future.done():
+        while not ticket.future.done() and now - began < seconds:
             with suppress(TimeoutError):
                 ticket.future.exception(LOOK_S)
             st.session_state.get(STOPPED)

@@ -68,6 +68,13 @@ def test_every_preset_is_drawn_as_its_pipeline_draws_it(name):
         assert np.array_equal(np.asarray(shown), np.asarray(whole))
 
 
+@pytest.mark.parametrize(("count", "side"), [(1, 512), (2, 512), (3, 192), (16, 192), (17, 128), (64, 128)])
+def test_the_more_samples_the_smaller_they_are(count, side):
+    recipe = sample_of(View("astronaut", Pipeline(), count=count), "astronaut", 0)
+    assert Recipe.from_query(recipe.to_query()).side == side
+    assert Image.open(io.BytesIO(Here().value(SAMPLE_KIND, recipe).pictures[0])).size == (side, side)
+
+
 def test_the_exact_source_is_the_pipelines_own():
     view = View(seed=7, place=2)
     assert Here().value(EXACT, looked_at(view, view.image)) == view.pipeline.code(7, 2)

@@ -9,6 +9,8 @@ import pytest
 from PIL import Image
 from starlette.applications import Starlette
 
+from cnnlab.augmentation import Pipeline
+from cnnlab.augmentation.jobs import SAMPLE_KIND, Recipe
 from cnnlab.images import sample, to_pixels
 from cnnlab.images.jobs import SMALL, Named
 from cnnlab.links import Nothing
@@ -90,23 +92,30 @@ def test_every_page_has_its_picture(page):
 
 def test_a_picture_is_the_one_that_its_recipe_describes():
     named = Named("digit_3", side=64)
-    status, _, body = ask("/" + address(SMALL, named), "")
-    assert status == 200
+    status, headers, body = ask("/" + address(SMALL, named), "")
+    assert (status, headers["content-type"]) == (200, "image/png")
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(body)))[::8, ::8], to_pixels(sample("digit_3")))
+
+
+def test_a_sample_travels_as_a_lossless_webp():
+    recipe = Recipe("digit_3", Pipeline())
+    status, headers, body = ask("/" + address(SAMPLE_KIND, recipe))
+    assert (status, headers["content-type"]) == (200, "image/webp")
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(body)))[::24, ::24], to_pixels(sample("digit_3")))
 
 
 @pytest.mark.parametrize(
     "path",
     [
-        "picture/none/0.png",
-        "picture/images.small/1.png?name=coffee",
-        "picture/images.small/0.png?name=nobody",
-        "picture/images.small/0.png?name=coffee&side=99999",
-        "picture/images.small/0.png?name=" + "0" * 64,
-        "picture/images.read/0.png?digest=../../etc/passwd&name=x",
-        "picture/augmentation.sample/0.png?steps=AAAA",
-        "picture/augmentation.exact/0.png",
-        "picture/augmentation.sample/-1.png",
+        "picture/none/0",
+        "picture/images.small/1?name=coffee",
+        "picture/images.small/0?name=nobody",
+        "picture/images.small/0?name=coffee&side=99999",
+        "picture/images.small/0?name=" + "0" * 64,
+        "picture/images.read/0?digest=../../etc/passwd&name=x",
+        "picture/augmentation.sample/0?steps=AAAA",
+        "picture/augmentation.exact/0",
+        "picture/augmentation.sample/-1",
     ],
 )
 def test_what_no_page_can_have_named_is_404(path):
