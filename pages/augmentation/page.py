@@ -82,7 +82,7 @@ def settings(history: History) -> Slots:
     with st.container(key=f"{PAGE}.about", horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False):
         if text:
             told = (
-                _("Steps read: {count}, of which {changed} were translated.")
+                _("Steps read: {count}. Lines translated: {changed}, see below.")
                 if text.notes
                 else _("Steps read: {count}.")
             )

@@ -2,7 +2,7 @@
 
 import gettext
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
@@ -62,12 +62,6 @@ def say(message: Any, quote: Callable[[str], str] = str) -> str:
         filled = Message if isinstance(message, SpecError) else type(message)
         return str(filled(_(message.template), values))
     return message if not isinstance(message, str) else _(message)
-
-
-@cache
-def titles(abouts: Callable[[], Mapping[str, str]], language: str) -> Mapping[str, str]:
-    """What a choice of many rows shows, "name: about", by name; worked out once for a language, which is the current one."""
-    return {name: f"{name}: {_(about)}" for name, about in abouts().items()}
 
 
 def _value(value: Any, quote: Callable[[str], str]) -> Any:

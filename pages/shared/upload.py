@@ -55,7 +55,8 @@ def upload(page: str, intro: str, on_pick: Callable[[str], None]) -> str:
             close(f"{page}.uploading")
             st.rerun()
     if st.session_state.get("own.error"):
-        problem(st.session_state["own.error"])
+        with place:
+            problem(st.session_state["own.error"])
     held = st.session_state.get("own.held")
     if held is None:
         return ""
