@@ -8,6 +8,7 @@ import pytest
 from torch import nn
 
 from cnnlab.augmentation import AUGMENTATIONS
+from cnnlab.forms import variants
 from cnnlab.models import COURSE, INITIALISATIONS, ZOO
 from cnnlab.models.building import on_meta
 from cnnlab.models.rows import ModelSpec
@@ -127,6 +128,14 @@ def test_labels_name_as_many_elements_as_there_are(spec):
         for length, names in param.labels.items():
             assert len(names) == length
             assert length in param.lengths, param.name
+
+
+@EVERY_ROW
+def test_every_element_that_has_a_widget_has_a_name(spec):
+    for param in numbers(spec):
+        if param.widget != "weights":
+            for form in variants(param):
+                assert not isinstance(form, int) or form < 2 or form in param.labels, (param.name, form)
 
 
 def numbers(spec: Spec) -> list[Param]:

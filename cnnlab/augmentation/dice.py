@@ -44,7 +44,7 @@ def _all(call: Call) -> tuple[dict, list[int]]:
 def _coin(call: Call) -> tuple[dict, list[int]]:
     coin = torch.rand(1).item()
     applied = coin < call["p"]
-    return {"coin": coin, "applied": applied}, list(range(len(call.children))) if applied else []
+    return {"coin": coin, "p": call["p"], "applied": applied}, list(range(len(call.children))) if applied else []
 
 
 def _choice(call: Call) -> tuple[dict, list[int]]:

@@ -25,7 +25,7 @@ LARGEST_DRAW = 16
 class Stage:
     """What a step left: the sample, what was drawn, and the stages of the steps inside it.
 
-    `draws` is plain data: {} for a step without chance, "coin" and "applied" where a coin decides. `untouched`
+    `draws` is plain data: {} for a step without chance, "coin", "p" and "applied" where a coin decides. `untouched`
     is True where a step that ought to do something handed back the very picture it got.
     """
 
@@ -107,7 +107,7 @@ class Runner:
         if coin is not None:
             draws["coin"] = coin
         if "coin" in draws:
-            draws["applied"] = draws["coin"] < self.call["p"]
+            draws |= {"p": self.call["p"], "applied": draws["coin"] < self.call["p"]}
         return draws
 
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import streamlit as st
 
+from cnnlab.forms import reshaped
 from cnnlab.specs import Call, Param
 from pages.shared.language import _
-from pages.shared.numbers import Field, forget_refusals, label, number_field, refusal, weights_field
+from pages.shared.numbers import Field, forget_refusals, label, named, number_field, refusal, together, weights_field
 from pages.shared.problem import problem
 from pages.shared.sent import heard
 
@@ -39,17 +40,38 @@ def _presets(call: Call, key: str, change: Callable[[dict[str, Any]], None]) -> 
     current = next((name for name in names if all(call[k] == v for k, v in call.spec.presets[name].items())), None)
     widget = f"{key}.preset"
     st.session_state[widget] = current
+    left, right = st.columns(2, gap="small", wrap=False)
 
     def picked(name: str) -> None:
         forget_refusals(key)
         change(dict(call.spec.presets[name]))
 
-    st.selectbox(
+    left.selectbox(
         _("Statistics of"),
         names,
         key=widget,
         on_change=heard(widget, names, picked),
         placeholder=_("values of one's own"),
+    )
+    with right:
+        _channels([call.spec.param(name) for name in together(call)], call, key, change)
+
+
+def _channels(params: list[Param], call: Call, key: str, change: Callable[[dict[str, Any]], None]) -> None:
+    """How many numbers the parameters of a preset have, chosen for all together."""
+    widget, lengths = f"{key}.channels", {len(call[param.name]) for param in params}
+    st.session_state[widget] = max(lengths)
+
+    def picked(length: int) -> None:
+        forget_refusals(key)
+        change({param.name: reshaped(param, call[param.name], length) for param in params})
+
+    st.selectbox(
+        _("Channels"),
+        params[0].lengths,
+        key=widget,
+        format_func=lambda length: ", ".join(named(params[0], length)),
+        on_change=heard(widget, params[0].lengths, picked),
     )
 
 

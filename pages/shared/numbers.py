@@ -59,12 +59,16 @@ def forget_refusals(key: str = "") -> None:
 
 
 def label(param: Param) -> str:
-    return f"`{param.name}`" + (f" ({param.unit})" if param.unit else "")
+    return param.name + (f" ({param.unit})" if param.unit else "")
 
 
 def number_field(field: Field) -> None:
-    """The form of the value, where there is a choice, and its numbers."""
+    """The form of the value, where it may be chosen, and its numbers."""
     param, forms = field.param, variants(field.param)
+    if param.name in together(field.call):
+        names = [f"{label(param)} {name}" for name in named(param, len(field.value))]
+        _row(field, names, _(param.help))
+        return
     shape = variant(param, field.value)
     place = st.container()
     if len(forms) > 1:
@@ -86,8 +90,18 @@ def number_field(field: Field) -> None:
             INPUTS.get(shape, _elements)(field, shape)
 
 
+def together(call: Call) -> tuple[str, ...]:
+    """The parameters that presets set, whose forms are chosen together."""
+    return tuple(dict.fromkeys(name for preset in call.spec.presets.values() for name in preset))
+
+
+def named(param: Param, length: int) -> list[str]:
+    """What the elements of a value are called, where the row says it."""
+    return [_(name) for name in param.labels.get(length, ())]
+
+
 def form_name(param: Param, form: str | int) -> str:
-    named = {
+    names = {
         NONE: _("none"),
         WORD: ", ".join(param.options),
         COLOUR: _("a colour"),
@@ -95,10 +109,9 @@ def form_name(param: Param, form: str | int) -> str:
         SCALAR: _("one number"),
         1: _("one number"),
     }
-    if form in named:
-        return named[form]
-    labels = param.labels.get(form)
-    return ", ".join(_(name) for name in labels) if labels else _("{count} numbers").format(count=form)
+    if form in names:
+        return names[form]
+    return ", ".join(named(param, form)) or _("{count} numbers").format(count=form)
 
 
 def _elements(field: Field, length: int) -> None:
@@ -110,14 +123,7 @@ def _elements(field: Field, length: int) -> None:
         _padding_drawing(values)
     if alone and count > 1:
         st.markdown(label(param), help=_(param.help))
-    names = [_(name) for name in param.labels.get(length, ())] or [str(index + 1) for index in range(count)]
-
-    def changed(index: int) -> None:
-        numbers = elements(field, values, index)
-        if param.widget != "color" or length != 3:  # whole numbers there would be a colour again
-            numbers = tuple(tidy(param, number) for number in numbers)
-        field.set(numbers[0] if length == SCALAR else numbers)
-
+    changed = partial(_element_changed, field, values, length)
     drawn(field)
 
     if count == 1:
@@ -127,16 +133,37 @@ def _elements(field: Field, length: int) -> None:
             values[0],
             label(param),
             param.bounds(length),
-            lambda: changed(0),
+            partial(changed, 0),
             hidden=not alone,
             help=_(param.help) if alone else None,
         )
         return
+    if count == 3:
+        _row(field, named(param, length))
+        return
     columns = st.columns(2, gap="small", wrap=False)
-    for index in range(count):
+    for index, name in enumerate(named(param, length)):
         with columns[index % 2]:
             key, bounds = f"{field.key}.{index}", param.bounds(length)
-            _number(param, key, values[index], names[index], bounds, partial(changed, index))
+            _number(param, key, values[index], name, bounds, partial(changed, index))
+
+
+def _row(field: Field, names: list[str], help: str | None = None) -> None:
+    """All elements in one row, narrower than columns can be; `help` stands at the first."""
+    param, values = field.param, field.value
+    drawn(field)
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="bottom", wrap=False):
+        for index, name in enumerate(names):
+            changed = partial(_element_changed, field, values, len(values), index)
+            key, bounds = f"{field.key}.{index}", param.bounds(len(values))
+            _number(param, key, values[index], name, bounds, changed, help=None if index else help)
+
+
+def _element_changed(field: Field, values: tuple, length: int, index: int) -> None:
+    numbers = elements(field, values, index)
+    if field.param.widget != "color" or length != 3:  # whole numbers there would be a colour again
+        numbers = tuple(tidy(field.param, number) for number in numbers)
+    field.set(numbers[0] if length == SCALAR else numbers)
 
 
 def elements(field: Field, values: tuple, index: int) -> tuple:

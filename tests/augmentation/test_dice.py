@@ -91,7 +91,7 @@ def test_what_a_container_draws_is_told():
         with generator() as seeded:
             seeded(coin.seed)
             value = torch.rand(1).item()
-        assert coin.draws == {"coin": value, "applied": value < 0.3}
+        assert coin.draws == {"coin": value, "p": 0.3, "applied": value < 0.3}
         assert len(coin.inner) == (3 if value < 0.3 else 0)
         assert choice.draws == {"chosen": choice.inner[0].call.name}
         assert order.draws == {"order": [each.call.name for each in order.inner]}

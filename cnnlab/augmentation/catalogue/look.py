@@ -43,14 +43,14 @@ LOOK = (
         factor_range("saturation", (0.5, 1.5), 0, 10), factor_range("hue", (-0.05, 0.05), -0.5, 0.5),
         p.probability(),
     ), N_("The SSD detector's colour changes: a jitter whose parts come and go, and swapped channels."), COLOUR,
-        draws=(*FACTORS, N_("channels {channel_permutation}")), cost=cost.TINTED),
+        draws=(*FACTORS, N_("channels in the order {channel_permutation}")), cost=cost.TINTED),
     Step(V2 + "Grayscale", (
         Param("num_output_channels", int, default=1, low=1, high=3, help=N_("1 for a gray picture, 3 for gray in RGB.")),
     ), N_("Throws the colour away."), COLOUR, check=p.gray_channels),
     Step(V2 + "RandomGrayscale", (p.probability(0.1),), N_("Throws the colour away now and then, keeping the channels."), COLOUR),
     Step(V2 + "RGB", (), N_("Makes three channels of one."), COLOUR),
     Step(V2 + "RandomChannelPermutation", (), N_("Shuffles red, green and blue."), COLOUR,
-        draws=(N_("channels {permutation}"),)),
+        draws=(N_("channels in the order {permutation}"),)),
     Step(V2 + "RandomInvert", (p.probability(),), N_("Turns the picture into its negative."), COLOUR),
     Step(V2 + "RandomPosterize", (
         Param("bits", int, start=2, low=0, high=8, help=N_("How many bits of each colour are kept: 8 all, 1 two values.")),
@@ -70,7 +70,7 @@ LOOK = (
         Param("sigma", default=(0.1, 2.0), start=(0.5, 3.0), low=0.01, high=20, lengths=(SCALAR, 1, p.PAIR), labels=p.LOW_HIGH,
               rising=True, unit="px", help=N_("How strong the blur is; two numbers are the range to draw from.")),
     ), N_("Blurs with a bell-shaped kernel of random width."), NOISE, check=p.odd_kernel,
-        needs=(Need.KERNEL,), draws=(N_("blurred, sigma {sigma[0]:.2f}"),), cost=cost.blurred),
+        needs=(Need.KERNEL,), draws=(N_("blurred with sigma {sigma[0]:.2f}"),), cost=cost.blurred),
     Step(V2 + "RandomAdjustSharpness", (
         Param("sharpness_factor", start=2.0, low=0, high=20, step=0.1,
               help=N_("0 blurs, 1 changes nothing, 2 doubles the sharpness.")),
@@ -99,7 +99,7 @@ LOOK = (
         Param("quality", int, start=(5, 50), low=1, high=100, lengths=(SCALAR, p.PAIR), labels=p.LOW_HIGH, rising=True,
               help=N_("From 1, very blocky, to 100; two numbers are the range to draw from.")),
     ), N_("Saves as JPEG and reads back, with the blocks that this leaves."), NOISE,
-        needs=(Need.BYTES,), draws=(N_("quality {quality}"),)),
+        needs=(Need.BYTES,), draws=(N_("saved with quality {quality}"),)),
 
     Step(V2 + "AutoAugment", (
         Param("policy", str, default="imagenet", options={name: AUTO + name.upper() for name in ("imagenet", "cifar10", "svhn")},

@@ -10,7 +10,8 @@ PAIR, QUAD = 2, 4
 HEIGHT_WIDTH = {PAIR: (N_("height"), N_("width"))}
 WIDTH_HEIGHT = {PAIR: (N_("across"), N_("down"))}
 LOW_HIGH = {PAIR: (N_("smallest"), N_("largest"))}
-RGB = {3: (N_("red"), N_("green"), N_("blue"))}
+RGB = {3: ("R", "G", "B")}
+CHANNELS = {1: (N_("all channels"),), 2: ("1", "2"), **RGB, 4: ("1", "2", "3", "4")}
 BORDERS = {PAIR: (N_("left and right"), N_("top and bottom")),
            QUAD: (N_("left"), N_("top"), N_("right"), N_("bottom"))}
 MODES = {mode: f"torchvision.transforms.v2:InterpolationMode.{mode.upper().replace('-', '_')}" for mode in

@@ -28,7 +28,7 @@ def dtype(**more) -> Param:
 
 
 def statistics(name: str, start: tuple[float, ...], low: float, help: str) -> Param:
-    return Param(name, start=start, low=low, high=255, step=0.01, lengths=(1, 2, 3, 4), help=help)
+    return Param(name, start=start, low=low, high=255, step=0.01, lengths=tuple(p.CHANNELS), labels=p.CHANNELS, help=help)
 
 
 def steps(*examples: Call) -> Param:
@@ -118,11 +118,12 @@ PLUMBING = (
     ), N_("Runs one of its steps, drawn by weight."), CHOICE, check=p.weights,
         inner=Inner.ONE, draws=(N_("chose {chosen}"),)),
     Step(V2 + "RandomOrder", (steps(FLIP.example(), TURN.example()),), N_("Runs all its steps in random order."), CHOICE,
-        inner=Inner.SHUFFLED, draws=(N_("order {order}"),)),
+        inner=Inner.SHUFFLED, draws=(N_("in the order {order}"),)),
 
     Step(V2 + "CutMix", mixing(), N_("Pastes a rectangle of one picture of the batch into the next, and mixes the labels by area."),
         BATCH, needs=(Need.BATCH, Need.TENSOR), keywords_only=True,
-        draws=(N_("box from {box[0]}, {box[1]} to {box[2]}, {box[3]}"), N_("share kept {lam_adjusted:.2f}"))),
+        draws=(N_("rectangle from column {box[0]}, row {box[1]} to column {box[2]}, row {box[3]}"),
+               N_("share kept {lam_adjusted:.2f}"))),
     Step(V2 + "MixUp", mixing(), N_("Blends each picture of the batch with the one before it, and the labels alike."), BATCH,
         needs=(Need.BATCH, Need.TENSOR, Need.FLOATS), draws=(N_("share kept {lam:.2f}"),), keywords_only=True),
 )

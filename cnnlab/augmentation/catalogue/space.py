@@ -11,13 +11,15 @@ CROP, FLIP, GEOMETRY = N_("crop"), N_("flip and rotate"), N_("geometry")
 V2 = "torchvision.transforms.v2:"
 SIDES = {p.PAIR: (N_("x"), N_("y"))}
 # What was drawn, in words.
-ROTATED = N_("rotated {angle:.1f}°")
 CUT, RESIZED = (N_("cut {height} × {width} from row {top}, column {left}"),), (N_("resized to {size}"),)
 
-DEGREES = Param(
-    "degrees", start=15, low=-360, high=360, lengths=(SCALAR, p.PAIR), labels=p.LOW_HIGH, mirrored=True, rising=True,
-    unit="°", help=N_("Positive turns counter-clockwise. One number v stands for the range (−v, v)."),
-)
+
+
+def degrees(help: str) -> Param:
+    return Param("degrees", start=15, low=-360, high=360, lengths=(SCALAR, p.PAIR), labels=p.LOW_HIGH, mirrored=True,
+                 rising=True, unit="°", help=help)
+
+
 CENTER = Param(
     "center", default=None, on=(112, 112), low=-limits.PICTURE_SIDE, high=2 * limits.PICTURE_SIDE, lengths=(p.PAIR,), labels=SIDES,
     optional=True, unit="px", advanced=True, help=N_("The fixed point (x, y) from the top left corner; none for the middle."),
@@ -34,7 +36,9 @@ SPACE = (
         Param("pad_if_needed", bool, default=False, help=N_("Pad a picture that is smaller than the crop.")),
         p.fill(), p.padding_mode(),
     ), N_("Cuts a window of fixed size out of a random place, after padding if you like."), CROP,
-        needs=(Need.SIZE,), draws=(N_("cut from row {top}, column {left}"),), grows=growth.padded),
+        needs=(Need.SIZE,), grows=growth.padded,
+        draws=(N_("cut from row {top}, column {left}"),
+               N_("cut from row {padded_top}, column {padded_left} of the padded picture"))),
     Step(V2 + "RandomResizedCrop", (
         p.size(160),
         CROP_SCALE,
@@ -66,11 +70,11 @@ SPACE = (
     Step(V2 + "RandomHorizontalFlip", (p.probability(),), N_("Mirrors left and right."), FLIP),
     Step(V2 + "RandomVerticalFlip", (p.probability(),), N_("Mirrors top and bottom."), FLIP),
     Step(V2 + "RandomRotation", (
-        DEGREES, p.interpolation("nearest"),
+        degrees(N_("Positive turns counter-clockwise. One number v stands for the range (−v, v).")), p.interpolation("nearest"),
         Param("expand", bool, default=False, help=N_("Grow the picture so that no corner is cut off.")),
         CENTER, p.fill(),
     ), N_("Turns the picture by a random angle."), FLIP,
-        draws=(ROTATED,), grows=growth.turned, cost=cost.WARPED),
+        draws=(N_("rotated {angle:.1f}°"),), grows=growth.turned, cost=cost.WARPED),
 
     Step(V2 + "Resize", (
         p.size(128, optional=True, help=N_("One number is the short side, the shape is kept; two are (height, width).")),
@@ -112,9 +116,9 @@ SPACE = (
         p.pair("side_range", (1.0, 4.0), 1, 4, N_("How many times wider and taller the canvas becomes.")),
         p.probability(),
     ), N_("Puts the picture somewhere on a larger canvas, so that objects look small."), GEOMETRY,
-        draws=(N_("borders left, top, right, bottom: {padding}"),), grows=growth.zoomed_out),
+        draws=(N_("borders left, top, right, bottom: {padding} px"),), grows=growth.zoomed_out),
     Step(V2 + "RandomAffine", (
-        DEGREES,
+        degrees(N_("Positive turns clockwise, unlike RandomRotation's. One number v stands for the range (−v, v).")),
         Param("translate", default=None, start=(0.1, 0.1), low=0, high=1, lengths=(p.PAIR,), labels=p.WIDTH_HEIGHT,
               optional=True, help=N_("The largest shift, as a share of (width, height).")),
         Param("scale", default=None, on=(0.8, 1.2), low=0.05, high=4, lengths=(p.PAIR,), labels=p.LOW_HIGH, rising=True,
@@ -125,8 +129,8 @@ SPACE = (
         p.interpolation("nearest"), p.fill(), CENTER,
     ), N_("Turns, shifts, scales and slants: straight lines stay straight, parallels stay parallel."), GEOMETRY,
         check=p.rising_shear,
-        draws=(ROTATED, N_("shifted {translate[0]} right, {translate[1]} down"), N_("scaled ×{scale:.2f}"),
-               N_("slanted {shear[0]:.1f}°, {shear[1]:.1f}°")), cost=cost.WARPED),
+        draws=(N_("rotated {angle:.1f}° clockwise"), N_("shifted {translate[0]} px right, {translate[1]} px down"),
+               N_("scaled ×{scale:.2f}"), N_("slanted {shear[0]:.1f}° along x, {shear[1]:.1f}° along y")), cost=cost.WARPED),
     Step(V2 + "RandomPerspective", (
         Param("distortion_scale", default=0.5, low=0, high=1, step=0.05,
               help=N_("How far the corners may move: 0 not at all, 1 up to the middle.")),
