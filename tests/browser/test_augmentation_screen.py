@@ -9,10 +9,10 @@ from cnnlab.augmentation.view import View, preset
 from tests.browser.test_playground import at, press, switch
 
 FAILING = View(pipeline=Pipeline.from_code("[v2.RandomHorizontalFlip(), v2.Normalize((0.5,), (0.5,)), v2.RGB()]"))
-# Buttons that are seen, smaller than so many pixels on a side.
+# Buttons that are seen, smaller than so many pixels on a side, but for those that are parts of a larger field.
 SMALL = """least => [...document.querySelectorAll('[class*="st-key-augmentation"] button')].filter(button => {
     const box = button.getBoundingClientRect();
-    return box.width && (box.width < least || box.height < least) && !button.closest('[data-testid="stNumberInput"]');
+    return box.width && (box.width < least || box.height < least) && !button.closest('.stNumberInput, .stSelectbox');
 }).map(button => button.outerHTML.slice(0, 300))"""
 
 
@@ -47,7 +47,7 @@ def test_steps_one_sample_large_and_the_sheet_are_seen_together(visit):
         box(at(page, "sheet").locator(".tile").last),
     ]
     assert max(part["y"] + part["height"] for part in seen) <= 900
-    assert all(box(at(page, f"{call.id}.row"))["height"] <= 40 for call in View().pipeline.calls)
+    assert all(box(at(page, f"{call.id}.card"))["height"] <= 40 for call in View().pipeline.calls)
 
 
 def test_on_a_phone_the_samples_come_first_and_stay_above_what_is_edited(visit, settle):
