@@ -84,6 +84,18 @@ def whole(name: str, low: int, high: int) -> Field:
     return Field(name, lambda view: str(getattr(view, name)), read, name, low, high)
 
 
+def numbered(name: str, most: int) -> Field:
+    """A place among so many: counted from one in a link, as on the screen, and from zero in the view.
+
+    >>> numbered("place", 64).read("5", None)
+    4
+    """
+    number = whole(name, 1, most)
+    return replace(
+        number, write=lambda view: str(getattr(view, name) + 1), read=lambda text, view: number.read(text, view) - 1
+    )
+
+
 def choice(name: str, options: Callable[[Any], Iterable[str]]) -> Field:
     """One of the words that suit the view."""
 

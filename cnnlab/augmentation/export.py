@@ -60,7 +60,7 @@ def distribution(calls: tuple[Call, ...]) -> str:
 def replay(steps: Iterable[Planned], seed: int, sample: int) -> str:
     """Source whose `transform(image)` repeats one sample: the steps that chance chose, each with its own seed."""
     leaves = _leaves(steps)
-    what = f"Sample {sample} of seed {seed}, pixel for pixel."
+    what = f"Sample {sample + 1} of seed {seed}, pixel for pixel."
     head = _preamble(tuple(leaf.call for leaf in leaves), always=("torch",))
     return f"{head}\nsteps = {_listed(leaves)}\n{REPLAY.format(what=what)}"
 
@@ -68,7 +68,7 @@ def replay(steps: Iterable[Planned], seed: int, sample: int) -> str:
 def replay_batch(prepare: Sequence[Iterable[Planned]], mix: Iterable[Planned], seed: int, sample: int) -> str:
     """Source whose `transform(images)` repeats a batch: (images (N, C, H, W), labels (N, num_classes))."""
     leaves, mixing = [_leaves(steps) for steps in prepare], _leaves(mix)
-    what = f"The batch of {len(leaves)} pictures from sample {sample} of seed {seed}, pixel for pixel."
+    what = f"The batch of {len(leaves)} pictures from sample {sample + 1} of seed {seed}, pixel for pixel."
     head = _preamble(tuple(leaf.call for part in (*leaves, mixing) for leaf in part), always=("torch",))
     pictures = "".join(f"{INDENT}{_listed(part, INDENT)},\n" for part in leaves)
     return f"{head}\nprepare = [\n{pictures}]\nmix = {_listed(mixing)}\n{REPLAY_BATCH.format(what=what)}"

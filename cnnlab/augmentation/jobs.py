@@ -75,7 +75,10 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Still:
-    """What a step left: its contract in numbers, and what was drawn for it; `above` are the containers it stands in."""
+    """What a step left: its contract in numbers, and what was drawn for it; `above` are the containers it stands in.
+
+    `several` counts the pictures, where it is not one; `undone` says that a normalisation was taken back to show it.
+    """
 
     name: str
     above: tuple[str, ...]
@@ -87,6 +90,8 @@ class Still:
     low: float
     high: float
     small: bool
+    several: int
+    undone: bool
 
 
 @dataclass(frozen=True)

@@ -53,11 +53,13 @@ def pixels(stage: Stage, undo: Undo | None = None) -> np.ndarray:
 
 
 def _one(image: Any, undo: Undo | None) -> np.ndarray:
-    mean, std = undo or (None, None)
+    return to_pixels(image, *(fitting(image, undo) or (None, None)))
+
+
+def fitting(image: Any, undo: Undo | None) -> Undo | None:
+    """`undo`, or None where the channels have been mixed since, and cannot be taken apart again."""
     channels = image.shape[-3] if isinstance(image, torch.Tensor) and image.ndim > 2 else 1
-    if {len(mean or (0,)), len(std or (1,))} - {1, channels}:
-        mean = std = None  # the channels have been mixed since, and cannot be taken apart again
-    return to_pixels(image, mean, std)
+    return undo if undo and not {len(undo[0]), len(undo[1])} - {1, channels} else None
 
 
 def _with_targets(shown: np.ndarray, sample: dict[str, Any]) -> np.ndarray:

@@ -80,7 +80,7 @@ class Pipeline:
         """Python source that defines `transform`.
 
         Without a seed the same distribution as an idiomatic v2.Compose; with one, source whose `transform(image)` gives
-        exactly the pixels of `stages(image, seed, sample)`.
+        exactly the pixels of `stages(image, seed, sample)`. Its words count samples from one, as the screen does.
         """
         if seed is None:
             return export.distribution(self.active)

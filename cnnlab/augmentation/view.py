@@ -6,12 +6,12 @@ from functools import cache
 from typing import Any, ClassVar
 
 from cnnlab import limits
-from cnnlab.links import Field, Linked, damaged, flag, text, whole
+from cnnlab.links import Field, Linked, damaged, flag, numbered, text, whole
 
 from .pipeline import Pipeline
 from .presets import PRESETS
 
-SAMPLE = 999_999  # six digits in a link
+SAMPLE = 999_998  # counted from one it has six digits in a link
 # The pictures that make up a batch.
 BATCH_NAMES = (
     "chelsea",
@@ -43,13 +43,13 @@ def companions(picture: str) -> tuple[str, ...]:
 
 def _rolls(text: str, view: Any) -> dict[int, int]:
     pairs = [item.split("-") for item in text.split(".") if item][: limits.SAMPLES]
-    digits = len(str(SAMPLE))
+    digits = len(str(SAMPLE + 1))
     if not all(
-        len(pair) == 2 and all(part.isascii() and part.isdigit() and len(part) <= digits for part in pair)
+        len(pair) == 2 and all(part.isascii() and part.isdigit() and len(part) <= digits and int(part) for part in pair)
         for pair in pairs
     ):
         raise damaged()
-    return {int(place): int(sample) for place, sample in pairs if int(place) < limits.SAMPLES}
+    return {int(place) - 1: int(sample) - 1 for place, sample in pairs if int(place) <= limits.SAMPLES}
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,8 @@ class View(Linked):
     """The picture's name, the pipeline, the seed, how many samples are shown and which one is looked at closely.
 
     `rolls` maps a place on the sheet to the sample that was rolled there instead. `raw` shows normalised values as
-    they are; `targets` takes the scene's boxes, mask and key points along.
+    they are; `targets` takes the scene's boxes, mask and key points along. Places and samples are counted from zero here,
+    and from one wherever people read them: on the screen, in a link, in exported code.
     """
 
     image: str = "chelsea"
@@ -75,10 +76,10 @@ class View(Linked):
         STEPS,
         whole("seed", 0, limits.SEED),
         whole("count", 1, limits.SAMPLES),
-        whole("place", 0, limits.SAMPLES - 1),
+        numbered("place", limits.SAMPLES),
         Field(
             "rolls",
-            lambda view: ".".join(f"{place}-{sample}" for place, sample in sorted(view.rolls.items())),
+            lambda view: ".".join(f"{place + 1}-{sample + 1}" for place, sample in sorted(view.rolls.items())),
             _rolls,
             "rolls",
         ),
@@ -90,7 +91,7 @@ class View(Linked):
         object.__setattr__(self, "place", min(self.place, self.count - 1))
 
     def sample(self, place: int) -> int:
-        """The number of the sample at a place of the sheet."""
+        """The sample at a place of the sheet."""
         return self.rolls.get(place, place)
 
     def rolled(self, place: int) -> "View":

@@ -13,7 +13,7 @@ from .batch import code
 from .calls import walk
 from .explain import Failure
 from .jobs import SHEET_SIDE, Counted, Drawn, Failed, Mixed, Recipe, Steps, Still
-from .looks import normalisation, pixels, thumbnail
+from .looks import Undo, fitting, normalisation, pixels, thumbnail
 from .runner import Stage, contract
 from .subject import Subject, subject, traced
 from .words import words
@@ -37,8 +37,9 @@ def closely(recipe: Recipe) -> Steps:
     stills, pictures, seen = [], [], []
     for stage, above, said in _flat(trace.stages):
         seen.append(stage)
-        shown = pixels(stage, _undo(recipe, seen))
-        stills.append(_still(stage, above, said, shown))
+        undo = _undo(recipe, seen)
+        shown = pixels(stage, undo)
+        stills.append(_still(stage, above, said, shown, undo))
         pictures.append(webp(shown, STRIP_SIDE))
     mixed = _mixed(recipe, whole, trace.stages) if whole.batch and not trace.failure else []
     return Steps(
@@ -89,8 +90,10 @@ def _small(shown: np.ndarray, side: int) -> bool:
     return max(shown.shape) <= side // 2
 
 
-def _still(stage: Stage, above: tuple[str, ...], said: tuple[Message, ...], shown: np.ndarray) -> Still:
-    numbers = contract(stage.image)
+def _still(
+    stage: Stage, above: tuple[str, ...], said: tuple[Message, ...], shown: np.ndarray, undo: Undo | None
+) -> Still:
+    numbers, several = contract(stage.image), _several(stage.image)
     return Still(
         stage.name,
         above,
@@ -102,7 +105,14 @@ def _still(stage: Stage, above: tuple[str, ...], said: tuple[Message, ...], show
         float(numbers.low),
         float(numbers.high),
         _small(shown, STRIP_SIDE),
+        len(stage.image) if several else 0,
+        fitting(stage.image[0] if several else stage.image, undo) is not None,
     )
+
+
+def _several(image: Any) -> bool:
+    """True for crops and batches."""
+    return isinstance(image, (list, tuple)) or getattr(image, "ndim", 3) == 4
 
 
 def _failed(failure: Failure) -> Failed:
@@ -111,8 +121,7 @@ def _failed(failure: Failure) -> Failed:
 
 def _counted(stage: Stage) -> Counted:
     image = stage.image
-    first = image[0] if isinstance(image, (list, tuple)) or getattr(image, "ndim", 3) == 4 else image
-    counted = channel_histograms(first)
+    counted = channel_histograms(image[0] if _several(image) else image)
     counts = tuple(tuple(channel) for channel in counted.counts.tolist())
     return Counted(tuple(counted.edges.tolist()), counts, counted.names)
 

@@ -1,74 +1,102 @@
 """The augmentation playground."""
 
 import json
+from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
 from cnnlab import limits
 from cnnlab.augmentation import AUGMENTATIONS, Pipeline
+from cnnlab.augmentation.calls import walk
 from cnnlab.augmentation.catalogue import Normalisation
-from cnnlab.augmentation.jobs import EXACT, STEPS_KIND, Failed, looked_at
+from cnnlab.augmentation.jobs import EXACT, SAMPLE_KIND, STEPS_KIND, Failed, looked_at, sample_of
 from cnnlab.augmentation.presets import PRESETS
-from cnnlab.augmentation.reading import read_code
+from cnnlab.augmentation.reading import Note, read_code
 from cnnlab.augmentation.view import View, preset
 from cnnlab.specs import Call, SpecError
 from pages.augmentation import sheet
 from pages.augmentation.picker import picker
-from pages.augmentation.pipeline import editor
+from pages.augmentation.pipeline import Slots, editor
 from pages.shared.history import History
 from pages.shared.language import _, plain, say
 from pages.shared.numbers import forget_refusals
+from pages.shared.popover import close, popover
 from pages.shared.problem import problem, refusals
 from pages.shared.sent import heard
 from pages.shared.take import code_box, link_box, paste_box
 from pages.shared.upload import OWN
-from pages.shared.work import done
+from pages.shared.work import Asked, asking, done
 
 PAGE = "augmentation"
+STYLE = f"<style>{(Path(__file__).parent / 'page.css').read_text(encoding='utf-8')}</style>"
+COUNTS = (1, 4, 8, 16, 32, 64)
+PASTING, READ = "augmentation.pasting", "augmentation.read"
+
+
+@dataclass(frozen=True)
+class Pasted:
+    """What was read of a pasted text, and what was translated on the way."""
+
+    pipeline: Pipeline
+    notes: tuple[Note, ...]
 
 
 def main() -> None:
     history = History(PAGE, View)
+    st.html(STYLE)
     view: View = history.now
-    intro = _(
-        "What random crops, flips and colours do to a picture before a network sees it. "
-        "Pick a picture, change the steps, and look."
-    )
-    picture = picker(PAGE, intro, view.image, lambda name: history.update(image=name))
-    left, right = st.columns([5, 9], gap="large")
-    with right:
-        seen = st.container()
-    with left:
-        steps = st.container()
-    failed = ""
-    with seen, refusals():
-        failed = looks(history, picture)
-    with steps:
-        settings(history, failed)
-    st.divider()
-    take_away(history, picture)
-    history.write_url()
+    picture = picker(PAGE, view.image, lambda name: history.update(image=name))
+    with st.container(key=f"{PAGE}.bench"):
+        left, right = st.columns([5, 9], gap="medium")
+    with asking() as asked:
+        with left:
+            slots = settings(history)
+        with right:
+            looks(history, picture, slots, asked)
+        st.divider()
+        take_away(history, picture)
+        history.write_url()
 
 
-def settings(history: History, failed: str) -> None:
-    """The narrow column: presets, undo, the steps."""
-    view = history.now
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", wrap=False):
-        current = next((name for name in PRESETS if preset(name) == view.pipeline), None)
+def settings(history: History) -> Slots:
+    """The narrow column: presets, pasted code, undo, the steps. Gives the place in each step's row for what is wrong."""
+    pipeline = history.now.pipeline
+    with st.container(horizontal=True, gap="xsmall", wrap=False):
+        current = next((name for name in PRESETS if preset(name) == pipeline), None)
         st.session_state["augmentation.preset"] = current
         st.selectbox(
             _("Preset"),
             list(PRESETS),
             key="augmentation.preset",
+            label_visibility="collapsed",
             format_func=lambda name: _(PRESETS[name].title),
-            placeholder=_("Steps of one's own"),
+            placeholder=_("Custom steps"),
             on_change=heard("augmentation.preset", PRESETS, lambda name: load_preset(history, name)),
-            help=_("Pipelines that everybody meets. Loading one replaces the steps; undo brings them back."),
         )
+        with popover(PASTING, _("Paste code"), ":material/content_paste:"):
+            pasting_box(history)
+    text = st.session_state.get(READ)
+    text = text if text and text.pipeline == pipeline else None
+    count = len(list(walk(pipeline.calls)))
+    with st.container(key=f"{PAGE}.about", horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False):
+        if text:
+            told = (
+                _("Steps read: {count}. Lines translated: {changed}, see below.")
+                if text.notes
+                else _("Steps read: {count}.")
+            )
+            st.caption(":material/check: " + told.format(count=count, changed=len(text.notes)), width="stretch")
+        else:
+            own = _("Custom steps: {count}, of which {active} are switched on.")
+            on = sum(call.enabled for call in walk(pipeline.calls))
+            about = _(PRESETS[current].about) if current else own.format(count=count, active=on)
+            st.caption(about, width="stretch")
         history.buttons()
-    if current:
-        st.caption(_(PRESETS[current].about))
-    editor(PAGE, view.pipeline, lambda edit: history.update(pipeline=edit(history.now.pipeline)), failed)
+    slots = editor(PAGE, pipeline, lambda edit: history.update(pipeline=edit(history.now.pipeline)))
+    if text and text.notes:  # below the steps, which so keep their place when it goes
+        st.info("\n\n".join(say(note.sentence, plain) for note in text.notes), icon=":material/translate:")
+    return slots
 
 
 def load_preset(history: History, name: str) -> None:
@@ -77,35 +105,39 @@ def load_preset(history: History, name: str) -> None:
     history.update(pipeline=preset(name), image=image)
 
 
-def looks(history: History, picture: str) -> str:
-    """The wide column: seed, contact sheet, film strip, histograms. Returns the id of the step that failed, if one did."""
-    view = history.now
+def looks(history: History, picture: str, slots: Slots, asked: Asked) -> None:
+    """The wide column: chance, one sample closely, the contact sheet, histograms."""
+    view: View = history.now
     chance(history)
-    if not view.pipeline.mixes:
-        sheet.contact_sheet(PAGE, view, picture, lambda place: history.update(place=place, keep=False))
     recipe = looked_at(view, picture)
-    steps = done(STEPS_KIND, recipe, _("Running the steps …"))
-    sheet.batch_sheet(PAGE, recipe, steps)
-    heading, again = st.columns([3, 1], vertical_alignment="bottom")
-    heading.subheader(_("Sample {number}, step by step").format(number=view.place + 1), anchor=False)
-    again.button(
-        _("Roll this one"),
-        icon=":material/casino:",
-        key="augmentation.roll_one",
-        width="stretch",
-        help=_("Other dice for this sample; the others stay."),
-        on_click=lambda: history.change(history.now.rolled(history.now.place)),
-    )
-    sheet.film_strip(PAGE, recipe, steps)
-    if steps.failure:
-        problem(steps.failure.error)
-        remedy(history, steps.failure)
-    sheet.histogram_panels(PAGE, steps)
-    return steps.failure.step if steps.failure else ""
+    recipes = [] if recipe.count else [sample_of(view, picture, place) for place in range(view.count)]
+    with refusals():
+        with st.container(key=f"{PAGE}.busy", gap=None):
+            asked.ahead(STEPS_KIND, [recipe])
+            asked.ahead(SAMPLE_KIND, recipes)
+            steps = done(STEPS_KIND, recipe, _("Running the steps …"))
+        if note := sheet.special(recipe, steps):
+            st.caption(note)
+        heading = _("The batch") if recipe.count else _("Sample {number}").format(number=recipe.sample + 1)
+        sheet.film(PAGE, heading, recipe, steps)
+        if steps.failure:
+            with slots[steps.failure.step]:
+                wrong(history, steps.failure)
+        if recipe.count:
+            sheet.batch_sheet(PAGE, recipe, steps)
+        else:
+            with st.container(key=f"{PAGE}.busy.samples", gap=None):
+                answers = asked.so_far(SAMPLE_KIND, recipes, _("Drawing the samples …"))
+            sheet.contact_sheet(PAGE, view, recipes, answers, lambda place: history.update(place=place, keep=False))
+            refused = next((answer for answer in answers if isinstance(answer, SpecError)), None)
+            if refused:
+                problem(refused)
+        sheet.histogram_panels(PAGE, steps)
 
 
-def remedy(history: History, failure: Failed) -> None:
-    """The steps that would help, one press away."""
+def wrong(history: History, failure: Failed) -> None:
+    """Why the step fails, and the steps that would help, one press away."""
+    problem(failure.error)
     if not failure.remedy:
         return
     calls = [Call.from_dict(step, AUGMENTATIONS) for step in failure.remedy]
@@ -125,22 +157,31 @@ def remedy(history: History, failure: Failed) -> None:
 
 def chance(history: History) -> None:
     """Seed, number of samples, and how values and targets are shown."""
-    view = history.now
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.number_input(
-            _("Seed"),
-            width=130,
-            **history.number("seed"),
-            help=_("The same seed gives the same pictures, here, in exported code and in another browser."),
-        )
+    view: View = history.now
+    with st.container(key=f"{PAGE}.chance", horizontal=True, vertical_alignment="center", gap="small"):
+        st.number_input(_("Seed"), width=150, **history.number("seed"))
         st.button(
             _("Roll all"),
             icon=":material/casino:",
             key="augmentation.roll",
             type="primary",
+            help=_(
+                "Another seed. The same seed gives the same pictures, here, in exported code and in another browser."
+            ),
             on_click=lambda: history.update(seed=history.now.seed % limits.SEED + 1, rolls={}),
         )
-        st.slider(_("Samples"), width=200, **history.number("count", keep=False))
+        if not view.pipeline.mixes:
+            st.button(
+                _("Roll this one"),
+                icon=":material/casino:",
+                key="augmentation.roll_one",
+                help=_("Another sample in the place of number {number}; the others stay.").format(
+                    number=view.sample(view.place) + 1
+                ),
+                on_click=lambda: history.change(history.now.rolled(history.now.place)),
+            )
+        counts = sorted({*COUNTS, view.count})
+        st.segmented_control(_("Samples"), counts, required=True, **{**history.choice("count", counts)})
         if any(call.spec.normalisation is Normalisation.BEGINS for call in view.pipeline.active):
             st.toggle(
                 _("Raw values"),
@@ -156,17 +197,11 @@ def chance(history: History) -> None:
 
 
 def take_away(history: History, picture: str) -> None:
-    """The bar below: source, JSON, link, and the way back in."""
-    boxes = {
-        _("Python"): python_box,
-        _("This sample, exactly"): exact_box,
-        "JSON": json_box,
-        _("Link"): address_box,
-        _("Paste code"): pasting_box,
-    }
+    """The bar below: source, JSON, link."""
+    boxes = {_("Python"): python_box, _("This sample, exactly"): exact_box, "JSON": json_box, _("Link"): address_box}
     tabs = st.tabs(list(boxes), key="augmentation.take", on_change="rerun")
     for tab, box in zip(tabs, boxes.values(), strict=True):
-        if tab.open or box is pasting_box:  # a form's text is the browser's, and goes with the form
+        if tab.open:
             with tab, refusals():
                 box(history, picture)
 
@@ -183,7 +218,11 @@ def exact_box(history: History, picture: str) -> None:
         st.caption(_("Gives exactly this batch and its labels, from the same pictures in the same order."))
     else:
         file = "sample.py"
-        st.caption(_("Gives exactly the pixels of sample {number}, on the same picture.").format(number=view.place + 1))
+        st.caption(
+            _("Gives exactly the pixels of sample {number}, on the same picture.").format(
+                number=view.sample(view.place) + 1
+            )
+        )
     code_box("augmentation.exact", done(EXACT, looked_at(view, picture)), file, "text/x-python")
 
 
@@ -193,37 +232,33 @@ def json_box(history: History, picture: str) -> None:
 
 
 def address_box(history: History, picture: str) -> None:
-    st.caption(
-        _("Opens this page as it is now, in any browser: picture, steps, seed. Your own picture is not part of it.")
-    )
+    st.caption(_("Whoever opens this address sees this page: the same picture, steps, seed and chosen sample."))
     link_box("augmentation", history.query())
 
 
-def pasting_box(history: History, picture: str) -> None:
+def pasting_box(history: History) -> None:
     paste_box(
         "augmentation.paste",
         _("A Compose or JSON to read; nothing of it is executed."),
         "transforms.Compose([\n    transforms.RandomHorizontalFlip(),\n    transforms.ToTensor(),\n])",
         lambda text: read(history, text),
     )
-    read_pipeline, notes = st.session_state.get("augmentation.notes", (None, ()))
-    for note in notes if read_pipeline == history.now.pipeline else ():
-        st.info(say(note.sentence, plain), icon=":material/translate:")
 
 
 def read(history: History, text: str) -> None:
-    """Replace the steps by what a pasted text describes, and tell what was translated."""
-    st.session_state.pop("augmentation.notes", None)
+    """Replace the steps by what a pasted text describes, and remember what was translated."""
+    st.session_state.pop(READ, None)
     if not text.strip():
         raise SpecError("There is nothing to read: paste code or JSON first.")
     if text.lstrip().startswith("{"):
-        pipeline, notes = Pipeline.from_json(text), ()
+        pasted = Pasted(Pipeline.from_json(text), ())
     else:
         reading = read_code(text)
-        pipeline, notes = Pipeline(reading.calls), reading.notes
+        pasted = Pasted(Pipeline(reading.calls), tuple(reading.notes))
     forget_refusals()
-    history.update(pipeline=pipeline)
-    st.session_state["augmentation.notes"] = (pipeline, notes)
+    history.update(pipeline=pasted.pipeline)
+    st.session_state[READ] = pasted
+    close(PASTING)
 
 
 main()

@@ -14,24 +14,28 @@ from pages.shared.problem import problem
 from pages.shared.upload import OWN, upload
 
 
-def picker(page: str, intro: str, chosen: str, on_pick: Callable[[str], None]) -> str:
-    """Show the choice under a line that says what it is for; `on_pick` hears the new name ("own" for an upload).
+def picker(page: str, chosen: str, on_pick: Callable[[str], None]) -> str:
+    """Show the choice; `on_pick` hears the new name ("own" for an upload).
 
     Gives the name of the chosen picture, or its hash on the shelf.
     """
-    own = upload(page, intro, on_pick)
+    with st.container(key=f"{page}.pictures", horizontal=True, vertical_alignment="center", gap="small"):
+        strip = st.container(key=f"{page}.pictures.strip")
+        with st.container(key=f"{page}.pictures.own", width="content"):
+            own = upload(page, "", on_pick)
     shown = [_tile(name, name, _(item.title), item.small) for name, item in SAMPLES.items()]
     if own:
         shown.insert(0, _tile(OWN, own, _("Your picture")))
-    tiles(
-        f"{page}.picture",
-        _("Pictures"),
-        shown,
-        side=THUMBNAIL + 8,
-        kind="strip compact",
-        picked=chosen,
-        on_pick=on_pick,
-    )
+    with strip:
+        tiles(
+            f"{page}.picture",
+            _("Pictures"),
+            shown,
+            side=THUMBNAIL + 20,
+            kind="strip names",
+            picked=chosen,
+            on_pick=on_pick,
+        )
     if chosen == OWN and own:
         return own
     if chosen not in SAMPLES:

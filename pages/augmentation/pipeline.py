@@ -1,8 +1,9 @@
-"""A pipeline as a list of cards: switch, open, move, duplicate, remove, and add steps, inside containers too."""
+"""A pipeline as a list of rows: switch, open, move, duplicate, remove, and add steps, inside containers too."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cnnlab import limits
 from cnnlab.augmentation import AUGMENTATIONS, GROUPS, Pipeline
@@ -10,17 +11,18 @@ from cnnlab.augmentation.calls import walk
 from cnnlab.specs import Call
 from pages.shared.choice import Option, choice
 from pages.shared.form import form
-from pages.shared.language import _
+from pages.shared.language import _, coded
 from pages.shared.problem import refusals
 from pages.shared.tools import tools
 
 Edit = Callable[[Pipeline], Pipeline]
 Change = Callable[[Edit], None]
-SUMMARY = 90
+ROOM = 24  # characters that fit beside a name
+Slots = Mapping[str, DeltaGenerator]
 
 
-def editor(key: str, pipeline: Pipeline, change: Change, failed: str = "") -> None:
-    """Cards for all steps and the box that adds one; `failed` is the step that failed.
+def editor(key: str, pipeline: Pipeline, change: Change) -> Slots:
+    """Rows for all steps and the box that adds one. Gives a place in each step's row, by its id, for what is wrong there.
 
     `change` takes an edit of whatever pipeline there is by then: several may come before the page is drawn again.
     """
@@ -28,8 +30,10 @@ def editor(key: str, pipeline: Pipeline, change: Change, failed: str = "") -> No
         st.info(
             _("No steps yet, so the picture passes through as it is. Add the first one below."), icon=":material/add:"
         )
-    _cards(key, pipeline, pipeline.calls, change, failed, depth=1)
+    with st.container(key=f"{key}.steps", gap="xxsmall"):
+        slots = dict(_rows(key, pipeline, pipeline.calls, change, depth=1))
     _adder(key, pipeline, change)
+    return slots
 
 
 def open_step(key: str, id: str) -> None:
@@ -37,21 +41,29 @@ def open_step(key: str, id: str) -> None:
     st.session_state[f"{key}.open"] = id
 
 
-def _cards(key: str, pipeline: Pipeline, calls: tuple[Call, ...], change: Change, failed: str, depth: int) -> None:
+def _rows(key: str, pipeline: Pipeline, calls: tuple[Call, ...], change: Change, depth: int):
     for index, call in enumerate(calls):
-        with st.container(border=True, key=f"{key}.{call.id}.card", gap="xsmall"):
-            _header(key, call, change, failed, at_top=not index, at_end=index == len(calls) - 1, depth=depth)
-            if st.session_state.get(f"{key}.open") == call.id:
-                st.caption(_(call.spec.about))
-                form(call, f"{key}.{call.id}", lambda values, id=call.id: change(lambda now: now.changed(id, **values)))
+        name, opened = f"{key}.{call.id}", st.session_state.get(f"{key}.open")
+        with st.container(border=True, key=f"{name}.card", gap=None):
+            _header(key, call, change, opened == call.id)
+            slot = st.container(key=f"{name}.wrong", gap="xsmall")
+            if opened == call.id:
+                ends = (not index and depth == 1, index == len(calls) - 1 and depth == 1)
+                with st.container(key=f"{name}.body", gap="small"):
+                    _tools(name, call, change, *ends)
+                    form(call, name, lambda values, id=call.id: change(lambda now: now.changed(id, **values)))
+            yield call.id, slot
             if call.spec.nested:
-                _cards(key, pipeline, call.children, change, failed, depth + 1)
-                _adder(key, pipeline, change, into=call.id, depth=depth + 1)
+                with st.container(key=f"{name}.inside", gap="xxsmall"):
+                    yield from _rows(key, pipeline, call.children, change, depth + 1)
+                    if not call.children or opened in {inner.id for inner in walk((call,))}:
+                        _adder(key, pipeline, change, into=call.id, depth=depth + 1)
 
 
-def _header(key: str, call: Call, change: Change, failed: str, *, at_top: bool, at_end: bool, depth: int) -> None:
-    name, opened = f"{key}.{call.id}", st.session_state.get(f"{key}.open") == call.id
-    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", wrap=False):
+def _header(key: str, call: Call, change: Change, opened: bool) -> None:
+    """One line: the switch, and a button that opens the step, with its name and what was changed of it."""
+    name, values = f"{key}.{call.id}", changed_values(call)
+    with st.container(key=f"{name}.row", horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False):
         st.session_state[f"{name}.on"] = call.enabled
         st.toggle(
             _("{step} is on").format(step=call.name),
@@ -60,24 +72,44 @@ def _header(key: str, call: Call, change: Change, failed: str, *, at_top: bool, 
             on_change=_try,
             args=(change, lambda now: now.toggled(call.id)),
         )
-        mark = ":red[:material/error:] " if call.id == failed else ""
+        parts = [
+            "".join(f"{value}, " for value in values[:-1]),
+            *values[-1:],
+        ]  # the browser shortens the first of the two
+        whole = ", ".join(values)
+        title = f"**{call.name}**" if call.enabled else f":gray[{call.name}]"
         st.button(
-            mark + call.name,
+            " ".join((title, *(coded(part) for part in parts if part))),
             key=f"{name}.title",
             type="tertiary",
-            help=_(call.spec.about),
+            icon=f":material/expand_{'less' if opened else 'more'}:",
+            icon_position="right",
+            width="stretch",
+            help=coded(whole) if len(whole) > ROOM else None,
             wrap=False,
             on_click=open_step,
             args=(key, "" if opened else call.id),
         )
-        st.space("stretch")
+
+
+def changed_values(call: Call) -> list[str]:
+    """What a call was given beside its defaults, as its code has it: ["degrees=15"]."""
+    params = {name: call.spec.param(name) for name in call.changed()}
+    return [f"{name}={param.code(call[name])}" for name, param in params.items() if param.type is not Call]
+
+
+def _tools(name: str, call: Call, change: Change, at_top: bool, at_end: bool) -> None:
+    """What the step does, and buttons to move, copy and remove it."""
+    with st.container(horizontal=True, gap="xsmall", wrap=False):
+        st.caption(_(call.spec.about), width="stretch")
         with tools(name):
             for act, icon, title, edit, disabled in (
-                ("up", "arrow_upward", _("Move up"), lambda now: now.moved(call.id, -1), at_top and depth == 1),
-                ("down", "arrow_downward", _("Move down"), lambda now: now.moved(call.id, 1), at_end and depth == 1),
-                ("copy", "content_copy", _("Duplicate"), lambda now: now.duplicated(call.id), False),
-                ("remove", "delete", _("Remove"), lambda now: now.removed(call.id), False),
+                ("up", "arrow_upward", _("Move {step} up"), lambda now: now.moved(call.id, -1), at_top),
+                ("down", "arrow_downward", _("Move {step} down"), lambda now: now.moved(call.id, 1), at_end),
+                ("copy", "content_copy", _("Duplicate {step}"), lambda now: now.duplicated(call.id), False),
+                ("remove", "delete", _("Remove {step}"), lambda now: now.removed(call.id), False),
             ):
+                title = title.format(step=call.name)
                 st.button(
                     title,
                     key=f"{name}.{act}",
@@ -88,19 +120,10 @@ def _header(key: str, call: Call, change: Change, failed: str, *, at_top: bool, 
                     on_click=_try,
                     args=(change, edit),
                 )
-    if not opened:
-        summary = ", ".join(
-            f"{name}={call.spec.param(name).code(value)}"
-            for name, value in call.changed().items()
-            if call.spec.param(name).type is not Call
-        )
-        if summary:
-            st.markdown(f":small[`{summary if len(summary) <= SUMMARY else summary[: SUMMARY - 1] + '…'}`]")
 
 
 def _adder(key: str, pipeline: Pipeline, change: Change, into: str = "", depth: int = 1) -> None:
-    """The searchable list of all transforms; picking one adds it and unfolds it."""
-    names = [name for name, spec in AUGMENTATIONS.items() if not spec.nested or depth < limits.STEP_DEPTH]
+    """The searchable list of all transforms, kind by kind; picking one adds it and unfolds it."""
 
     def add(name: str) -> None:
         with refusals():
@@ -109,16 +132,15 @@ def _adder(key: str, pipeline: Pipeline, change: Change, into: str = "", depth: 
     choice(
         f"{key}.{into}.add",
         _("Add a step inside {container}").format(container=pipeline.find(into).name) if into else _("Add a step"),
-        _offered,
+        offered,
         add,
         placeholder=_("Add a step inside …") if into else _("Add a step …"),
-        names=names,
+        names=None if depth < limits.STEP_DEPTH else [name for name, spec in AUGMENTATIONS.items() if not spec.nested],
         labelled=False,
     )
 
 
-def _offered() -> list[Option]:
-    """All transforms, kind by kind."""
+def offered() -> list[Option]:
     rows = sorted(AUGMENTATIONS.items(), key=lambda item: GROUPS.index(item[1].group))
     return [Option(name, spec.group, spec.about) for name, spec in rows]
 

@@ -1,11 +1,11 @@
-"""What a pipeline does to a picture: the contact sheet, one sample step by step, histograms."""
+"""What a pipeline does to a picture: one sample before and after, step by step; the contact sheet; histograms."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from cnnlab.augmentation.jobs import SAMPLE_KIND, STEPS_KIND, Drawn, Mixed, Recipe, Steps, Still, sample_of
+from cnnlab.augmentation.jobs import SAMPLE_KIND, STEPS_KIND, Drawn, Mixed, Recipe, Steps, Still
 from cnnlab.augmentation.view import View
 from cnnlab.figures import histograms
 from cnnlab.images import SAMPLES
@@ -13,45 +13,79 @@ from cnnlab.messages import N_, SpecError, minus
 from pages.augmentation.tiles import Tile, tiles
 from pages.serving.answers import address
 from pages.shared.language import _, listed, say
-from pages.shared.problem import problem
-from pages.shared.work import done_all
 
-ROOMY = 16  # up to so many samples there is room for a line per step
+SIDE = 76  # so that eight samples stand in one row of a window of 1280 pixels
 STARTS = {"input": N_("Input"), "batch": N_("Batch")}
 
 
-def contact_sheet(page: str, view: View, picture: str, on_pick: Callable[[int], None]) -> None:
-    """Samples of the pipeline side by side, each with what was drawn for it."""
-    recipes = [sample_of(view, picture, place) for place in range(view.count)]
-    answers = done_all(SAMPLE_KIND, recipes, _("Drawing the samples …"))
-    shown = [_sample_tile(view, place, recipes[place], answer) for place, answer in enumerate(answers)]
+def film(page: str, heading: str, recipe: Recipe, steps: Steps) -> None:
+    """A picture before and after, what was drawn for it, and the picture after every step."""
+    stills = enumerate(steps.stills)
+    shown = [_still_tile(str(number), still, address(STEPS_KIND, recipe, number)) for number, still in stills]
+    if steps.failure:
+        name = recipe.pipeline.find(steps.failure.step).name
+        shown.append(Tile("failed", "", say(steps.failure.error), name, (("red", _("stops here")),), "red"))
+    words = {
+        "heading": heading,
+        "before": _("Before"),
+        "after": _("After"),
+        "nothing": _("Nothing was left to chance."),
+    }
+    tiles(f"{page}.strip", _("Step by step"), shown, kind="film", words=words)
+
+
+def _still_tile(id: str, still: Still, source: str) -> Tile:
+    name = _(STARTS[still.name]) if still.name in STARTS else " › ".join((*still.above, still.name))
+    size = " × ".join(map(str, still.shape))
+    values = f"{minus(f'{still.low:.4g}')} … {minus(f'{still.high:.4g}')}"
+    lines = [("code", f"{still.type} {still.dtype} · {size} · {values}")]
+    if still.drawn:
+        lines.append(("violet", listed(still.drawn)))
+    elif still.untouched:
+        lines.append(("", _("left the picture as it was")))
+    if still.undone:
+        lines.append(("", _("shown with Normalize undone")))
+    title = re.sub(r"(?<=[a-z])(?=[A-Z])", "\u200b", name)  # a long name may break between its words
+    alt = name if still.name in STARTS else _("The picture after {step}").format(step=name)
+    return Tile(id, source, alt, title, lines, small=still.small)
+
+
+def contact_sheet(
+    page: str,
+    view: View,
+    recipes: Sequence[Recipe],
+    answers: Sequence[Drawn | SpecError],
+    on_pick: Callable[[int], None],
+) -> None:
+    """Samples of the pipeline side by side, each with what was drawn for it where the mouse rests."""
+    shown = [
+        _sample_tile(place, recipe, answer) for place, (recipe, answer) in enumerate(zip(recipes, answers, strict=True))
+    ]
     tiles(
         f"{page}.sheet",
         _("Samples"),
         shown,
-        side=300 if view.count <= 2 else 150 if view.count <= ROOMY else 96,
-        kind="" if view.count <= ROOMY else "dense",
+        side=SIDE,
+        kind="sheet",
         picked=str(view.place),
         on_pick=lambda id: on_pick(int(id)),
     )
-    refused = [answer for answer in answers if isinstance(answer, SpecError)]
-    if refused:
-        problem(refused[0])
 
 
-def _sample_tile(view: View, place: int, recipe: Recipe, answer: Drawn | SpecError) -> Tile:
-    number = _("Sample {number}").format(number=place + 1)
+def _sample_tile(place: int, recipe: Recipe, answer: Drawn | SpecError | None) -> Tile:
+    title = str(recipe.sample + 1)
+    number = _("Sample {number}").format(number=title)
+    if answer is None:
+        return Tile(str(place), "", number, title)
     if isinstance(answer, SpecError):
-        return Tile(str(place), "", f"{number}: {say(answer)}", str(place + 1), (("red", _("not drawn")),), "red")
+        return Tile(str(place), "", f"{number}: {say(answer)}", title, (("red", _("not drawn")),), "red")
     source = address(SAMPLE_KIND, recipe)
     if answer.failed:
         stops = _("stops at {step}").format(step=answer.failed)
-        return Tile(str(place), source, f"{number}: {stops}", str(place + 1), (("red", stops),), "red", answer.small)
+        return Tile(str(place), source, f"{number}: {stops}", f"{title} ✕", (), "red", answer.small)
     draws = [f"{name.removeprefix('Random')}: {listed(parts)}" for name, parts in answer.drawn]
     lines = [("violet", line) for line in draws] or [("", _("nothing left to chance"))]
-    if view.count > ROOMY:
-        lines = [(lines[0][0], "; ".join(line for _tone, line in lines))]
-    return Tile(str(place), source, number, str(place + 1), lines, small=answer.small)
+    return Tile(str(place), source, number, title, lines, small=answer.small)
 
 
 def batch_sheet(page: str, recipe: Recipe, steps: Steps) -> None:
@@ -62,7 +96,7 @@ def batch_sheet(page: str, recipe: Recipe, steps: Steps) -> None:
         source = address(STEPS_KIND, recipe, len(steps.stills) + place)
         shown.append(Tile(str(place), source, label, str(place + 1), (("violet", label),), small=mixed.small))
     if shown:
-        tiles(f"{page}.batch", _("The batch"), shown, side=150)
+        tiles(f"{page}.batch", _("The batch"), shown, side=130)
 
 
 def _label(mixed: Mixed) -> str:
@@ -73,32 +107,20 @@ def _label(mixed: Mixed) -> str:
     return " + ".join(f"{share:.2f} {name}" for (share, _name), name in zip(mixed.shares, names, strict=True))
 
 
-def film_strip(page: str, recipe: Recipe, steps: Steps) -> None:
-    """A picture after every step, with its contract and what the step drew."""
-    shown = [
-        _strip_tile(str(number), still, address(STEPS_KIND, recipe, number))
-        for number, still in enumerate(steps.stills)
-    ]
-    if steps.failure:
-        name = recipe.pipeline.find(steps.failure.step).name
-        shown.append(Tile("failed", "", "", name, (("red", _("stops here")),), "red"))
-    tiles(f"{page}.strip", _("Step by step"), shown, side=150)
-
-
-def _strip_tile(id: str, still: Still, source: str) -> Tile:
-    name = _(STARTS[still.name]) if still.name in STARTS else " › ".join((*still.above, still.name))
-    lines = [
-        ("code", f"{still.type} {still.dtype}"),
-        ("code", " × ".join(map(str, still.shape))),
-        ("code", f"{minus(f'{still.low:.4g}')} … {minus(f'{still.high:.4g}')}"),
-    ]
-    if still.drawn:
-        lines.append(("violet", listed(still.drawn)))
-    elif still.untouched:
-        lines.append(("", _("left the picture as it was")))
-    title = re.sub(r"(?<=[a-z])(?=[A-Z])", "\u200b", name)  # a long name may break between its words
-    alt = name if still.name in STARTS else _("The picture after {step}").format(step=name)
-    return Tile(id, source, alt, title, lines, small=still.small)
+def special(recipe: Recipe, steps: Steps) -> str:
+    """What is unlike other pipelines: a batch that is mixed, several pictures out of one; "" for nothing."""
+    if recipe.count:
+        return _(
+            "This pipeline mixes a whole batch, so there are no single samples: {count} pictures go in together, as "
+            "after a DataLoader, and each comes out with the shares of its label."
+        ).format(count=recipe.count)
+    first = next((still for still in steps.stills if still.several), None)
+    if first:
+        return _(
+            "{step} makes {count} pictures of one. They stay together from there on, the network looks at each, and "
+            "its {count} answers are averaged."
+        ).format(step=first.name, count=first.several)
+    return ""
 
 
 def histogram_panels(page: str, steps: Steps) -> None:

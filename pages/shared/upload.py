@@ -9,6 +9,7 @@ from cnnlab import shelf
 from cnnlab.images.jobs import READ, Read, Uploaded
 from cnnlab.specs import Message, SpecError
 from pages.shared.language import _, say
+from pages.shared.popover import close, popover
 from pages.shared.problem import problem
 from pages.shared.uploader import called, uploader
 from pages.shared.work import done
@@ -28,9 +29,10 @@ class Held:
 def upload(page: str, intro: str, on_pick: Callable[[str], None]) -> str:
     """The hash of the visitor's own picture, "" without one; a file that cannot be read leaves the one before."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(intro, width="stretch")
-        popover = st.popover(_("Your own picture"), icon=":material/upload:")
-    with popover:
+        if intro:
+            st.caption(intro, width="stretch")
+        place = popover(f"{page}.uploading", _("Your own picture"), ":material/upload:")
+    with place:
         file = uploader(
             _("A picture of yours"),
             KINDS,
@@ -50,9 +52,11 @@ def upload(page: str, intro: str, on_pick: Callable[[str], None]) -> str:
             st.session_state["own.error"] = error
         else:
             on_pick(OWN)
+            close(f"{page}.uploading")
             st.rerun()
     if st.session_state.get("own.error"):
-        problem(st.session_state["own.error"])
+        with place:
+            problem(st.session_state["own.error"])
     held = st.session_state.get("own.held")
     if held is None:
         return ""

@@ -46,6 +46,11 @@ def test_exact_code_of_a_preset_gives_the_same_pixels(name):
         assert same(run(preset(name).code(seed=1, sample=number))["transform"](subject), stages[-1].sample)
 
 
+def test_the_words_of_exact_code_count_samples_from_one():
+    transform = run(read("v2.RandomRotation(30)").code(seed=3, sample=4))["transform"]
+    assert transform.__doc__ == "Sample 5 of seed 3, pixel for pixel."
+
+
 def test_exact_code_leaves_ones_own_random_numbers_alone():
     transform = run(read("v2.RandomRotation(30), v2.ColorJitter(0.5)").code(seed=1))["transform"]
     torch.manual_seed(5)

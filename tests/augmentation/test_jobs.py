@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from cnnlab import images, shelf
-from cnnlab.augmentation import Pipeline
-from cnnlab.augmentation.jobs import EXACT, KINDS, SAMPLE_KIND, STEPS_KIND, Recipe, first, looked_at, sample_of
+from cnnlab.augmentation import AUGMENTATIONS, Pipeline
+from cnnlab.augmentation.jobs import EXACT, KINDS, SAMPLE_KIND, STEPS_KIND, Recipe, Steps, first, looked_at, sample_of
 from cnnlab.augmentation.presets import PRESETS
 from cnnlab.augmentation.view import View, preset
 from cnnlab.links import Nothing
@@ -88,6 +88,22 @@ def test_a_picture_of_ones_own_is_found_by_its_hash_while_it_is_kept():
     with pytest.raises(SpecError) as caught:
         Here().value(STEPS_KIND, recipe)
     assert str(caught.value) == "The file that was uploaded is no longer here: upload it again."
+
+
+def closely(recipe: Recipe) -> Steps:
+    return STEPS_KIND.do(recipe.to_query())
+
+
+def test_a_still_says_what_was_taken_back_to_show_it_and_how_many_pictures_it_is():
+    view = View(PRESETS["tencrop"].image, preset("tencrop"))
+    stills = closely(looked_at(view, view.image)).stills
+    assert [still.several for still in stills] == [0, 0, 10, 10, 10, 10]
+    assert [still.undone for still in stills] == [False] * 5 + [True]
+    raw = replace(view, raw=True)
+    assert not any(still.undone for still in closely(looked_at(raw, view.image)).stills)
+    mixed = Pipeline((*preset("imagenet_eval").calls, AUGMENTATIONS["Grayscale"](num_output_channels=1)))
+    last = closely(looked_at(View("coffee", mixed), "coffee")).stills[-1]
+    assert not last.undone  # three channels have become one, and cannot be taken apart
 
 
 def test_the_first_view_asks_for_all_that_the_page_will_ask_for():

@@ -101,7 +101,7 @@ def test_a_phone_needs_no_sideways_scrolling_and_everything_has_a_name(open_page
 def test_no_tab_is_wider_than_a_phone_and_every_picture_in_it_has_words(open_page, settle, path):
     page = open_page(f"/{path}", width=390, height=800)
     tabs = page.locator('[role="tab"]')
-    assert tabs.count() > 4
+    assert tabs.count() >= 4
     for number in range(tabs.count()):
         tabs.nth(number).click()
         settle(page)

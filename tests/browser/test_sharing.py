@@ -12,7 +12,7 @@ from cnnlab.augmentation.view import View
 from cnnlab.images import sample, to_pixels
 from tests.browser.fetching import fetched
 
-TILES = ".st-key-augmentation-{} img"
+TILES = {"sheet": ".st-key-augmentation-sheet img", "strip": ".st-key-augmentation-strip .steps img"}
 
 
 def path(view: View, **more: str) -> str:
@@ -25,8 +25,8 @@ def shown(page) -> View:
 
 def pictures(page) -> list[bytes]:
     """The pictures of the contact sheet and the film strip."""
-    page.locator(TILES.format("strip")).first.wait_for(state="attached")
-    return [picture for key in ("sheet", "strip") for picture in fetched(page.locator(TILES.format(key)))]
+    page.locator(TILES["strip"]).first.wait_for(state="attached")
+    return [picture for key in ("sheet", "strip") for picture in fetched(page.locator(TILES[key]))]
 
 
 def press(page, key: str) -> None:
@@ -39,6 +39,8 @@ VIEW = View("coffee", Pipeline.from_code("[v2.RandomCrop(64), v2.ColorJitter(0.5
 def test_a_link_gives_the_same_pixels_to_another_visitor_in_the_other_theme(open_page, settle):
     page = open_page("/augmentation", theme="light")
     press(page, "roll")
+    settle(page)
+    press(page, "RandomRotation-title")
     settle(page)
     press(page, "RandomRotation-remove")
     settle(page)

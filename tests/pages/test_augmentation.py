@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import streamlit as st
 import visit
 from streamlit.testing.v1 import AppTest
 from visit import choose, query, said, unquoted
@@ -15,6 +16,7 @@ from cnnlab.augmentation.reading import read_code
 from cnnlab.augmentation.view import View, preset
 from cnnlab.links import pack
 from cnnlab.specs import Call, SpecError
+from pages.shared import work
 from pages.shared.language import LANGUAGES
 
 FLOATS = "v2.ToImage(), v2.ToDtype(torch.float32, scale=True)"
@@ -70,7 +72,7 @@ def test_a_link_restores_picture_steps_seed_and_all_else():
     assert said(app) == []
     assert shown(app) == view
     assert app.number_input(key="augmentation.seed").value == 77
-    assert app.slider(key="augmentation.count").value == 5
+    assert app.segmented_control(key="augmentation.count").value == 5
     assert app.code[0].value == view.pipeline.code().strip()
 
 
@@ -126,7 +128,7 @@ def test_what_a_link_says_is_never_read_as_markdown():
 
 
 def test_a_sample_rolled_often_still_has_a_link_that_opens():
-    app = opened(rolls="0-999999")
+    app = opened(rolls="1-999999")
     app.button(key="augmentation.roll_one").click().run()
     assert said(opened(**query(app))) == []
 
@@ -197,6 +199,7 @@ HOLDER = Pipeline.from_code(
 def test_a_card_edits_as_the_pipeline_itself_does(id, edit):
     kind, expected = EDITS[edit]
     app = built(*HOLDER.calls, image="digit_3")
+    app.button(key=f"augmentation.{id}.title").click().run()
     widget = getattr(app, kind)(key=f"augmentation.{id}.{edit}")
     if not widget.disabled:
         (widget.set_value(not widget.value) if kind == "toggle" else widget.click()).run()
@@ -206,6 +209,7 @@ def test_a_card_edits_as_the_pipeline_itself_does(id, edit):
 
 def test_a_step_is_added_inside_a_container():
     app = built(*HOLDER.calls, image="digit_3")
+    app.button(key="augmentation.RandomChoice.title").click().run()
     choose(app, "augmentation.RandomChoice.add", "Resize")
     assert said(app) == []
     assert steps(app) == HOLDER.added(AUGMENTATIONS["Resize"].example(), into="RandomChoice")
@@ -242,16 +246,19 @@ def test_undo_and_redo_walk_through_the_views():
 
 def test_pasted_course_notes_become_the_steps_and_the_translation_is_shown():
     code = "transforms.Compose([transforms.RandomSizedCrop(96), transforms.ToTensor()])"
-    app = taking("Paste code")
+    app = opened()
     app.text_area(key="augmentation.paste.text").set_value(code)
     app.button(key=READ).click().run()
     assert said(app) == []
     assert steps(app) == Pipeline.from_code(code)
-    assert [unquoted(box.value) for box in app.info] == [str(note) for note in read_code(code).notes]
+    assert [unquoted(box.value) for box in app.info] == ["\n\n".join(str(note) for note in read_code(code).notes)]
+    assert ":material/check: Steps read: 3. Lines translated: 2, see below." in [box.value for box in app.caption]
+    app.toggle(key="augmentation.ToImage.on").set_value(False).run()
+    assert list(app.info) == []
 
 
 def test_what_was_translated_is_no_longer_told_beside_the_next_refusal():
-    app = taking("Paste code")
+    app = opened()
     for text, boxes in (("transforms.Compose([transforms.ToTensor()])", (0, 1)), ("v2.Compose([", (1, 0))):
         app.text_area(key="augmentation.paste.text").set_value(text)
         app.button(key=READ).click().run()
@@ -259,7 +266,7 @@ def test_what_was_translated_is_no_longer_told_beside_the_next_refusal():
 
 
 def test_pasted_json_becomes_the_steps():
-    app = taking("Paste code")
+    app = opened()
     app.text_area(key="augmentation.paste.text").set_value(json.dumps(HOLDER.to_dict()))
     app.button(key=READ).click().run()
     assert (said(app), steps(app)) == ([], HOLDER)
@@ -269,7 +276,7 @@ def test_pasted_json_becomes_the_steps():
     "text", ["import os\nos.system('id')", "{", "v2.Compose([", "[" * 5000, "\0", "💥" * limits.PASTE_CHARACTERS]
 )
 def test_pasted_nonsense_gives_one_sentence_and_keeps_the_steps(text):
-    app = taking("Paste code", seed="3")
+    app = opened(seed="3")
     app.text_area(key="augmentation.paste.text").set_value(text)
     app.button(key=READ).click().run()
     assert len(said(app)) == 1
@@ -289,8 +296,79 @@ def test_a_batch_shows_every_picture_with_the_shares_of_its_label():
 def test_the_code_on_the_page_is_the_pipelines_own():
     pipeline = View().pipeline
     (code,), (exact,), (data,) = (
-        [block.value for block in taking(tab, seed="7", place="2").code]
+        [block.value for block in taking(tab, seed="7", place="3").code]
         for tab in ("Python", "This sample, exactly", "JSON")
     )
     assert (code, exact) == (pipeline.code().strip(), pipeline.code(seed=7, sample=2).strip())
     assert Pipeline.from_json(data) == pipeline
+
+
+def told(app: AppTest, key: str) -> dict:
+    """What a component of the page is told."""
+    return next(
+        json.loads(block.proto.json) for block in app.get("bidi_component") if block.key == f"augmentation.{key}"
+    )
+
+
+def test_screen_code_and_link_give_a_sample_one_number():
+    app = taking("This sample, exactly", place="5")
+    assert told(app, "strip")["words"]["heading"] == "Sample 5"
+    assert [tile["title"] for tile in told(app, "sheet")["tiles"]] == [str(number) for number in range(1, 9)]
+    assert '"""Sample 5 of seed 0, pixel for pixel."""' in app.code[0].value
+    assert query(app)["place"] == "5"
+    app.button(key="augmentation.roll_one").click().run()
+    assert told(app, "strip")["words"]["heading"] == "Sample 65"
+    assert told(app, "sheet")["tiles"][4]["title"] == "65"
+    assert '"""Sample 65 of seed 0, pixel for pixel."""' in app.code[0].value
+    assert query(app)["rolls"] == "5-65"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("cutmix", "8 pictures go in together"), ("tencrop", "10 pictures of one")]
+)
+def test_a_batch_and_several_crops_are_said_to_be_special(name, words):
+    app = opened(image=PRESETS[name].image, steps=preset(name).link)
+    assert any(words in box.value for box in app.caption)
+    assert not any(words in box.value for box in opened().caption)
+
+
+def test_a_picture_says_that_normalize_was_undone_to_show_it():
+    def undone(**query) -> list[str]:
+        tiles = told(opened(image="chelsea", steps=preset("cifar10").link, **query), "strip")["tiles"]
+        return [tile["title"] for tile in tiles if ["", "shown with Normalize undone"] in tile["lines"]]
+
+    assert undone() == ["Normalize"]
+    assert undone(raw="1") == []
+
+
+def test_the_steps_stand_before_any_picture_is_waited_for(monkeypatch):
+    drawn = []
+
+    def never(*asked):
+        drawn.extend(key for key in st.session_state if str(key).endswith(".on"))
+        raise SpecError("Not today.")
+
+    monkeypatch.setattr(work, "done", never)
+    assert said(opened()) == ["Not today."]
+    assert set(drawn) == {f"augmentation.{call.id}.on" for call in View().pipeline.calls}
+
+
+def test_a_failure_is_told_once_with_its_reason_in_the_row_and_at_its_picture():
+    app = built(AUGMENTATIONS["Normalize"](mean=(0.5,), std=(0.5,)))
+    (sentence,) = said(app)
+    last = told(app, "strip")["tiles"][-1]
+    assert (last["id"], last["alt"]) == ("failed", sentence)
+
+
+@pytest.mark.parametrize("count", [1, 5, 64])
+def test_any_number_of_samples_that_a_link_carries_is_on_offer(count):
+    control = opened(count=str(count)).segmented_control(key="augmentation.count")
+    assert control.value == count
+    assert {1, 4, 8, 16, 32, 64} <= {int(option) for option in control.options}
+
+
+def test_buttons_of_a_step_carry_its_name():
+    app = opened()
+    app.button(key="augmentation.ColorJitter.title").click().run()
+    labels = [app.button(key=f"augmentation.ColorJitter.{act}").label for act in ("up", "down", "copy", "remove")]
+    assert all("ColorJitter" in label for label in labels)

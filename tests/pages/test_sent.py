@@ -13,6 +13,9 @@ from cnnlab.links import pack
     [
         ("augmentation", "augmentation.preset", "string_value", "x"),
         ("augmentation", "augmentation..add", "json_value", '{"picked": {"name": "Nope"}}'),
+        ("augmentation", "augmentation..add", "json_value", "[true]"),
+        ("augmentation", "augmentation.count", "string_array_value", ["5"]),
+        ("augmentation", "augmentation..add", "json_value", '{"picked": {"name": "os.system"}}'),
         ("augmentation", "language.choice", "string_array_value", ["x"]),
         ("summary", "summary.precision", "string_value", "x"),
         ("summary", "summary.model", "json_value", '{"picked": {"name": "Nope"}}'),

@@ -1,6 +1,6 @@
-"""Pictures with captions, in a grid or a strip, one of which may be picked; drawn by the browser alone."""
+"""Pictures with captions, in a grid, a strip or as a film, one of which may be picked; drawn by the browser alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.shared.component import component
 
-HTML = '<div class="tiles" role="group"></div>'
+HTML = '<div class="tiles"></div>'
 _component = component("tiles", HTML, Path(__file__).parent)
 
 
@@ -38,9 +38,13 @@ def tiles(
     kind: str = "",
     picked: str = "",
     on_pick: Callable[[str], None] | None = None,
+    words: Mapping[str, str] | None = None,
 ) -> None:
-    """Draw tiles about `side` pixels wide, as a grid; `kind` "strip" is one row that scrolls, "compact" and "dense"
-    have short captions."""
+    """Draw tiles about `side` pixels wide, as a grid; `kind` "strip" is one row that scrolls, "sheet" is one on a phone.
+
+    Those that may be picked show their titles alone; their lines are read where the mouse rests. With `words` ("heading",
+    "before", "after", "nothing") they are a film: the first and one other large, with the "violet" lines of all beside.
+    """
     base = _start([tile.src for tile in shown if tile.src])  # said once: recipes are long, and mostly alike
     data = {
         "base": base,
@@ -50,6 +54,7 @@ def tiles(
         "label": label,
         "picked": picked,
         "pickable": on_pick is not None,
+        **({"words": words} if words else {}),
     }
 
     def picked_changed() -> None:

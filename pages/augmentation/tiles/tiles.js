@@ -1,48 +1,90 @@
+// Where an arrow key leads among so many tiles in rows of so many; undefined for a key that is the browser's.
+export function moved(key, at, count, columns) {
+  const to = {
+    ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: count - 1,
+    ...(columns < count && { ArrowDown: at + columns, ArrowUp: at - columns }),
+  }[key];
+  return to >= 0 && to < count ? to : undefined;
+}
+
+function span(name, text) {
+  const element = document.createElement("span");
+  element.className = name;
+  if (text) element.textContent = text;
+  return element;
+}
+
+function framed(tile, base, words = tile.tone === "red" ? "✕" : "") {
+  const frame = span("frame");
+  if (tile.src === undefined) {
+    frame.append(span("none", words));
+    return frame;
+  }
+  const image = document.createElement("img");
+  image.src = new URL(base + tile.src, document.baseURI).href;
+  image.alt = tile.alt || tile.title;
+  if (tile.small) image.className = "small";
+  frame.append(image);
+  return frame;
+}
+
+function boxed(kind, tile, parts) {
+  const box = document.createElement(kind);
+  box.className = "tile " + (tile.tone ?? "");
+  box.dataset.id = tile.id;
+  box.append(...parts);
+  if (kind === "button") box.type = "button";
+  return box;
+}
+
+function said(lines, tones) {
+  return lines.filter(([tone, text]) => text && (!tones || tones.includes(tone))).map(([tone, text]) => span("line " + tone, text));
+}
+
+// Tiles as buttons, one of which is chosen: one stop for Tab, arrow keys between them.
+function choices(root, data, chosen, pick) {
+  const had = root.getRootNode().activeElement?.dataset?.id;
+  const scroll = root.scrollLeft;
+  root.setAttribute("role", "toolbar");
+  root.setAttribute("aria-label", data.label);
+  const boxes = data.tiles.map((tile) => {
+    const box = boxed("button", tile, [framed(tile, data.base), span("title", tile.title)]);
+    box.title = [tile.alt || tile.title, ...(tile.lines ?? []).map((line) => line[1])].filter(Boolean).join("\n");
+    box.onclick = () => pick(tile.id);
+    box.setAttribute("aria-pressed", String(tile.id === chosen));
+    return box;
+  });
+  const stop = (to) => boxes.forEach((box) => { box.tabIndex = box === to ? 0 : -1; });
+  root.onkeydown = (event) => {
+    const at = boxes.indexOf(event.target.closest(".tile"));
+    const columns = boxes.filter((box) => box.offsetTop === boxes[0].offsetTop).length;
+    const to = event.ctrlKey || event.altKey || event.metaKey ? undefined : boxes[moved(event.key, at, boxes.length, columns)];
+    if (!to) return;
+    event.preventDefault();
+    stop(to);
+    to.focus();
+  };
+  root.replaceChildren(...boxes);
+  const focused = boxes.find((box) => box.dataset.id === had);
+  const current = boxes.find((box) => box.dataset.id === chosen);
+  stop(focused ?? current ?? boxes[0]);
+  root.scrollLeft = scroll || !current ? scroll : current.offsetLeft - root.offsetLeft - root.clientWidth + 2 * current.offsetWidth;
+  focused?.focus({ preventScroll: true });
+}
+
+// Tiles to look at, with all their lines.
+function figures(root, data) {
+  root.setAttribute("role", "group");
+  root.setAttribute("aria-label", data.label);
+  root.replaceChildren(...data.tiles.map((tile) =>
+    boxed("figure", tile, [framed(tile, data.base), span("title", tile.title), ...said(tile.lines ?? [])])));
+}
+
 export default function({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".tiles");
   root.className = "tiles " + data.kind;
   root.style.setProperty("--side", data.side + "px");
-  root.setAttribute("aria-label", data.label);
-  const had = parentElement.activeElement ?? root.getRootNode().activeElement;
-  const focused = had?.dataset?.id;
-  const scroll = root.scrollLeft;
-  root.replaceChildren(...data.tiles.map((tile) => {
-    const box = document.createElement(data.pickable ? "button" : "figure");
-    box.className = "tile " + (tile.tone ?? "");
-    box.style.margin = "0";
-    box.dataset.id = tile.id;
-    const frame = document.createElement("span");
-    frame.className = "frame";
-    if (tile.src !== undefined) {
-      const image = document.createElement("img");
-      image.src = new URL(data.base + tile.src, document.baseURI).href;
-      image.alt = tile.alt || tile.title;
-      image.loading = "lazy";
-      if (tile.small) image.className = "small";
-      frame.append(image);
-    } else {
-      const none = document.createElement("span");
-      none.className = "none";
-      none.textContent = tile.tone === "red" ? "✕" : "";
-      frame.append(none);
-    }
-    box.append(frame);
-    for (const [tone, text] of [["title", tile.title], ...(tile.lines ?? [])]) {
-      if (!text) continue;
-      const line = document.createElement("span");
-      line.className = tone === "title" ? "title" : "line " + tone;
-      line.textContent = text;
-      box.append(line);
-    }
-    box.title = [tile.title, ...(tile.lines ?? []).map((line) => line[1])].filter(Boolean).join("\n");
-    if (data.pickable) {
-      box.type = "button";
-      box.setAttribute("aria-pressed", String(tile.id === data.picked));
-      box.onclick = () => setStateValue("picked", tile.id);
-    }
-    return box;
-  }));
-  const chosen = [...root.children].find((box) => box.dataset.id === data.picked);
-  root.scrollLeft = scroll || !chosen ? scroll : chosen.offsetLeft - root.offsetLeft - root.clientWidth + 2 * data.side;
-  if (focused) [...root.children].find((box) => box.dataset.id === focused)?.focus({ preventScroll: true });
+  if (data.words) film(root, data);
+  else if (data.pickable) choices(root, data, data.picked, (id) => setStateValue("picked", id));
+  else figures(root, data);
 }

@@ -1,0 +1,39 @@
+// A picture before and after, large, beside what was drawn; below it each step, to be looked at in the place of "after".
+// Which step that is matters to nobody but who looks, so it stays in the browser.
+function film(root, data) {
+  const tiles = data.tiles, last = tiles.at(-1);
+  const chosen = tiles.find((tile) => tile.id === root.looked) ?? last;
+  let [pair, strip] = root.children;
+  if (!strip) {
+    pair = document.createElement("div");
+    strip = document.createElement("div");
+    pair.className = "pair";
+    strip.className = "strip steps";
+    root.replaceChildren(pair, strip);
+  }
+  const large = (tile, word) => {
+    const title = span("title", word ? `${word}: ${tile.title}` : tile.title);
+    return boxed("figure", tile, [framed(tile, data.base, tile.alt), title, ...said(tile.lines ?? [], ["code", "", "red"])]);
+  };
+  pair.replaceChildren(large(tiles[0], data.words.before), large(chosen, data.words.after), drawn(tiles, data.words));
+  root.setAttribute("role", "group");
+  root.setAttribute("aria-label", data.words.heading);
+  choices(strip, data, chosen.id, (id) => {
+    root.looked = id === last.id ? undefined : id; // the last one follows the steps
+    film(root, data);
+  });
+}
+
+// What chance decided, a paragraph for each step.
+function drawn(tiles, words) {
+  const box = document.createElement("div");
+  box.className = "drawn";
+  box.append(span("heading", words.heading));
+  const lines = tiles.flatMap((tile) => (tile.lines ?? []).filter(([tone]) => tone === "violet").map(([tone, text]) => {
+    const line = span("line violet");
+    line.append(span("title", tile.title), " ", text);
+    return line;
+  }));
+  box.append(...(lines.length ? lines : [span("line", words.nothing)]));
+  return box;
+}

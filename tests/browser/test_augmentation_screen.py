@@ -1,0 +1,126 @@
+"""The playground as it stands on the screen: what is seen together, where a refusal is told, and that nothing jumps."""
+
+from urllib.parse import urlencode
+
+import pytest
+
+from cnnlab.augmentation import Pipeline
+from cnnlab.augmentation.view import View, preset
+from tests.browser.test_playground import at, press, switch
+
+FAILING = View(pipeline=Pipeline.from_code("[v2.RandomHorizontalFlip(), v2.Normalize((0.5,), (0.5,)), v2.RGB()]"))
+# Buttons that are seen, smaller than so many pixels on a side, but for those that are parts of a larger field.
+SMALL = """least => [...document.querySelectorAll('[class*="st-key-augmentation"] button')].filter(button => {
+    const box = button.getBoundingClientRect();
+    return box.width && (box.width < least || box.height < least) && !button.closest('.stNumberInput, .stSelectbox');
+}).map(button => button.outerHTML.slice(0, 300))"""
+
+
+def path(view: View) -> str:
+    return "/augmentation?" + urlencode(view.to_query())
+
+
+def box(locator) -> dict[str, float]:
+    locator.wait_for()
+    return locator.bounding_box()
+
+
+@pytest.fixture
+def visit(open_page):
+    def visit(view: View, **how):
+        page = open_page(path(view), **how)
+        at(page, "strip").locator("img").first.wait_for()
+        return page
+
+    return visit
+
+
+def test_steps_one_sample_large_and_the_sheet_are_seen_together(visit):
+    page = visit(View())
+    large = [box(figure) for figure in at(page, "strip").locator(".pair .frame").all()]
+    assert len(large) == 2
+    assert all(picture["width"] >= 240 for picture in large)
+    seen = [
+        *large,
+        box(at(page, "ColorJitter.row")),
+        box(at(page, ".add")),
+        box(at(page, "sheet").locator(".tile").last),
+    ]
+    assert max(part["y"] + part["height"] for part in seen) <= 900
+    assert all(box(at(page, f"{call.id}.card"))["height"] <= 40 for call in View().pipeline.calls)
+
+
+def test_on_a_phone_the_samples_come_first_and_stay_above_what_is_edited(visit, settle):
+    page = visit(View(), width=390, height=844)
+    first = at(page, "sheet").locator(".tile").first
+    assert box(first)["y"] + 96 < 500
+    press(page, "ColorJitter.title")
+    settle(page)
+    at(page, "ColorJitter.body").evaluate("body => body.scrollIntoView({ block: 'center' })")
+    page.wait_for_timeout(200)
+    sheet, body = box(first), box(at(page, "ColorJitter.body"))
+    assert 40 < sheet["y"] < 100
+    assert sheet["y"] + sheet["height"] < body["y"] + body["height"] < 844
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_why_a_step_fails_and_the_mend_stand_in_its_row_and_at_its_picture(visit, settle, width):
+    page = visit(FAILING, width=width)
+    card = at(page, "Normalize.card")
+    reason = card.locator('[data-testid="stAlert"]')
+    row, told, mend = box(at(page, "Normalize.row")), box(reason), box(at(page, "remedy"))
+    assert 0 <= told["y"] - row["y"] - row["height"] < 20
+    assert mend["y"] + mend["height"] <= box(card)["y"] + box(card)["height"]
+    assert page.locator('[data-testid="stAlert"]').count() == 1
+    assert at(page, "strip").locator(".pair .none").inner_text() == reason.locator("p").inner_text()
+    press(page, "remedy")
+    settle(page)
+    assert page.locator('[data-testid="stAlert"]').count() == 0
+
+
+def test_the_first_change_of_a_preset_moves_nothing(visit, settle):
+    page = visit(View(pipeline=preset("cifar10")))
+    parts = [at(page, f"{call.id}.row") for call in preset("cifar10").calls] + [at(page, "sheet"), at(page, "strip")]
+    before = [box(part) for part in parts]
+    switch(page, "RandomHorizontalFlip").click()
+    settle(page)
+    assert page.get_by_text("Custom steps: 6, of which 5 are switched on.").is_visible()
+    after = [box(part) for part in parts]
+    assert [part["y"] for part in after] == [part["y"] for part in before]
+
+
+def test_a_step_is_looked_at_large_without_asking_the_server(visit, settle):
+    page = visit(View())
+    film = at(page, "strip")
+    after, source = film.locator(".pair .tile").nth(1), "images => images.map(image => image.src)"
+    stages = film.locator(".steps img").evaluate_all(source)
+    for number in (2, 1, 4):
+        film.locator(".steps .tile").nth(number).click()
+        assert after.locator("img").evaluate_all(source) == [stages[number]]
+    assert page.locator('[data-testid="stApp"]').get_attribute("data-test-script-state") == "notRunning"
+    film.locator(".steps .tile").nth(1).click()
+    press(page, "roll")
+    settle(page)
+    assert film.locator('.steps [aria-pressed="true"]').get_attribute("data-id") == "1"
+    assert "RandomResizedCrop" in after.inner_text().replace("\u200b", "")
+
+
+@pytest.mark.parametrize(("touch", "least"), [(False, 24), (True, 44)])
+def test_what_is_pressed_is_large_enough(browser, server, settle, touch, least):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=touch)
+    page = context.new_page()
+    page.goto(server + path(View()))
+    settle(page)
+    press(page, "ColorJitter.title")
+    settle(page)
+    assert page.evaluate(SMALL, least) == []
+    context.close()
+
+
+def test_no_name_is_cut_and_none_is_read_with_its_markup(visit, settle):
+    page = visit(View())
+    cut = "titles => titles.filter(title => title.scrollWidth > title.clientWidth).map(title => title.textContent)"
+    assert at(page, "picture").locator(".title").evaluate_all(cut) == []
+    press(page, "ColorJitter.title")
+    settle(page)
+    assert "`" not in page.locator("main").aria_snapshot()
