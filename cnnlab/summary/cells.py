@@ -12,7 +12,7 @@ def rows(report: Summary, columns: Sequence[Column] = COLUMNS) -> list[dict[str,
     """Each row's place in the tree, and its `cells` by the name of the column; empty ones are left out.
 
     A cell is a text, the texts of shapes, the values whose share is shown by the name of their column, or badges:
-    {mark, text, more}, the last two where they differ from the mark's. The branch has none: the row's own label and
+    {mark, text, more, call, calls}, all but the first where they say more than the mark does. The branch has none: the row's own label and
     type stand there.
     """
     others = [column for column in shown(columns, TREE) if column.kind != BRANCH]

@@ -37,7 +37,7 @@ def _node(node: Node, name: str, report: Summary) -> dict[str, str]:
     shape = shape_text(report.sample(node.output_shape))
     if node.kind == "input":
         return {"row": node.row, "kind": "input", "type": "", "tone": "input", "shape": shape}
-    heavy = node.macs or report.row(node.row).own_params
+    heavy = node.macs or report.row(report.row(node.row).path).own_params
     tone = " ".join(word for word, holds in (("weights", heavy), ("function", node.kind == FUNCTION)) if holds)
     macs = {"macs": f"{node.macs:,}"} if node.macs else {}
     return {"row": node.row, "name": name, "kind": node.kind, "type": node.type, "tone": tone, "shape": shape, **macs}

@@ -37,7 +37,7 @@ def tree(key: str, report: Report, source: str, picked: str, on_pick: Callable[[
         "measures": [{**measure, "title": say(measure["title"])} for measure in cells.measures(report)],
         "measure": MEASURE,
         "marks": {name: {"text": _(m.word), "tone": m.tone, "title": _(m.about)} for name, m in MARKS.items()},
-        "stopped": report.failure.path if report.failure else "",
+        "stopped": next((row.name for row in report.rows if "failed" in row.marks), ""),
         "words": _words(),
         "height": height,
     }

@@ -69,7 +69,7 @@ function build(state, data) {
 
 function size(state, rows, columns) {
   const wide = Math.max(...rows.map((row) => 2.2 + row.depth + 0.47 * row.label.length +
-    (row.type === row.label ? 0 : 0.3 + 0.47 * row.type.length)));
+    (beside(row) ? 0.3 + 0.47 * row.type.length : 0)));
   const sizes = columns.map(({ kind, title, width }) => {
     const head = `${0.55 * (kind === "share" ? 0 : [...title].length) + 1.1}rem`;
     return `max(calc(${width}ch + 1rem), ${head})`;
@@ -97,7 +97,7 @@ function line(rows, at, columns, marks) {
     fold.tabIndex = -1;
   }
   cell.append(fold, make("span", "label", row.label));
-  if (row.type !== row.label) cell.append(make("span", "type", row.type));
+  if (beside(row)) cell.append(make("span", "type", row.type));
   made.append(cell);
   for (const { name, kind } of columns) {
     const filled = make("div", kind);
@@ -194,7 +194,7 @@ function renew(state, data, root) {
   const deepest = Math.max(...state.rows.map((row) => row.depth));
   state.depths.replaceChildren(...[
     [words.collapse, 0], ...[1, 2, 3].filter((depth) => depth < deepest).map((depth) => [`${words.depth} ${depth}`, depth]),
-    [words.expand, Infinity],
+    [words.expand, null],
   ].map(([text, depth]) => {
     const button = make("button", "", text);
     button.type = "button";
