@@ -13,7 +13,11 @@ from .rows import FUNCTION, Summary, shape_text
 
 def drawn(report: Summary) -> bytes:
     """`rows` and `tips` of the tree (see cells.py); `nodes`, `edges`, `bands` and `counts` of the graph. Packed by gzip."""
-    data = {"rows": cells.rows(report), "tips": cells.tips(report), **_graph(report)}
+    return packed_json({"rows": cells.rows(report), "tips": cells.tips(report), **_graph(report)})
+
+
+def packed_json(data: Any) -> bytes:
+    """The same bytes whenever they are made."""
     return gzip.compress(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode(), 6, mtime=0)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from .rows import FUNCTION, INPUT, REST, Row, Shape, Summary
+from .rows import FUNCTION, INPUT, Shape, Summary
 
 CROWDED = 0.5  # a group with more than this share of all nodes says little, so the groups inside it are shown
 
@@ -48,15 +48,10 @@ def graph(report: Summary) -> Graph:
         if not step.finest:
             continue
         shape = step.outputs[0] if step.outputs else None
-        nodes.append(Node(step.index, step.row, step.type, step.kind, _holder(report.row(step.row)), shape, step.macs))
+        nodes.append(Node(step.index, step.row, step.type, step.kind, report.row(step.row).holder, shape, step.macs))
         edges += [(source, step.index) for source in step.sources]
     shapes = {node.id: node.output_shape for node in nodes}
     return Graph(tuple(nodes), tuple((source, to, shapes[source]) for source, to in edges if source in shapes))
-
-
-def _holder(row: Row) -> str:
-    """The module that a module is registered in, or that calls an operation."""
-    return row.name.rpartition("/")[0] if row.kind in (FUNCTION, REST) else row.path.rpartition(".")[0]
 
 
 def bands(nodes: Sequence[Node]) -> list[Band]:

@@ -98,6 +98,11 @@ class Row:
         return self.name if self.of is None else self.of
 
     @property
+    def holder(self) -> str:
+        """The path of the module that a module is registered in, or whose forward calls an operation."""
+        return self.name.rpartition("/")[0] if self.kind in (FUNCTION, REST) else self.path.rpartition(".")[0]
+
+    @property
     def label(self) -> str:
         """The last part of the name, without the number of a first operation."""
         if self.kind == REST:
@@ -220,6 +225,16 @@ class Summary:
         """The rows that `named_modules(remove_duplicate=False)` yields, in the order of execution."""
         return tuple(row for row in self.rows if row.kind == MODULE)
 
+    @property
+    def leaves(self) -> int:
+        """Modules without others in them, and operations between modules; a module once, however often it runs."""
+        return sum(row.leaf and row.kind in (MODULE, FUNCTION) for row in self.rows)
+
+    @property
+    def layers(self) -> int:
+        """Modules without others in them that ran, each once."""
+        return sum(row.leaf and row.calls > 0 for row in self.modules)
+
     @cached_property
     def outline(self) -> tuple[Row, ...]:
         """The rows without those below a REST: what can be read in one go."""
@@ -235,8 +250,10 @@ class Summary:
         """By the name of the row, the bytes of all results below it, each once: a container's result is its last child's."""
         below = dict.fromkeys((row.name for row in self.rows), 0)
         for row in reversed(self.rows):
-            below[row.name] = row.activation_bytes + below[row.name] if row.kind == REST else (
-                below[row.name] or row.activation_bytes
+            below[row.name] = (
+                row.activation_bytes + below[row.name]
+                if row.kind == REST
+                else (below[row.name] or row.activation_bytes)
             )
             if row.parent is not None:
                 below[row.parent] += below[row.name]
@@ -250,6 +267,10 @@ class Summary:
         if name not in self._by_name:
             raise SpecError("There is no row {name} in this summary.", name=repr(name))
         return self._by_name[name]
+
+    def calls_of(self, path: str) -> tuple[Row, ...]:
+        """The rows of all calls of a module, as far as they have one; of an operation, itself."""
+        return tuple(row for row in self.rows if row.path == path and row.calls)
 
     def children(self, name: str) -> tuple[Row, ...]:
         return tuple(row for row in self.rows if row.parent == name)

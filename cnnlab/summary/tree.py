@@ -13,7 +13,7 @@ from torch.nn.parameter import UninitializedTensorMixin
 
 from .order import Order, Place
 from .recording import UNWRITTEN, Called, Failed
-from .rows import FUNCTION, MODULE, REST, PARAMETER, Row
+from .rows import FUNCTION, MODULE, PARAMETER, REST, Row
 
 _PLAIN = (bool, int, float, str, type(None))
 

@@ -59,6 +59,7 @@ def _column(column: Column) -> dict[str, Any]:
 def _words() -> dict[str, str]:
     return {
         "label": _("Layers of the model"),
+        "turn": _("Which of its calls this is, and how many there are"),
         "search": _("Find a name or a type"),
         "none": _("No row has this in its name or type."),
         "collapse": _("Collapse all"),

@@ -1,6 +1,6 @@
 const count = new Intl.NumberFormat("en-US");
 
-// What the script computes, plain values in and out. A row is {name, label, type, kind, depth, look, cells}; `at` is its
+// What the script computes, plain values in and out. A row is {name, label, type, kind, depth, look, turn, cells}; `at` is its
 // place in the list, `closed` the set of places whose rows below are folded away.
 const REPEATS = new Set(["call", "rest"]);  // kinds of rows whose like stand further up
 
