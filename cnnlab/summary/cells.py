@@ -9,11 +9,11 @@ from .rows import Row, Summary
 
 
 def rows(report: Summary, columns: Sequence[Column] = COLUMNS) -> list[dict[str, Any]]:
-    """Each row's place in the tree, its `turn` if it is one of several calls, and its `cells` by the name of the column; empty ones are left out.
+    """Each row's place in the tree, and its `cells` by the name of the column; empty ones are left out.
 
-    A cell is a text, the texts of shapes, the values whose share is shown by the name of their column, or badges:
-    {mark, text, more, call, calls}, all but the first where they say more than the mark does. The branch has none:
-    the row's own label and type stand there.
+    `turn` says which call of how many a row is, if there are several. A cell is a text, the texts of shapes, the values
+    whose share is shown by the name of their column, or badges: {mark, text, more, call, calls}, all but the first where
+    they say more than the mark does. The branch has none: the row's own label and type stand there.
     """
     others = [column for column in shown(columns, TREE) if column.kind != BRANCH]
     return [_row(report, row, others, measured(columns)) for row in report.rows]

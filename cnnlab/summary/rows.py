@@ -268,6 +268,10 @@ class Summary:
             raise SpecError("There is no row {name} in this summary.", name=repr(name))
         return self._by_name[name]
 
+    def path(self, name: str) -> str:
+        """The module that the row of this name is a call of; the name itself where it is none."""
+        return self._by_name[name].path if name in self._by_name else name
+
     def calls_of(self, path: str) -> tuple[Row, ...]:
         """The rows of all calls of a module, as far as they have one; of an operation, itself."""
         return tuple(row for row in self.rows if row.path == path and row.calls)

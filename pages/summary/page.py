@@ -135,7 +135,8 @@ def method_lines(about: Summarised) -> list[str]:
         runs = sorted(report.uncounted.items(), key=lambda item: -item[1])
         lines.append(
             _(
-                "MACs are those of convolutions and matrix products. What else ran is small beside them and is not counted: {operations}."
+                "MACs are those of convolutions and matrix products. What else ran is small beside them, and not "
+                "counted: {operations}."
             ).format(operations=plain(", ".join(f"{name} ×{count}" for name, count in runs)))
         )
     return lines
@@ -191,7 +192,7 @@ def row_card(history: History, report: Report) -> None:
             _("buffers"): row.buffers,
             _("MACs"): row.macs,
             _("MACs of all calls"): sum(call.macs for call in report.calls_of(row.path)) if row.calls > 1 else 0,
-            _("calls"): row.calls,
+            _("calls"): row.calls if row.kind != CALL else 0,
         }
         facts = {
             _("path"): row.name if row.parent is not None else "",
