@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cnnlab.models import Match, TensorRow
-from cnnlab.specs import SpecError
+from cnnlab.specs import Message
 
 from .report import Report
 from .rows import Shape
@@ -78,7 +78,7 @@ class Side:
     macs: int
     layers: int
     activation_bytes: int
-    failure: SpecError | None = None
+    failure: Message | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Compared:
 
     left: Side
     right: Side
-    refusal: SpecError | None
+    refusal: Message | None
     rows: bytes
 
 

@@ -9,7 +9,7 @@ from cnnlab.links import Nothing
 from cnnlab.models import find_weights, match, read_state_dict
 from cnnlab.models.own import leave, leave_to_run
 from cnnlab.models.published import fetch
-from cnnlab.specs import SpecError
+from cnnlab.specs import Message, SpecError
 from cnnlab.workshop.worker import progress
 
 from .agreeing import agreement
@@ -51,14 +51,14 @@ def _told(about: Subject, fixes: bool = True) -> Report:
 
 def compared(asked: Asked) -> Compared:
     """The model beside another, which is given the same input if it takes it, else the one that it was made for."""
+    about = subject(asked)
     if asked.against is None:
         raise SpecError("Choose a second model to compare with.")
-    about = subject(asked)
     told = _told(about, fixes=False)
     other = subject(_other(asked, about.shapes[0]))
     theirs, refusal = _told(other, fixes=False), None
     if theirs.failure and other.shapes != other.natural:
-        other, refusal = subject(_other(asked, None)), theirs.failure.error
+        other, refusal = subject(_other(asked, None)), _reason(theirs)
         theirs = _told(other, fixes=False)
     rows = packed_json({"rows": side_by_side(told, theirs)})
     return Compared(_side(about, told), _side(other, theirs), refusal, rows)
@@ -69,9 +69,13 @@ def _other(asked: Asked, shape: Shape | None) -> Asked:
 
 
 def _side(about: Subject, told: Report) -> Side:
-    failure = told.failure.error if told.failure else None
     output, activations = told.sample(told.rows[0].output_shape), told.activations[""]
-    return Side(about.shapes, output, told.params, told.macs, told.layers, activations, failure)
+    return Side(about.shapes, output, told.params, told.macs, told.layers, activations, _reason(told))
+
+
+def _reason(told: Report) -> Message | None:
+    error = told.failure and told.failure.error
+    return Message(error.template, error.values) if error else None
 
 
 def needs(asked: Asked) -> Memory:
