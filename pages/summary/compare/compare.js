@@ -81,7 +81,7 @@ function drawTotals(root, { totals, names, words }) {
 function fill(element, texts, state) {
   for (const { side, text } of sides(texts, state)) {
     const line = make("span", "side");
-    if (side) line.append(make("b", "", side));
+    if (side) line.append(make("b", "", side), " ");
     line.append(text);
     element.append(line);
   }
