@@ -42,6 +42,7 @@ FIELD_NUMBERS = 1_000_000  # that tell what one tensor depends on
 FIXES = 40  # changes of an input that are tried
 MAPS, MAPS_SHOWN = 100_000, 64  # of one layer: a number in a link, and maps on a sheet
 GRAPH_NODES = 800  # that are drawn
+CALL_ROWS = 3000  # of operations, and of modules that are called again
 WEIGHTS_BYTES = 20 * 10**9  # of torchvision's files that are kept
 SAFETENSORS_HEADER = 5_000_000  # bytes
 STATE_FILE_MB, HOSTED_STATE_FILE_MB = 512, 128  # of one file of weights: on one's own machine, and for others

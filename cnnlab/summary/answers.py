@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from cnnlab.models import Match, TensorRow
+from cnnlab.specs import Message
 
 from .report import Report
 from .rows import Shape
@@ -64,6 +65,32 @@ class Summarised:
     agreement: Agreement
     natural: tuple[Shape, ...]
     shapes: tuple[Shape, ...]
+    rows: bytes
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of two models beside each other: the inputs it was given (without the batch), its totals, why it stopped."""
+
+    shapes: tuple[Shape, ...]
+    output: Shape | None
+    params: int
+    macs: int
+    layers: int
+    activation_bytes: int
+    failure: Message | None = None
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Two models beside each other, and why the second could not take the first's input and so was given its own.
+
+    `rows` is what `side_by_side` gives, as JSON, packed by gzip.
+    """
+
+    left: Side
+    right: Side
+    refusal: Message | None
     rows: bytes
 
 

@@ -11,9 +11,9 @@ from .rows import Row, Summary
 def rows(report: Summary, columns: Sequence[Column] = COLUMNS) -> list[dict[str, Any]]:
     """Each row's place in the tree, and its `cells` by the name of the column; empty ones are left out.
 
-    A cell is a text, the texts of shapes, the values whose share is shown by the name of their column, or badges:
-    {mark, text, more}, the last two where they differ from the mark's. The branch has none: the row's own label and
-    type stand there.
+    `turn` says which call of how many a row is, if there are several. A cell is a text, the texts of shapes, the values
+    whose share is shown by the name of their column, or badges: {mark, text, more, call, calls}, all but the first where
+    they say more than the mark does. The branch has none: the row's own label and type stand there.
     """
     others = [column for column in shown(columns, TREE) if column.kind != BRANCH]
     return [_row(report, row, others, measured(columns)) for row in report.rows]
@@ -22,8 +22,10 @@ def rows(report: Summary, columns: Sequence[Column] = COLUMNS) -> list[dict[str,
 def _row(report: Summary, row: Row, columns: Sequence[Column], measures: Sequence[Column]) -> dict[str, Any]:
     place = {"name": row.name, "label": row.label, "type": row.type, "kind": row.kind, "depth": row.depth}
     look = " ".join(mark for mark in row.marks if MARKS[mark].row)
+    calls = report.row(row.path).calls if row.call else 0
+    turn = f"{row.call:,}/{calls:,}" if calls > 1 else ""
     cells = _filled({column.name: _cell(column, report, row, measures) for column in columns})
-    return {**place, **_filled({"look": look}), "cells": cells}
+    return {**place, **_filled({"look": look, "turn": turn}), "cells": cells}
 
 
 def _cell(column: Column, report: Summary, row: Row, measures: Sequence[Column]) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 from cnnlab.quantities import binary
 from cnnlab.specs import N_
 
-from .rows import PARAMETER, Row, Shape, Summary, shape_text
+from .rows import FUNCTION, PARAMETER, REST, Row, Shape, Summary, shape_text
 from .settings import listed, short
 
 
@@ -36,7 +36,10 @@ BADGES = "badges"  # a Badge for each mark
 
 @dataclass(frozen=True)
 class Mark:
-    """What is unusual about a row: its badge's word and colour, what it means; `row` if all the row looks different."""
+    """What is unusual about a row: its badge's words and colour, what it means; `row` if all the row looks different.
+
+    The words may name `call` and `calls`, which call of how many a row is.
+    """
 
     word: str
     tone: str
@@ -46,11 +49,16 @@ class Mark:
 
 @dataclass(frozen=True)
 class Badge:
-    """A mark on one row: `text` in place of its word, `more` behind what it means."""
+    """A mark on one row: `text` in place of its word, or the numbers in it; `more` behind what it means."""
 
     mark: str
     text: str = ""
     more: str = ""
+    call: int = 0
+    calls: int = 0
+
+    def __str__(self):
+        return MARKS[self.mark].word.format(call=self.call, calls=self.calls)
 
 
 @dataclass(frozen=True)
@@ -116,7 +124,7 @@ def measured(columns: Iterable[Column]) -> tuple[Column, ...]:
 
 
 def _named(report: Summary, row: Row) -> str:
-    return row.label if row.label == row.type else f"{row.label} ({row.type})"
+    return row.label if row.kind in (FUNCTION, REST) or row.label == row.type else f"{row.label} ({row.type})"
 
 
 def _arrives(report: Summary, row: Row) -> tuple[Shape, ...]:
@@ -134,8 +142,17 @@ def _activations(report: Summary, row: Row) -> int:
 
 
 def _badges(report: Summary, row: Row) -> tuple[Badge, ...]:
-    texts, more = {"repeated": f"× {row.calls}"}, {"alias": f" = {row.alias_of}"}
-    return tuple(Badge(mark, texts.get(mark, ""), more.get(mark, "")) for mark in row.marks)
+    details = {
+        "repeated": {"text": f"× {row.calls}"},
+        "again": {"call": row.call, "calls": report.row(row.path).calls},
+        "rest": {"calls": row.calls},
+        "alias": {"more": f" = {row.alias_of}"},
+    }
+    return tuple(Badge(mark, **details.get(mark, {})) for mark in row.marks)
+
+
+def _remarks(report: Summary, row: Row) -> str:
+    return ", ".join(map(str, _badges(report, row)))
 
 
 def _nothing(report: Summary, row: Row) -> None:
@@ -152,7 +169,14 @@ def _count(number: int) -> str:
 
 MARKS = {
     "repeated": Mark(N_("repeated"), "violet",
-                     N_("Called more than once: the MACs of all calls are added, the parameters count once.")),
+                     N_("Called more than once: every call has a row, and the parameters count at the first.")),
+    "again": Mark(N_("call {call} of {calls}"), "violet",
+                  N_("The same module once more: its parameters are counted at its first call."), row=True),
+    "continued": Mark(N_("continued"), "gray",
+                      N_("The model goes through this container bit by bit: its parameters are counted where it begins."),
+                      row=True),
+    "rest": Mark(N_("{calls} further calls"), "gray",
+                 N_("Further rounds of a loop; of very many the last are only counted."), row=True),
     "shared": Mark(N_("shared"), "orange",
                    N_("Has parameters that another row has too; they count once in the total.")),
     "alias": Mark(N_("alias"), "orange", N_("The same module under a second name.")),
@@ -180,12 +204,12 @@ COLUMNS = (
     Column("depth", "", FILES, NUMBER),
     Column("parent", "", JSON),
     Column("input_shape", N_("Input"), TABLES | FILES | CHANGES, text=shape_text),
-    Column("output_shape", N_("Output"), TABLES | FILES | CHANGES | SIDES, text=shape_text),
+    Column("output_shape", N_("Output"), TABLES | FILES | CHANGES, text=shape_text),
     Column("inputs", "", JSON),
     Column("outputs", "", JSON),
     Column("arrives", N_("Input"), TREE, SHAPES, _arrives, shape_text, tone="blue",
            about=N_("The shape that comes in, without the batch.")),
-    Column("leaves", N_("Output"), TREE, SHAPES, _leaves, shape_text, tone="green",
+    Column("leaves", N_("Output"), TREE | SIDES, SHAPES, _leaves, shape_text, tone="green",
            about=N_("The shape that goes out, without the batch.")),
     Column("params", N_("Parameters"), COSTS, NUMBER, text=_count, head="Params", usual=(0,), tone="orange", least=1,
            share=Share(N_("% parameters"), "orange"), about=N_("Weights and biases, with everything below the row.")),
@@ -194,19 +218,22 @@ COLUMNS = (
     Column("frozen", "", FILES, NUMBER),
     Column("buffers", "", FILES, NUMBER),
     Column("macs", N_("MACs"), COSTS, NUMBER, text=_count, usual=(0,), least=1,
-           share=Share(N_("% MACs"), "green"), about=N_("Multiply-accumulates of the pass, with everything below the row.")),
+           share=Share(N_("% MACs"), "green"), about=N_("Multiply-accumulates of this call, with everything below the row.")),
     Column("own_macs", "", FILES, NUMBER),
     Column("share", N_("Share of"), TREE, SHARES, _nothing, least=17),
     Column("calls", N_("Calls"), TABLES | FILES | CHANGES, NUMBER, usual=(0, 1)),
     Column("activations", "", NOWHERE, NUMBER, _activations, binary, share=Share(N_("% activations"), "blue")),
     Column("activation_bytes", N_("Memory"), TREE | FILES | CHANGES, NUMBER, text=binary, usual=(0,), least=8,
-           about=N_("What the result takes in memory, in all calls together.")),
+           about=N_("What the result takes in memory.")),
     Column("notes", N_("Notes"), TREE, BADGES, _badges,
-           about=N_("What is unusual about the row, and how often it ran if not once: point at a note to read it.")),
-    Column("short", N_("Settings"), TREE, WORDS, _short, tip=listed,
+           about=N_("What is unusual about the row, and which call it is if not the only one: point at a note to read it.")),
+    Column("short", N_("Settings"), TREE | SIDES, WORDS, _short, tip=listed,
            about=N_("k kernel, s stride, p padding, d dilation, g groups: point at a cell for all settings.")),
     Column("settings", "", FILES | CHANGES),
-    Column("marks", N_("Notes"), TEXT | FILES, text=", ".join),
+    Column("remarks", N_("Notes"), TEXT, value=_remarks),
+    Column("marks", "", FILES, text=", ".join),
     Column("alias_of", "", JSON),
     Column("leaf", "", JSON),
+    Column("call", "", FILES, NUMBER),
+    Column("of", "", FILES),
 )

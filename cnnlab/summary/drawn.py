@@ -13,7 +13,11 @@ from .rows import FUNCTION, Summary, shape_text
 
 def drawn(report: Summary) -> bytes:
     """`rows` and `tips` of the tree (see cells.py); `nodes`, `edges`, `bands` and `counts` of the graph. Packed by gzip."""
-    data = {"rows": cells.rows(report), "tips": cells.tips(report), **_graph(report)}
+    return packed_json({"rows": cells.rows(report), "tips": cells.tips(report), **_graph(report)})
+
+
+def packed_json(data: Any) -> bytes:
+    """The same bytes whenever they are made."""
     return gzip.compress(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode(), 6, mtime=0)
 
 
@@ -37,7 +41,7 @@ def _node(node: Node, name: str, report: Summary) -> dict[str, str]:
     shape = shape_text(report.sample(node.output_shape))
     if node.kind == "input":
         return {"row": node.row, "kind": "input", "type": "", "tone": "input", "shape": shape}
-    heavy = node.macs or report.row(node.row).own_params
+    heavy = node.macs or report.row(report.row(node.row).path).own_params
     tone = " ".join(word for word, holds in (("weights", heavy), ("function", node.kind == FUNCTION)) if holds)
     macs = {"macs": f"{node.macs:,}"} if node.macs else {}
     return {"row": node.row, "name": name, "kind": node.kind, "type": node.type, "tone": tone, "shape": shape, **macs}

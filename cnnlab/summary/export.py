@@ -10,7 +10,7 @@ from typing import Any
 from cnnlab.specs import SpecError
 
 from .columns import BRANCH, COLUMNS, CSV, JSON, MARKDOWN, Column, shown
-from .rows import MODULE, Row, Summary
+from .rows import CALL, MODULE, Row, Summary
 from .text import totals
 
 
@@ -62,7 +62,7 @@ def to_markdown(report: Summary, columns: Sequence[Column] = COLUMNS) -> str:
     lines = [
         _markdown_line(column.head or column.title for column in columns),
         "|" + "|".join("--:" if column.right else ":--" for column in columns) + "|",
-        *(_markdown_line(_markdown_cell(column, report, row) for column in columns) for row in report.rows),
+        *(_markdown_line(_markdown_cell(column, report, row) for column in columns) for row in report.outline),
     ]
     return "\n".join([*lines, "", *(f"- {line}" for line in totals(report))]) + "\n"
 
@@ -81,9 +81,9 @@ def hand_over(row: Row) -> dict[str, Any]:
 
     SpecError for a row that is not a leaf module, or that was never called and so has no input shape.
     """
-    if row.kind != MODULE or not row.leaf:
+    if row.kind not in (MODULE, CALL) or not row.leaf:
         raise SpecError("{name} is not a single layer: choose a row without rows below it.", name=row.label)
     if row.input_shape is None:
         raise SpecError("{name} was not called, so the shape of its input is not known.", name=row.label)
     params = {name: list(value) if isinstance(value, tuple) else value for name, value in row.settings.items()}
-    return {"name": row.type, "params": params, "input_shape": list(row.input_shape[1:]), "path": row.name}
+    return {"name": row.type, "params": params, "input_shape": list(row.input_shape[1:]), "path": row.path}

@@ -48,7 +48,7 @@ def graph(report: Summary) -> Graph:
         if not step.finest:
             continue
         shape = step.outputs[0] if step.outputs else None
-        nodes.append(Node(step.index, step.row, step.type, step.kind, report.row(step.row).parent, shape, step.macs))
+        nodes.append(Node(step.index, step.row, step.type, step.kind, report.row(step.row).holder, shape, step.macs))
         edges += [(source, step.index) for source in step.sources]
     shapes = {node.id: node.output_shape for node in nodes}
     return Graph(tuple(nodes), tuple((source, to, shapes[source]) for source, to in edges if source in shapes))
@@ -72,9 +72,9 @@ def bands(nodes: Sequence[Node]) -> list[Band]:
 
 
 def node_names(nodes: Sequence[Node], bands: Sequence[Band]) -> list[str]:
-    """The name of each node inside its band, of an operation without its number.
+    """The name of each node inside its band, of a first operation without its number.
 
-    >>> nodes = [Node(0, "a.x", "", "module", "a", None, 0), Node(1, "a/add:2", "", "function", "a", None, 0)]
+    >>> nodes = [Node(0, "a.x", "", "module", "a", None, 0), Node(1, "a/add:1", "", "function", "a", None, 0)]
     >>> node_names(nodes, [Band(0, 1, "a")])
     ['x', 'add']
     """
@@ -82,5 +82,5 @@ def node_names(nodes: Sequence[Node], bands: Sequence[Band]) -> list[str]:
     for band in bands:
         for node in nodes[band.first : band.last + 1]:
             name = node.row.removeprefix(band.name).lstrip("./") if band.name else node.row.lstrip("/")
-            names.append(name.rpartition(":")[0] if node.kind == FUNCTION else name)
+            names.append(name.removesuffix(":1") if node.kind == FUNCTION else name)
     return names

@@ -80,6 +80,8 @@ LOOK = ("shape", "row", "image")
 
 REPORT = Kind("summary.report", Asked, WORK + "report", fields=(*MODEL, "shape", "batch"), gives=(ROWS,))
 DETECTOR = replace(REPORT, name="summary.detector", lane=Lane.HEAVY)
+COMPARE = Kind("summary.compare", Asked, WORK + "compared", fields=(*REPORT.fields, "against"), gives=(ROWS,))
+COMPARE_DETECTOR = replace(COMPARE, name="summary.compare_detector", lane=Lane.HEAVY)
 MEMORY = Kind("summary.memory", Asked, WORK + "needs", fields=(*MODEL, "shape", "precision", "optimizer"))
 WALKS = Kind("summary.walks", Asked, WORK + "walked", fields=MODEL)
 CODE = Kind("summary.code", Asked, WORK + "source", fields=(*VALUES, "shape", "batch"))
@@ -93,12 +95,33 @@ STATE = Kind("summary.state", Asked, WORK + "fit", Lane.HEAVY, fields=(*MODEL, "
 FETCH = Kind("summary.fetch", Wanted, WORK + "fetched", Lane.WAITING, keeps=False)
 CARD = Kind("summary.card", Nothing, WORK + "card", Lane.HEAVY, gives=(PICTURES,))
 
-KINDS = (REPORT, DETECTOR, MEMORY, WALKS, CODE, MAPS, ONE_MAP, SIGHT, SLOPE, STATE, FETCH, CARD)
+KINDS = (
+    REPORT,
+    DETECTOR,
+    COMPARE,
+    COMPARE_DETECTOR,
+    MEMORY,
+    WALKS,
+    CODE,
+    MAPS,
+    ONE_MAP,
+    SIGHT,
+    SLOPE,
+    STATE,
+    FETCH,
+    CARD,
+)
 
 
 def report_of(view: View) -> Kind:
     """The kind of job that summarises the view's model: a detector chooses boxes by their values, and so runs for real."""
     return DETECTOR if view.takes_list else REPORT
+
+
+def compare_of(view: View) -> Kind:
+    """The kind of job that lays another model beside the view's."""
+    detects = view.takes_list or (view.against is not None and view.against.spec.takes_list)
+    return COMPARE_DETECTOR if detects else COMPARE
 
 
 def first() -> Iterator[tuple[Kind, Linked]]:

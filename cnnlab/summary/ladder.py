@@ -18,10 +18,10 @@ from .clone import cloned, foreign_hooks, on_cpu
 from .effort import TooMuchWork, refuse
 from .failure import explain
 from .passes import Pass, filled, follow, run, sized
-from .recording import Recorder
+from .recording import Called
 from .report import Report
 from .rows import Effort, Rung, Step, TensorSize
-from .tree import rows
+from .tree import tree
 
 
 def summarize(
@@ -136,11 +136,13 @@ def _report(
     }
     names = {id(p): name for name, p in clone.named_parameters()}
     hooks = foreign_hooks(model)
+    failed = recorder.failed if trial.error else None
+    rows, names_of_calls = tree(clone, recorder.calls, counter.used, lazy, failed)
     note = N_("Hooks that were registered on this model by hand were not run: {count}.")
     return Report(
         model=type(model).__name__,
-        rows=rows(clone, recorder.calls, counter.used, lazy, recorder.failed if trial.error else None),
-        steps=tuple(_steps(recorder)),
+        rows=rows,
+        steps=tuple(map(_step, recorder.calls, names_of_calls)),
         inputs=args,
         keywords=kwargs,
         outputs=trial.outputs,
@@ -169,8 +171,5 @@ def _batch(args: tuple, kwargs: Mapping, batch: int) -> int:
     return flat[0].shape[0] if flat and flat[0].shape else batch
 
 
-def _steps(recorder: Recorder) -> Iterator[Step]:
-    for call in recorder.calls:
-        yield Step(
-            call.index, call.row, call.type, call.kind, call.inputs, call.outputs, call.macs, call.sources, call.finest
-        )
+def _step(call: Called, row: str) -> Step:
+    return Step(call.index, row, call.type, call.kind, call.inputs, call.outputs, call.macs, call.sources, call.finest)

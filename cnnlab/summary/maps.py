@@ -80,7 +80,8 @@ def feature_maps(model: nn.Module, path: str, image: torch.Tensor, call: int = 0
     module, caught = clone.get_submodule(path), []
 
     def catch(module, args, result):
-        caught.extend([tensor.detach().clone() for tensor in tensors(result)][:1])
+        kept = len(caught) == call  # of a module that runs very often, the others would fill the memory
+        caught.extend([tensor.detach().clone() if kept else None for tensor in tensors(result)][:1])
 
     handle = module.register_forward_hook(catch)
     parameter = next(clone.parameters(), image)

@@ -27,7 +27,11 @@ _PLUMBING = frozenset({"torch.overrides", "torch.nn.functional", "torch.function
 
 @dataclass
 class Called:
-    """A call while it runs, and afterwards what it was."""
+    """A call while it runs, and afterwards what it was.
+
+    `row` is the path of the module, of an operation that of the module whose forward calls it; `caller` is the index of
+    the call that made this one. `line` is the same for calls by the same caller that a loop makes.
+    """
 
     row: str
     type: str
@@ -37,8 +41,8 @@ class Called:
     sources: tuple[int, ...]
     started: int
     index: int
-    after: str | None = None
-    last_child: str | None = None
+    caller: int | None
+    line: Any
     outputs: tuple[Shape, ...] = ()
     output_bytes: int = 0
     macs: int = 0
@@ -105,8 +109,6 @@ class Recorder(TorchFunctionMode):
         self.stack: list[Called] = []
         self.failed: Failed | None = None
         self._names: dict[int, list[str]] = defaultdict(list)
-        self._functions: dict[tuple, str] = {}
-        self._counts: dict[tuple, int] = defaultdict(int)
         for name, module in clone.named_modules(remove_duplicate=False):
             self._names[id(module)].append(name)
         for module in clone.modules():
@@ -152,9 +154,8 @@ class Recorder(TorchFunctionMode):
         with torch._C.DisableTorchFunction():  # asking a tensor for its shape is not part of the model
             arrived, sources = shapes(arguments), _sources(arguments)
         type_name, started, index = type(module).__name__, self.counter.macs, len(self.calls)
-        call = Called(name, type_name, MODULE, leaf, arrived, sources, started, index, direct=direct)
-        if self.stack:
-            self.stack[-1].last_child = name
+        caller = self.stack[-1].index if self.stack else None
+        call = Called(name, type_name, MODULE, leaf, arrived, sources, started, index, caller, name, direct=direct)
         self.calls.append(call)
         self.stack.append(call)
         return call
@@ -196,9 +197,8 @@ class Recorder(TorchFunctionMode):
         # Without a tensor it is a question (x.shape) or a new tensor (torch.zeros), not a step of the model.
         if arrived and isinstance(result, (torch.Tensor, tuple, list)) and next(tensors(result), None) is not None:
             name = _function_name(func)
-            row = self._row(parent, name)
-            call = Called(row, name, FUNCTION, True, arrived, sources, started, len(self.calls), parent.last_child)
-            parent.last_child = row
+            caller, index = parent.index, len(self.calls)
+            call = Called(parent.row, name, FUNCTION, True, arrived, sources, started, index, caller, _line())
             self.calls.append(call)
             self._count(call)
             self._hold(call, result)
@@ -211,19 +211,13 @@ class Recorder(TorchFunctionMode):
             note_source([result], _source(args[0]))
         return result
 
-    def _row(self, parent: Called, name: str) -> str:
-        """One row for each place in the source that calls the function, however often a loop runs it.
 
-        The place is the instruction, not the line: `relu(a) + relu(b)` has two.
-        """
-        frame = sys._getframe(2)
-        while frame and frame.f_globals.get("__name__") in _PLUMBING:
-            frame = frame.f_back
-        key = (parent.row, name, frame.f_code, frame.f_lasti)
-        if key not in self._functions:
-            self._counts[parent.row, name] += 1
-            self._functions[key] = f"{parent.row}/{name}:{self._counts[parent.row, name]}"
-        return self._functions[key]
+def _line() -> tuple:
+    """The place in the source that calls a torch function: the instruction, as `relu(a) + relu(b)` has two on one line."""
+    frame = sys._getframe(2)
+    while frame and frame.f_globals.get("__name__") in _PLUMBING:
+        frame = frame.f_back
+    return frame.f_code, frame.f_lasti
 
 
 def _sources(values: Any) -> tuple[int, ...]:

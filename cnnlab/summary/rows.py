@@ -15,6 +15,7 @@ from cnnlab.specs import N_, Message, SpecError
 Shape = tuple[int, ...]
 
 MODULE, FUNCTION, PARAMETER = "module", "function", "parameter"
+CALL, REST = "call", "rest"  # a module once more; the further rounds of a loop
 INPUT = -1  # the step that the model's own input comes from
 
 RUNGS = {
@@ -54,11 +55,16 @@ class Effort:
 
 @dataclass(frozen=True)
 class Row:
-    """A module as `named_modules()` names it, an operation between modules, or a parameter of a module with children.
+    """A call, in the order of execution; or a module that was not called, a parameter, the further rounds of a loop.
 
-    Counts of a module include everything below it, `own_params` and `own_macs` do not. `name` is the dotted name
-    ("" for the model itself); operations are named `parent/operation:number`. `label` is the last part of it.
-    Shapes are those of the first tensor of the first call; `inputs` and `outputs` list all tensors of that call.
+    Every name of `named_modules(remove_duplicate=False)` has one row, MODULE, which stands for the module's first call
+    and has its parameters; `calls` says how many there were. A later one is a CALL `of` the module, without parameters,
+    and `call` says which it is; with 0, a container is gone through once more to a module in it. `name` is the dotted
+    name ("" for the model itself) with the number of the call behind it (`relu:2`); operations are named
+    `path/operation:number`. `parent` is the row it stands below. Below a REST stand its calls, and `calls` counts them all.
+
+    MACs include everything that ran in this call, the parameters of a module everything that is registered below it;
+    `own_params` and `own_macs` do not. Shapes are those of the first tensor; `inputs` and `outputs` list all.
     """
 
     name: str
@@ -83,16 +89,28 @@ class Row:
     marks: tuple[str, ...] = ()
     alias_of: str | None = None
     leaf: bool = True
+    call: int = 0
+    of: str | None = None
 
     @property
     def path(self) -> str:
-        return self.name
+        """The name without the number of the call: of a CALL, the module that is called."""
+        return self.name if self.of is None else self.of
+
+    @property
+    def holder(self) -> str:
+        """The path of the module that a module is registered in, or whose forward calls an operation."""
+        return self.name.rpartition("/")[0] if self.kind in (FUNCTION, REST) else self.path.rpartition(".")[0]
 
     @property
     def label(self) -> str:
+        """The last part of the name, without the number of a first operation."""
+        if self.kind == REST:
+            return f"… × {self.calls:,}"
         if self.kind == FUNCTION:
-            return self.type
-        return self.name.rpartition(".")[2] or self.type
+            return self.name.rpartition("/")[2].removesuffix(":1")
+        own = self.path.rpartition(".")[2] or self.type
+        return own + self.name[len(self.path) :]
 
     @property
     def flops(self) -> int:
@@ -168,7 +186,7 @@ class Summary:
 
     `uncounted` says how often each operation without a MAC formula ran.
     `inputs` and `keywords` hold a TensorSize for each tensor that went in. The MACs of the rows below a row and its
-    `own_macs` add up to its `macs`, up to the total.
+    `own_macs` add up to its `macs`, up to the total, and so the `own_macs` of all rows do.
     """
 
     model: str
@@ -211,15 +229,39 @@ class Summary:
 
     @cached_property
     def modules(self) -> tuple[Row, ...]:
-        """The rows that `named_modules(remove_duplicate=False)` yields, in its order."""
+        """The rows that `named_modules(remove_duplicate=False)` yields, in the order of execution."""
         return tuple(row for row in self.rows if row.kind == MODULE)
+
+    @property
+    def leaves(self) -> int:
+        """Modules without others in them, and operations between modules; a module once, however often it runs."""
+        return sum(row.leaf and row.kind in (MODULE, FUNCTION) for row in self.rows)
+
+    @property
+    def layers(self) -> int:
+        """Modules without others in them that ran, each once."""
+        return sum(row.leaf and row.calls > 0 for row in self.modules)
+
+    @cached_property
+    def outline(self) -> tuple[Row, ...]:
+        """The rows without those below a REST: what can be read in one go."""
+        rows, depth = [], len(self.rows)
+        for row in self.rows:
+            if row.depth <= depth:
+                rows.append(row)
+                depth = row.depth if row.kind == REST else len(self.rows)
+        return tuple(rows)
 
     @cached_property
     def activations(self) -> Mapping[str, int]:
         """By the name of the row, the bytes of all results below it, each once: a container's result is its last child's."""
         below = dict.fromkeys((row.name for row in self.rows), 0)
         for row in reversed(self.rows):
-            below[row.name] = below[row.name] or row.activation_bytes
+            below[row.name] = (
+                row.activation_bytes + below[row.name]
+                if row.kind == REST
+                else (below[row.name] or row.activation_bytes)
+            )
             if row.parent is not None:
                 below[row.parent] += below[row.name]
         return below
@@ -232,6 +274,14 @@ class Summary:
         if name not in self._by_name:
             raise SpecError("There is no row {name} in this summary.", name=repr(name))
         return self._by_name[name]
+
+    def path(self, name: str) -> str:
+        """The module that the row of this name is a call of; the name itself where it is none."""
+        return self._by_name[name].path if name in self._by_name else name
+
+    def calls_of(self, path: str) -> tuple[Row, ...]:
+        """The rows of all calls of a module, as far as they have one; of an operation, itself."""
+        return tuple(row for row in self.rows if row.path == path and row.calls)
 
     def children(self, name: str) -> tuple[Row, ...]:
         return tuple(row for row in self.rows if row.parent == name)

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from cnnlab.quantities import binary
 
 from .columns import BRANCH, COLUMNS, TEXT, Column, shown
-from .rows import Row, Summary
+from .rows import CALL, Row, Summary
 
 
 def table(report: Summary, columns: Sequence[Column] = COLUMNS) -> str:
     """Rows, totals, what was not counted, and where it stopped if it did."""
     columns = shown(columns, TEXT)
     head = [column.head or column.title for column in columns]
-    lines = [head, *([_cell(column, report, row) for column in columns] for row in report.rows)]
+    lines = [head, *([_cell(column, report, row) for column in columns] for row in report.outline)]
     widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
     rule = "─" * (sum(widths) + 2 * len(widths) - 2)
     body = [_line(line, widths, columns) for line in lines]
@@ -43,6 +43,8 @@ def totals(report: Summary) -> list[str]:
     if report.uncounted:
         counts = ", ".join(f"{name} × {count}" for name, count in sorted(report.uncounted.items()))
         lines.append(f"Not counted: {counts}")
+    if any(row.kind == CALL for row in report.rows):
+        lines.append("A module called again has its parameters at its first call.")
     if report.unused_parameters:
         lines.append(f"Parameters never read: {', '.join(report.unused_parameters)}")
     lines.append(f"{report.rung}: {report.rung.about}" + (f" ({report.rung.reason})" if report.rung.reason else ""))

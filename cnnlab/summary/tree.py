@@ -1,8 +1,8 @@
 """The rows of a summary, out of what a pass wrote down."""
 
 import inspect
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -11,163 +11,135 @@ import torch
 from torch import nn
 from torch.nn.parameter import UninitializedTensorMixin
 
+from .order import Order, Place
 from .recording import UNWRITTEN, Called, Failed
-from .rows import FUNCTION, MODULE, PARAMETER, Row
+from .rows import FUNCTION, MODULE, PARAMETER, REST, Row
 
 _PLAIN = (bool, int, float, str, type(None))
 
 
-def rows(
-    clone: nn.Module, calls: Iterable[Called], used: set[int], lazy: set[str], failed: Failed | None
-) -> tuple[Row, ...]:
-    """One row for each name in `named_modules(remove_duplicate=False)`, its parameters and operations below it."""
-    return tuple(_Tree(clone, calls, used, lazy, failed.call.row if failed else None).walk("", 0))
+def tree(
+    clone: nn.Module, calls: Sequence[Called], used: set[int], lazy: set[str], failed: Failed | None
+) -> tuple[tuple[Row, ...], list[str]]:
+    """The rows in the order of execution, below each module with children its parameters; and the row of each call."""
+    modules = dict(clone.named_modules(remove_duplicate=False))
+    order = Order(list(modules), calls)
+    told = _Tree(clone, modules, calls, used, lazy, failed)
+    told.failed = order.of_call.get(failed.call.index) if failed else None
+    told.add_up(order.root)
+    return tuple(told.rows(order.root)), [order.of_call[call.index].name for call in calls]
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Sum:
     """What a module and everything below it hold: sizes by the id of the tensor, so that each counts once."""
 
-    trainable: Mapping[int, int]
-    frozen: Mapping[int, int]
-    buffers: Mapping[int, int]
+    trainable: dict[int, int]
+    frozen: dict[int, int]
+    buffers: dict[int, int]
     called: bool
 
-    def __or__(self, other: "_Sum") -> "_Sum":
-        return _Sum(
-            {**self.trainable, **other.trainable},
-            {**self.frozen, **other.frozen},
-            {**self.buffers, **other.buffers},
-            self.called or other.called,
-        )
+    def __ior__(self, other: "_Sum") -> "_Sum":
+        self.trainable |= other.trainable
+        self.frozen |= other.frozen
+        self.buffers |= other.buffers
+        self.called |= other.called
+        return self
 
 
 class _Tree:
-    def __init__(self, clone, calls, used, lazy, failed):
-        self.modules = dict(clone.named_modules(remove_duplicate=False))
-        self.used, self.lazy, self.failed = used, lazy, failed
-        self.calls: dict[str, list[Called]] = defaultdict(list)
-        for call in calls:
-            self.calls[call.row].append(call)
-        self.first_name, self.called_modules = {}, set()
-        for name, module in self.modules.items():
+    def __init__(self, clone, modules, calls, used, lazy, failed):
+        self.modules, self.used, self.lazy = modules, used, lazy
+        self.stopped, self.failed = failed is not None, None
+        self.times = Counter(call.row for call in calls if call.kind == MODULE)
+        self.turns = Counter()  # of each module, those that have a row so far
+        self.first_name, called = {}, set()
+        for name, module in modules.items():
             self.first_name.setdefault(id(module), name)
-            if self.calls.get(name):
-                self.called_modules.add(id(module))
+            if self.times[name]:
+                called.add(id(module))
+        self.called = called
         owners = defaultdict(set)
         for module in clone.modules():
             for parameter in filter(_present, module._parameters.values()):
                 owners[id(parameter)].add(id(module))
         self.tied = {key for key, holders in owners.items() if len(holders) > 1}
-        self.children: dict[str, list[str]] = defaultdict(list)
-        for name in self.modules:
+        self.sums = {name: _held(module, id(module) in called) for name, module in modules.items()}
+        for name in reversed(modules):
             if name:
-                self.children[name.rpartition(".")[0]].append(name)
-        self._place_functions()
-        self.macs: dict[str, int] = {}
-        self.sums: dict[str, _Sum] = {}
-        self._add_up("")
+                parent = name.rpartition(".")[0]
+                self.sums[parent] |= self.sums[name]
+        self.macs: dict[Place, int] = {}
 
-    def _place_functions(self) -> None:
-        """Puts each operation after the child that ran before it."""
-        for name in [name for name, calls in self.calls.items() if calls[0].kind == FUNCTION]:
-            parent = name.rpartition("/")[0]
-            siblings, after = self.children[parent], self.calls[name][0].after
-            while after and after not in siblings:
-                after = after.rpartition("." if "/" not in after else "/")[0]
-            place = siblings.index(after) + 1 if after else 0
-            while place < len(siblings) and siblings[place] not in self.modules:
-                place += 1  # behind what already ran there
-            siblings.insert(place, name)
+    def add_up(self, place: Place) -> None:
+        below = 0
+        for other in place.below:
+            self.add_up(other)
+            below += self.macs[other]
+        self.macs[place] = below + _own_macs(place)
 
-    def _add_up(self, name: str) -> None:
-        total = sum(call.own for call in self.calls.get(name, ()))
-        module = self.modules.get(name)
-        held = _held(module, id(module) in self.called_modules) if module is not None else None
-        for child in self.children.get(name, ()):
-            self._add_up(child)
-            total += self.macs[child]
-            if child in self.sums:
-                held = held | self.sums[child]
-        self.macs[name] = total
-        if held is not None:
-            self.sums[name] = held
+    def rows(self, root: Place) -> Iterator[Row]:
+        for place, parent, depth in root.walk():
+            yield Row(**self._seen(place, parent, depth))
+            if place.kind == MODULE and self.modules[place.path]._modules:
+                for key, parameter in self.modules[place.path]._parameters.items():
+                    if parameter is not None:
+                        yield self._parameter(place.path, key, parameter, depth + 1)
 
-    def walk(self, name: str, depth: int) -> Iterator[Row]:
-        if name not in self.modules:
-            yield self._function(name, depth)
-            return
-        yield self._module(name, depth)
-        module = self.modules[name]
-        if module._modules:
-            for key, parameter in module._parameters.items():
-                if parameter is not None:
-                    yield self._parameter(name, key, parameter, depth + 1)
-        for child in self.children.get(name, ()):
-            yield from self.walk(child, depth + 1)
+    def _seen(self, place: Place, parent: Place | None, depth: int) -> dict[str, Any]:
+        """What rows of all kinds have in common, and what those of this kind have besides."""
+        seen = {"name": place.name, "kind": place.kind, "depth": depth, "parent": parent.name if parent else None}
+        seen |= {"macs": self.macs[place], "own_macs": _own_macs(place), "marks": tuple(self._marks_of_call(place))}
+        if place.kind == REST:
+            size = sum(call.output_bytes for call in place.beyond if call.finest)
+            marks = ("rest", *seen["marks"])
+            return {**seen, "type": "", "calls": place.calls, "activation_bytes": size, "leaf": False, "marks": marks}
+        if place.call is not None:
+            seen |= _told(place.call)
+        if place.kind == FUNCTION:
+            return {**seen, "calls": 1}
+        module, called = self.modules[place.path], place.call is not None
+        self.turns[place.path] += called
+        turn = self.turns[place.path] * called
+        seen |= {"type": type(module).__name__, "call": turn, "leaf": not module._modules, "settings": settings(module)}
+        if place.kind == MODULE:
+            return {**seen, "calls": self.times[place.path], **self._module(place, module)}
+        marks = ("again" if called else "continued", *seen["marks"])
+        return {**seen, "calls": int(called), "of": place.path, "marks": marks}
 
-    def _seen(self, name: str, depth: int) -> dict[str, Any]:
-        """What rows of modules and of operations have in common."""
-        calls = self.calls.get(name, ())
-        first = calls[0] if calls else None
+    def _module(self, place: Place, module: nn.Module) -> dict[str, Any]:
+        held, alias = self.sums[place.path], self.first_name[id(module)]
         return {
-            "name": name,
-            "depth": depth,
-            "calls": len(calls),
-            "macs": self.macs[name],
-            "own_macs": sum(call.own for call in calls),
-            "inputs": first.inputs if first else (),
-            "outputs": first.outputs if first else (),
-            "input_shape": first.inputs[0] if first and first.inputs else None,
-            "output_shape": first.outputs[0] if first and first.outputs else None,
-            "activation_bytes": sum(call.output_bytes for call in calls),
+            "params": sum(held.trainable.values()) + sum(held.frozen.values()),
+            "own_params": sum(_numel(p) for p in {id(p): p for p in module._parameters.values()}.values()),
+            "trainable": sum(held.trainable.values()),
+            "frozen": sum(held.frozen.values()),
+            "buffers": sum(held.buffers.values()),
+            "marks": tuple(self._marks(place, module, held)),
+            "alias_of": alias if alias != place.path else None,
         }
 
-    def _module(self, name: str, depth: int) -> Row:
-        module, held = self.modules[name], self.sums[name]
-        alias = self.first_name[id(module)]
-        return Row(
-            **self._seen(name, depth),
-            type=type(module).__name__,
-            kind=MODULE,
-            parent=name.rpartition(".")[0] if name else None,
-            params=sum(held.trainable.values()) + sum(held.frozen.values()),
-            own_params=sum(_numel(p) for p in {id(p): p for p in module._parameters.values()}.values()),
-            trainable=sum(held.trainable.values()),
-            frozen=sum(held.frozen.values()),
-            buffers=sum(held.buffers.values()),
-            settings=settings(module),
-            marks=tuple(self._marks(name, module, held)),
-            alias_of=alias if alias != name else None,
-            leaf=not module._modules,
-        )
-
-    def _marks(self, name: str, module: nn.Module, held: _Sum) -> Iterator[str]:
-        calls = self.calls.get(name, ())
-        if len(calls) > 1:
+    def _marks(self, place: Place, module: nn.Module, held: _Sum) -> Iterator[str]:
+        if self.times[place.path] > 1:
             yield "repeated"
-        if any(call.direct for call in calls) and name:
-            yield "direct"
-        if self.first_name[id(module)] != name:
+        if self.first_name[id(module)] != place.path:
             yield "alias"
         if any(id(parameter) in self.tied for parameter in module._parameters.values()):
             yield "shared"
-        if id(module) not in self.called_modules and type(module).forward is not UNWRITTEN and not self.failed:
+        if id(module) not in self.called and type(module).forward is not UNWRITTEN and not self.stopped:
             read = held.called or any(key in self.used for key in {**held.trainable, **held.frozen})
             yield "not observed" if read else "unused"
         if held.frozen and not held.trainable:
             yield "frozen"
-        if name in self.lazy:
+        if place.path in self.lazy:
             yield "lazy"
-        if name == self.failed:
-            yield "failed"
+        yield from self._marks_of_call(place)
 
-    def _function(self, name: str, depth: int) -> Row:
-        calls = self.calls[name]
-        marks = ("repeated",) if len(calls) > 1 else ()
-        return Row(
-            **self._seen(name, depth), type=calls[0].type, kind=FUNCTION, parent=name.rpartition("/")[0], marks=marks
-        )
+    def _marks_of_call(self, place: Place) -> Iterator[str]:
+        if place.path and place.call is not None and place.call.direct:
+            yield "direct"
+        if place is self.failed:
+            yield "failed"
 
     def _parameter(self, parent: str, key: str, parameter: nn.Parameter, depth: int) -> Row:
         size, trained = _numel(parameter), parameter.requires_grad
@@ -185,6 +157,22 @@ class _Tree:
             frozen=size * (not trained),
             marks=marks if trained else (*marks, "frozen"),
         )
+
+
+def _own_macs(place: Place) -> int:
+    return sum(call.own for call in (place.beyond if place.call is None else [place.call]))
+
+
+def _told(call: Called) -> dict[str, Any]:
+    """What a call alone says."""
+    return {
+        "type": call.type,
+        "inputs": call.inputs,
+        "outputs": call.outputs,
+        "input_shape": call.inputs[0] if call.inputs else None,
+        "output_shape": call.outputs[0] if call.outputs else None,
+        "activation_bytes": call.output_bytes,
+    }
 
 
 def _present(parameter: nn.Parameter | None) -> bool:

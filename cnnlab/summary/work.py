@@ -9,13 +9,14 @@ from cnnlab.links import Nothing
 from cnnlab.models import find_weights, list_state_dict, match
 from cnnlab.models.own import leave, leave_to_run
 from cnnlab.models.published import fetch
-from cnnlab.specs import SpecError
+from cnnlab.specs import Message, SpecError
 from cnnlab.workshop.worker import progress
 
 from .agreeing import agreement
-from .answers import Fit, Maps, Pictures, Sight, Summarised, Walk
+from .answers import Compared, Fit, Maps, Pictures, Side, Sight, Summarised, Walk
 from .code import code
-from .drawn import drawn
+from .compare import side_by_side
+from .drawn import drawn, packed_json
 from .jobs import Asked, Wanted
 from .ladder import summarize
 from .maps import FeatureMaps, feature_maps
@@ -25,6 +26,7 @@ from .needs import Memory
 from .pictures import fitted, painted, pictured, refuse_costly, thumbnail
 from .receptive import receptive_field
 from .report import Report
+from .rows import Shape
 from .subject import Subject
 from .walking import walks
 
@@ -46,8 +48,37 @@ def report(asked: Asked) -> Summarised:
     return Summarised(told, agreement(told, about.meta, about.published), about.natural, about.shapes, drawn(told))
 
 
-def _told(about: Subject) -> Report:
-    return summarize(about.meta, *about.inputs, batch=about.view.batch)
+def _told(about: Subject, fixes: bool = True) -> Report:
+    return summarize(about.meta, *about.inputs, batch=about.view.batch, fixes=fixes)
+
+
+def compared(asked: Asked) -> Compared:
+    """The model beside another, which is given the same input if it takes it, else the one that it was made for."""
+    about = subject(asked)
+    if asked.against is None:
+        raise SpecError("Choose a second model to compare with.")
+    told = _told(about, fixes=False)
+    other = subject(_other(asked, about.shapes[0]))
+    theirs, refusal = _told(other, fixes=False), None
+    if theirs.failure and other.shapes != other.natural:
+        other, refusal = subject(_other(asked, None)), _reason(theirs)
+        theirs = _told(other, fixes=False)
+    rows = packed_json({"rows": side_by_side(told, theirs)})
+    return Compared(_side(about, told), _side(other, theirs), refusal, rows)
+
+
+def _other(asked: Asked, shape: Shape | None) -> Asked:
+    return replace(asked, model=asked.against, own="", source="", leave="", weights="", shape=shape)
+
+
+def _side(about: Subject, told: Report) -> Side:
+    output, activations = told.sample(told.rows[0].output_shape), told.activations[""]
+    return Side(about.shapes, output, told.params, told.macs, told.layers, activations, _reason(told))
+
+
+def _reason(told: Report) -> Message | None:
+    error = told.failure and told.failure.error
+    return Message(error.template, error.values) if error else None
 
 
 def needs(asked: Asked) -> Memory:

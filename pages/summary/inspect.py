@@ -28,7 +28,8 @@ def layer_choice(history: History, report: Report, key: str) -> str:
     names = [row.name for row in report.modules if row.output_shape and len(row.output_shape) == 4 and row.name]
     if not names:
         raise SpecError("No layer of this model puts out maps of height and width.")
-    now = history.now.row if history.now.row in names else names[0]
+    row = report.path(history.now.row)
+    now = row if row in names else names[0]
     st.session_state[key] = now
 
     def picked() -> None:

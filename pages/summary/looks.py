@@ -8,9 +8,10 @@ from cnnlab.summary.answers import Summarised
 from cnnlab.summary.jobs import asked, report_of
 from pages.serving.answers import rows_address
 from pages.shared.history import History
+from pages.summary.compare import compare_panel
 from pages.summary.graph import graph_view
 from pages.summary.inspect import feature_map_panel, receptive_panel
-from pages.summary.panels import compare_panel, depth_panel, memory_panel, walk_panel
+from pages.summary.panels import depth_panel, memory_panel, walk_panel
 from pages.summary.state_file import state_panel
 from pages.summary.tree import tree
 

@@ -10,7 +10,7 @@ from cnnlab.specs import SpecError
 from cnnlab.summary import OPTIMIZERS, PRECISIONS, Report, shape_text
 from cnnlab.summary.answers import Summarised
 from cnnlab.summary.jobs import CODE, asked, report_of
-from cnnlab.summary.rows import MODULE
+from cnnlab.summary.rows import CALL, MODULE, Row
 from cnnlab.summary.view import View, handed_over
 from cnnlab.workshop import Job
 from pages.shared.history import History
@@ -80,13 +80,23 @@ def totals(about: Summarised) -> None:
                 macs=f"{report.macs:,}", batch=report.batch
             ),
         )
-        st.metric(_("Layers and operations"), f"{len(report.rows):,}", width="content")
+        st.metric(
+            _("Layers and operations"),
+            f"{report.leaves:,}",
+            width="content",
+            help=_("Each once, however often it runs."),
+        )
         st.metric(_("Output"), shape_text(report.sample(report.rows[0].output_shape)) or "–", width="content")
-    st.caption(" ".join(agreement_lines(about)))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if lines := agreement_lines(about):
+            st.caption(" ".join(lines), width="content")
+        with st.popover(_("Method"), type="tertiary", icon=":material/help:", key="summary.method"):
+            for line in method_lines(about):
+                st.caption(line)
 
 
 def agreement_lines(about: Summarised) -> list[str]:
-    """Who counts the same, what was not counted, and how the numbers came about."""
+    """Who counts the same, and what is to be known before a number is believed."""
     verdict, report = about.agreement, about.report
     lines = []
     if verdict.with_torch is not None:
@@ -95,12 +105,6 @@ def agreement_lines(about: Summarised) -> list[str]:
             if verdict.with_torch
             else _("✗ torch's FlopCounterMode counts {macs}.").format(macs=f"{verdict.torch_macs:,}")
         )
-    if verdict.beyond:
-        lines.append(
-            _("FlopCounterMode has no formula for {operations}; they are counted here.").format(
-                operations=plain(", ".join(verdict.beyond))
-            )
-        )
     if verdict.published_gmacs is not None:
         same = verdict.with_published
         lines.append(
@@ -108,14 +112,32 @@ def agreement_lines(about: Summarised) -> list[str]:
                 _("✓ torchvision publishes {gmacs} GMACs.") if same else _("✗ torchvision publishes {gmacs} GMACs.")
             ).format(gmacs=verdict.published_gmacs)
         )
-    if report.uncounted:
-        most = sorted(report.uncounted.items(), key=lambda item: -item[1])[:6]
+    return [*lines, *(say(note, plain) for note in report.notes)]
+
+
+def method_lines(about: Summarised) -> list[str]:
+    """How the numbers came about, in torch's own names: for those who ask."""
+    report, beyond = about.report, about.agreement.beyond
+    lines = [_(report.rung.about)]
+    if report.rung.name == "meta":
         lines.append(
-            _("Not counted: {operations}.").format(
-                operations=plain(", ".join(f"{name} ×{count}" for name, count in most))
+            _("On the meta device tensors have a shape and a type but no numbers, so even a large model takes no time.")
+        )
+    if beyond:
+        lines.append(
+            _("FlopCounterMode has no formula for {operations}; they are counted here.").format(
+                operations=plain(", ".join(beyond))
             )
         )
-    return [*lines, _(report.rung.about), *(say(note, plain) for note in report.notes)]
+    if report.uncounted:
+        runs = sorted(report.uncounted.items(), key=lambda item: -item[1])
+        lines.append(
+            _(
+                "MACs are those of convolutions and matrix products. What else ran is small beside them, and not "
+                "counted: {operations}."
+            ).format(operations=plain(", ".join(f"{name} ×{count}" for name, count in runs)))
+        )
+    return lines
 
 
 def settings(history: History, report: Report) -> None:
@@ -142,23 +164,27 @@ def row_card(history: History, report: Report) -> None:
     names = {row.name for row in report.rows}
     row = report.row(history.now.row if history.now.row in names else "")
     with st.container(border=True):
-        st.markdown(f"**{plain(row.label)}** {coded(row.type)}")
+        st.markdown(f"**{plain(row.label)}** {coded(row.type) if row.type else ''}")
+        for line in row_lines(report, row):
+            st.caption(line)
         counts = {
             _("parameters"): row.params,
             _("trainable"): row.trainable,
             _("frozen"): row.frozen,
             _("buffers"): row.buffers,
             _("MACs"): row.macs,
-            _("calls"): row.calls,
+            _("MACs of all calls"): sum(call.macs for call in report.calls_of(row.path)) if row.calls > 1 else 0,
+            _("calls"): row.calls if row.kind != CALL else 0,
         }
         facts = {
+            _("path"): row.name if row.parent is not None else "",
             _("input"): shape_text(report.sample(row.input_shape)),
             _("output"): shape_text(report.sample(row.output_shape)),
             **{name: f"{count:,}" for name, count in counts.items() if count},
             **{name: str(value) for name, value in row.settings.items()},
         }
         st.markdown("  \n".join(f":small[{plain(name)}] {coded(value)}" for name, value in facts.items() if value))
-        layer = row.kind == MODULE and row.leaf and row.input_shape is not None
+        layer = row.kind in (MODULE, CALL) and row.leaf and row.input_shape is not None
         st.download_button(
             _("This layer as JSON"),
             lambda: json.dumps(handed_over(history.now, row), indent=2),
@@ -169,6 +195,21 @@ def row_card(history: History, report: Report) -> None:
             disabled=not layer,
             on_click="ignore",
         )
+
+
+def row_lines(report: Report, row: Row) -> list[str]:
+    """Which call the row is, where the module is called again."""
+    first = report.row(row.path)
+    if row.kind == CALL and row.call:
+        words = _("Call {call} of {calls} of {path}: the parameters are counted at the first.")
+        return [words.format(call=row.call, calls=first.calls, path=plain(row.path or row.type))]
+    if row.kind == MODULE and row.calls > 1:
+        return [
+            _("The first of {calls} calls; the others have rows of their own, without parameters.").format(
+                calls=row.calls
+            )
+        ]
+    return []
 
 
 def looks(history: History, about: Summarised) -> None:
@@ -205,8 +246,30 @@ def take_away(history: History, report: Report) -> None:
                 )
     if link.open:
         with link:
-            st.caption(_("Opens this page as it is now, in any browser."))
+            st.caption(link_words(view))
             link_box(PAGE, history.query())
+
+
+def link_words(view: View) -> str:
+    """What the link carries, and what it cannot."""
+    carries = _(
+        "Carries the model, its input, settings and starting values, the chosen row and the model it is compared with."
+    )
+    if view.source:
+        carries = _(
+            "Carries the pasted text of the model, its input and settings, the chosen row and the model it is compared with."
+        )
+    lines = [
+        carries,
+        _("Left out: files of your own (pictures, weights), and what is folded or searched in the tables."),
+    ]
+    if view.own:
+        lines.append(
+            _(
+                "The class itself is not in it: whoever opens the link needs {name} in the folder of models there."
+            ).format(name=plain(view.own))
+        )
+    return " ".join(lines)
 
 
 WRITERS: Mapping[str, Callable[[Report], str]] = {

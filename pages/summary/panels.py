@@ -1,4 +1,4 @@
-"""Looks at a summary: along the depth, memory, ways to walk, side by side."""
+"""Looks at a summary: along the depth, memory, ways to walk."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -8,18 +8,14 @@ from typing import Any
 import streamlit as st
 
 from cnnlab.figures import along_depth, memory_bar
-from cnnlab.models import MODELS
 from cnnlab.quantities import GIB, MIB, binary
-from cnnlab.summary import Item, Memory, Report, Walk, shape_text, side_by_side
-from cnnlab.summary.answers import Summarised
+from cnnlab.summary import Item, Memory, Report, Walk, shape_text
 from cnnlab.summary.jobs import MEMORY, WALKS, asked
+from cnnlab.summary.rows import REST
 from cnnlab.summary.view import View
-from pages.shared.form import form
-from pages.shared.history import History
 from pages.shared.language import _
-from pages.shared.sent import chosen, kept
+from pages.shared.sent import kept
 from pages.shared.work import done
-from pages.summary.reported import reported
 
 
 def depth_panel(report: Report) -> None:
@@ -30,9 +26,9 @@ def depth_panel(report: Report) -> None:
             "layers cost the arithmetic and the memory, the late ones hold the parameters."
         )
     )
-    leaves = [row for row in report.rows if row.leaf and row.calls]
+    leaves = [row for row in report.rows if row.calls and (row.leaf or (row.kind == REST and row.activation_bytes))]
     titles = (("params", _("Parameters")), ("macs", _("MACs")), ("activations", _("Activations")))
-    figure = _depth(tuple((row.name, row.own_params, row.macs, row.activation_bytes) for row in leaves), titles)
+    figure = _depth(tuple((row.name, row.own_params, row.own_macs, row.activation_bytes) for row in leaves), titles)
     alt = _("Where parameters, MACs and activations sit along {count} layers").format(count=len(leaves))
     st.plotly_chart(figure, key="summary.depth", config={"displayModeBar": False}, alt=alt)
 
@@ -119,42 +115,3 @@ def _item_text(item: Item) -> str:
     """One thing that a walk yields, as Python would show it in short."""
     shape = f" {shape_text(item.shape)}" if item.shape is not None else ""
     return f"{item.type}{shape}" if item.name is None else f"{item.name or repr('')}: {item.type}{shape}"
-
-
-def compare_panel(history: History, about: Summarised) -> None:
-    """Two models row by row."""
-    view: View = history.now
-    st.session_state["summary.against"] = view.against.name if view.against else None
-
-    def choose() -> None:
-        name = chosen("summary.against", MODELS)
-        history.update(against=MODELS[name].example() if name else None)
-
-    title = _("Compare with")
-    st.selectbox(title, list(MODELS), key="summary.against", placeholder=_("Choose a second model"), on_change=choose)
-    if view.against is None:
-        st.info(
-            _("Choose a second model: rows that have the same name are laid side by side."),
-            icon=":material/compare_arrows:",
-        )
-        return
-    if view.against.spec.params:
-        with st.expander(_("Its settings"), key="summary.against.more"):
-            form(
-                view.against,
-                f"summary.against.{view.against.name}",
-                lambda values: history.update(against=view.against.replace(**values)),
-            )
-    other = reported(replace(view, model=view.against, source="", own="", shape=None))
-    table = comparison(about.report, other.report, view.name, view.against.name)
-    st.dataframe(table, key="summary.compared", hide_index=True, height=460)
-
-
-def comparison(left: Report, right: Report, left_name: str, right_name: str) -> Mapping[str, Sequence[Any]]:
-    """Columns of a table: the rows' names, and what is compared of them on both sides."""
-    names, columns = side_by_side(left, right)
-    table: dict[str, Sequence[Any]] = {_("Layer"): [name or "''" for name in names]}
-    for column, *sides in columns:
-        for letter, name, values in zip("AB", (left_name, right_name), sides, strict=True):
-            table[f"{_(column.title)} {letter}: {name}"] = values
-    return table

@@ -12,7 +12,7 @@ from pages.shared import component
 from pages.summary.model import offered
 
 ROOT = Path(__file__).parent.parent.parent
-SCRIPTS = {"tree": "pages/summary/tree", "graph": "pages/summary/graph", "choice": "pages/shared/choice"}
+SCRIPTS = {name: f"pages/summary/{name}" for name in ("tree", "graph", "compare")} | {"choice": "pages/shared/choice"}
 # A set goes in as {"set": [...]}; sets and maps come out as lists.
 CALL = """
 async ([source, name, cases]) => {
@@ -132,6 +132,9 @@ def test_badges_say_the_mark_or_what_is_special_about_the_row(call):
     alias = {"text": "alias", "tone": "orange", "title": "Same = conv"}
     assert call("tree", "badges", [cell, marks], [None, marks]) == [[repeated, alias], []]
     assert call("tree", "room", ["badges", cell, marks]) == [len("× 3") + 2 + len("alias") + 2]
+    again = {"again": {"text": "call {call} of {calls}", "tone": "violet", "title": "T"}}
+    (badges,) = call("tree", "badges", [[{"mark": "again", "call": 2, "calls": 3000}], again])
+    assert [badge["text"] for badge in badges] == ["call 2 of 3,000"]
 
 
 @pytest.mark.parametrize(
@@ -173,6 +176,53 @@ def test_folding_at_a_depth_shows_what_is_above(call, depth, closed, visible):
     (shut,) = call("tree", "closedFrom", [NET, depth])
     assert shut == [at(label) for label in closed.split()]
     assert labels(call("tree", "unfolded", [NET, {"set": shut}])[0]) == visible
+
+
+def test_calls_that_repeat_are_folded_until_all_is_expanded(call):
+    again = [
+        {**row, "kind": "call" if row["label"] == "body" else "rest" if row["label"] == "two" else "module"}
+        for row in NET
+    ]
+    assert call("tree", "closedFrom", [again, 9], [again, None]) == [[at("body"), at("two")], []]
+    through = [{**row, "look": "continued"} for row in again]  # a container gone through bit by bit hides nothing
+    assert call("tree", "closedFrom", [through, 9]) == [[]]
+
+
+def test_a_type_stands_beside_the_label_where_that_does_not_say_it(call):
+    cases = [("module", "conv", "Conv2d"), ("module", "Net", "Net"), ("function", "relu:2", "relu")]
+    rows = [[{"kind": kind, "label": label, "type": name}] for kind, label, name in cases]
+    assert call("tree", "beside", *rows) == ["Conv2d", "", ""]
+
+
+PAIRED = [
+    {"state": state, "depth": depth}
+    for state, depth in (
+        *(("changed", 0), ("same", 1), ("same", 1), ("changed", 1), ("same", 2), ("only right", 2)),
+        *(("only right", 3), ("only right", 3), ("only left", 1), ("same", 1), ("same", 1)),
+    )
+]
+
+
+def test_equal_rows_and_what_one_side_has_alone_are_folded(call):
+    folded, opened, everything = call("compare", "lines", *(
+        [PAIRED, {"set": places}, all] for places, all in (([], False), ([1, 5], False), ([], True))
+    ))  # fmt: skip
+    assert folded == [
+        *({"at": 0}, {"at": 1, "equal": 2, "open": False}, {"at": 3}, {"at": 4}),
+        *({"at": 5, "hidden": 2, "open": False}, {"at": 8}, {"at": 9, "equal": 2, "open": False}),
+    ]
+    assert [line["at"] for line in opened] == [0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+    assert [line["at"] for line in everything] == [0, 1, 2, 3, 4, 5, 8, 9, 10]
+    assert call("compare", "below", [PAIRED, 0], [PAIRED, 5], [PAIRED, 10]) == [10, 2, 0]
+    assert call("compare", "tally", [PAIRED]) == [{"same": 5, "changed": 2, "only left": 1, "only right": 3}]
+
+
+def test_a_cell_has_one_text_or_one_for_each_side(call):
+    assert call("compare", "sides", [["8 × 4"], "same"], [[""], "same"], [["1", "2"], "changed"], [["", "2"], "changed"],
+                [[None, "2"], "only right"], [[None, ""], "only right"]) == [
+        [{"text": "8 × 4"}], [], [{"side": "A", "text": "1"}, {"side": "B", "text": "2"}],
+        [{"side": "A", "text": "–"}, {"side": "B", "text": "2"}], [{"text": "2"}], [],
+    ]  # fmt: skip
 
 
 def test_a_row_folded_inside_a_folded_one_stays_folded(call):

@@ -133,3 +133,60 @@ def test_a_wrong_input_is_explained_and_mended_with_one_press(visit, settle):
     settle(page)
     assert shown(page).shape == (1, 224, 224)
     assert page.get_by_role("alert").count() == 0
+
+
+def test_rows_read_downwards_as_the_forward_of_lenet_does(visit, settle):
+    page = visit("?model=LeNet")
+    order = ["conv1", "/relu:1", "/max_pool2d:1", "conv2", "/relu:2", "/max_pool2d:2", "/flatten:1"]
+    assert rows(page)[1:8] == order
+    page.get_by_role("tab", name="Graph").click()
+    settle(page)
+    nodes = at(page, "graph").locator(".node[data-row]")
+    assert nodes.evaluate_all("nodes => nodes.map(node => node.dataset.row)")[1:8] == order
+
+
+def test_a_call_of_a_module_that_ran_before_is_light_and_leads_to_its_own_shapes(visit, settle):
+    page = visit("?model=resnet18&row=layer3.0.relu%3A2")
+    line = at(page, "tree").locator('.row[data-row="layer3.0.relu:2"]')
+    assert line.locator(".turn").inner_text() == "2/2"
+    assert line.get_attribute("aria-selected") == "true"
+    card = page.locator('[data-testid="stMarkdownContainer"]').filter(has_text="layer3.0.relu:2").last
+    assert "256 × 14 × 14" in card.inner_text()
+    page.get_by_text("Call 2 of 2 of layer3.0.relu: the parameters are counted at the first.").wait_for()
+    jargon = page.get_by_text("native_batch_norm ×20")
+    assert not jargon.count() or not jargon.is_visible()
+    page.get_by_role("button", name="Method").click()
+    jargon.wait_for()
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
+def test_resnet34_beside_resnet18_shows_what_differs_and_nothing_off_the_edge(visit, settle, width, theme):
+    against = View(model=MODELS["resnet18"](), against=MODELS["resnet34"]()).to_query()["against"]
+    page = visit(f"?model=resnet18&against={against}", width=width, theme=theme)
+    page.get_by_role("tab", name="Compare").click()
+    settle(page)
+    panel = at(page, "compared")
+    panel.locator(".row[data-at]").first.wait_for()
+    figures = panel.locator(".totals tbody tr").first.locator("td").all_inner_texts()
+    assert [text.split("\n")[0] for text in figures] == ["11.7 M", "21.8 M", "+10.1 M"]
+    assert panel.locator(".row[data-at] .name").first.inner_text().split() == [
+        "A",
+        "resnet18",
+        "B",
+        "resnet34",
+        "differs",
+    ]
+    assert panel.get_by_role("button", name="16 equal rows").count() == 1
+    assert panel.locator(".row.same").count() == 0
+    before = panel.locator(".row[data-at]").count()
+    panel.get_by_role("button", name="16 equal rows").click()
+    assert panel.locator(".row.same").count() == 16
+    panel.get_by_role("button", name="7 rows below").first.click()
+    assert panel.locator(".row[data-at]").count() == before + 16 + 7
+    edges = panel.locator(".sheet, .totals, .row > *, .totals th, .totals td").evaluate_all(
+        "parts => Math.max(...parts.map(part => part.getBoundingClientRect().right))"
+    )
+    assert edges <= width
+    sheet = panel.locator(".sheet")
+    assert sheet.evaluate("sheet => sheet.scrollWidth <= sheet.clientWidth + 1")
+    assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")

@@ -2,6 +2,7 @@
 
 import io
 import pickle
+from dataclasses import replace
 
 import pytest
 import streamlit as st
@@ -218,6 +219,62 @@ def test_two_settings_of_one_model_are_compared():
     app.number_input(key="summary.against.LeNet.classes.0").set_value(3).run()
     assert said(app) == []
     assert now(app).against["classes"] == 3
+
+
+def captions(app):
+    return [unquoted(caption.value) for caption in app.caption]
+
+
+def test_a_model_that_cannot_take_the_input_of_the_other_is_compared_on_its_own():
+    app = opened(View(model=MODELS["LeNet"].example(), against=MODELS["AlexNet"].example()), "Compare")
+    (sentence,) = (text for text in captions(app) if text.startswith("A runs on "))
+    assert sentence == (
+        "A runs on 3 × 32 × 32, B on its own 1 × 224 × 224, as it does not take A's input: "
+        "conv.0 (Conv2d) expects 1 channels (in_channels), and got 3: the input is 1 × 3 × 32 × 32."
+    )
+    view = View(model=MODELS["LeNet"].example(), against=MODELS["resnet18"](), shape=(3, 40, 40))
+    app = opened(view, "Compare")
+    assert "Both run on 3 × 40 × 40." in captions(app)
+    (sentence,) = (text for text in captions(app) if text.startswith("A stopped"))
+    assert sentence.startswith("A stopped, so these are its numbers up to there: fc1 (Linear) expects 400 features")
+
+
+def test_the_card_of_a_row_has_its_whole_path_and_says_which_call_it_is():
+    view = View(model=MODELS["resnet50"](), row="layer3.0.conv2")
+    assert any("`layer3.0.conv2`" in text.value for text in opened(view).markdown)
+    app = opened(replace(view, row="layer3.0.relu:3"))
+    assert any("`layer3.0.relu:3`" in text.value for text in app.markdown)
+    assert "Call 3 of 3 of layer3.0.relu: the parameters are counted at the first." in captions(app)
+    first = "The first of 3 calls; the others have rows of their own, without parameters."
+    assert first in captions(opened(replace(view, row="layer3.0.relu")))
+
+
+def test_the_choice_of_a_layer_follows_a_row_that_is_a_later_call():
+    app = opened(View(model=MODELS["resnet18"](), row="layer1.0.relu:2"), "Receptive field")
+    assert app.selectbox(key="summary.field.layer").value == "layer1.0.relu"
+
+
+def test_torchs_own_words_wait_behind_one_word():
+    app = opened()
+    (line,) = (text for text in captions(app) if "FlopCounterMode" in text)
+    assert line == "✓ torch's FlopCounterMode counts the same. ✓ torchvision publishes 1.814 GMACs."
+    (method,) = (text for text in captions(app) if "native_batch_norm ×20" in text)
+    assert method.startswith("MACs are those of convolutions and matrix products.")
+
+
+def test_a_link_says_what_it_carries_and_what_it_leaves_out(folder):
+    app = opened(View(source=SOURCE))
+    app.session_state["summary.take"] = "Link"
+    (line,) = (text for text in captions(app.run()) if text.startswith("Carries"))
+    assert line == (
+        "Carries the pasted text of the model, its input and settings, the chosen row and the model it is compared with. "
+        "Left out: files of your own (pictures, weights), and what is folded or searched in the tables."
+    )
+    app = opened(query={"own": "net:Net"})
+    app.button(key="summary.run.it").click().run()
+    app.session_state["summary.take"] = "Link"
+    (line,) = (text for text in captions(app.run()) if text.startswith("Carries"))
+    assert line.endswith("whoever opens the link needs net:Net in the folder of models there.")
 
 
 def test_a_model_too_costly_to_run_is_summarised_and_not_run():

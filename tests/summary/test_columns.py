@@ -85,6 +85,19 @@ class Marked(nn.Module):
         return self.other(self.one(self.frozen(self.direct.forward(x)))) + self.offset
 
 
+class Looped(nn.Module):
+    """A loop of many rounds, over what a container holds."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Linear(3, 3)])
+
+    def forward(self, x):
+        for _ in range(20):
+            x = self.layers[0](x) + x
+        return x
+
+
 @pytest.fixture(scope="module")
 def marked():
     return summarize(Marked(), (5,), batch=2)
@@ -126,8 +139,7 @@ def test_one_more_row_of_the_table_is_a_column_of_every_output(report):
     assert "letters" not in compare(longer, other, MORE)[1].fields  # as long: Conv1d, Conv2d
     other = summarize(nn.Sequential(nn.ReLU()), (3, 8))
     assert "letters" in compare(longer, other, MORE)[1].fields
-    sides = {column.name: values for column, *values in side_by_side(longer, other, MORE)[1]}
-    assert sides["letters"] == [[10_000, 6000], [10_000, 4000]]
+    assert [row["cells"]["letters"] for row in side_by_side(longer, other, MORE)] == [["10,000"], ["6,000", "4,000"]]
 
 
 def test_a_share_of_one_more_measured_column_can_be_chosen(report):
@@ -142,15 +154,15 @@ def test_a_share_of_one_more_measured_column_can_be_chosen(report):
     ("output", "names"),
     [
         (TREE, "label arrives leaves params macs share activation_bytes notes short"),
-        (TEXT, "layer input_shape output_shape params macs calls marks"),
+        (TEXT, "layer input_shape output_shape params macs calls remarks"),
         (MARKDOWN, "label type input_shape output_shape params macs calls"),
         (
             CSV,
             "name type kind depth input_shape output_shape params own_params trainable frozen buffers macs own_macs "
-            "calls activation_bytes settings marks",
+            "calls activation_bytes settings marks call of",
         ),
         (JSON, " ".join(field.name for field in fields(Row))),
-        (SIDES, "type output_shape params macs"),
+        (SIDES, "type leaves params macs short"),
     ],
 )
 def test_what_reads_these_tables_relies_on_their_columns_and_order(output, names):
@@ -275,6 +287,8 @@ def test_the_tree_shows_one_sample_and_every_tensor(report):
 def test_marks_are_badges_with_what_is_special_about_the_row(report):
     rows = {row["name"]: row for row in cells.rows(report)}
     assert rows["again"]["cells"]["notes"] == [{"mark": "repeated", "text": "× 2"}]
+    assert rows["again:2"]["cells"]["notes"] == [{"mark": "again", "call": 2, "calls": 2}]
+    assert (rows["again"]["turn"], rows["again:2"]["turn"], "turn" in rows["conv"]) == ("1/2", "2/2", False)
     assert rows["other"]["cells"]["notes"] == [{"mark": "alias", "more": " = again"}]
     assert (rows["unused"]["look"], rows["unused"]["cells"]["notes"]) == ("unused", [{"mark": "unused"}])
     assert "look" not in rows["conv"]
@@ -343,14 +357,16 @@ def test_a_colour_means_the_same_as_on_every_page():
 
 def test_every_mark_that_a_row_can_have_is_explained_and_no_other(marked):
     stopped = summarize(nn.Sequential(nn.Linear(3, 2), nn.Linear(3, 2)), (3,))
-    given = {mark for report in (marked, stopped) for row in report.rows for mark in row.marks}
+    looped = summarize(Looped(), (3,))
+    given = {mark for report in (marked, stopped, looped) for row in report.rows for mark in row.marks}
     assert given == set(MARKS)
 
 
 @pytest.mark.parametrize("name", MARKS)
 def test_a_mark_has_a_word_a_meaning_and_a_badge_in_a_colour(name):
     mark = MARKS[name]
-    assert mark.word == name
+    words = {"again": "call {call} of {calls}", "rest": "{calls} further calls"}
+    assert mark.word == words.get(name, name)
     assert mark.about.endswith(".")
     assert f".badge.{mark.tone} {{" in STYLE
     assert mark.row == bool(re.search(rf"\.{name}\b", STYLE))
@@ -361,10 +377,12 @@ def test_a_badge_says_what_is_special_about_its_row(marked):
     notes = next(column for column in COLUMNS if column.name == "notes")
     badges = {row.name: notes.of(marked, row) for row in marked.rows}
     assert badges["again"] == (Badge("repeated", text="× 2"),)
+    assert badges["again:2"] == (Badge("again", call=2, calls=2),)
+    assert str(*badges["again:2"]) == "call 2 of 2"
     assert badges["second"] == (Badge("alias", more=" = again"),)
     for row in marked.rows:
         assert [badge.mark for badge in badges[row.name]] == list(row.marks)
-        plain = set(row.marks) - {"repeated", "alias"}
+        plain = set(row.marks) - {"repeated", "alias", "again"}
         assert all(badge == Badge(badge.mark, "", "") for badge in badges[row.name] if badge.mark in plain)
 
 
@@ -390,7 +408,8 @@ def test_a_row_of_plain_text_is_named_by_what_the_model_calls_it_and_by_its_type
 def test_all_marks_of_a_row_stand_in_plain_text(marked):
     lines = {line.split()[1]: line for line in table(marked).splitlines() if line.startswith("└")}
     for row in marked.rows[1:]:
-        assert lines[row.label].endswith(", ".join(row.marks))
+        words = ["call 2 of 2" if mark == "again" else mark for mark in row.marks]
+        assert lines[row.label].endswith(", ".join(words))
 
 
 def test_a_column_stands_for_the_attribute_of_its_name_as_text_unless_told_otherwise(report):

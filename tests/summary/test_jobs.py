@@ -22,6 +22,8 @@ from cnnlab.summary.code import code
 from cnnlab.summary.jobs import (
     CARD,
     CODE,
+    COMPARE,
+    COMPARE_DETECTOR,
     DETECTOR,
     FETCH,
     KINDS,
@@ -36,6 +38,7 @@ from cnnlab.summary.jobs import (
     Asked,
     Wanted,
     asked,
+    compare_of,
     report_of,
     wanted,
 )
@@ -90,7 +93,7 @@ ABOUT_A_MODEL = [kind for kind in KINDS if kind not in (FETCH, STATE, CARD)]
 @pytest.mark.parametrize("kind", ABOUT_A_MODEL, ids=lambda kind: kind.name)
 @pytest.mark.parametrize("which", ["listed", "pasted", "own"])
 def test_every_answer_is_plain_and_says_what_the_work_says(kind, which, own):
-    recipe = asked({"listed": LISTED, "pasted": PASTED, "own": own}[which])
+    recipe = asked(replace({"listed": LISTED, "pasted": PASTED, "own": own}[which], against=MODELS["VGG"].example()))
     assert do(kind, recipe) == kind.do(recipe.to_query())
 
 
@@ -115,6 +118,24 @@ def test_a_detector_runs_for_real_and_so_among_heavy_work():
     assert DETECTOR.lane is Lane.HEAVY
     assert str(do(report_of(view), asked(view)).report.rung) == "cpu"
     assert {report_of(other) for other in (LISTED, PASTED, replace(view, source=SOURCE))} == {REPORT}
+
+
+def test_another_model_is_given_the_same_input_and_else_its_own():
+    fits = do(COMPARE, asked(replace(LISTED, shape=(3, 40, 40), against=MODELS["resnet18"].example())))
+    assert (fits.left.shapes, fits.right.shapes, fits.refusal) == (((3, 40, 40),), ((3, 40, 40),), None)
+    assert str(fits.left.failure).startswith("fc1 (Linear) expects 400 features")
+    assert fits.right.macs == summarize(MODELS["resnet18"].example().build(), (3, 40, 40)).macs
+    other = do(COMPARE, asked(replace(LISTED, against=MODELS["AlexNet"].example())))
+    assert (other.left.shapes, other.right.shapes) == (((3, 32, 32),), ((1, 224, 224),))
+    assert (
+        str(other.refusal)
+        == "conv.0 (Conv2d) expects 1 channels (in_channels), and got 3: the input is 1 × 3 × 32 × 32."
+    )
+    assert (other.left.params, other.left.layers, other.left.output) == (62_006, 5, (10,))
+    with pytest.raises(SpecError, match=r"^Choose a second model to compare with\.$"):
+        COMPARE.do(asked(LISTED).to_query())
+    view = replace(LISTED, against=MODELS["ssdlite320_mobilenet_v3_large"].example())
+    assert (compare_of(LISTED), compare_of(view), compare_of(view).lane) == (COMPARE, COMPARE_DETECTOR, Lane.HEAVY)
 
 
 def test_the_published_figures_are_held_against_the_report():
@@ -242,7 +263,8 @@ def test_an_edited_file_of_ones_own_is_another_job(own, tmp_path):
     assert do(REPORT, asked(own)).report.params == 7 * 28
 
 
-WHOLE = {kind.name for kind in (REPORT, DETECTOR, MEMORY, WALKS, CODE, MAPS, ONE_MAP, SIGHT, SLOPE, STATE)}
+SIDES = {kind.name for kind in (COMPARE, COMPARE_DETECTOR)}
+WHOLE = SIDES | {kind.name for kind in (REPORT, DETECTOR, MEMORY, WALKS, CODE, MAPS, ONE_MAP, SIGHT, SLOPE, STATE)}
 OF_VALUES = {kind.name for kind in (CODE, MAPS, ONE_MAP)}
 OF_A_LOOK = {kind.name for kind in (MAPS, ONE_MAP, SIGHT, SLOPE)}
 OF_A_SHAPE = WHOLE - {WALKS.name, STATE.name}
@@ -256,7 +278,7 @@ OF_A_SHAPE = WHOLE - {WALKS.name, STATE.name}
         ({"source": SOURCE}, WHOLE),
         ({"own": "net:Net"}, WHOLE),
         ({"shape": (3, 64, 64)}, OF_A_SHAPE),
-        ({"batch": 2}, {REPORT.name, DETECTOR.name, CODE.name}),
+        ({"batch": 2}, {REPORT.name, DETECTOR.name, CODE.name, *SIDES}),
         ({"precision": "bfloat16"}, {MEMORY.name}),
         ({"optimizer": "SGD"}, {MEMORY.name}),
         ({"scheme": course_scheme()}, OF_VALUES),
@@ -265,7 +287,7 @@ OF_A_SHAPE = WHOLE - {WALKS.name, STATE.name}
         ({"row": "conv2"}, OF_A_LOOK),
         ({"image": "coffee"}, OF_A_LOOK),
         ({"gib": 2}, set()),
-        ({"against": MODELS["VGG"].example()}, set()),
+        ({"against": MODELS["VGG"].example()}, SIDES),
         ({"shape": (3, 32, 32)}, set()),  # what it was made for, said once more
     ],
     ids=lambda value: next(iter(value), "") if isinstance(value, dict) else "",

@@ -96,7 +96,7 @@ def test_macs_of_the_rows_below_add_up_in_every_row(mixed):
 def test_operations_between_modules_are_rows_in_their_place():
     report = summarize(torchvision.models.resnet18(), (3, 64, 64))
     assert [row.label for row in report.children("")][-3:] == ["avgpool", "flatten", "fc"]
-    assert [row.label for row in report.children("layer1.0")][-1] == "add_"
+    assert [row.label for row in report.children("layer1.0")][-2:] == ["add_", "relu:2"]
     row = report.row("/flatten:1")
     assert (row.kind, row.input_shape, row.output_shape) == ("function", (1, 512, 1, 1), (1, 512))
 
@@ -116,8 +116,9 @@ def test_a_functional_convolution_has_its_macs():
     assert report.macs == report.row("conv").macs + 3 * 4 * 9 * 4 * 4 + 3 * 4 * 4 * 5
 
 
-def test_a_line_in_a_loop_is_one_row_called_several_times(mixed):
-    assert [(row.label, row.calls) for row in mixed.children("") if row.label == "relu"] == [("relu", 3)]
+def test_a_line_in_a_loop_has_a_row_for_each_time(mixed):
+    relus = [row for row in mixed.children("") if row.type == "relu"]
+    assert [(row.label, row.calls) for row in relus] == [("relu", 1), ("relu:2", 1), ("relu:3", 1)]
 
 
 def test_marks_say_what_is_repeated_shared_unused_and_not_observed(mixed):
@@ -142,8 +143,12 @@ def test_a_tied_weight_counts_once_as_parameters_and_twice_as_macs(mixed):
     assert mixed.row("head").macs == 2 * 3 * 4 * 10
 
 
-def test_repeated_calls_add_their_macs(mixed):
-    assert (mixed.row("blocks.0").calls, mixed.row("blocks.0").macs) == (2, 2 * 2 * 3 * 4 * 4)
+def test_each_call_has_its_own_macs(mixed):
+    assert mixed.row("blocks.0").calls == 2
+    assert [(row.name, row.macs) for row in mixed.calls_of("blocks.0")] == [
+        ("blocks.0", 2 * 3 * 4 * 4),
+        ("blocks.0:2", 2 * 3 * 4 * 4),
+    ]
 
 
 def test_parameters_beside_modules_and_parameter_lists_have_rows(mixed):

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from cnnlab.specs import SpecError
-from cnnlab.summary import bands, compare, graph, hand_over, node_names, shape_text, side_by_side, summarize, walks
+from cnnlab.summary import bands, graph, hand_over, node_names, shape_text, summarize, walks
 
 
 class Small(nn.Module):
@@ -121,31 +121,6 @@ def test_every_node_of_a_zoo_model_leads_from_the_input_to_the_end(name):
     assert len(reached) > 0.9 * len(whole.nodes)
 
 
-def test_compared_rows_are_same_changed_or_on_one_side(report):
-    wider = summarize(Small(8), (3, 8, 8))
-    states = {difference.name: (difference.state, difference.fields) for difference in compare(report, wider)}
-    assert states["conv"] == ("changed", ("output_shape", "params", "macs", "activation_bytes", "settings"))
-    assert {state for state, _ in states.values()} == {"changed"}
-    assert {difference.state for difference in compare(report, report)} == {"same"}
-    longer = summarize(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()), (3, 8, 8))
-    shorter = summarize(nn.Sequential(nn.Conv2d(3, 4, 3)), (3, 8, 8))
-    assert [(d.name, d.state) for d in compare(longer, shorter)] == [("", "same"), ("0", "same"), ("1", "only left")]
-    assert [d.state for d in compare(shorter, longer)][-1] == "only right"
-
-
-def test_two_summaries_stand_side_by_side():
-    longer = summarize(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()), (3, 8, 8))
-    shorter = summarize(nn.Sequential(nn.Linear(8, 2)), (3, 8, 8))
-    names, columns = side_by_side(longer, shorter)
-    assert names == ["", "0", "1"]
-    assert {column.name: sides for column, *sides in columns} == {
-        "type": [["Sequential", "Conv2d", "ReLU"], ["Sequential", "Linear", None]],
-        "output_shape": [["1 × 4 × 6 × 6"] * 3, ["1 × 3 × 8 × 2"] * 2 + [None]],
-        "params": [[112, 112, 0], [18, 18, None]],
-        "macs": [[3888, 3888, 0], [384, 384, None]],
-    }
-
-
 def test_nodes_stand_in_bands_that_say_something():
     with torch.device("meta"):
         nodes = graph(summarize(torchvision.models.resnet18(), (3, 64, 64))).nodes
@@ -153,7 +128,12 @@ def test_nodes_stand_in_bands_that_say_something():
     assert [run.name for run in runs] == ["", "layer1", "layer2", "layer3", "layer4", ""]
     assert [place for run in runs for place in range(run.first, run.last + 1)] == list(range(len(nodes)))
     names = node_names(nodes, runs)
-    assert (names[1], names[runs[1].first], names[runs[1].last], names[-2]) == ("conv1", "0.conv1", "1.relu", "flatten")
+    assert (names[1], names[runs[1].first], names[runs[1].last], names[-2]) == (
+        "conv1",
+        "0.conv1",
+        "1.relu:2",
+        "flatten",
+    )
 
 
 def test_a_band_that_holds_most_of_the_nodes_is_parted():

@@ -37,7 +37,7 @@ def tree(key: str, report: Report, source: str, picked: str, on_pick: Callable[[
         "measures": [{**measure, "title": say(measure["title"])} for measure in cells.measures(report)],
         "measure": MEASURE,
         "marks": {name: {"text": _(m.word), "tone": m.tone, "title": _(m.about)} for name, m in MARKS.items()},
-        "stopped": report.failure.path if report.failure else "",
+        "stopped": next((row.name for row in report.rows if "failed" in row.marks), ""),
         "words": _words(),
         "height": height,
     }
@@ -59,6 +59,7 @@ def _column(column: Column) -> dict[str, Any]:
 def _words() -> dict[str, str]:
     return {
         "label": _("Layers of the model"),
+        "turn": _("Which of its calls this is, and how many there are"),
         "search": _("Find a name or a type"),
         "none": _("No row has this in its name or type."),
         "collapse": _("Collapse all"),

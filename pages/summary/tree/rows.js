@@ -1,7 +1,8 @@
 const count = new Intl.NumberFormat("en-US");
 
-// What the script computes, plain values in and out. A row is {name, label, type, kind, depth, look, cells}; `at` is its
+// What the script computes, plain values in and out. A row is {name, label, type, kind, depth, look, turn, cells}; `at` is its
 // place in the list, `closed` the set of places whose rows below are folded away.
+const REPEATS = new Set(["call", "rest"]);  // kinds of rows whose like stand further up
 
 export function percent(share) {
   return !share ? "" : share < 0.0005 ? "< 0.1%" : (100 * share).toFixed(1) + "%";
@@ -12,8 +13,9 @@ export function share(values, measure) {
 }
 
 export function badges(cell, marks) {
-  return (cell ?? []).map(({ mark, text, more }) => ({
-    text: text ?? marks[mark].text, tone: marks[mark].tone, title: marks[mark].title + (more ?? ""),
+  return (cell ?? []).map(({ mark, text, more, call, calls }) => ({
+    text: text ?? marks[mark].text.replace("{call}", count.format(call)).replace("{calls}", count.format(calls)),
+    tone: marks[mark].tone, title: marks[mark].title + (more ?? ""),
   }));
 }
 
@@ -40,8 +42,16 @@ export function above(rows, at) {
   return places;
 }
 
+// What is below `depth`, and what repeats rows further up; at no depth nothing.
 export function closedFrom(rows, depth) {
-  return new Set([...rows.keys()].filter((at) => hasBelow(rows, at) && rows[at].depth >= depth));
+  if (depth === null) return new Set();
+  const closes = (row) => row.depth >= depth || (REPEATS.has(row.kind) && !row.look?.includes("continued"));
+  return new Set([...rows.keys()].filter((at) => hasBelow(rows, at) && closes(rows[at])));
+}
+
+// What stands behind the label: the type, where the label does not say it.
+export function beside({ kind, label, type }) {
+  return kind === "function" || type === label ? "" : type;
 }
 
 // For each row how it answers the query, {named, typed}, both false for one that only holds an answer; null if it is not

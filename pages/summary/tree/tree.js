@@ -53,7 +53,7 @@ function build(state, data) {
   }
   const body = make("div", "body");
   body.setAttribute("role", "rowgroup");
-  state.elements = rows.map((row, at) => line(rows, at, columns, marks));
+  state.elements = rows.map((row, at) => line(rows, at, columns, marks, words.turn));
   for (const [name, texts] of Object.entries(data.tips)) {
     const place = [branch, ...columns].findIndex((column) => column.name === name);
     for (const [text, places] of Object.entries(texts)) {
@@ -69,7 +69,7 @@ function build(state, data) {
 
 function size(state, rows, columns) {
   const wide = Math.max(...rows.map((row) => 2.2 + row.depth + 0.47 * row.label.length +
-    (row.type === row.label ? 0 : 0.3 + 0.47 * row.type.length)));
+    (beside(row) ? 0.3 + 0.47 * row.type.length : 0) + (row.turn ? 0.8 + 0.45 * row.turn.length : 0)));
   const sizes = columns.map(({ kind, title, width }) => {
     const head = `${0.55 * (kind === "share" ? 0 : [...title].length) + 1.1}rem`;
     return `max(calc(${width}ch + 1rem), ${head})`;
@@ -80,7 +80,7 @@ function size(state, rows, columns) {
   state.sheet.style.setProperty("--total", `calc(${label} + ${sizes.join(" + ")})`);
 }
 
-function line(rows, at, columns, marks) {
+function line(rows, at, columns, marks, turn) {
   const row = rows[at], parent = hasBelow(rows, at);
   const made = make("div", ["row", row.kind, parent ? "parent" : "", row.look].join(" "));
   made.dataset.at = at;
@@ -97,7 +97,8 @@ function line(rows, at, columns, marks) {
     fold.tabIndex = -1;
   }
   cell.append(fold, make("span", "label", row.label));
-  if (row.type !== row.label) cell.append(make("span", "type", row.type));
+  if (beside(row)) cell.append(make("span", "type", row.type));
+  if (row.turn) cell.append(make("span", "turn", row.turn, turn));
   made.append(cell);
   for (const { name, kind } of columns) {
     const filled = make("div", kind);
@@ -194,7 +195,7 @@ function renew(state, data, root) {
   const deepest = Math.max(...state.rows.map((row) => row.depth));
   state.depths.replaceChildren(...[
     [words.collapse, 0], ...[1, 2, 3].filter((depth) => depth < deepest).map((depth) => [`${words.depth} ${depth}`, depth]),
-    [words.expand, Infinity],
+    [words.expand, null],
   ].map(([text, depth]) => {
     const button = make("button", "", text);
     button.type = "button";
