@@ -55,7 +55,9 @@ class Memory:
     """Bytes, exact for what they name; what a driver and its libraries take comes on top.
 
     `layers` says where the activations that backward needs are saved; the input batch is among them if a layer
-    saves it. `peak_fixed` and `peak_sample` are the most that lives at once when the model only runs.
+    saves it. `peaks` are the moments when the most lives at once while the model only runs: bytes `fixed`, and bytes
+    for each sample; which of them is the largest depends on the batch. What does not grow evenly with the batch
+    (`linear` is False) holds for this `batch` alone.
     """
 
     batch: int
@@ -67,8 +69,8 @@ class Memory:
     optimizer_state: int
     copies: int
     layers: tuple[Saved, ...]
-    peak_fixed: int
-    peak_sample: int
+    peaks: tuple[tuple[int, int], ...]
+    linear: bool = True
 
     @property
     def note(self) -> str | None:
@@ -86,15 +88,23 @@ class Memory:
     def training(self) -> int:
         return self._training(self.batch)
 
+    @property
+    def _held(self) -> int:
+        return self.parameters + self.buffers + self.copies
+
     def _inference(self, batch: int) -> int:
-        return self.parameters + self.buffers + self.copies + self.peak_fixed + self.peak_sample * batch
+        return self._held + max(fixed + sample * batch for fixed, sample in self.peaks)
 
     def _training(self, batch: int) -> int:
-        lasting = self.parameters + self.buffers + self.gradients + self.optimizer_state + self.copies
-        return lasting + sum(layer.at(batch) for layer in self.layers)
+        return self._held + self.gradients + self.optimizer_state + sum(layer.at(batch) for layer in self.layers)
 
     def largest_batch(self, gib: float, training: bool = True) -> int | None:
-        """The most samples that fit in `gib` GiB, 0 if not even one does, None if the batch costs nothing."""
-        need = self._training if training else self._inference
-        fixed, each = need(0), need(1) - need(0)
-        return max(int((gib * GIB - fixed) // each), 0) if each else None
+        """The most samples that fit in `gib` GiB, 0 if not even one does, None if the batch costs nothing, or not evenly."""
+        room, lines = gib * GIB - self._held, self.peaks
+        if training:
+            room -= self._training(0) - self._held
+            lines = ((0, sum(layer.sample for layer in self.layers)),)
+        fits = [int((room - fixed) // sample) for fixed, sample in lines if sample]
+        if not self.linear or not fits:
+            return None
+        return 0 if any(fixed > room for fixed, _ in lines) else max(min(fits), 0)

@@ -1,8 +1,8 @@
 """All that the summary page shows, as one plain value that a URL can carry."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Self
 
 from cnnlab import limits
 from cnnlab.links import Field, Linked, choice, damaged, packed, text, whole
@@ -14,6 +14,8 @@ from cnnlab.specs import Call, SpecError
 from .export import hand_over
 from .needs import OPTIMIZERS, PRECISIONS
 from .rows import Row
+
+MEMORY = "memory"  # the look whose numbers the exported code prints too
 
 
 def parse_shape(text: str) -> tuple[int, ...]:
@@ -31,6 +33,13 @@ def parse_shape(text: str) -> tuple[int, ...]:
             limit=limits.SIDE,
         )
     return tuple(int(side) for side in sides)
+
+
+def _unit(text: str, view: Any) -> tuple[int, ...]:
+    places = text.split("x")
+    if len(places) > 4 or not all(place.isascii() and place.isdigit() and len(place) <= 6 for place in places):
+        raise damaged()
+    return tuple(map(int, places))
 
 
 def _own(text: str, view: Any) -> str:
@@ -61,6 +70,8 @@ class View(Linked):
 
     `shape` is the input without the batch, None for the one that the model was made for. `scheme` says how kinds
     of layers start, drawn with `seed`; `weights` names torchvision's pretrained ones. `against` is a second model.
+    `look` is the tab, "" for the first, and MEMORY the one that `batch` to `gib` are about. `unit` is a place of the
+    row's output, None for the middle one; `channel` one of its maps.
     """
 
     model: Call = field(default_factory=lambda: MODELS["resnet18"]())
@@ -77,6 +88,9 @@ class View(Linked):
     weights: str = ""
     seed: int = 0
     against: Call | None = None
+    look: str = ""
+    channel: int = 0
+    unit: tuple[int, ...] | None = None
 
     # The model stands before its parameters and its weights, which are read for it.
     FIELDS: ClassVar[tuple[Field, ...]] = (
@@ -112,7 +126,19 @@ class View(Linked):
             lambda data, view: Call.from_dict(data, MODELS),
             "against",
         ),
+        text("look", limits.LINK_NAME),
+        whole("channel", 0, limits.MAPS),
+        Field("unit", lambda view: "x".join(map(str, view.unit)) if view.unit else None, _unit, "unit"),
     )
+
+    def of(self, model: Call | None = None, source: str = "", own: str = "") -> Self:
+        """The view of another model: what belonged to the one before goes, and what is the visitor's stays."""
+        gone = {name: getattr(View, name) for name in ("shape", "batch", "row", "weights", "channel", "unit")}
+        return replace(self, model=model or self.model, source=source, own=own, scheme={}, **gone)
+
+    def at(self, row: str) -> Self:
+        """The view of another row: a channel and a unit are those of a row."""
+        return self if row == self.row else replace(self, row=row, channel=0, unit=None)
 
     @property
     def name(self) -> str:
