@@ -21,6 +21,16 @@ PRECISION_NOTES = {
         "bfloat16. Autocast keeps a few layers in float32, so the true figure is somewhat higher."
     )
 }
+PRECISION_HELP = N_(
+    "float32 is what torch begins with, 4 bytes a number. float64 takes 8. bfloat16 and float16 take 2: "
+    "model.bfloat16() turns all of a model into it, and small changes of a weight are rounded away. mixed is autocast: "
+    "in torch.autocast(dtype=torch.bfloat16) the weights stay float32, and convolutions and matrix products are computed "
+    "in bfloat16."
+)
+OPTIMIZER_HELP = N_(
+    "What an optimizer remembers of each parameter takes memory too: plain SGD nothing, SGD with momentum one number, "
+    "Adam and AdamW two."
+)
 # By the name in torch.optim, with what makes it keep the state that it usually has.
 OPTIMIZERS: Mapping[str, Mapping[str, Any]] = {
     "SGD": {},

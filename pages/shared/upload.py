@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from cnnlab import shelf
+from cnnlab import limits, shelf
+from cnnlab.images import SAMPLES
 from cnnlab.images.jobs import READ, Read, Uploaded
 from cnnlab.specs import Message, SpecError
 from pages.shared.language import _, say
@@ -15,6 +16,7 @@ from pages.shared.work import done
 
 KINDS = ["png", "jpg", "jpeg", "webp", "gif", "tif", "tiff", "bmp"]
 OWN = "own"
+FIRST = next(iter(SAMPLES))
 
 
 class Held:
@@ -25,20 +27,36 @@ class Held:
         weakref.finalize(self, shelf.release, self.digest)
 
 
-def upload(page: str, intro: str, on_pick: Callable[[str], None]) -> str:
-    """The hash of the visitor's own picture, "" without one; a file that cannot be read leaves the one before."""
+def upload(page: str, intro: str, now: str, on_pick: Callable[[str], None]) -> str:
+    """The hash of the visitor's own picture, "" without one; a file that cannot be read leaves the one before.
+
+    `on_pick` hears of a new one, and of the first sample where the picture on the screen, `now`, was taken away.
+    """
+    key = f"{page}.upload"
+
+    def remove() -> None:
+        for name in ("own.held", "own.file", "own.error", "own.notes"):
+            st.session_state.pop(name, None)
+        if now == OWN:
+            on_pick(FIRST)
+
+    def changed() -> None:
+        if st.session_state.get(key) is None:
+            remove()
+
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(intro, width="stretch")
         popover = st.popover(_("Your own picture"), icon=":material/upload:")
     with popover:
-        file = uploader(
-            _("A picture of yours"),
-            KINDS,
-            f"{page}.upload",
-            help=_(
-                "PNG, JPEG, WebP, GIF, TIFF or BMP, up to 8 MB. It is kept while this session lasts, and for nobody else."
-            ),
+        st.caption(
+            _(
+                "PNG, JPEG, WebP, GIF, TIFF or BMP, up to {limit} MB. It is kept while this session lasts, and for "
+                "nobody else."
+            ).format(limit=limits.PICTURE_MB)
         )
+        file = uploader(_("A picture of yours"), KINDS, key, on_change=changed, label_visibility="collapsed")
+        if file is None and "own.held" in st.session_state:
+            st.button(_("Remove your picture"), key=f"{page}.remove", icon=":material/delete:", on_click=remove)
     if file is None:
         st.session_state["own.error"] = None
     elif st.session_state.get("own.file") != file.file_id:
@@ -60,6 +78,21 @@ def upload(page: str, intro: str, on_pick: Callable[[str], None]) -> str:
     if notes:
         st.caption(" ".join(say(note) for note in notes))
     return held.digest
+
+
+def instead(name: str) -> str:
+    """The first sample, and why it stands there for a picture of this name that is not here."""
+    if name == OWN:
+        st.info(
+            _(
+                "This link was made with a picture of its sender's own, which is not part of a link: "
+                "here is {sample} instead. Choose yours under “Your own picture”."
+            ).format(sample=_(SAMPLES[FIRST].title)),
+            icon=":material/image:",
+        )
+    else:
+        problem(SpecError("There is no picture called {name} here: choose one of those above.", name=name[:40]))
+    return FIRST
 
 
 def _take(data: bytes, name: str) -> None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from cnnlab.specs import N_
 from cnnlab.summary.answers import Summarised
 from cnnlab.summary.jobs import asked, report_of
+from cnnlab.summary.view import MEMORY
 from pages.serving.answers import rows_address
 from pages.shared.history import History
 from pages.summary.graph import graph_view
@@ -16,10 +17,11 @@ from pages.summary.tree import tree
 
 
 class Look(NamedTuple):
-    """A tab's title, and what draws it."""
+    """A tab's title, what draws it, and its name in a link."""
 
     title: str
     draw: Callable[[History, Summarised], None]
+    name: str
 
 
 def _tree(history: History, about: Summarised) -> None:
@@ -35,17 +37,17 @@ def _source(history: History) -> str:
 
 
 def _pick(history: History) -> Callable[[str], None]:
-    return lambda name: history.update(row=name, keep=False)
+    return lambda name: history.change(history.now.at(name), keep=False)
 
 
 LOOKS = (
-    Look(N_("Layers"), _tree),
-    Look(N_("Graph"), _graph),
-    Look(N_("Along the depth"), lambda history, about: depth_panel(about.report)),
-    Look(N_("Memory"), lambda history, about: memory_panel(history.now)),
-    Look(N_("Feature maps"), feature_map_panel),
-    Look(N_("Receptive field"), receptive_panel),
-    Look(N_("Ways to walk"), lambda history, about: walk_panel(history.now)),
-    Look(N_("Compare"), compare_panel),
-    Look(N_("State dict"), lambda history, about: state_panel(history.now)),
+    Look(N_("Layers"), _tree, "layers"),
+    Look(N_("Graph"), _graph, "graph"),
+    Look(N_("Along the depth"), lambda history, about: depth_panel(about.report), "depth"),
+    Look(N_("Memory"), lambda history, about: memory_panel(history), MEMORY),
+    Look(N_("Feature maps"), feature_map_panel, "maps"),
+    Look(N_("Receptive field"), receptive_panel, "field"),
+    Look(N_("Ways to walk"), lambda history, about: walk_panel(history.now), "walk"),
+    Look(N_("Compare"), compare_panel, "compare"),
+    Look(N_("State dict"), lambda history, about: state_panel(history.now), "state"),
 )

@@ -43,7 +43,7 @@ def chooser(history: History) -> DeltaGenerator:
 
     def picked() -> None:
         if name := chosen("summary.model", MODELS):
-            history.update(model=MODELS[name].example(), source="", own="", weights="", shape=None, row="")
+            history.change(history.now.of(model=MODELS[name].example()))
 
     model.selectbox(
         _("Model"),
@@ -100,7 +100,7 @@ def _own_field(history: History) -> None:
         with refusals():
             name = checked_name(str(st.session_state["summary.own"]).strip()[: limits.LINK_NAME])
             allow(name)
-            history.update(own=name, source="", weights="", shape=None, row="")
+            history.change(history.now.of(own=name))
 
     st.text_input(
         _("A class in your folder"),
@@ -130,7 +130,7 @@ def own_gate(history: History) -> None:
 
 def _read(history: History, text: str) -> None:
     """The text as the model, once it was summarised: what cannot be is refused, and the model stays."""
-    view = replace(history.now, source=text, own="", weights="", shape=None, row="")
+    view = history.now.of(source=text)
     reported(view)
     history.change(view)
 
@@ -143,4 +143,8 @@ def parameters(history: History) -> None:
         return
     call: Call = view.model
     if any(param.widget != "fixed" for param in call.spec.params):
-        form(call, f"summary.{call.name}", lambda values: history.update(model=call.replace(**values), row=""))
+        form(
+            call,
+            f"summary.{call.name}",
+            lambda values: history.change(replace(history.now.at(""), model=call.replace(**values))),
+        )

@@ -20,8 +20,8 @@ SOURCE = "nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(inplace=True), nn.Flatten(),
 
 def opened(view=None, look="", language="en", query=None):
     """The page as a visitor with this link sees it."""
-    state = {"summary.look": look} if look else {}
-    app = visit.visit("summary", {**(view or View()).to_query(), **(query or {}), "lang": language}, **state)
+    told = {"look": look} if look else {}
+    app = visit.visit("summary", {**(view or View()).to_query(), **told, **(query or {}), "lang": language})
     assert not app.exception, app.exception
     return app
 
@@ -44,7 +44,7 @@ def test_every_kind_of_model_is_summarised(name):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("look", [look.title for look in LOOKS])
+@pytest.mark.parametrize("look", [look.name for look in LOOKS])
 def test_every_look_draws(look, language):
     app = opened(View(model=MODELS["LeNet"].example(), against=MODELS["AlexNet"].example()), look, language)
     assert said(app) == []
@@ -123,7 +123,7 @@ def saved(value):
 
 def test_a_state_dict_is_held_against_the_model():
     view = View(model=MODELS["LeNet"].example())
-    app = opened(view, "State dict")
+    app = opened(view, "state")
     app.file_uploader(key="summary.state.upload").upload("lenet.pt", saved(build(view.model, "cpu").state_dict())).run()
     assert not app.exception
     assert len(app.success) == 1
@@ -131,7 +131,7 @@ def test_a_state_dict_is_held_against_the_model():
 
 @pytest.mark.parametrize("data", [pickle.dumps(Payload()), b"\0" * 4096, saved({"w": Payload()}), b"", b"PK\3\4"])
 def test_a_hostile_or_broken_file_of_weights_is_refused_and_nothing_in_it_runs(data):
-    app = opened(View(model=MODELS["LeNet"].example()), "State dict")
+    app = opened(View(model=MODELS["LeNet"].example()), "state")
     app.file_uploader(key="summary.state.upload").upload("weights.pt", data).run()
     assert not app.exception
     assert len(said(app)) == 1
@@ -140,7 +140,7 @@ def test_a_hostile_or_broken_file_of_weights_is_refused_and_nothing_in_it_runs(d
 def test_weights_that_are_not_at_hand_are_asked_for_and_not_fetched(monkeypatch, tmp_path):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     view = View(weights="ResNet18_Weights.IMAGENET1K_V1")
-    app = opened(view, "Feature maps")
+    app = opened(view, "maps")
     assert said(app) == [
         "ResNet18_Weights.IMAGENET1K_V1 are not on this machine yet: fetch them under Starting values."
     ]
@@ -148,7 +148,7 @@ def test_weights_that_are_not_at_hand_are_asked_for_and_not_fetched(monkeypatch,
 
 
 def test_a_picture_of_ones_own_is_looked_at_by_the_model():
-    app = opened(View(model=MODELS["LeNet"].example(), row="conv1"), "Feature maps")
+    app = opened(View(model=MODELS["LeNet"].example(), row="conv1"), "maps")
     file = io.BytesIO()
     Image.new("RGB", (40, 30), "white").save(file, "PNG")
     app.file_uploader(key="summary.maps.image.upload").upload("mine.png", file.getvalue()).run()
@@ -159,14 +159,14 @@ def test_a_picture_of_ones_own_is_looked_at_by_the_model():
 
 
 def test_two_settings_of_one_model_are_compared():
-    app = opened(View(model=MODELS["LeNet"].example(), against=MODELS["LeNet"].example()), "Compare")
+    app = opened(View(model=MODELS["LeNet"].example(), against=MODELS["LeNet"].example()), "compare")
     app.number_input(key="summary.against.LeNet.classes.0").set_value(3).run()
     assert said(app) == []
     assert now(app).against["classes"] == 3
 
 
 def test_a_model_too_costly_to_run_is_summarised_and_not_run():
-    app = opened(View(source="nn.Sequential(nn.Conv2d(3, 8, 3), nn.Upsample(scale_factor=2000.0))"), "Feature maps")
+    app = opened(View(source="nn.Sequential(nn.Conv2d(3, 8, 3), nn.Upsample(scale_factor=2000.0))"), "maps")
     assert len(said(app)) == 1
     assert said(app)[0].startswith("Running this model for real ")
 
@@ -225,13 +225,13 @@ FORGED = ["", "nothing", "Any kind", "{}: is no option", "__class__"]
     [
         ("summary.kind", ""),
         ("summary.model", ""),
-        ("summary.precision", ""),
-        ("summary.optimizer", ""),
+        ("summary.precision", "memory"),
+        ("summary.optimizer", "memory"),
         ("summary.start.linear", ""),
         ("summary.weights", ""),
-        ("summary.maps.layer", "Feature maps"),
-        ("summary.maps.image", "Feature maps"),
-        ("summary.against", "Compare"),
+        ("summary.maps.layer", "maps"),
+        ("summary.maps.image", "maps"),
+        ("summary.against", "compare"),
     ],
 )
 def test_what_is_no_option_changes_nothing_and_is_no_exception(monkeypatch, key, look):

@@ -96,6 +96,9 @@ DEFAULTS = {
         "weights": "",
         "seed": 0,
         "against": None,
+        "look": "",
+        "channel": 0,
+        "unit": None,
     },
 }
 FIRST_STEPS = (

@@ -330,7 +330,9 @@ class Halved(nn.Module):
         return (x * 2 if len(x) > 4 else x).exp()
 
 
-@pytest.mark.parametrize("model", [Pairs(), Halved(), nn.Sequential(Pairs(), Halved())], ids=lambda model: str(type(model)))
+@pytest.mark.parametrize(
+    "model", [Pairs(), Halved(), nn.Sequential(Pairs(), Halved())], ids=lambda model: str(type(model))
+)
 @pytest.mark.parametrize("batch", [1, 6, 9])
 def test_what_does_not_grow_evenly_is_measured_at_its_batch_and_says_so(model, batch):
     model = nn.Sequential(nn.Linear(7, 7), model)
