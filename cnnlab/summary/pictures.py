@@ -1,6 +1,5 @@
 """A photo as a model takes it, and what a unit of it sees, painted on the photo."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -40,8 +39,8 @@ class Framing:
     like: str = ""
     resize: int | None = None
     interpolation: InterpolationMode = InterpolationMode.BILINEAR
-    mean: Sequence[float] = IMAGENET[0]
-    std: Sequence[float] = IMAGENET[1]
+    mean: tuple[float, ...] = IMAGENET[0]
+    std: tuple[float, ...] = IMAGENET[1]
 
 
 PLAIN = Framing()
@@ -53,9 +52,9 @@ def framing(view: View, shape: tuple[int, ...]) -> Framing:
     for name in (view.weights,) if view.weights in names else names:
         said = get_weight(name).transforms()
         if isinstance(said, ImageClassification) and shape == (3, *said.crop_size * 2):
-            return Framing(name, said.resize_size[0], said.interpolation, said.mean, said.std)
+            return Framing(name, said.resize_size[0], said.interpolation, tuple(said.mean), tuple(said.std))
         if view.weights and isinstance(said, ImageClassification | SemanticSegmentation):
-            return Framing(mean=said.mean, std=said.std)
+            return Framing(mean=tuple(said.mean), std=tuple(said.std))
     return PLAIN
 
 
@@ -85,7 +84,7 @@ def fitted(photo: Image.Image, shape: tuple[int, ...], how: Framing = PLAIN) -> 
 def pictured(photo: Image.Image, shape: tuple[int, ...], how: Framing = PLAIN) -> torch.Tensor:
     """A photo as the model takes it: float32 (C, H, W), normalised as ImageNet's are, gray unless C is 3."""
     picture = fitted(photo, shape, how).convert("RGB" if shape[0] == 3 else "L")
-    tensor = v2.functional.to_dtype(v2.functional.pil_to_tensor(picture), torch.float32, scale=True)
+    tensor = v2.functional.pil_to_tensor(picture) / 255  # as the weights' own transforms: v2's multiply, a bit apart
     if shape[0] == 3:
         return v2.functional.normalize(tensor, how.mean, how.std)
     mean, std = IMAGENET_GRAY

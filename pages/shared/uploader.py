@@ -1,22 +1,35 @@
 """A file of the visitor's: Streamlit's uploader, on whose files the server keeps an eye."""
 
+import re
 from typing import Any
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from cnnlab import limits
+from pages.shared.language import _
 from pages.shared.ledger import LEDGER, Ticket
 from pages.shared.problem import problem
 
 TICKET = "uploads"
+# Streamlit's page refuses what is too large or of another kind by itself, and says why in a tooltip alone.
+REFUSED = """<style>
+.st-key-{key}-words {{ display: none; }}
+.st-key-{key}-place:has([data-testid="stFileChip"][aria-invalid="true"]) .st-key-{key}-words {{ display: flex; }}
+</style>"""
 
 
-def uploader(label: str, kinds: list[str], key: str, **more: Any):
-    """`st.file_uploader` for one file; without it the server lets no file of this session in."""
+def uploader(label: str, kinds: list[str], key: str, most_mb: int | None = None, **more: Any):
+    """`st.file_uploader` for one file of so many MB, by default as many as the server takes.
+
+    Without it the server lets no file of this session in.
+    """
     ticket = _ticket()
     ticket.wanted.add(key)
-    file = st.file_uploader(label, kinds, key=key, **more)
+    with st.container(key=f"{key}.place", gap="small"):
+        file = st.file_uploader(label, kinds, key=key, max_upload_size=most_mb, **more)
+        with st.container(key=f"{key}.words"):
+            _refusal(key, kinds, most_mb or st.get_option("server.maxUploadSize"))
     ticket.shown = {name: shown for name, shown in ticket.shown.items() if name in st.session_state and name != key}
     if file is None:
         return None
@@ -25,6 +38,13 @@ def uploader(label: str, kinds: list[str], key: str, **more: Any):
         problem(ticket.refused[file.file_id])
         return None
     return file
+
+
+def _refusal(key: str, kinds: list[str], most_mb: int) -> None:
+    """What is said of a file that the browser does not send: it is there all the time, and seen only then."""
+    words = _("This file was not taken: it is larger than {limit} MB, or of another kind than {kinds}.")
+    st.markdown(f":red[{words.format(limit=most_mb, kinds=', '.join(kinds))}]")
+    st.html(REFUSED.format(key=re.sub("[^a-zA-Z0-9_-]", "-", key)))
 
 
 def called(file: Any) -> str:

@@ -400,7 +400,9 @@ BUSY = View(
 
 
 @pytest.mark.parametrize(
-    "model", [{"model": MODELS["LeNet"].example()}, {"source": SOURCE}, {"own": "net:Net"}], ids=lambda model: next(iter(model))
+    "model",
+    [{"model": MODELS["LeNet"].example()}, {"source": SOURCE}, {"own": "net:Net"}],
+    ids=lambda model: next(iter(model)),
 )
 def test_another_model_takes_nothing_along_that_belonged_to_the_one_before(model):
     view = BUSY.of(**model)
