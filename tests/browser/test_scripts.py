@@ -11,7 +11,7 @@ from cnnlab.summary.columns import BRANCH, COLUMNS, SHARES, TREE, measured, show
 from pages.shared import component
 
 ROOT = Path(__file__).parent.parent.parent
-SCRIPTS = {"tree": "pages/summary/tree", "graph": "pages/summary/graph"}
+SCRIPTS = {"tree": "pages/summary/tree", "graph": "pages/summary/graph", "maps": "pages/summary/maps"}
 # A set goes in as {"set": [...]}; sets and maps come out as lists.
 CALL = """
 async ([source, name, cases]) => {
@@ -336,3 +336,18 @@ def test_a_node_says_what_it_is_in_the_language_of_the_page(call):
 def test_numbers_stand_where_a_text_names_them(call):
     text = "{nodes} layers, {edges} connections"
     assert call("graph", "filled", [text, {"nodes": 1234, "edges": 5}]) == ["1,234 layers, 5 connections"]
+
+
+def test_keys_lead_from_map_to_map_and_never_out_of_them(call):
+    keys = ("ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp", "Home", "End", "Tab")
+    led = {at: call("maps", "turned", *[[key, at, 10, 4] for key in keys]) for at in (0, 5, 9)}
+    assert led == {0: [1, 0, 4, 0, 0, 9, None], 5: [6, 4, 9, 1, 0, 9, None], 9: [9, 8, 9, 5, 0, 9, None]}
+
+
+def test_a_map_is_found_on_its_sheet(call):
+    assert call("maps", "place", *[[at, 3, [20, 30]] for at in (0, 2, 3, 7)]) == [[0, 0], [60, 0], [0, 20], [30, 40]]
+
+
+def test_values_of_a_map_are_told_to_three_digits(call):
+    values = {"low": -1.23456, "high": 1234.5, "mean": None}
+    assert call("maps", "worded", ["{low}, {high}; {mean}", values]) == ["-1.23, 1230; –"]
