@@ -159,12 +159,14 @@ def state(id: str, field: str, value: Any) -> WidgetState:
 
 
 def picked(widget: Widget, rng: Random) -> dict[str, Any]:
-    """What a component of ours reports when a tile, a row or a node of it is clicked."""
+    """What a component of ours reports when a tile, a map, a row or a node of it is clicked."""
     component = widget.proto
     data = json.loads(component.json or component.mixed.json or "{}")
     data = data if isinstance(data, dict) else {}
     if tiles := data.get("tiles"):
         return {"picked": str(rng.choice(tiles).get("id", ""))}
+    if "pictures" in data:  # feature maps, which lie at an address too
+        return {"picked": rng.randrange(6)}
     names = [row for row in (row_name(item) for item in data.get("rows") or data.get("nodes") or ()) if row is not None]
     names = ROWS if data.get("source") else names  # the rows lie at an address, which the browser has read
     return {"picked": {"row": rng.choice(names) if names else "", "turn": rng.randrange(1 << 30)}}

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torch import nn
 
 from cnnlab import shelf
 from cnnlab.images import sample
@@ -41,6 +42,7 @@ from cnnlab.summary.jobs import (
     wanted,
 )
 from cnnlab.summary.pictures import fitted, pictured
+from cnnlab.summary.sheets import told
 from cnnlab.summary.subject import Subject
 from cnnlab.summary.view import STARTS, View
 from cnnlab.workshop import Kind, Lane
@@ -149,15 +151,15 @@ def test_maps_are_those_of_the_model_on_the_screen():
     answer = do(MAPS, asked(view))
     assert (answer.count, answer.shown, answer.reduced, answer.dead, answer.constant) == (6, 6, 1, len(layer.dead), 0)
     assert (answer.counts, answer.edges) == (layer.counts, layer.edges)
-    sheet, told = pixels(answer.pictures[0]), json.loads(gzip.decompress(answer.rows))
+    sheet, data = pixels(answer.pictures[0]), json.loads(gzip.decompress(answer.rows))
     for channel in range(6):
-        top, left = channel // told["columns"] * 28, channel % told["columns"] * 28
+        top, left = channel // data["columns"] * 28, channel % data["columns"] * 28
         assert np.array_equal(sheet[top : top + 28, left : left + 28], layer.channel(channel))
         values = layer.maps[channel].astype(float)
-        assert [told[name][channel] for name in ("low", "high", "mean")] == pytest.approx(
+        assert [data[name][channel] for name in ("low", "high", "mean")] == pytest.approx(
             [values.min(), values.max(), values.mean()], rel=1e-3
         )
-    assert (told["size"], told["dead"], told["constant"]) == ([28, 28], list(layer.dead), list(layer.constant))
+    assert (data["size"], data["dead"], data["constant"]) == ([28, 28], list(layer.dead), list(layer.constant))
 
 
 def test_the_photo_beside_the_maps_is_what_the_model_gets():
@@ -167,6 +169,43 @@ def test_the_photo_beside_the_maps_is_what_the_model_gets():
     gray = View(source="nn.Sequential(nn.Conv2d(1, 4, 3))", shape=(1, 20, 30), row="0", image="coffee")
     assert pixels(do(MAPS, asked(gray)).pictures[1]).shape == (20, 30)
     assert do(MAPS, asked(gray)).photo.gray
+
+
+def test_the_kernel_of_a_first_layer_stands_in_a_row_in_colours_and_by_channel():
+    answer = do(MAPS, asked(LISTED))
+    rows, data = pixels(answer.pictures[2]).astype(float), json.loads(gzip.decompress(answer.rows))
+    weights = Subject(LISTED).real().conv1.weight.detach().numpy()
+    assert (data["kernel"], rows.shape) == ([3, 5, 5], (6 * 5, 4 * 5, 3))
+    for channel, kernel in enumerate(weights):
+        colours, *slices = np.hsplit(rows[channel * 5 : channel * 5 + 5], 4)
+        low, high = kernel.min(), kernel.max()
+        assert np.abs(colours / 255 - (kernel.transpose(1, 2, 0) - low) / (high - low)).max() < 0.003
+        for drawn, values in zip(slices, kernel, strict=True):
+            strength = (255 - drawn.min(-1)) / 255  # of the least light: orange has no blue, blue no red
+            assert np.abs(strength - np.abs(values) / np.abs(kernel).max()).max() < 0.003
+            assert ((drawn[..., 0] >= drawn[..., 2]) == (values >= 0))[strength > 0.01].all()
+
+
+@pytest.mark.parametrize(
+    ("source", "channels", "kernel"),
+    [
+        ("nn.Conv2d(1, 4, 3)", 1, [1, 3, 3]),
+        ("nn.Conv2d(6, 6, (3, 1), groups=6)", 6, [1, 3, 1]),
+        ("nn.Conv2d(4, 6, 3)", 4, None),
+        ("nn.ReLU()", 3, None),
+        ("nn.ConvTranspose2d(3, 4, 3)", 3, None),
+    ],
+)
+def test_a_kernel_is_drawn_where_it_sees_few_channels(source, channels, kernel):
+    answer = do(MAPS, asked(View(source=f"nn.Sequential({source})", shape=(channels, 12, 12), row="0")))
+    assert json.loads(gzip.decompress(answer.rows))["kernel"] == kernel
+    assert len(answer.pictures) == (2 if kernel is None else 3)
+
+
+def test_values_that_are_not_finite_are_left_out_of_what_is_told_of_a_map():
+    layer = feature_maps(nn.Sequential(nn.Identity()), "0", torch.tensor([[[1.0, 3.0, np.nan]], [[np.inf] * 3]]))
+    data = json.loads(gzip.decompress(told(layer)))
+    assert [data[name] for name in ("low", "high", "mean")] == [[1.0, None], [3.0, None], [2.0, None]]
 
 
 def test_the_batch_is_no_matter_where_one_photo_is_shown():
