@@ -66,7 +66,7 @@ LOOK = ("shape", "row", "image")
 
 REPORT = Kind("summary.report", Asked, WORK + "report", fields=(*MODEL, "shape"), gives=(ROWS,))
 DETECTOR = replace(REPORT, name="summary.detector", lane=Lane.HEAVY)
-NEEDS = (*MODEL, "shape", "precision", "optimizer")
+NEEDS = (*MODEL, "shape", "precision")
 MEMORY = Kind("summary.memory", Asked, WORK + "needs", fields=NEEDS)
 MEMORY_AT = Kind("summary.memory_at", Asked, WORK + "needs", fields=(*NEEDS, "batch"))
 WALKS = Kind("summary.walks", Asked, WORK + "walked", fields=MODEL)

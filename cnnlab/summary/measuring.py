@@ -33,7 +33,7 @@ def memory(
     the batch. SpecError where the model does not run on meta in training mode.
     """
     weights, activations = (getattr(torch, name) for name in _chosen(PRECISIONS, precision, "precision"))
-    settings = _chosen(OPTIMIZERS, optimizer, "optimizer")
+    _chosen(OPTIMIZERS, optimizer, "optimizer")
     clone = cloned(model, on_meta).to(weights)
     parameters = list(clone.parameters())
     trained = [parameter for parameter in parameters if parameter.requires_grad]
@@ -48,7 +48,7 @@ def memory(
         bytes_of_parameters,
         buffers=sum(buffer.nbytes for buffer in clone.buffers()),
         gradients=sum(parameter.nbytes for parameter in trained),
-        optimizer_state=_state(optimizer.partition(" ")[0], settings, trained),
+        states=_states(trained),
         copies=bytes_of_parameters // 2 if precision == "mixed" else 0,
         layers=tuple(Saved(name, types[name], *growth.saved[name]) for name in types if name in growth.saved),
         peaks=growth.peaks,
@@ -117,15 +117,19 @@ def _chosen(table: Mapping, name: str, what: str) -> Any:
     raise SpecError("{what}={name} is not known: use {options}.", what=what, name=name, options=", ".join(table))
 
 
-def _state(name: str, settings: Mapping, trained: list[nn.Parameter]) -> int:
-    """Bytes of what the optimizer keeps, from a step of it on meta."""
-    if not trained:
-        return 0
-    stepper = getattr(torch.optim, name)(trained, **settings)
-    for parameter in trained:
+def _states(trained: list[nn.Parameter]) -> dict[str, int]:
+    """Bytes of what each optimizer keeps, from a step of it on meta; the same for parameters of one shape and type."""
+    kinds = Counter((parameter.shape, parameter.dtype) for parameter in trained)
+    one_of_each = [nn.Parameter(torch.empty(shape, dtype=dtype, device="meta")) for shape, dtype in kinds]
+    for parameter in one_of_each:
         parameter.grad = torch.empty_like(parameter)
-    stepper.step()
-    return sum(tensor.nbytes for state in stepper.state.values() for tensor in tensors(state))
+    states = {}
+    for name, settings in OPTIMIZERS.items() if kinds else ():
+        stepper = getattr(torch.optim, name.partition(" ")[0])(one_of_each, **settings)
+        stepper.step()
+        kept = ((kinds[parameter.shape, parameter.dtype], stepper.state[parameter]) for parameter in one_of_each)
+        states[name] = sum(count * tensor.nbytes for count, state in kept for tensor in tensors(state))
+    return states or dict.fromkeys(OPTIMIZERS, 0)
 
 
 def _resized(value: Any, batch: int, dtype: torch.dtype) -> Any:

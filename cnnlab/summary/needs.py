@@ -67,7 +67,7 @@ class Memory:
     `layers` says where the activations that backward needs are saved; the input batch is among them if a layer
     saves it. `peaks` are the moments when the most lives at once while the model only runs: bytes `fixed`, and bytes
     for each sample; which of them is the largest depends on the batch. What does not grow evenly with the batch
-    (`linear` is False) holds for this `batch` alone.
+    (`linear` is False) holds for this `batch` alone. `states` are what each optimizer keeps.
     """
 
     batch: int
@@ -76,7 +76,7 @@ class Memory:
     parameters: int
     buffers: int
     gradients: int
-    optimizer_state: int
+    states: Mapping[str, int]
     copies: int
     layers: tuple[Saved, ...]
     peaks: tuple[tuple[int, int], ...]
@@ -85,6 +85,10 @@ class Memory:
     @property
     def note(self) -> str | None:
         return PRECISION_NOTES.get(self.precision)
+
+    @property
+    def optimizer_state(self) -> int:
+        return self.states[self.optimizer]
 
     @property
     def activations(self) -> int:

@@ -50,9 +50,9 @@ def _told(about: Subject) -> Report:
 
 
 def needs(asked: Asked) -> Memory:
-    """What a batch takes follows from it, unless it says otherwise."""
+    """What a batch takes follows from it, unless it says otherwise, and what each optimizer keeps."""
     about = subject(asked)
-    return memory(about.meta, *about.inputs, batch=asked.batch, precision=asked.precision, optimizer=asked.optimizer)
+    return memory(about.meta, *about.inputs, batch=asked.batch, precision=asked.precision)
 
 
 def walked(asked: Asked) -> tuple[Walk, ...]:

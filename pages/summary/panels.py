@@ -53,13 +53,12 @@ def memory_panel(history: History) -> None:
     memory_knobs(history)
     view: View = history.now
     needs: Memory = done(MEMORY, asked(view), _("Measuring the memory …"))
-    if needs.linear:
-        needs = replace(needs, batch=view.batch)
-    else:
+    if not needs.linear:
         st.caption(
             _("The memory of this model does not grow evenly with the batch: it is measured for this batch alone.")
         )
         needs = done(MEMORY_AT, asked(view), _("Measuring the memory …"))
+    needs = replace(needs, batch=view.batch, optimizer=view.optimizer)
     parts = (
         (_("parameters"), needs.parameters + needs.copies),
         (_("buffers"), needs.buffers),

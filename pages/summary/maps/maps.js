@@ -66,6 +66,7 @@ function draw(root, state, rows, [sheet, photo, kernels], words, address, tell) 
   if (grid.drawn !== address) {
     grid.drawn = address;
     grid.scrollTop = 0;
+    grid.style.setProperty("--tile", count <= 16 ? "5.5rem" : count <= 36 ? "4rem" : "3rem");
     grid.replaceChildren(...rows.low.map((_, at) => {
       const tile = document.createElement("div"), canvas = document.createElement("canvas");
       const number = document.createElement("span");
