@@ -15,7 +15,6 @@ LINK_UNPACKED = 200_000  # bytes that it may unpack to
 
 # Pictures
 PICTURE_SIDE = 1024  # of a picture that is worked on; larger ones are reduced
-PICTURE_MB = 8  # of a visitor's own as a file
 UPLOAD_PIXELS = 64_000_000  # below PIL's own limit of 89 million, at which it warns
 UPLOAD_ASPECT = 50  # the long side over the short one
 STEP_PIXELS = 2**24  # that one step of a pipeline may make

@@ -46,7 +46,7 @@ def report(asked: Asked) -> Summarised:
 
 
 def _told(about: Subject) -> Report:
-    return summarize(about.meta, *about.inputs)
+    return summarize(about.meta, *about.inputs, batch=about.view.batch)
 
 
 def needs(asked: Asked) -> Memory:

@@ -15,7 +15,7 @@ def picker(page: str, intro: str, chosen: str, on_pick: Callable[[str], None]) -
 
     Gives the name of the chosen picture, or its hash on the shelf.
     """
-    own = upload(page, intro, chosen, on_pick)
+    own = upload(page, intro, on_pick, chosen)
     shown = [_tile(name, name, _(item.title), item.small) for name, item in SAMPLES.items()]
     if own:
         shown.insert(0, _tile(OWN, own, _("Your picture")))

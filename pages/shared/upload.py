@@ -2,14 +2,12 @@
 
 import weakref
 from collections.abc import Callable
-from typing import Any
 
 import streamlit as st
 
-from cnnlab import limits, shelf
+from cnnlab import shelf
 from cnnlab.images import SAMPLES
 from cnnlab.images.jobs import READ, Read, Uploaded
-from cnnlab.quantities import binary
 from cnnlab.specs import Message, SpecError
 from pages.shared.language import _, say
 from pages.shared.problem import problem
@@ -29,7 +27,7 @@ class Held:
         weakref.finalize(self, shelf.release, self.digest)
 
 
-def upload(page: str, intro: str, now: str, on_pick: Callable[[str], None]) -> str:
+def upload(page: str, intro: str, on_pick: Callable[[str], None], now: str) -> str:
     """The hash of the visitor's own picture, "" without one; a file that cannot be read leaves the one before.
 
     `on_pick` hears of a new one, and of the first sample where the picture on the screen, `now`, was taken away.
@@ -43,7 +41,7 @@ def upload(page: str, intro: str, now: str, on_pick: Callable[[str], None]) -> s
             on_pick(FIRST)
 
     def changed() -> None:
-        if st.session_state.get(key) is None:
+        if st.session_state.get(key) is None and not st.session_state.get("own.error"):  # else a broken one goes alone
             remove()
 
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -54,11 +52,9 @@ def upload(page: str, intro: str, now: str, on_pick: Callable[[str], None]) -> s
             _(
                 "PNG, JPEG, WebP, GIF, TIFF or BMP, up to {limit} MB. It is kept while this session lasts, and for "
                 "nobody else."
-            ).format(limit=limits.PICTURE_MB)
+            ).format(limit=st.get_option("server.maxUploadSize"))
         )
-        file = uploader(
-            _("A picture of yours"), KINDS, key, limits.PICTURE_MB, on_change=changed, label_visibility="collapsed"
-        )
+        file = uploader(_("A picture of yours"), KINDS, key, on_change=changed, label_visibility="collapsed")
         if file is None and "own.held" in st.session_state:
             st.button(_("Remove your picture"), key=f"{page}.remove", icon=":material/delete:", on_click=remove)
     if file is None:
@@ -67,7 +63,6 @@ def upload(page: str, intro: str, now: str, on_pick: Callable[[str], None]) -> s
         st.session_state["own.file"] = file.file_id
         st.session_state["own.error"] = None
         try:
-            _refuse_large(file)
             _take(file.getvalue(), called(file))
         except SpecError as error:
             st.session_state["own.error"] = error
@@ -98,16 +93,6 @@ def instead(name: str) -> str:
     else:
         problem(SpecError("There is no picture called {name} here: choose one of those above.", name=name[:40]))
     return FIRST
-
-
-def _refuse_large(file: Any) -> None:
-    """A browser may send what its page does not let it."""
-    if file.size > limits.PICTURE_MB << 20:
-        raise SpecError(
-            "The picture has {size}, and {limit} MB are taken here: make it smaller first.",
-            size=binary(file.size),
-            limit=limits.PICTURE_MB,
-        )
 
 
 def _take(data: bytes, name: str) -> None:

@@ -48,7 +48,7 @@ def photo_choice(history: History, key: str) -> str:
     def show(name: str) -> None:
         history.update(keep=False, image=name)
 
-    own = upload(key, _("Look at it with"), now, show)
+    own = upload(key, _("Look at it with"), show, now)
     names = [*([OWN] if own else []), *images.SAMPLES]
     if now not in names:
         now = instead(now)
