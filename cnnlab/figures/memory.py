@@ -6,11 +6,13 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from cnnlab.quantities import GIB, MIB
+from cnnlab.quantities import GIB, MIB, binary
 
 HEIGHT = 160
 # What belongs to the weights is orange; buffers are gray, activations blue as along the depth.
 COLOURS = ("#E69F00", "#7F7F7F", "#F3CC80", "#A66F00", "#0072B2", "#009E73")
+DARK = ("#0072B2",)  # on which white is read, on the others black
+ROOM = 0.08  # of the bar's whole length, which a written size takes
 OVER, WITHIN = "#B3261E", "#7F7F7F"
 
 
@@ -23,24 +25,31 @@ def memory_bar(
 ) -> go.Figure:
     """One bar stacked from (title, bytes), in MiB or GiB, and a line at the limit, red where the bar passes it.
 
-    The colours go to the parts in order: parameters, buffers, gradients, optimizer state, activations.
+    The colours go to the parts in order: parameters, buffers, gradients, optimizer state, activations. A size stands in
+    its part where there is room for it, and beside the title in any case.
     """
     total = sum(size for _, size in parts)
     unit, scale = ("GiB", GIB) if max(total, limit_bytes or 0) >= GIB else ("MiB", MIB)
+    end = max(total, limit_bytes or 0, 1) / scale
     figure = go.Figure()
     for index, (title, size) in enumerate(parts):
-        shown = np.array([size / scale])
+        shown, colour = np.array([size / scale]), colours[index % len(colours)]
         figure.add_bar(
+            text=binary(size) if shown[0] > ROOM * end else "",
+            textposition="inside",
+            insidetextanchor="middle",
+            textangle=0,
+            constraintext="none",
+            textfont={"color": "white" if colour in DARK else "black", "size": 12},
             x=shown,
             y=np.zeros(1),
             orientation="h",
-            name=html.escape(title, quote=False),
+            name=f"{html.escape(title, quote=False)} {binary(size)}",
             width=0.8,
-            marker={"color": colours[index % len(colours)], "line": {"width": 0}},
+            marker={"color": colour, "line": {"width": 0}},
             customdata=np.array([size / max(total, 1)]),
             hovertemplate=f"<b>%{{fullData.name}}</b><br>%{{x:,.3f}} {unit} (%{{customdata:.1%}})<extra></extra>",
         )
-    end = max(total, limit_bytes or 0, 1) / scale
     if limit_bytes is not None:
         named = limit_title or f"{limit_bytes / scale:,.4g} {unit}"
         _limit_line(figure, limit_bytes / scale, end, named, over=total > limit_bytes)

@@ -95,17 +95,38 @@ class Compared:
 
 
 @dataclass(frozen=True)
+class Framed:
+    """How a photo came to fit: its shorter side in pixels, then the (height, width) cut out of its middle.
+
+    `like` names the weights for which torchvision does the same, "" for none; `gray` photos have one channel.
+    """
+
+    side: int
+    crop: tuple[int, int]
+    like: str
+    gray: bool
+
+
+@dataclass(frozen=True)
 class Maps:
-    """What a module puts out for a photo: see FeatureMaps. The picture shows the first `shown` of its `count` maps."""
+    """What a module puts out for a photo: see FeatureMaps. The first `shown` of its `count` maps are drawn, a `reduced`th
+    of their size.
+
+    The pictures are all maps on one sheet, the photo as the model gets it, and for a layer that looks at few channels
+    its kernels. `rows` says what is where, and the values of each map: see sheets.py.
+    """
 
     path: str
     count: int
     shown: int
+    reduced: int
     dead: int
     constant: int
     counts: tuple[int, ...]
     edges: tuple[float, ...]
     not_finite: int
+    photo: Framed
+    rows: bytes
     pictures: tuple[bytes, ...]
 
 
@@ -118,6 +139,7 @@ class Sight:
     box: tuple[int, int, int, int] | None
     size: tuple[int, int] | None
     guessed: tuple[str, ...]
+    photo: Framed
     pictures: tuple[bytes, ...]
 
 

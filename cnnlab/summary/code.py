@@ -1,4 +1,4 @@
-"""A view of the summary as Python: the very model on the screen, values included, and its summary."""
+"""A view of the summary as Python: the very model on the screen, values included, its summary, and what it needs."""
 
 from collections.abc import Iterator
 
@@ -8,25 +8,40 @@ from cnnlab.models.initialisation import KINDS
 from cnnlab.specs import Call, Target
 
 from .subject import Subject, kept_heads
-from .view import View
+from .view import MEMORY, View
 
 INDENT = "    "
 
 
 def code(subject: Subject) -> str:
-    """Source that makes `model` with the values that `subject.real()` has, and prints its summary."""
+    """Source that makes `model` with the values that `subject.real()` has, and prints its summary; its memory too
+    where that is looked at."""
     view = subject.view
     inputs = ", ".join(map(str, subject.shapes))
     if view.takes_list:
-        inputs = f"[{', '.join([f'torch.zeros{subject.shapes[0]}'] * view.batch)}]"
+        inputs = f"[torch.zeros{subject.shapes[0]}]"
     start = [] if view.weights and view.listed else list(_start(subject))
     imports = dict(_imports(view)) | (dict(_init_imports(view)) if start else {})
-    imports |= {"summarize": "from cnnlab.summary import summarize"}
+    measured = view.look == MEMORY and not view.takes_list
+    names = ["memory", "summarize"] if measured else ["summarize"]
+    imports |= dict.fromkeys(names, f"from cnnlab.summary import {', '.join(names)}")
     # A pasted text may give these names to things of its own.
-    again = [line for name, line in imports.items() if view.source and name in subject.pasted.names]
+    again = {line: None for name, line in imports.items() if view.source and name in subject.pasted.names}
     body = [f"torch.manual_seed({view.seed})", *_assignment(subject), "model.eval()", *again, *start, ""]
-    head = sorted(imports.values(), key=lambda line: not line.startswith("import"))
-    return "\n".join([*head, "", *body, f"print(summarize(model, {inputs}, batch={view.batch}))", ""])
+    head = sorted(dict.fromkeys(imports.values()), key=lambda line: not line.startswith("import"))
+    needs = _needs(view, inputs) if measured else []
+    return "\n".join([*head, "", *body, f"print(summarize(model, {inputs}))", *needs, ""])
+
+
+def _needs(view: View, inputs: str) -> list[str]:
+    """Lines that print what a batch takes to train and to run, and how large it may be."""
+    settings = f'batch={view.batch}, precision="{view.precision}", optimizer="{view.optimizer}"'
+    return [
+        "",
+        f"needs = memory(model, {inputs}, {settings})",
+        'print(f"{needs.training:,} bytes to train, {needs.inference:,} to run")',
+        f'print("The largest batch in {view.gib} GiB:", needs.largest_batch({view.gib}))',
+    ]
 
 
 def _imports(view: View) -> Iterator[tuple[str, str]]:

@@ -5,45 +5,29 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar
 
 from cnnlab import limits
-from cnnlab.links import Field, Linked, Nothing, choice, damaged, text, whole
+from cnnlab.links import Field, Linked, Nothing, choice, text
 from cnnlab.models import WEIGHTS, input_shapes
 from cnnlab.models.own import leave, leave_to_run
 from cnnlab.workshop import PICTURES, ROWS, Kind, Lane
 
+from .view import MEMORY as LOOK_OF_MEMORY
 from .view import View
-
-
-def _unit(text: str) -> tuple[int, ...]:
-    places = text.split("x")
-    if len(places) > 4 or not all(place.isascii() and place.isdigit() and len(place) <= 6 for place in places):
-        raise damaged()
-    return tuple(map(int, places))
 
 
 @dataclass(frozen=True)
 class Asked(View):
     """A view, and what is asked of its model; `row` is the module that is looked at.
 
-    `leave` allows a class of one's own to run. `unit` is a place of the module's output, None for the middle one;
-    `channel` one of its maps. `file` is an upload on the shelf, called `name_of_file`.
+    `leave` allows a class of one's own to run. `file` is an upload on the shelf, called `name_of_file`.
     """
 
     leave: str = ""
-    unit: tuple[int, ...] | None = None
-    channel: int = 0
     file: str = ""
     name_of_file: str = ""
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
         *View.FIELDS,
         text("leave", limits.LINK_NAME),
-        Field(
-            "unit",
-            lambda asked: "x".join(map(str, asked.unit)) if asked.unit else None,
-            lambda text, asked: _unit(text),
-            "unit",
-        ),
-        whole("channel", 0, limits.MAPS),
         text("file", limits.LINK_NAME),
         text("name_of_file", limits.LINK_NAME),
     )
@@ -56,6 +40,8 @@ def asked(view: View, **more: Any) -> Asked:
         values |= {"weights": "", "model": View().model, "source": "" if view.own else view.source}
     elif all(shape == view.shape for shape in input_shapes(view.model)):
         values["shape"] = None
+    if view.look != LOOK_OF_MEMORY:
+        values["look"] = ""
     return Asked(**{**values, **more}, leave=leave_to_run(view.own) if view.own else "")
 
 
@@ -78,39 +64,27 @@ MODEL = ("own", "leave", "source", "model", "params")
 VALUES = (*MODEL, "scheme", "weights", "seed")
 LOOK = ("shape", "row", "image")
 
-REPORT = Kind("summary.report", Asked, WORK + "report", fields=(*MODEL, "shape", "batch"), gives=(ROWS,))
+REPORT = Kind("summary.report", Asked, WORK + "report", fields=(*MODEL, "shape"), gives=(ROWS,))
 DETECTOR = replace(REPORT, name="summary.detector", lane=Lane.HEAVY)
 COMPARE = Kind("summary.compare", Asked, WORK + "compared", fields=(*REPORT.fields, "against"), gives=(ROWS,))
 COMPARE_DETECTOR = replace(COMPARE, name="summary.compare_detector", lane=Lane.HEAVY)
-MEMORY = Kind("summary.memory", Asked, WORK + "needs", fields=(*MODEL, "shape", "precision", "optimizer"))
+NEEDS = (*MODEL, "shape", "precision")
+MEMORY = Kind("summary.memory", Asked, WORK + "needs", fields=NEEDS)
+MEMORY_AT = Kind("summary.memory_at", Asked, WORK + "needs", fields=(*NEEDS, "batch"))
 WALKS = Kind("summary.walks", Asked, WORK + "walked", fields=MODEL)
-CODE = Kind("summary.code", Asked, WORK + "source", fields=(*VALUES, "shape", "batch"))
-MAPS = Kind("summary.maps", Asked, WORK + "maps", Lane.HEAVY, fields=(*VALUES, *LOOK), gives=(PICTURES,))
-ONE_MAP = Kind(
-    "summary.map", Asked, WORK + "one_map", Lane.HEAVY, fields=(*VALUES, *LOOK, "channel"), gives=(PICTURES,)
+CODE = Kind(
+    "summary.code", Asked, WORK + "source", fields=(*VALUES, "shape", "batch", "precision", "optimizer", "gib", "look")
 )
-SIGHT = Kind("summary.field", Asked, WORK + "sight", fields=(*MODEL, *LOOK, "unit"), gives=(PICTURES,))
-SLOPE = Kind("summary.slope", Asked, WORK + "slope", Lane.HEAVY, fields=(*MODEL, *LOOK, "unit"), gives=(PICTURES,))
+MAPS = Kind("summary.maps", Asked, WORK + "maps", Lane.HEAVY, fields=(*VALUES, *LOOK), gives=(PICTURES, ROWS))
+SEEN = (*MODEL, "weights", *LOOK, "unit")  # with the weights come the sizes to which a photo is resized and cut
+SIGHT = Kind("summary.field", Asked, WORK + "sight", fields=SEEN, gives=(PICTURES,))
+SLOPE = Kind("summary.slope", Asked, WORK + "slope", Lane.HEAVY, fields=SEEN, gives=(PICTURES,))
 STATE = Kind("summary.state", Asked, WORK + "fit", Lane.HEAVY, fields=(*MODEL, "file", "name_of_file"))
 FETCH = Kind("summary.fetch", Wanted, WORK + "fetched", Lane.WAITING, keeps=False)
 CARD = Kind("summary.card", Nothing, WORK + "card", Lane.HEAVY, gives=(PICTURES,))
 
-KINDS = (
-    REPORT,
-    DETECTOR,
-    COMPARE,
-    COMPARE_DETECTOR,
-    MEMORY,
-    WALKS,
-    CODE,
-    MAPS,
-    ONE_MAP,
-    SIGHT,
-    SLOPE,
-    STATE,
-    FETCH,
-    CARD,
-)
+SUMMARIES = (REPORT, DETECTOR, COMPARE, COMPARE_DETECTOR)
+KINDS = (*SUMMARIES, MEMORY, MEMORY_AT, WALKS, CODE, MAPS, SIGHT, SLOPE, STATE, FETCH, CARD)
 
 
 def report_of(view: View) -> Kind:

@@ -1,7 +1,7 @@
 """What comes out of a module for one picture, caught in a copy."""
 
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -26,7 +26,8 @@ class FeatureMaps:
 
     `maps` is float32 (C, H, W); a sequence (L, C) or a vector (C,) gives a single map. `dead` are the channels that
     are zero everywhere, `constant` those that have one value everywhere. `counts` has one bin for each pair of
-    neighbours in `edges`; values that are not finite are left out and counted in `not_finite`.
+    neighbours in `edges`; values that are not finite are left out and counted in `not_finite`. `kernels` is float32
+    (C, channels, height, width) where a convolution looks at so few channels that they can be seen.
     """
 
     path: str
@@ -38,6 +39,7 @@ class FeatureMaps:
     counts: tuple[int, ...]
     edges: tuple[float, ...]
     not_finite: int
+    kernels: np.ndarray | None = None
 
     def channel(self, index: int) -> np.ndarray:
         """One map as uint8 (H, W), its own smallest value black and its largest white."""
@@ -108,7 +110,14 @@ def feature_maps(model: nn.Module, path: str, image: torch.Tensor, call: int = 0
             count=len(caught),
             call=call,
         )
-    return _described(path, type(module).__name__, caught[call])
+    return replace(_described(path, type(module).__name__, caught[call]), kernels=_kernels(module))
+
+
+def _kernels(module: nn.Module) -> np.ndarray | None:
+    """Of a first layer, which sees colours or gray, and of one that sees a single channel at a time."""
+    if not isinstance(module, nn.Conv2d) or module.weight.shape[1] not in (1, 3):
+        return None
+    return module.weight.detach().float().cpu().numpy()
 
 
 def sharing(tensor: torch.Tensor) -> torch.Tensor:

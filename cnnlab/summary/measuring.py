@@ -4,6 +4,8 @@ import weakref
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -18,28 +20,26 @@ from .needs import OPTIMIZERS, PRECISIONS, Memory, Saved
 from .passes import empties, sized
 from .recording import tensors
 
+SIZES = (2, 3, 5)  # of the batches that are measured: a norm cannot train on one sample
+
 
 def memory(
     model: nn.Module, *inputs: Any, batch: int = 1, precision: str = "float32", optimizer: str = "Adam", **keywords: Any
 ) -> Memory:
     """The Memory of a model for inputs given as shapes without the batch, as `summarize` takes them.
 
-    Two passes on meta, with 2 and with 3 samples, tell what each sample adds; tensors among the inputs are taken by
-    their shape, their first side being the batch. SpecError where the model does not run on meta in training mode.
+    Passes on meta with 2 and with 3 samples tell what each sample adds, and one with 5 whether that is so; where it is
+    not, one of the `batch` itself is taken. Tensors among the inputs are taken by their shape, their first side being
+    the batch. SpecError where the model does not run on meta in training mode.
     """
     weights, activations = (getattr(torch, name) for name in _chosen(PRECISIONS, precision, "precision"))
-    settings = _chosen(OPTIMIZERS, optimizer, "optimizer")
+    _chosen(OPTIMIZERS, optimizer, "optimizer")
     clone = cloned(model, on_meta).to(weights)
     parameters = list(clone.parameters())
     trained = [parameter for parameter in parameters if parameter.requires_grad]
-    two, three = (_measured(model, inputs, keywords, size, activations) for size in (2, 3))
-    (saved_two, peak_two), (saved_three, peak_three) = two, three
+    passes = partial(_measured, model, inputs, keywords, activations)
+    growth = _growth(*(passes(size) for size in SIZES)) or _constant(passes(batch))
     types = {name: type(module).__name__ for name, module in model.named_modules(remove_duplicate=False)}
-    layers = tuple(
-        Saved(name, types[name], 3 * saved_two[name] - 2 * saved_three[name], saved_three[name] - saved_two[name])
-        for name in types
-        if saved_two[name] or saved_three[name]
-    )
     bytes_of_parameters = sum(parameter.nbytes for parameter in parameters)
     return Memory(
         batch,
@@ -48,12 +48,67 @@ def memory(
         bytes_of_parameters,
         buffers=sum(buffer.nbytes for buffer in clone.buffers()),
         gradients=sum(parameter.nbytes for parameter in trained),
-        optimizer_state=_state(optimizer.partition(" ")[0], settings, trained),
+        states=_states(trained),
         copies=bytes_of_parameters // 2 if precision == "mixed" else 0,
-        layers=layers,
-        peak_fixed=3 * peak_two - 2 * peak_three,
-        peak_sample=peak_three - peak_two,
+        layers=tuple(Saved(name, types[name], *growth.saved[name]) for name in types if name in growth.saved),
+        peaks=growth.peaks,
+        linear=growth.linear,
     )
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """Bytes saved for backward by module, and all that is alive whenever something comes while it only runs."""
+
+    saved: Counter
+    alive: list[int]
+
+
+@dataclass(frozen=True)
+class _Growth:
+    """(bytes fixed, bytes for each sample) of what each module saves, and of the moments when the most is alive."""
+
+    saved: dict[str, tuple[int, int]]
+    peaks: tuple[tuple[int, int], ...]
+    linear: bool
+
+
+def _growth(two: _Measured, three: _Measured, more: _Measured) -> _Growth | None:
+    """What each sample adds; None where a pass with more of them does not confirm it."""
+    if not len(two.alive) == len(three.alive) == len(more.alive):
+        return None
+    saved = {name: _line(two.saved[name], three.saved[name]) for name in two.saved | three.saved}
+    moments = [_line(*sizes) for sizes in zip(two.alive, three.alive, strict=True)]
+    if more.saved != Counter({name: _at(line, SIZES[-1]) for name, line in saved.items()}):
+        return None
+    if more.alive != [_at(line, SIZES[-1]) for line in moments]:
+        return None
+    return _Growth(saved, _highest(moments), linear=True)
+
+
+def _constant(once: _Measured) -> _Growth:
+    return _Growth(
+        {name: (size, 0) for name, size in once.saved.items()}, _highest([(max(once.alive), 0)]), linear=False
+    )
+
+
+def _line(two: int, three: int) -> tuple[int, int]:
+    """Through the sizes of 2 and of 3 samples: what is there without any, and what each adds."""
+    return 3 * two - 2 * three, three - two
+
+
+def _at(line: tuple[int, int], batch: int) -> int:
+    fixed, sample = line
+    return fixed + sample * batch
+
+
+def _highest(lines: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Those that no other exceeds in both numbers: for every batch the largest is among them."""
+    kept: list[tuple[int, int]] = []
+    for fixed, sample in sorted(set(lines), key=lambda line: (line[1], line[0]), reverse=True):
+        if not kept or fixed > kept[-1][0]:
+            kept.append((fixed, sample))
+    return tuple(kept)
 
 
 def _chosen(table: Mapping, name: str, what: str) -> Any:
@@ -62,15 +117,19 @@ def _chosen(table: Mapping, name: str, what: str) -> Any:
     raise SpecError("{what}={name} is not known: use {options}.", what=what, name=name, options=", ".join(table))
 
 
-def _state(name: str, settings: Mapping, trained: list[nn.Parameter]) -> int:
-    """Bytes of what the optimizer keeps, from a step of it on meta."""
-    if not trained:
-        return 0
-    stepper = getattr(torch.optim, name)(trained, **settings)
-    for parameter in trained:
+def _states(trained: list[nn.Parameter]) -> dict[str, int]:
+    """Bytes of what each optimizer keeps, from a step of it on meta; the same for parameters of one shape and type."""
+    kinds = Counter((parameter.shape, parameter.dtype) for parameter in trained)
+    one_of_each = [nn.Parameter(torch.empty(shape, dtype=dtype, device="meta")) for shape, dtype in kinds]
+    for parameter in one_of_each:
         parameter.grad = torch.empty_like(parameter)
-    stepper.step()
-    return sum(tensor.nbytes for state in stepper.state.values() for tensor in tensors(state))
+    states = {}
+    for name, settings in OPTIMIZERS.items() if kinds else ():
+        stepper = getattr(torch.optim, name.partition(" ")[0])(one_of_each, **settings)
+        stepper.step()
+        kept = ((kinds[parameter.shape, parameter.dtype], stepper.state[parameter]) for parameter in one_of_each)
+        states[name] = sum(count * tensor.nbytes for count, state in kept for tensor in tensors(state))
+    return states or dict.fromkeys(OPTIMIZERS, 0)
 
 
 def _resized(value: Any, batch: int, dtype: torch.dtype) -> Any:
@@ -81,14 +140,13 @@ def _resized(value: Any, batch: int, dtype: torch.dtype) -> Any:
     return empties(sized(value, batch, dtype))
 
 
-def _measured(model, inputs, keywords, batch: int, dtype: torch.dtype) -> tuple[Counter, int]:
-    """(bytes saved for backward by module, peak bytes of running alone)."""
+def _measured(model, inputs, keywords, dtype: torch.dtype, batch: int) -> _Measured:
     args = [_resized(value, batch, dtype) for value in inputs]
     kwargs = {name: _resized(value, batch, dtype) for name, value in keywords.items()}
     clone = cloned(model, on_meta).to(dtype)
     try:
         saved = _saved(clone.train(), args, kwargs)
-        return saved, _peak(clone.eval(), args, kwargs)
+        return _Measured(saved, _alive(clone.eval(), args, kwargs))
     except Exception as error:  # the model is a stranger: a detector asserts that it is given targets to train with
         raise SpecError(
             "The memory of {type} cannot be measured without running it for real: {detail}",
@@ -124,19 +182,19 @@ def _saved(clone: nn.Module, args: list, kwargs: dict) -> Counter:
     return counts
 
 
-def _peak(clone: nn.Module, args: list, kwargs: dict) -> int:
+def _alive(clone: nn.Module, args: list, kwargs: dict) -> list[int]:
     live = _Live(clone, (args, kwargs))
     with torch.no_grad(), torch.device("meta"), live:
         clone(*args, **kwargs)
-    return live.peak
+    return live.sizes
 
 
 class _Live(TorchDispatchMode):
-    """Bytes of all storages alive beside the model's own, and the most there ever were."""
+    """Bytes of all storages alive beside the model's own, whenever one came."""
 
     def __init__(self, clone: nn.Module, inputs: Any):
         super().__init__()
-        self.now = self.peak = 0
+        self.now, self.sizes = 0, [0]
         self.known = {id(tensor.untyped_storage()) for tensor in [*clone.parameters(), *clone.buffers()]}
         for tensor in tensors(inputs):
             self._add(tensor.untyped_storage())
@@ -145,7 +203,7 @@ class _Live(TorchDispatchMode):
         if id(storage) not in self.known:
             self.known.add(id(storage))
             self.now += storage.nbytes()
-            self.peak = max(self.peak, self.now)
+            self.sizes.append(self.now)
             weakref.finalize(storage, self._remove, id(storage), storage.nbytes())
 
     def _remove(self, key: int, size: int) -> None:

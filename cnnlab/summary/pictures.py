@@ -1,15 +1,21 @@
 """A photo as a model takes it, and what a unit of it sees, painted on the photo."""
 
+from dataclasses import dataclass
+from math import ceil
+
 import numpy as np
 import torch
 from PIL import Image, ImageDraw
-from torchvision.transforms import v2
+from torchvision.models import get_weight
+from torchvision.transforms import InterpolationMode, v2
+from torchvision.transforms._presets import ImageClassification, SemanticSegmentation
 
 from cnnlab import limits
 from cnnlab.images import montage, sample
 from cnnlab.quantities import GIB
 from cnnlab.specs import SpecError
 
+from .answers import Framed
 from .effort import refuse
 from .maps import feature_maps
 from .receptive import ReceptiveField
@@ -23,26 +29,71 @@ IMAGENET_GRAY = (0.449, 0.226)
 BOX, GRADIENT = (0, 114, 178), (230, 159, 0)  # what is seen is blue; by gradient, through the weights, orange
 
 
-def fitted(photo: Image.Image, shape: tuple[int, ...]) -> Image.Image:
-    """The photo in the size (C, H, W) that a model takes, RGB."""
+@dataclass(frozen=True)
+class Framing:
+    """How photos are made to fit a model: as torchvision does for the weights called `like`, else plainly.
+
+    `resize` is the shorter side before the middle is cut out, None for the smallest that covers the model's input.
+    """
+
+    like: str = ""
+    resize: int | None = None
+    interpolation: InterpolationMode = InterpolationMode.BILINEAR
+    mean: tuple[float, ...] = IMAGENET[0]
+    std: tuple[float, ...] = IMAGENET[1]
+
+
+PLAIN = Framing()
+
+
+def framing(view: View, shape: tuple[int, ...]) -> Framing:
+    """By the weights that were chosen, else by the first of the model's whose pictures have this size."""
+    names = view.model.spec.weights if view.listed else ()
+    for name in (view.weights,) if view.weights in names else names:
+        said = get_weight(name).transforms()
+        if isinstance(said, ImageClassification) and shape == (3, *said.crop_size * 2):
+            return Framing(name, said.resize_size[0], said.interpolation, tuple(said.mean), tuple(said.std))
+        if view.weights and isinstance(said, ImageClassification | SemanticSegmentation):
+            return Framing(mean=tuple(said.mean), std=tuple(said.std))
+    return PLAIN
+
+
+def shorter_side(photo: Image.Image, shape: tuple[int, ...], how: Framing = PLAIN) -> int:
+    """Pixels of the photo's shorter side once it is resized, so that a model's (C, H, W) can be cut out of it."""
     if len(shape) != 3:
         raise SpecError(
             "The model takes {shape}, and not a picture: choose one that takes channels × height × width.",
             shape=shape_text(shape),
         )
     _channels, height, width = shape
-    return photo.convert("RGB").resize((width, height))
+    short = min(photo.size)
+    return how.resize or max(ceil(height * short / photo.height), ceil(width * short / photo.width))
 
 
-def pictured(photo: Image.Image, shape: tuple[int, ...]) -> torch.Tensor:
+def fitted(photo: Image.Image, shape: tuple[int, ...], how: Framing = PLAIN) -> Image.Image:
+    """The photo in the size (C, H, W) that a model takes, RGB: resized as it is, and its middle cut out."""
+    side, crop = shorter_side(photo, shape, how), list(shape[1:])
+    photo, size, scale = photo.convert("RGB"), [side], side / min(photo.size)
+    if photo.width * photo.height * scale**2 > limits.STEP_PIXELS:  # most of it would be cut off again
+        sides = zip(crop, (photo.height, photo.width), strict=True)
+        photo = v2.functional.center_crop(photo, [min(ceil(wanted / scale) + 2, whole) for wanted, whole in sides])
+        size = [round(photo.height * scale), round(photo.width * scale)]
+    return v2.functional.center_crop(v2.functional.resize(photo, size, how.interpolation), crop)
+
+
+def pictured(photo: Image.Image, shape: tuple[int, ...], how: Framing = PLAIN) -> torch.Tensor:
     """A photo as the model takes it: float32 (C, H, W), normalised as ImageNet's are, gray unless C is 3."""
-    picture = fitted(photo, shape).convert("RGB" if shape[0] == 3 else "L")
-    tensor = v2.functional.to_dtype(v2.functional.pil_to_tensor(picture), torch.float32, scale=True)
-    mean, std = (torch.tensor(values)[:, None, None] for values in IMAGENET)
+    picture = fitted(photo, shape, how).convert("RGB" if shape[0] == 3 else "L")
+    tensor = v2.functional.pil_to_tensor(picture) / 255  # as the weights' own transforms: v2's multiply, a bit apart
     if shape[0] == 3:
-        return (tensor - mean) / std
+        return v2.functional.normalize(tensor, how.mean, how.std)
     mean, std = IMAGENET_GRAY
     return (tensor.expand(shape[0], -1, -1) - mean) / std
+
+
+def framed(photo: Image.Image, shape: tuple[int, ...], how: Framing) -> Framed:
+    """What was done to the photo, in numbers."""
+    return Framed(shorter_side(photo, shape, how), shape[1:], how.like, shape[0] != 3)
 
 
 def refuse_costly(report: Report) -> None:

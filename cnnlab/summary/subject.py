@@ -84,16 +84,16 @@ class Subject:
 
     @property
     def inputs(self) -> tuple[Any, ...]:
-        """What `summarize` is given: shapes, or for a detector one list of pictures."""
+        """What `summarize` is given: shapes, or for a detector a list of one picture."""
         if self.view.takes_list:
-            return ([torch.empty(self.shapes[0], device="meta") for _ in range(self.view.batch)],)
+            return ([torch.empty(self.shapes[0], device="meta")],)
         return self.shapes
 
     @property
     def published(self) -> Weights | None:
         """The weights whose description has torchvision's figures for this very model and input; None without one."""
         view = self.view
-        if not view.listed or view.batch != 1 or self.shapes != self.natural:
+        if not view.listed or self.shapes != self.natural:
             return None
         # Those of the segmentation models are for both heads.
         heads = {"aux_loss": True} if "aux_loss" in view.model.values else {}

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Self
 
 from cnnlab import limits
 from cnnlab.links import Field, Linked, choice, damaged, packed, text, whole
@@ -23,6 +23,8 @@ SHAPE = re.compile(
 MOST_SIDES = 4
 AS_MADE = N_("{typed} is read as {shape}: what stands before height and width is as this model was made for.")
 BATCH_OFF = N_("{typed} is read as {shape}: the first number is the batch, which is no part of the shape here.")
+
+MEMORY = "memory"  # the look whose numbers the exported code prints too
 
 
 def parse_shape(text: str, most: int = MOST_SIDES) -> tuple[int, ...]:
@@ -62,6 +64,13 @@ def understood(text: str, natural: Shape | None) -> tuple[Shape, Message | None]
     return shape, Message(told, {"typed": typed, "shape": shape_text(shape)}) if told else None
 
 
+def _unit(text: str, view: Any) -> tuple[int, ...]:
+    places = text.split("x")
+    if len(places) > 4 or not all(place.isascii() and place.isdigit() and len(place) <= 6 for place in places):
+        raise damaged()
+    return tuple(map(int, places))
+
+
 def _own(text: str, view: Any) -> str:
     """The form alone is looked at: a link runs nothing."""
     return checked_name(text[: limits.LINK_NAME])
@@ -96,6 +105,8 @@ class View(Linked):
 
     `shape` is the input without the batch, None for the one that the model was made for. `scheme` says how kinds
     of layers start, drawn with `seed`; `weights` names torchvision's pretrained ones. `against` is a second model.
+    `look` is the tab, "" for the first, and MEMORY the one that `batch` to `gib` are about. `unit` is a place of the
+    row's output, None for the middle one; `channel` one of its maps.
     """
 
     model: Call = field(default_factory=lambda: MODELS["resnet18"]())
@@ -112,6 +123,9 @@ class View(Linked):
     weights: str = ""
     seed: int = 0
     against: Call | None = None
+    look: str = ""
+    channel: int = 0
+    unit: tuple[int, ...] | None = None
 
     # The model stands before its parameters and its weights, which are read for it.
     FIELDS: ClassVar[tuple[Field, ...]] = (
@@ -147,7 +161,19 @@ class View(Linked):
             lambda data, view: _call(data, MODELS),
             "against",
         ),
+        text("look", limits.LINK_NAME),
+        whole("channel", 0, limits.MAPS),
+        Field("unit", lambda view: "x".join(map(str, view.unit)) if view.unit else None, _unit, "unit"),
     )
+
+    def of(self, model: Call | None = None, source: str = "", own: str = "") -> Self:
+        """The view of another model: what belonged to the one before goes, and what is the visitor's stays."""
+        gone = {name: getattr(View, name) for name in ("shape", "batch", "row", "weights", "channel", "unit")}
+        return replace(self, model=model or self.model, source=source, own=own, scheme={}, **gone)
+
+    def at(self, row: str) -> Self:
+        """The view of another row: a channel and a unit are those of a row."""
+        return self if row == self.row else replace(self, row=row, channel=0, unit=None)
 
     @property
     def name(self) -> str:

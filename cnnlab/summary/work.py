@@ -1,10 +1,11 @@
 """What a worker does for the summary page: each function answers one kind of job with plain data."""
 
 from dataclasses import replace
-from math import ceil, sqrt
+
+import numpy as np
 
 from cnnlab import limits, shelf
-from cnnlab.images import montage, picture, png
+from cnnlab.images import picture, png
 from cnnlab.links import Nothing
 from cnnlab.models import find_weights, list_state_dict, match
 from cnnlab.models.own import leave, leave_to_run
@@ -19,18 +20,19 @@ from .compare import side_by_side
 from .drawn import drawn, packed_json
 from .jobs import Asked, Wanted
 from .ladder import summarize
-from .maps import FeatureMaps, feature_maps
+from .maps import feature_maps
 from .measuring import memory
 from .mending import mended
 from .needs import Memory
-from .pictures import fitted, painted, pictured, refuse_costly, thumbnail
+from .pictures import fitted, framed, framing, painted, pictured, refuse_costly, thumbnail
 from .receptive import receptive_field
 from .report import Report
 from .rows import Shape
+from .sheets import kernel_sheet, sheet, told
 from .subject import Subject
 from .walking import walks
 
-SHEET, MAP, CARD = 700, 320, 900  # pixels of a side: of a sheet of maps or a photo, of one map, of the home page's
+SHEET, CARD = 700, 900  # pixels of a side: of a photo with what is seen of it, of the home page's
 
 
 def subject(asked: Asked) -> Subject:
@@ -49,7 +51,7 @@ def report(asked: Asked) -> Summarised:
 
 
 def _told(about: Subject, fixes: bool = True) -> Report:
-    return summarize(about.meta, *about.inputs, batch=about.view.batch, fixes=fixes)
+    return summarize(about.meta, *about.inputs, fixes=fixes)
 
 
 def compared(asked: Asked) -> Compared:
@@ -82,9 +84,9 @@ def _reason(told: Report) -> Message | None:
 
 
 def needs(asked: Asked) -> Memory:
-    """Of one sample: what a batch takes follows from it."""
-    about = subject(replace(asked, batch=1))
-    return memory(about.meta, *about.inputs, precision=asked.precision, optimizer=asked.optimizer)
+    """What a batch takes follows from it, unless it says otherwise, and what each optimizer keeps."""
+    about = subject(asked)
+    return memory(about.meta, *about.inputs, batch=asked.batch, precision=asked.precision)
 
 
 def walked(asked: Asked) -> tuple[Walk, ...]:
@@ -95,38 +97,45 @@ def source(asked: Asked) -> str:
     return code(subject(asked))
 
 
-def _feature_maps(asked: Asked) -> FeatureMaps:
-    about = subject(replace(asked, batch=1))
-    photo = pictured(picture(asked.image), about.shapes[0])
-    refuse_costly(_told(about))
-    return feature_maps(about.real(), asked.row, photo)
-
-
 def maps(asked: Asked) -> Maps:
-    """The first maps on one sheet, and what there is to say of all."""
-    layer = _feature_maps(asked)
-    pixels = layer.pixels(limits.MAPS_SHOWN)
-    sheet = png(montage(pixels, ceil(sqrt(len(pixels))), gap=1, ground=0), SHEET)
-    counts = (len(layer.maps), len(pixels), len(layer.dead), len(layer.constant))
-    return Maps(layer.path, *counts, layer.counts, layer.edges, layer.not_finite, (sheet,))
-
-
-def one_map(asked: Asked) -> Pictures:
-    return Pictures((png(_feature_maps(asked).channel(asked.channel), MAP),))
+    """All maps that are shown on one sheet, what there is to say of each, and the photo that they are of."""
+    about = subject(asked)
+    shape, photo = about.shapes[0], picture(asked.image)
+    how = framing(asked, shape)
+    seen = pictured(photo, shape, how)
+    refuse_costly(_told(about))
+    layer = feature_maps(about.real(), asked.row, seen)
+    pixels, reduced = sheet(layer)
+    shown = fitted(photo, shape, how).convert("RGB" if shape[0] == 3 else "L")
+    drawn = [pixels, np.asarray(shown), kernel_sheet(layer)]
+    return Maps(
+        layer.path,
+        len(layer.maps),
+        min(len(layer.maps), limits.MAPS_SHOWN),
+        reduced,
+        len(layer.dead),
+        len(layer.constant),
+        layer.counts,
+        layer.edges,
+        layer.not_finite,
+        framed(photo, shape, how),
+        told(layer),
+        tuple(png(part) for part in drawn if part is not None),
+    )
 
 
 def sight(asked: Asked, gradient: bool = False) -> Sight:
     """What one unit sees, by the rules of the layers; painted on the photo."""
-    about = subject(
-        replace(asked, batch=1, weights="", scheme={})
-    )  # all values become one: which they are is no matter
-    shape = about.shapes[0]
-    photo = fitted(picture(asked.image), shape)
+    about = subject(replace(asked, weights=""))  # all values become one: which they are is no matter
+    shape, photo = about.shapes[0], picture(asked.image)
+    how = framing(asked, shape)
+    shown = fitted(photo, shape, how)
     if gradient:
         refuse_costly(_told(about))
     field = receptive_field(about.real() if gradient else about.meta, asked.row, shape, asked.unit, gradient)
     box = tuple(field.box) if field.box else None
-    return Sight(field.path, field.unit, box, field.size, field.guessed, (png(painted(photo, field, SHEET), SHEET),))
+    drawn = png(painted(shown, field, SHEET), SHEET)
+    return Sight(field.path, field.unit, box, field.size, field.guessed, framed(photo, shape, how), (drawn,))
 
 
 def slope(asked: Asked) -> Sight:

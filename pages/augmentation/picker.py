@@ -6,12 +6,10 @@ import streamlit as st
 
 from cnnlab.images import SAMPLES
 from cnnlab.images.jobs import SMALL, THUMBNAIL, Named
-from cnnlab.specs import SpecError
 from pages.augmentation.tiles import Tile, tiles
 from pages.serving.answers import address
 from pages.shared.language import _
-from pages.shared.problem import problem
-from pages.shared.upload import OWN, upload
+from pages.shared.upload import OWN, instead, upload
 
 
 def picker(page: str, chosen: str, on_pick: Callable[[str], None]) -> str:
@@ -22,7 +20,7 @@ def picker(page: str, chosen: str, on_pick: Callable[[str], None]) -> str:
     with st.container(key=f"{page}.pictures", horizontal=True, vertical_alignment="center", gap="small"):
         strip = st.container(key=f"{page}.pictures.strip")
         with st.container(key=f"{page}.pictures.own", width="content"):
-            own = upload(page, "", on_pick)
+            own = upload(page, "", on_pick, chosen)
     shown = [_tile(name, name, _(item.title), item.small) for name, item in SAMPLES.items()]
     if own:
         shown.insert(0, _tile(OWN, own, _("Your picture")))
@@ -38,19 +36,7 @@ def picker(page: str, chosen: str, on_pick: Callable[[str], None]) -> str:
         )
     if chosen == OWN and own:
         return own
-    if chosen not in SAMPLES:
-        if chosen == OWN:
-            st.info(
-                _(
-                    "The link was made with somebody's own picture, which stays with them: "
-                    "here is the cat instead. Upload a picture to use your own."
-                ),
-                icon=":material/image:",
-            )
-        else:
-            problem(SpecError("There is no picture called {name} here: choose one of those above.", name=chosen[:40]))
-        chosen = next(iter(SAMPLES))
-    return chosen
+    return chosen if chosen in SAMPLES else instead(chosen)
 
 
 def _tile(id: str, name: str, title: str, small: bool = False) -> Tile:

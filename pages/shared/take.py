@@ -6,15 +6,23 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from cnnlab import limits
+from cnnlab.images import SAMPLES
 from cnnlab.specs import SpecError
 from pages.shared.language import _
 from pages.shared.problem import problem
+from pages.shared.upload import FIRST, OWN
 
 LONG = 20  # lines of code that fit without scrolling
 
 
 def link_box(path: str, query: Mapping[str, str]) -> None:
     """The page's address, which restores the view; only the part after the host where that is unknown."""
+    if query.get("image") == OWN:
+        st.caption(
+            _(
+                "Your own picture is not part of the link: whoever opens it sees {sample} instead, and is told so."
+            ).format(sample=_(SAMPLES[FIRST].title))
+        )
     base = (st.context.url or f"/{path}").split("?")[0]
     st.code(f"{base}?{urlencode(query)}" if query else base, language=None, wrap_lines=True)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from cnnlab import shelf
+from cnnlab.images import SAMPLES
 from cnnlab.images.jobs import READ, Read, Uploaded
 from cnnlab.specs import Message, SpecError
 from pages.shared.language import _, say
@@ -16,6 +17,7 @@ from pages.shared.work import done
 
 KINDS = ["png", "jpg", "jpeg", "webp", "gif", "tif", "tiff", "bmp"]
 OWN = "own"
+FIRST = next(iter(SAMPLES))
 
 
 class Held:
@@ -26,21 +28,37 @@ class Held:
         weakref.finalize(self, shelf.release, self.digest)
 
 
-def upload(page: str, intro: str, on_pick: Callable[[str], None]) -> str:
-    """The hash of the visitor's own picture, "" without one; a file that cannot be read leaves the one before."""
+def upload(page: str, intro: str, on_pick: Callable[[str], None], now: str) -> str:
+    """The hash of the visitor's own picture, "" without one; a file that cannot be read leaves the one before.
+
+    `on_pick` hears of a new one, and of the first sample where the picture on the screen, `now`, was taken away.
+    """
+    key = f"{page}.upload"
+
+    def remove() -> None:
+        for name in ("own.held", "own.file", "own.error", "own.notes"):
+            st.session_state.pop(name, None)
+        if now == OWN:
+            on_pick(FIRST)
+
+    def changed() -> None:
+        if st.session_state.get(key) is None and not st.session_state.get("own.error"):  # else a broken one goes alone
+            remove()
+
     with st.container(horizontal=True, vertical_alignment="center"):
         if intro:
             st.caption(intro, width="stretch")
         place = popover(f"{page}.uploading", _("Your own picture"), ":material/upload:")
     with place:
-        file = uploader(
-            _("A picture of yours"),
-            KINDS,
-            f"{page}.upload",
-            help=_(
-                "PNG, JPEG, WebP, GIF, TIFF or BMP, up to 8 MB. It is kept while this session lasts, and for nobody else."
-            ),
+        st.caption(
+            _(
+                "PNG, JPEG, WebP, GIF, TIFF or BMP, up to {limit} MB. It is kept while this session lasts, and for "
+                "nobody else."
+            ).format(limit=st.get_option("server.maxUploadSize"))
         )
+        file = uploader(_("A picture of yours"), KINDS, key, on_change=changed, label_visibility="collapsed")
+        if file is None and "own.held" in st.session_state:
+            st.button(_("Remove your picture"), key=f"{page}.remove", icon=":material/delete:", on_click=remove)
     if file is None:
         st.session_state["own.error"] = None
     elif st.session_state.get("own.file") != file.file_id:
@@ -64,6 +82,21 @@ def upload(page: str, intro: str, on_pick: Callable[[str], None]) -> str:
     if notes:
         st.caption(" ".join(say(note) for note in notes))
     return held.digest
+
+
+def instead(name: str) -> str:
+    """The first sample, and why it stands there for a picture of this name that is not here."""
+    if name == OWN:
+        st.info(
+            _(
+                "This link was made with a picture of its sender's own, which is not part of a link: "
+                "here is {sample} instead. Choose yours under “Your own picture”."
+            ).format(sample=_(SAMPLES[FIRST].title)),
+            icon=":material/image:",
+        )
+    else:
+        problem(SpecError("There is no picture called {name} here: choose one of those above.", name=name[:40]))
+    return FIRST
 
 
 def _take(data: bytes, name: str) -> None:

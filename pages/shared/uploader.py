@@ -1,5 +1,6 @@
 """A file of the visitor's: Streamlit's uploader, on whose files the server keeps an eye."""
 
+import re
 from typing import Any
 
 import streamlit as st
@@ -7,21 +8,31 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from cnnlab import limits
 from cnnlab.specs import SpecError
+from pages.shared.language import _
 from pages.shared.ledger import LEDGER, Shelved, Ticket
 from pages.shared.problem import problem
 
 TICKET = "uploads"
+# Streamlit's page refuses what is too large or of another kind by itself, and says why in a tooltip alone.
+REFUSED = """<style>
+.st-key-{key}-words {{ display: none; }}
+.st-key-{key}-place:has([data-testid="stFileChip"][aria-invalid="true"]) .st-key-{key}-words {{ display: flex; }}
+</style>"""
 
 
 def uploader(label: str, kinds: list[str], key: str, most_mb: int | None = None, **more: Any):
-    """`st.file_uploader` for one file; without it the server lets no file of this session in.
+    """`st.file_uploader` for one file of so many MB, by default as many as the server takes.
 
-    With `most_mb` it takes files larger than the server's limit, which never lie in its memory: see `shelved`.
+    Without it the server lets no file of this session in. One with `most_mb` may be larger than the server's limit:
+    it never lies in the server's memory, see `shelved`.
     """
     ticket = _ticket()
     ticket.wanted.add(key)
     ticket.most = max(ticket.most, (most_mb or 0) << 20)
-    file = st.file_uploader(label, kinds, key=key, max_upload_size=most_mb, **more)
+    with st.container(key=f"{key}.place", gap="small"):
+        file = st.file_uploader(label, kinds, key=key, max_upload_size=most_mb, **more)
+        with st.container(key=f"{key}.words"):
+            _refusal(key, kinds, most_mb or st.get_option("server.maxUploadSize"))
     ticket.shown = {name: shown for name, shown in ticket.shown.items() if name in st.session_state and name != key}
     if file is None:
         return None
@@ -38,6 +49,13 @@ def uploader(label: str, kinds: list[str], key: str, most_mb: int | None = None,
 def shelved(file: Any) -> Shelved | None:
     """A large file on the shelf; None for one whose bytes came with it."""
     return _ticket().shelved.get(file.file_id)
+
+
+def _refusal(key: str, kinds: list[str], most_mb: int) -> None:
+    """What is said of a file that the browser does not send: it is there all the time, and seen only then."""
+    words = _("This file was not taken: it is larger than {limit} MB, or of another kind than {kinds}.")
+    st.markdown(f":red[{words.format(limit=most_mb, kinds=', '.join(kinds))}]")
+    st.html(REFUSED.format(key=re.sub("[^a-zA-Z0-9_-]", "-", key)))
 
 
 def called(file: Any) -> str:

@@ -10,17 +10,17 @@ from cnnlab import images
 from cnnlab.figures import histograms
 from cnnlab.specs import SpecError
 from cnnlab.summary import Report
-from cnnlab.summary.answers import Maps, Pictures, Sight, Summarised
-from cnnlab.summary.jobs import MAPS, ONE_MAP, SIGHT, SLOPE, asked
+from cnnlab.summary.answers import Framed, Maps, Sight, Summarised
+from cnnlab.summary.jobs import MAPS, SIGHT, SLOPE, asked
 from cnnlab.summary.view import View
 from pages.serving.answers import address
 from pages.shared.history import History
 from pages.shared.language import _, plain
 from pages.shared.picture import picture
-from pages.shared.problem import refusals
-from pages.shared.sent import chosen, kept
-from pages.shared.upload import OWN, upload
+from pages.shared.sent import chosen, heard
+from pages.shared.upload import OWN, instead, upload
 from pages.shared.work import done
+from pages.summary.maps import maps_view
 
 
 def layer_choice(history: History, report: Report, key: str) -> str:
@@ -34,7 +34,7 @@ def layer_choice(history: History, report: Report, key: str) -> str:
 
     def picked() -> None:
         if name := chosen(key, names):
-            history.update(keep=False, row=name)
+            history.change(history.now.at(name), keep=False)
 
     st.selectbox(
         _("Layer"), names, key=key, format_func=lambda name: f"{name} ({report.row(name).type})", on_change=picked
@@ -44,13 +44,20 @@ def layer_choice(history: History, report: Report, key: str) -> str:
 
 def photo_choice(history: History, key: str) -> str:
     """The photo to look at it with: the name of a sample, or the hash of the visitor's own."""
-    own = upload(key, _("Look at it with"), lambda name: history.update(keep=False, image=name))
+    now = history.now.image
+
+    def show(name: str) -> None:
+        history.update(keep=False, image=name)
+
+    own = upload(key, _("Look at it with"), show, now)
     names = [*([OWN] if own else []), *images.SAMPLES]
-    now = st.session_state[key] = history.now.image if history.now.image in names else names[0]
+    if now not in names:
+        now = instead(now)
+    st.session_state[key] = now
 
     def picked() -> None:
         if name := chosen(key, names):
-            history.update(keep=False, image=name)
+            show(name)
 
     st.selectbox(
         _("Picture"),
@@ -63,33 +70,45 @@ def photo_choice(history: History, key: str) -> str:
     return own if now == OWN else now
 
 
+def framed_words(photo: Framed) -> str:
+    """How the photo came to fit."""
+    height, width = photo.crop
+    words = [
+        _("The picture as the network gets it: its shorter side resized to {side}, the middle {crop} cut out.").format(
+            side=photo.side, crop=f"{height} × {width}"
+        )
+    ]
+    if photo.like:
+        words.append(_("These are the sizes that {weights} name.").format(weights=photo.like))
+    if photo.gray:
+        words.append(_("It is made gray."))
+    return " ".join(words)
+
+
 def feature_map_panel(history: History, about: Summarised) -> None:
     """The maps that the chosen module puts out for a picture."""
     view: View = history.now
-    left, right = st.columns(2)
+    left, right = st.columns(2, vertical_alignment="bottom")
     with left:
         path = layer_choice(history, about.report, "summary.maps.layer")
     with right:
         photo = photo_choice(history, "summary.maps.image")
-    st.caption(
-        _("What this layer puts out for the picture, each map on its own scale from black to white.")
-        + (
-            " " + _("The weights are starting values: these are the eyes of an untrained network.")
-            if not view.weights
-            else ""
-        )
-    )
     recipe = asked(view, row=path, image=photo)
     maps: Maps = done(MAPS, recipe, _("Running the model …"))
-    alt = _("{count} feature maps of {layer}").format(count=maps.shown, layer=path)
-    picture(address(MAPS, recipe), alt, images.png_size(maps.pictures[0]))
-    if maps.count > maps.shown:
-        st.caption(_("The first {shown} of {count} maps.").format(shown=maps.shown, count=maps.count))
-    with st.container(horizontal=True, gap="large"):
+    st.caption(_maps_words(maps, view))
+    maps_view(
+        "summary.maps",
+        recipe,
+        maps,
+        framed_words(maps.photo),
+        min(view.channel, maps.shown - 1),
+        lambda channel: history.update(keep=False, row=path, channel=channel),
+    )
+    left, right = st.columns([1, 3], vertical_alignment="center")
+    with left:
         st.metric(_("Maps"), maps.count, width="content")
         st.metric(_("Dead maps"), maps.dead, width="content", help=_("Zero everywhere for this picture."))
         st.metric(_("Constant maps"), maps.constant, width="content")
-    left, right = st.columns(2)
     with right:
         st.plotly_chart(
             _values(maps.edges, maps.counts, _("Values of all maps"), _("all maps")),
@@ -97,8 +116,18 @@ def feature_map_panel(history: History, about: Summarised) -> None:
             config={"displayModeBar": False},
             alt=_("Histogram of the values of all maps"),
         )
-    with left:
-        one_map(view, path, photo, maps.count)
+
+
+def _maps_words(maps: Maps, view: View) -> str:
+    """What is seen, and what is not."""
+    words = [_("What this layer puts out for the picture, each map on its own scale from black to white.")]
+    if maps.count > maps.shown:
+        words.append(_("The first {shown} of {count} maps.").format(shown=maps.shown, count=maps.count))
+    if maps.reduced > 1:
+        words.append(_("Each is drawn {factor} times smaller than it is.").format(factor=maps.reduced))
+    if not view.weights:
+        words.append(_("The weights are starting values: these are the eyes of an untrained network."))
+    return " ".join(words)
 
 
 @lru_cache(maxsize=64)
@@ -106,54 +135,42 @@ def _values(edges: Sequence[float], counts: Sequence[int], title: str, name: str
     return histograms([(title, edges, [counts], ("gray",))], {"gray": name})
 
 
-@st.fragment
-def one_map(view: View, path: str, photo: str, count: int) -> None:
-    """One of the maps, as large as it is drawn anywhere; which one changes nothing else on the page."""
-    key = "summary.maps.channel"
-    kept(key, range(count), 0)
-    index = st.number_input(_("One map, enlarged"), 0, count - 1, key=key) if count > 1 else 0
-    with refusals():
-        recipe = asked(view, row=path, image=photo, channel=int(index or 0))
-        shown: Pictures = done(ONE_MAP, recipe, _("Running the model …"))
-        alt = _("Feature map {index}").format(index=index)
-        picture(address(ONE_MAP, recipe), alt, images.png_size(shown.pictures[0]))
-
-
 def receptive_panel(history: History, about: Summarised) -> None:
     """What one unit of the chosen module sees of the picture."""
-    left, right = st.columns(2)
+    view: View = history.now
+    left, right = st.columns(2, vertical_alignment="bottom")
     with left:
         path = layer_choice(history, about.report, "summary.field.layer")
     with right:
         photo = photo_choice(history, "summary.field.image")
-    sight(history.now, path, photo, about.report.row(path).output_shape[-2:])
-
-
-@st.fragment
-def sight(view: View, path: str, photo: str, sides: tuple[int, int]) -> None:
-    """A unit, and what it sees; which one changes nothing else on the page."""
-    tall, wide = sides
-    unit = tuple(
-        _place(f"summary.field.{path}.{axis}", title, most)
-        for axis, title, most in (("row", _("Row of the unit"), tall), ("column", _("Column of the unit"), wide))
-    )
+    unit = unit_choice(history, path, about.report.row(path).output_shape[-2:])
     gradient = st.toggle(
         _("Also by gradient"),
         key="summary.field.gradient",
         help=_("Runs a copy whose weights are all one, and asks which pixels its output depends on."),
     )
-    with refusals():
-        kind, recipe = SLOPE if gradient else SIGHT, asked(view, row=path, image=photo, unit=unit)
-        field: Sight = done(kind, recipe, _("Following the layers …"))
-        st.caption(plain(_field_words(field)))
-        picture(address(kind, recipe), _field_words(field), images.png_size(field.pictures[0]))
+    kind, recipe = SLOPE if gradient else SIGHT, asked(view, row=path, image=photo, unit=unit)
+    field: Sight = done(kind, recipe, _("Following the layers …"))
+    st.caption(plain(f"{_field_words(field)} {framed_words(field.photo)}"))
+    picture(address(kind, recipe), _field_words(field), images.png_size(field.pictures[0]))
 
 
-def _place(key: str, title: str, most: int) -> int:
-    if most < 2:
-        return 0
-    kept(key, range(most), most // 2)
-    return int(st.slider(title, 0, most - 1, key=key))
+def unit_choice(history: History, path: str, sides: tuple[int, int]) -> tuple[int, int]:
+    """A row and a column of what the module puts out: those of the view where there are such, else in the middle."""
+    unit = history.now.unit or ()
+    if len(unit) != len(sides) or not all(place < side for place, side in zip(unit, sides, strict=True)):
+        unit = tuple(side // 2 for side in sides)
+    for axis, (title, side) in enumerate(zip((_("Row of the unit"), _("Column of the unit")), sides, strict=True)):
+        if side < 2:
+            continue
+        key = f"summary.field.{path}.{axis}"
+        st.session_state[key] = unit[axis]
+
+        def moved(place: int, axis: int = axis) -> None:
+            history.update(keep=False, row=path, unit=(*unit[:axis], place, *unit[axis + 1 :]))
+
+        st.slider(title, 0, side - 1, key=key, on_change=heard(key, range(side), moved))
+    return unit
 
 
 def _field_words(field: Sight) -> str:

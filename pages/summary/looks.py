@@ -6,6 +6,7 @@ from typing import NamedTuple
 from cnnlab.specs import N_
 from cnnlab.summary.answers import Summarised
 from cnnlab.summary.jobs import asked, report_of
+from cnnlab.summary.view import MEMORY
 from pages.serving.answers import rows_address
 from pages.shared.history import History
 from pages.summary.compare import compare_panel
@@ -17,10 +18,11 @@ from pages.summary.tree import tree
 
 
 class Look(NamedTuple):
-    """A tab's title, and what draws it; one that `runs` the model has nothing to show where that stops on its way."""
+    """A tab's title, what draws it, and its name in a link; one that `runs` the model shows nothing where that stops."""
 
     title: str
     draw: Callable[[History, Summarised], None]
+    name: str
     runs: bool = False
 
 
@@ -37,17 +39,17 @@ def _source(history: History) -> str:
 
 
 def _pick(history: History) -> Callable[[str], None]:
-    return lambda name: history.update(row=name, keep=False)
+    return lambda name: history.change(history.now.at(name), keep=False)
 
 
 LOOKS = (
-    Look(N_("Layers"), _tree),
-    Look(N_("Graph"), _graph),
-    Look(N_("Along the depth"), lambda history, about: depth_panel(about.report)),
-    Look(N_("Memory"), lambda history, about: memory_panel(history.now), runs=True),
-    Look(N_("Feature maps"), feature_map_panel, runs=True),
-    Look(N_("Receptive field"), receptive_panel, runs=True),
-    Look(N_("Ways to walk"), lambda history, about: walk_panel(history.now)),
-    Look(N_("Compare"), compare_panel),
-    Look(N_("State dict"), lambda history, about: state_panel(history.now)),
+    Look(N_("Layers"), _tree, "layers"),
+    Look(N_("Graph"), _graph, "graph"),
+    Look(N_("Along the depth"), lambda history, about: depth_panel(about.report), "depth"),
+    Look(N_("Memory"), lambda history, about: memory_panel(history), MEMORY, runs=True),
+    Look(N_("Feature maps"), feature_map_panel, "maps", runs=True),
+    Look(N_("Receptive field"), receptive_panel, "field", runs=True),
+    Look(N_("Ways to walk"), lambda history, about: walk_panel(history.now), "walk"),
+    Look(N_("Compare"), compare_panel, "compare"),
+    Look(N_("State dict"), lambda history, about: state_panel(history.now), "state"),
 )

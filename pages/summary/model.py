@@ -47,7 +47,7 @@ def chooser(history: History) -> Place:
     model, shape, paste = st.columns([5, 2, 1.4], vertical_alignment="bottom")
 
     def picked(name: str) -> None:
-        history.update(model=MODELS[name].example(), source="", own="", weights="", shape=None, row="")
+        history.change(history.now.of(model=MODELS[name].example()))
 
     with model:
         choice(
@@ -125,7 +125,7 @@ def _own_field(history: History) -> None:
         with refusals():
             name = checked_name(str(st.session_state["summary.own"]).strip()[: limits.LINK_NAME])
             allow(name)
-            history.update(own=name, source="", weights="", shape=None, row="")
+            history.change(history.now.of(own=name))
             st.session_state[READ] = True
 
     st.text_input(
@@ -156,7 +156,7 @@ def own_gate(history: History) -> None:
 
 def _read(history: History, text: str) -> None:
     """The text as the model, once it was summarised: what cannot be is refused, and the model stays."""
-    view = replace(history.now, source=text, own="", weights="", shape=None, row="")
+    view = history.now.of(source=text)
     reported(view)
     history.change(view)
     st.session_state[READ] = True
@@ -170,4 +170,8 @@ def parameters(history: History) -> None:
         return
     call: Call = view.model
     if any(param.widget != "fixed" for param in call.spec.params):
-        form(call, f"summary.{call.name}", lambda values: history.update(model=call.replace(**values), row=""))
+        form(
+            call,
+            f"summary.{call.name}",
+            lambda values: history.change(replace(history.now.at(""), model=call.replace(**values))),
+        )

@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnnlab.quantities import si
 from cnnlab.specs import SpecError
-from cnnlab.summary import OPTIMIZERS, PRECISIONS, Report, shape_text
+from cnnlab.summary import Report, shape_text
 from cnnlab.summary.answers import Summarised
 from cnnlab.summary.jobs import CODE, asked, report_of
 from cnnlab.summary.rows import CALL, MODULE, Row
@@ -16,6 +16,7 @@ from cnnlab.workshop import Job
 from pages.shared.history import History
 from pages.shared.language import _, coded, plain, say
 from pages.shared.problem import problem, refusals
+from pages.shared.sent import heard
 from pages.shared.take import code_box, link_box
 from pages.shared.work import done
 from pages.summary.failure import failure
@@ -76,8 +77,8 @@ def totals(about: Summarised) -> None:
             _("MACs"),
             si(report.macs),
             width="content",
-            help=_("{macs} multiply-accumulates for a batch of {batch}; FLOPs are twice as many.").format(
-                macs=f"{report.macs:,}", batch=report.batch
+            help=_("{macs} multiply-accumulates for one sample; FLOPs are twice as many.").format(
+                macs=f"{report.macs:,}"
             ),
         )
         st.metric(
@@ -141,7 +142,7 @@ def method_lines(about: Summarised) -> list[str]:
 
 
 def settings(history: History, report: Report) -> None:
-    """The narrow column: the model's parameters, what it runs on, how it starts."""
+    """The narrow column: the model's parameters, how it starts."""
     view = history.now
     with st.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
         st.subheader(plain(view.name), anchor=False, width="stretch")
@@ -149,11 +150,6 @@ def settings(history: History, report: Report) -> None:
     if view.listed:
         st.caption(_(view.model.spec.about))
     parameters(history)
-    with st.expander(_("Batch and memory"), key="summary.more"):
-        st.number_input(_("Batch"), **history.number("batch"))
-        st.selectbox(_("Precision"), list(PRECISIONS), **history.choice("precision", PRECISIONS))
-        st.selectbox(_("Optimizer"), list(OPTIMIZERS), **history.choice("optimizer", OPTIMIZERS))
-        st.number_input(_("Memory at hand (GiB)"), **history.number("gib"))
     with st.expander(_("Starting values"), key="summary.start"):
         starting_values(history)
     row_card(history, report)
@@ -213,8 +209,16 @@ def row_lines(report: Report, row: Row) -> list[str]:
 
 
 def looks(history: History, about: Summarised) -> None:
-    """The wide column: one look at a time."""
-    tabs = st.tabs([_(look.title) for look in LOOKS], key="summary.look", on_change="rerun")
+    """The wide column: one look at a time, the first where a link names none that there is."""
+    key, titles = "summary.look", [_(look.title) for look in LOOKS]
+    now = next((place for place, look in enumerate(LOOKS) if look.name == history.now.look), 0)
+    st.session_state[key] = titles[now]
+
+    def turned(title: str) -> None:
+        place = titles.index(title)
+        history.update(keep=False, look=LOOKS[place].name if place else "")
+
+    tabs = st.tabs(titles, key=key, on_change=heard(key, titles, turned))
     for tab, look in zip(tabs, LOOKS, strict=True):
         if tab.open:
             with tab, refusals():

@@ -9,10 +9,12 @@ import streamlit as st
 
 from cnnlab.figures import along_depth, memory_bar
 from cnnlab.quantities import GIB, MIB, binary
-from cnnlab.summary import Item, Memory, Report, Walk, shape_text
-from cnnlab.summary.jobs import MEMORY, WALKS, asked
+from cnnlab.summary import OPTIMIZERS, PRECISIONS, Item, Memory, Report, Walk, shape_text
+from cnnlab.summary.jobs import MEMORY, MEMORY_AT, WALKS, asked
+from cnnlab.summary.needs import OPTIMIZER_HELP, PRECISION_HELP
 from cnnlab.summary.rows import REST
 from cnnlab.summary.view import View
+from pages.shared.history import History
 from pages.shared.language import _
 from pages.shared.sent import kept
 from pages.shared.work import done
@@ -43,9 +45,17 @@ def _memory_bar(parts: Sequence[tuple[str, int]], gib: int) -> Any:
     return memory_bar(parts, gib * GIB, limit_title=f"{gib} GiB")
 
 
-def memory_panel(view: View) -> None:
+def memory_panel(history: History) -> None:
     """What training and inference take, and the largest batch that fits."""
-    needs: Memory = replace(done(MEMORY, asked(view), _("Measuring the memory …")), batch=view.batch)
+    memory_knobs(history)
+    view: View = history.now
+    needs: Memory = done(MEMORY, asked(view), _("Measuring the memory …"))
+    if not needs.linear:
+        st.caption(
+            _("The memory of this model does not grow evenly with the batch: it is measured for this batch alone.")
+        )
+        needs = done(MEMORY_AT, asked(view), _("Measuring the memory …"))
+    needs = replace(needs, batch=view.batch, optimizer=view.optimizer)
     parts = (
         (_("parameters"), needs.parameters + needs.copies),
         (_("buffers"), needs.buffers),
@@ -53,11 +63,6 @@ def memory_panel(view: View) -> None:
         (_("optimizer state"), needs.optimizer_state),
         (_("activations for backward"), needs.activations),
     )
-    caption = _(
-        "What training takes for a batch of {batch} in {precision} with {optimizer}: tensors alone, "
-        "a driver and its libraries come on top."
-    )
-    st.caption(caption.format(batch=view.batch, precision=view.precision, optimizer=view.optimizer))
     with st.container(horizontal=True, gap="large"):
         st.metric(_("Training"), binary(needs.training), width="content")
         st.metric(_("Inference"), binary(needs.inference), width="content")
@@ -66,8 +71,8 @@ def memory_panel(view: View) -> None:
         st.metric(title, "–" if largest is None else f"{largest:,}", width="content")
     alt = ", ".join(f"{name} {binary(size)}" for name, size in parts)
     st.plotly_chart(_memory_bar(parts, view.gib), key="summary.memory", config={"displayModeBar": False}, alt=alt)
-    if needs.note:
-        st.caption(_(needs.note))
+    words = [_("What training takes: tensors alone, a driver and its libraries come on top.")]
+    st.caption(" ".join([*words, *([_(needs.note)] if needs.note else [])]))
     layers = [layer for layer in needs.layers if layer.at(view.batch)]
     st.dataframe(
         {
@@ -78,6 +83,23 @@ def memory_panel(view: View) -> None:
         key="summary.saved",
         hide_index=True,
         height=280,
+    )
+
+
+def memory_knobs(history: History) -> None:
+    """What it is asked for: nothing else on the page depends on these."""
+    batch, precision, optimizer, gib = st.columns(4)
+    batch.number_input(_("Batch"), help=_("Samples that go through the model at once."), **history.number("batch"))
+    precision.selectbox(
+        _("Precision"), list(PRECISIONS), help=_(PRECISION_HELP), **history.choice("precision", PRECISIONS)
+    )
+    optimizer.selectbox(
+        _("Optimizer"), list(OPTIMIZERS), help=_(OPTIMIZER_HELP), **history.choice("optimizer", OPTIMIZERS)
+    )
+    gib.number_input(
+        _("Available memory (GiB)"),
+        help=_("What your GPU has: the largest batch that fits is worked out for it."),
+        **history.number("gib"),
     )
 
 

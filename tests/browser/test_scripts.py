@@ -12,7 +12,8 @@ from pages.shared import component
 from pages.summary.model import offered
 
 ROOT = Path(__file__).parent.parent.parent
-SCRIPTS = {name: f"pages/summary/{name}" for name in ("tree", "graph", "compare")} | {"choice": "pages/shared/choice"}
+SCRIPTS = {name: f"pages/summary/{name}" for name in ("tree", "graph", "compare", "maps")}
+SCRIPTS |= {"choice": "pages/shared/choice"}
 # A set goes in as {"set": [...]}; sets and maps come out as lists.
 CALL = """
 async ([source, name, cases]) => {
@@ -427,3 +428,18 @@ def test_the_list_stays_in_the_window(call, field, window, expected):
     box = {"left": left, "top": top, "right": right, "bottom": bottom, "width": right - left}
     (place,) = call("choice", "placed", [box, 432, 400, {"width": window[0], "height": window[1]}])
     assert tuple(place.values()) == expected
+
+
+def test_keys_lead_from_map_to_map_and_never_out_of_them(call):
+    keys = ("ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp", "Home", "End", "Tab")
+    led = {at: call("maps", "turned", *[[key, at, 10, 4] for key in keys]) for at in (0, 5, 9)}
+    assert led == {0: [1, 0, 4, 0, 0, 9, None], 5: [6, 4, 9, 1, 0, 9, None], 9: [9, 8, 9, 5, 0, 9, None]}
+
+
+def test_a_map_is_found_on_its_sheet(call):
+    assert call("maps", "place", *[[at, 3, [20, 30]] for at in (0, 2, 3, 7)]) == [[0, 0], [60, 0], [0, 20], [30, 40]]
+
+
+def test_values_of_a_map_are_told_to_three_digits(call):
+    values = {"low": -1.23456, "high": 1234.5, "mean": None}
+    assert call("maps", "worded", ["{low}, {high}; {mean}", values]) == ["-1.23, 1230; –"]

@@ -3,16 +3,23 @@
 import csv
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
+import numpy as np
 import pytest
+from PIL import Image
 
-from cnnlab.models import MODELS, build
-from cnnlab.summary import summarize
+from cnnlab.images import sample
+from cnnlab.models import INITIALISATIONS, MODELS, build
+from cnnlab.summary import feature_maps, summarize
+from cnnlab.summary.pictures import pictured
+from cnnlab.summary.subject import Subject
 from cnnlab.summary.view import View
 
 PAGE = "/summary"
+ZEROS = {kind: INITIALISATIONS["constant_"](val=0) for kind in ("convolution", "bias")}
 
 
 def at(page, key: str):
@@ -73,9 +80,9 @@ def test_resnet50_is_loaded_collapsed_searched_looked_into_and_taken_away(visit,
 
     page.get_by_role("tab", name="Feature maps").click()
     settle(page)
-    picture = page.get_by_alt_text("64 feature maps of layer1.0.downsample.0")
-    picture.wait_for()
-    assert picture.evaluate("image => image.complete && image.naturalWidth > 300")
+    maps = page.get_by_role("listbox", name="256 feature maps of layer1.0.downsample.0")
+    maps.get_by_role("option").first.wait_for()
+    assert maps.get_by_role("option").count() == 256
 
     page.get_by_role("tab", name="CSV").click()
     settle(page)
@@ -190,3 +197,136 @@ def test_resnet34_beside_resnet18_shows_what_differs_and_nothing_off_the_edge(vi
     sheet = panel.locator(".sheet")
     assert sheet.evaluate("sheet => sheet.scrollWidth <= sheet.clientWidth + 1")
     assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+
+
+PIXELS = """canvas => {
+    const { width, height } = canvas, copy = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+    copy.drawImage(canvas, 0, 0);
+    return [height, width, [...copy.getImageData(0, 0, width, height).data].filter((_, at) => at % 4 === 0)];
+}"""
+
+
+def enlarged(page) -> np.ndarray:
+    height, width, red = at(page, "maps").locator(".one canvas").evaluate(PIXELS)
+    return np.array(red, np.uint8).reshape(height, width)
+
+
+@pytest.fixture
+def look(open_page):
+    """`look(query)` opens the feature maps and waits for them."""
+
+    def look(query: str, **how):
+        page = open_page(f"{PAGE}{query}", **how)
+        at(page, "maps").get_by_role("option").first.wait_for()
+        return page
+
+    return look
+
+
+def test_a_link_opens_one_map_and_arrows_and_clicks_lead_to_others_without_another_picture(look, settle):
+    view = View(model=MODELS["LeNet"].example(), row="conv1", image="coffee", look="maps", channel=2)
+    layer = feature_maps(Subject(view).real(), "conv1", pictured(sample("coffee"), (3, 32, 32)))
+    page = look("?" + urlencode(view.to_query()))
+    assert np.array_equal(enlarged(page), layer.channel(2))
+    maps, asked = at(page, "maps"), []
+    page.on("request", lambda request: asked.append(request.url))
+    grid = maps.get_by_role("listbox")
+    grid.focus()
+    page.keyboard.press("ArrowRight")
+    assert np.array_equal(enlarged(page), layer.channel(3))  # at once
+    settle(page, 600)
+    assert shown(page) == replace(view, channel=3)
+    maps.get_by_role("option", name="Map 5").click()
+    settle(page, 600)
+    assert (shown(page).channel, maps.locator("input").input_value()) == (5, "5")
+    assert np.array_equal(enlarged(page), layer.channel(5))
+    maps.locator("input").fill("1")
+    settle(page, 600)
+    assert shown(page).channel == 1
+    assert [url for url in asked if "/picture/" in url or "/rows/" in url] == []
+    assert page.get_by_role("button", name="Undo").is_disabled()  # where one looks is no step
+    values = layer.maps[1]
+    caption = maps.locator(".one figcaption").inner_text()
+    assert [float(number) for number in re.findall(r"-?[0-9.]*[0-9]", caption)] == pytest.approx(
+        [values.min(), values.max(), values.mean()], rel=6e-3
+    )
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_enlarged_map_stands_beside_the_others_with_its_picture_and_kernel(look, width):
+    page = look("?model=LeNet&row=conv1&look=maps&channel=4", width=width)
+    maps = at(page, "maps")
+    grid, one, photo, kernel = (
+        maps.locator(part).bounding_box() for part in (".grid", ".one", ".photo", ".kernel canvas >> nth=0")
+    )
+    assert one["y"] == photo["y"]
+    assert one["x"] + one["width"] <= photo["x"]
+    assert kernel["y"] > one["y"]
+    if width > 1000:
+        assert grid["x"] + grid["width"] <= one["x"]
+        assert abs(grid["y"] - one["y"]) < 60
+    assert maps.locator(".kernel canvas").count() == 4  # in colours, red, green, blue
+    assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+    # One stop for all the maps, then the way to one of them.
+    stops = maps.locator("[tabindex='0'], button:not([disabled]), input").count()
+    assert stops == 4
+
+
+def test_dead_maps_are_marked(look):
+    page = look("?" + urlencode(View(model=MODELS["LeNet"](), row="conv1", look="maps", scheme=ZEROS).to_query()))
+    maps = at(page, "maps")
+    assert maps.locator(".tile.dead").count() == 6
+    assert maps.get_by_role("option", name="Map 0 dead: zero everywhere").count() == 1
+    assert maps.locator(".state").inner_text() == "dead: zero everywhere"
+
+
+def test_the_open_tab_is_in_the_link_and_no_step(visit, settle):
+    page = visit("?model=LeNet")
+    page.get_by_role("tab", name="Memory").click()
+    settle(page)
+    assert shown(page).look == "memory"
+    assert page.get_by_role("button", name="Undo").is_disabled()
+    page.reload()
+    settle(page)
+    assert page.get_by_role("tab", name="Memory").get_attribute("aria-selected") == "true"
+    page.get_by_role("tab", name="Layers").click()
+    settle(page)
+    assert shown(page).look == ""
+
+
+def test_a_friend_is_told_that_the_picture_was_the_senders_own(look, settle, tmp_path):
+    page = look("?model=LeNet&row=conv1&look=maps")
+    page.get_by_role("button", name="Your own picture").click()
+    file = tmp_path / "mine.png"
+    Image.new("RGB", (40, 30), "white").save(file)
+    page.locator("input[type=file]").set_input_files(file)
+    settle(page, 600)
+    assert shown(page).image == "own"
+    page.keyboard.press("Escape")
+    page.get_by_role("tab", name="Link").click()
+    settle(page)
+    page.get_by_text("Your own picture is not part of the link").wait_for()
+    friend = look("?" + urlsplit(page.evaluate("location.href")).query)
+    friend.get_by_text("This link was made with a picture of its sender's own").wait_for()
+    assert page.get_by_text("This link was made with a picture of its sender's own").count() == 0
+    page.get_by_role("button", name="Your own picture").click()
+    page.get_by_role("button", name="Remove mine.png").click()
+    settle(page, 600)
+    assert shown(page).image == "chelsea"
+
+
+def test_a_picture_that_is_too_large_is_refused_in_words_and_the_one_before_stays(look, settle, tmp_path):
+    page = look("?model=LeNet&row=conv1&look=maps")
+    page.get_by_role("button", name="Your own picture").click()
+    page.get_by_text("up to 8 MB").wait_for()
+    words = page.get_by_text("This file was not taken: it is larger than 8 MB")
+    assert not words.is_visible()
+    file, large = tmp_path / "mine.png", tmp_path / "large.png"
+    Image.new("RGB", (40, 30), "white").save(file)
+    large.write_bytes(file.read_bytes() + bytes(9 << 20))
+    page.locator("input[type=file]").set_input_files(file)
+    settle(page, 600)
+    page.locator("input[type=file]").set_input_files(large)
+    words.wait_for(state="visible")
+    settle(page, 600)
+    assert shown(page).image == "own"

@@ -3,6 +3,7 @@
 import pytest
 
 from cnnlab.figures import memory_bar
+from cnnlab.quantities import binary
 
 PARTS = [("parameters", 97 << 20), ("buffers", 1 << 18), ("gradients", 97 << 20), ("activations", 700 << 20)]
 SCALES = {"MiB": 1 << 20, "GiB": 1 << 30}
@@ -15,11 +16,16 @@ def unit(figure):
 @pytest.mark.parametrize("limit", [None, 512 << 20, 24 << 30])
 def test_the_parts_keep_their_order_and_add_up_to_the_total(limit):
     figure = memory_bar(PARTS, limit)
-    assert [trace.name for trace in figure.data] == [title for title, _ in PARTS]
+    assert [trace.name for trace in figure.data] == [f"{title} {binary(size)}" for title, size in PARTS]
     scale = SCALES[unit(figure)]
     assert [trace.x[0] * scale for trace in figure.data] == [size for _, size in PARTS]
     assert sum(trace.customdata[0] for trace in figure.data) == pytest.approx(1)
     assert figure.layout.barmode == "stack"
+
+
+def test_a_size_stands_in_its_part_where_there_is_room():
+    assert [trace.text for trace in memory_bar(PARTS).data] == ["97.0 MiB", "", "97.0 MiB", "700 MiB"]
+    assert [trace.text for trace in memory_bar(PARTS, 24 << 30).data] == [""] * 4
 
 
 def test_the_unit_follows_the_largest_of_total_and_limit():

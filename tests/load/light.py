@@ -56,6 +56,7 @@ LIGHT: Mapping[str, tuple[Touch, ...]] = {
     ),
     "summary": (
         Touch("pick a row", r"summary\.(tree|graph)", anything, 4),
+        Touch("pick a map", r"summary\.maps", anything),
         Touch("switch the look", r"summary\.look", anything, 2),
         Touch("toggle", r"summary\..*", turned),
         Touch("take away", r"summary\.take", anything),

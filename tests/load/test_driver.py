@@ -111,10 +111,11 @@ def test_the_pages_have_what_the_driver_looks_for(app):
         assert touched >= {touch.name for touch in LIGHT["augmentation"]} - {"undo"}
         assert all(playground.find(key) for key in (PICTURE, rf"{PIPELINE}\.text", rf"FormSubmitter:{PIPELINE}\..*"))
         summary, touched = await shown("summary", "", look("State dict"))
-        assert touched >= {touch.name for touch in LIGHT["summary"]} - {"undo", "toggle", "pick a row"}
+        assert touched >= {touch.name for touch in LIGHT["summary"]} - {"undo", "toggle", "pick a row", "pick a map"}
         assert all(summary.find(key) for key in (STATE, rf"{MODEL}\.text", rf"FormSubmitter:{MODEL}\..*"))
         (tabs,) = summary.find(r"summary\.look")
         assert tuple(tabs.labels) == LOOKS
+        assert "pick a map" in (await shown("summary", "model=LeNet", look("Feature maps")))[1]
         summary, touched = await shown("summary")
         assert "pick a row" in touched
         assert any(picked(*summary.find(r"summary\.tree"), Random(n))["picked"]["row"] != "" for n in range(9))

@@ -159,7 +159,7 @@ def state(id: str, field: str, value: Any) -> WidgetState:
 
 
 def picked(widget: Widget, rng: Random) -> dict[str, Any]:
-    """What a component of ours reports when a tile, a row, a node or an option of it is clicked."""
+    """What a component of ours reports when a tile, a map, a row, a node or an option of it is clicked."""
     component = widget.proto
     data = json.loads(component.json or component.mixed.json or "{}")
     data = data if isinstance(data, dict) else {}
@@ -167,6 +167,8 @@ def picked(widget: Widget, rng: Random) -> dict[str, Any]:
         return {"picked": str(rng.choice(tiles).get("id", ""))}
     if options := data.get("options"):
         return {"picked": {"name": str(rng.choice(options)[0]), "turn": rng.randrange(1 << 30)}}
+    if "pictures" in data:  # feature maps, which lie at an address too
+        return {"picked": rng.randrange(6)}
     names = [row for row in (row_name(item) for item in data.get("rows") or data.get("nodes") or ()) if row is not None]
     names = ROWS if data.get("source") else names  # the rows lie at an address, which the browser has read
     return {"picked": {"row": rng.choice(names) if names else "", "turn": rng.randrange(1 << 30)}}

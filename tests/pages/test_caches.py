@@ -52,11 +52,14 @@ OTHERS = {
         "weights": "SqueezeNet1_1_Weights.IMAGENET1K_V1",
         "seed": 9,
         "against": MODELS["AlexNet"](),
+        "look": "graph",
+        "channel": 2,
+        "unit": (3, 4),
     },
 }
 NET = "from torch import nn\n\nclass Net(nn.Sequential):\n    def __init__(self):\n        super().__init__(nn.Conv2d(3, 5, 3))\n"
 TURNS = [
-    (page.path, look) for page in PAGES for look in ([look.title for look in LOOKS] if page.path == "summary" else [""])
+    (page.path, look) for page in PAGES for look in ([look.name for look in LOOKS] if page.path == "summary" else [""])
 ]
 
 
@@ -73,8 +76,8 @@ def plain(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def shown(path: str, view: Any, look: str) -> list[Any]:
-    state = {"summary.look": look, "summary.run": {"net:Net"}} if look else {}
-    return said(visit(path, view.to_query(), **state))
+    query = {"look": look} if look else {}
+    return said(visit(path, {**query, **view.to_query()}, **{"summary.run": {"net:Net"}}))
 
 
 def emptied() -> None:

@@ -75,3 +75,26 @@ def test_the_refusal_of_a_file_goes_with_the_file():
     uploader.upload("broken.png", b"", "image/png").run()
     app.file_uploader(key="augmentation.upload").clear().run()
     assert said(app) == []
+
+
+def test_a_broken_file_that_is_taken_away_leaves_the_picture_before_it():
+    app = opened()
+    app.file_uploader(key="augmentation.upload").upload("mine.png", png(), "image/png").run()
+    app.file_uploader(key="augmentation.upload").upload("broken.png", b"", "image/png").run()
+    assert len(said(app)) == 1
+    app.file_uploader(key="augmentation.upload").clear().run()
+    assert (said(app), picture(app)) == ([], "own")
+    assert "own.held" in app.session_state
+
+
+def test_a_picture_that_is_taken_away_is_gone_and_the_first_sample_stands_there():
+    app = opened()
+    app.file_uploader(key="augmentation.upload").upload("mine.png", png(), "image/png").run()
+    app.file_uploader(key="augmentation.upload").clear().run()
+    assert (said(app), picture(app)) == ([], "chelsea")
+    assert "own.held" not in app.session_state
+
+
+def test_one_who_opens_a_link_with_somebodys_own_picture_is_told():
+    (told,) = [info.value for info in opened("own").info]
+    assert told.startswith("This link was made with a picture of its sender's own, which is not part of a link: ")

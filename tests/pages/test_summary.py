@@ -1,5 +1,6 @@
 """The summary page, run without a browser."""
 
+import gc
 import io
 import pickle
 from dataclasses import replace
@@ -12,8 +13,14 @@ from PIL import Image
 from streamlit.testing.v1.element_tree import Selectbox
 from visit import said, unquoted
 
+from cnnlab.images import picture
 from cnnlab.models import MODELS, build, cached
+from cnnlab.quantities import binary
+from cnnlab.specs import SpecError
+from cnnlab.summary import memory
+from cnnlab.summary.jobs import MEMORY_AT
 from cnnlab.summary.view import View
+from pages.serving.hall import hall
 from pages.summary.looks import LOOKS
 
 SOURCE = "nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(inplace=True), nn.Flatten(), nn.Linear(8 * 30 * 30, 10))"
@@ -21,8 +28,8 @@ SOURCE = "nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(inplace=True), nn.Flatten(),
 
 def opened(view=None, look="", language="en", query=None):
     """The page as a visitor with this link sees it."""
-    state = {"summary.look": look} if look else {}
-    app = visit.visit("summary", {**(view or View()).to_query(), **(query or {}), "lang": language}, **state)
+    told = {"look": look} if look else {}
+    app = visit.visit("summary", {**(view or View()).to_query(), **told, **(query or {}), "lang": language})
     assert not app.exception, app.exception
     return app
 
@@ -45,7 +52,7 @@ def test_every_kind_of_model_is_summarised(name):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("look", [look.title for look in LOOKS])
+@pytest.mark.parametrize("look", [look.name for look in LOOKS])
 def test_every_look_draws(look, language):
     app = opened(View(model=MODELS["LeNet"].example(), against=MODELS["AlexNet"].example()), look, language)
     assert said(app) == []
@@ -179,7 +186,7 @@ def saved(value):
 
 def test_a_state_dict_is_held_against_the_model():
     view = View(model=MODELS["LeNet"].example())
-    app = opened(view, "State dict")
+    app = opened(view, "state")
     app.file_uploader(key="summary.state.upload").upload("lenet.pt", saved(build(view.model, "cpu").state_dict())).run()
     assert not app.exception
     assert len(app.success) == 1
@@ -187,7 +194,7 @@ def test_a_state_dict_is_held_against_the_model():
 
 @pytest.mark.parametrize("data", [pickle.dumps(Payload()), b"\0" * 4096, saved({"w": Payload()}), b"", b"PK\3\4"])
 def test_a_hostile_or_broken_file_of_weights_is_refused_and_nothing_in_it_runs(data):
-    app = opened(View(model=MODELS["LeNet"].example()), "State dict")
+    app = opened(View(model=MODELS["LeNet"].example()), "state")
     app.file_uploader(key="summary.state.upload").upload("weights.pt", data).run()
     assert not app.exception
     assert len(said(app)) == 1
@@ -196,7 +203,7 @@ def test_a_hostile_or_broken_file_of_weights_is_refused_and_nothing_in_it_runs(d
 def test_weights_that_are_not_at_hand_are_asked_for_and_not_fetched(monkeypatch, tmp_path):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     view = View(weights="ResNet18_Weights.IMAGENET1K_V1")
-    app = opened(view, "Feature maps")
+    app = opened(view, "maps")
     assert said(app) == [
         "ResNet18_Weights.IMAGENET1K_V1 are not on this machine yet: fetch them under Starting values."
     ]
@@ -204,7 +211,7 @@ def test_weights_that_are_not_at_hand_are_asked_for_and_not_fetched(monkeypatch,
 
 
 def test_a_picture_of_ones_own_is_looked_at_by_the_model():
-    app = opened(View(model=MODELS["LeNet"].example(), row="conv1"), "Feature maps")
+    app = opened(View(model=MODELS["LeNet"].example(), row="conv1"), "maps")
     file = io.BytesIO()
     Image.new("RGB", (40, 30), "white").save(file, "PNG")
     app.file_uploader(key="summary.maps.image.upload").upload("mine.png", file.getvalue()).run()
@@ -214,8 +221,128 @@ def test_a_picture_of_ones_own_is_looked_at_by_the_model():
     assert constant == "6"  # a white picture, no padding: every map is flat
 
 
+def test_one_who_opens_a_link_with_somebodys_own_picture_is_told():
+    for look in ("maps", "field"):
+        app = opened(View(model=MODELS["LeNet"].example(), image="own"), look)
+        (told,) = [info.value for info in app.info]
+        assert told.startswith("This link was made with a picture of its sender's own, which is not part of a link: ")
+        assert "here is Chelsea the cat instead" in told
+        assert now(app).image == "own"
+    app = opened(View(model=MODELS["LeNet"].example(), image="nobody"), "maps")
+    assert said(app) == ["There is no picture called nobody here: choose one of those above."]
+
+
+def uploaded(look):
+    """The page with a picture of the visitor's own on it."""
+    app = opened(View(model=MODELS["LeNet"].example(), row="conv1", channel=3), look)
+    data = io.BytesIO()
+    Image.new("RGB", (40, 30), "white").save(data, "PNG")
+    return app.file_uploader(key=f"summary.{look}.image.upload").upload("mine.png", data.getvalue()).run()
+
+
+def test_the_sender_of_a_link_is_told_that_an_own_picture_does_not_go_with_it():
+    app = uploaded("maps")
+    app.session_state["summary.take"] = "Link"
+    app.run()
+    words = [caption.value for caption in app.caption]
+    assert (
+        "Your own picture is not part of the link: whoever opens it sees Chelsea the cat instead, and is told so."
+        in words
+    )
+    assert app.info == []
+
+
+def test_a_picture_of_ones_own_goes_when_it_is_taken_away():
+    app = uploaded("maps")
+    digest = app.session_state["own.held"].digest
+    app.file_uploader(key="summary.maps.image.upload").clear().run()
+    assert (said(app), now(app).image, app.info) == ([], "chelsea", [])
+    assert "own.held" not in app.session_state
+    gc.collect()
+    with pytest.raises(SpecError, match="upload it again"):
+        picture(digest)
+
+
+def test_a_picture_of_ones_own_can_be_taken_away_where_its_file_is_not_shown_any_more():
+    app = uploaded("maps")
+    app.query_params["look"] = "field"
+    app.run()
+    app.selectbox(key="summary.field.image").select("coffee").run()
+    app.button(key="summary.field.image.remove").click().run()
+    assert (said(app), now(app).image) == ([], "coffee")
+    assert "own.held" not in app.session_state
+
+
+def test_a_link_opens_the_tab_that_it_names_and_the_first_where_there_is_none():
+    for look in LOOKS:
+        app = opened(View(model=MODELS["LeNet"].example()), look.name)
+        assert app.session_state["summary.look"] == look.title
+        assert now(app).look == look.name
+    assert opened(query={"model": "LeNet", "look": "<none>"}).session_state["summary.look"] == LOOKS[0].title
+    assert len({look.name for look in LOOKS}) == len(LOOKS)
+
+
+def test_a_place_of_the_receptive_field_is_in_the_link():
+    app = opened(View(model=MODELS["LeNet"].example(), row="conv1", unit=(3, 20)), "field")
+    assert [app.slider(key=f"summary.field.conv1.{axis}").value for axis in (0, 1)] == [3, 20]
+    app.slider(key="summary.field.conv1.1").set_value(5).run()
+    assert now(app).unit == (3, 5)
+    assert any("sees rows 3 to 7 and columns 5 to 9" in caption.value for caption in app.caption)
+    app.selectbox(key="summary.field.layer").select("conv2").run()
+    assert (now(app).row, now(app).unit, app.slider(key="summary.field.conv2.0").value) == ("conv2", None, 5)
+    for unit in ((99, 1), (1,), (1, 2, 3)):  # of a link
+        app = opened(View(model=MODELS["LeNet"].example(), row="conv1", unit=unit), "field")
+        assert (said(app), app.slider(key="summary.field.conv1.0").value) == ([], 14)
+
+
+def test_a_pasted_model_takes_neither_batch_nor_channel_of_the_one_before():
+    app = opened(View(batch=64, channel=7, unit=(1, 2), row="conv1", optimizer="SGD"), "maps")
+    app.text_area(key="summary.paste.text").input(SOURCE)
+    app.button(key="FormSubmitter:summary.paste.form-Read it").click().run()
+    assert now(app) == View(source=SOURCE, optimizer="SGD", look="maps")
+    assert said(app) == []
+
+
+@pytest.mark.parametrize("look", ["maps", "field"])
+def test_a_batch_is_no_matter_where_one_photo_is_shown(look):
+    app = opened(View(model=MODELS["LeNet"].example(), batch=4096), look)
+    assert said(app) == []
+    alone = opened(View(model=MODELS["LeNet"].example()), look)
+    assert [metric.value for metric in app.metric] == [metric.value for metric in alone.metric]
+
+
+def test_the_knobs_of_memory_change_its_numbers_and_the_code_says_them(monkeypatch):
+    app = opened(View(model=MODELS["LeNet"].example()), "memory")
+    asked, ask = [], hall().desk.ask
+    monkeypatch.setattr(hall().desk, "ask", lambda kind, *more: asked.append(kind.name) or ask(kind, *more))
+    app.number_input(key="summary.batch").set_value(64).run()
+    app.selectbox(key="summary.precision").select("mixed").run()
+    app.selectbox(key="summary.optimizer").select("SGD").run()
+    needs = memory(build(MODELS["LeNet"].example()), (3, 32, 32), batch=64, precision="mixed", optimizer="SGD")
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert (shown["Training"], shown["Inference"]) == (binary(needs.training), binary(needs.inference))
+    (code,) = [block.value for block in app.code if "memory(" in block.value]
+    assert 'memory(model, (3, 32, 32), batch=64, precision="mixed", optimizer="SGD")' in code
+    assert MEMORY_AT.name not in asked
+
+
+def test_a_memory_that_does_not_grow_evenly_is_measured_for_the_batch(folder):
+    (folder / "net.py").write_text(
+        "from torch import nn\n\nclass Net(nn.Linear):\n    def __init__(self):\n        super().__init__(9, 9)\n\n"
+        "    def forward(self, x):\n        x = super().forward(x)\n        return (x @ x.T).exp()\n"
+    )
+    app = visit.visit("summary", {"own": "net:Net", "look": "memory", "batch": "8"}, **{"summary.run": {"net:Net"}})
+    assert said(app) == []
+    words = "The memory of this model does not grow evenly with the batch: it is measured for this batch alone."
+    assert words in [caption.value for caption in app.caption]
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown["Largest batch in 8 GiB"] == "–"
+    # The input, what the linear layer and the product put out; two of the layer's 90 weights beside them for AdamW.
+    assert shown["Training"] == binary(4 * (90 * 4 + 2 + 8 * 9 * 2 + 8 * 8))
+
+
 def test_two_settings_of_one_model_are_compared():
-    app = opened(View(model=MODELS["LeNet"].example(), against=MODELS["LeNet"].example()), "Compare")
+    app = opened(View(model=MODELS["LeNet"].example(), against=MODELS["LeNet"].example()), "compare")
     app.number_input(key="summary.against.LeNet.classes.0").set_value(3).run()
     assert said(app) == []
     assert now(app).against["classes"] == 3
@@ -278,7 +405,7 @@ def test_a_link_says_what_it_carries_and_what_it_leaves_out(folder):
 
 
 def test_a_model_too_costly_to_run_is_summarised_and_not_run():
-    app = opened(View(source="nn.Sequential(nn.Conv2d(3, 8, 3), nn.Upsample(scale_factor=2000.0))"), "Feature maps")
+    app = opened(View(source="nn.Sequential(nn.Conv2d(3, 8, 3), nn.Upsample(scale_factor=2000.0))"), "maps")
     assert len(said(app)) == 1
     assert said(app)[0].startswith("Running this model for real ")
 
@@ -335,13 +462,15 @@ FORGED = ["", "nothing", "Any kind", "{}: is no option", "__class__"]
 @pytest.mark.parametrize(
     ("key", "look"),
     [
-        ("summary.precision", ""),
-        ("summary.optimizer", ""),
+        ("summary.kind", ""),
+        ("summary.model", ""),
+        ("summary.precision", "memory"),
+        ("summary.optimizer", "memory"),
         ("summary.start.linear", ""),
         ("summary.weights", ""),
-        ("summary.maps.layer", "Feature maps"),
-        ("summary.maps.image", "Feature maps"),
-        ("summary.against", "Compare"),
+        ("summary.maps.layer", "maps"),
+        ("summary.maps.image", "maps"),
+        ("summary.against", "compare"),
     ],
 )
 def test_what_is_no_option_changes_nothing_and_is_no_exception(monkeypatch, key, look):

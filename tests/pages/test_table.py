@@ -97,6 +97,9 @@ DEFAULTS = {
         "weights": "",
         "seed": 0,
         "against": None,
+        "look": "",
+        "channel": 0,
+        "unit": None,
     },
 }
 FIRST_STEPS = (

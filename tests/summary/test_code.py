@@ -11,7 +11,7 @@ from torchvision.models import SqueezeNet1_1_Weights, WeightsEnum
 
 from cnnlab.images import sample
 from cnnlab.models import INITIALISATIONS, MODELS, build, cached, course_scheme, find_weights, published
-from cnnlab.summary import feature_maps
+from cnnlab.summary import feature_maps, memory
 from cnnlab.summary.code import code
 from cnnlab.summary.pictures import pictured
 from cnnlab.summary.subject import Subject
@@ -163,3 +163,18 @@ def test_the_model_with_weights_is_the_one_whose_rows_are_shown(monkeypatch, tmp
     with warnings.catch_warnings(action="ignore"):
         exec(code(about), scope)
     assert list(dict(scope["model"].named_modules())) == names
+
+
+def test_where_memory_is_looked_at_the_code_prints_it_for_the_same_batch_precision_and_optimizer(capsys):
+    view = View(
+        model=MODELS["LeNet"](), look="memory", batch=64, precision="mixed", optimizer="SGD with momentum", gib=2
+    )
+    assert_same(view)
+    needs = memory(Subject(view).meta, (3, 32, 32), batch=64, precision="mixed", optimizer="SGD with momentum")
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        f"{needs.training:,} bytes to train, {needs.inference:,} to run",
+        f"The largest batch in 2 GiB: {needs.largest_batch(2)}",
+    ]
+    for other in (replace(view, look="maps"), View(model=MODELS["ssd300_vgg16"].example(), look="memory")):
+        assert "memory" not in code(Subject(other))
+    assert_same(View(source="memory = 3\nnn.Linear(memory, 2)", look="memory"))

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torch import nn
 
 from cnnlab import shelf
 from cnnlab.images import sample
@@ -18,6 +19,7 @@ from cnnlab.models import INITIALISATIONS, MODELS, course_scheme
 from cnnlab.models.own import last_change, leave, leave_to_run
 from cnnlab.specs import SpecError
 from cnnlab.summary import Memory, cells, feature_maps, memory, receptive_field, summarize, walks
+from cnnlab.summary.answers import Framed
 from cnnlab.summary.code import code
 from cnnlab.summary.jobs import (
     CARD,
@@ -29,7 +31,7 @@ from cnnlab.summary.jobs import (
     KINDS,
     MAPS,
     MEMORY,
-    ONE_MAP,
+    MEMORY_AT,
     REPORT,
     SIGHT,
     SLOPE,
@@ -42,7 +44,8 @@ from cnnlab.summary.jobs import (
     report_of,
     wanted,
 )
-from cnnlab.summary.pictures import pictured
+from cnnlab.summary.pictures import fitted, pictured
+from cnnlab.summary.sheets import told
 from cnnlab.summary.subject import Subject
 from cnnlab.summary.view import STARTS, View
 from cnnlab.workshop import Kind, Lane
@@ -104,7 +107,7 @@ def test_a_layer_without_a_shape_yet_is_walked_by():
 
 def test_a_report_is_that_of_the_model_and_brings_the_inputs_along():
     answer = do(REPORT, asked(replace(PASTED, batch=2)))
-    assert answer.report == summarize(Subject(PASTED).meta, (3, 32, 32), batch=2)
+    assert answer.report == summarize(Subject(PASTED).meta, (3, 32, 32))  # the batch is a matter of memory alone
     assert (answer.natural, answer.shapes) == (((3, 32, 32),), ((3, 32, 32),))
     assert answer.agreement.with_torch
     other = do(REPORT, asked(replace(PASTED, shape=(3, 40, 40))))
@@ -150,11 +153,12 @@ def test_the_rows_of_the_tree_travel_as_json():
     assert answer.rows == REPORT.do(asked(LISTED).to_query()).rows  # the same bytes whenever they are made
 
 
-def test_memory_is_asked_for_one_sample_and_said_for_any_batch():
+def test_memory_is_asked_for_one_sample_and_said_for_any_batch_and_optimizer():
     view = replace(LISTED, precision="mixed", optimizer="SGD")
     needs: Memory = do(MEMORY, asked(replace(view, batch=7)))
     whole = memory(Subject(view).meta, (3, 32, 32), batch=7, precision="mixed", optimizer="SGD")
-    assert replace(needs, batch=7) == whole
+    assert replace(needs, batch=7, optimizer="SGD") == whole
+    assert replace(do(MEMORY_AT, asked(replace(view, batch=7))), optimizer="SGD") == whole
     assert MEMORY.job(asked(replace(view, batch=7))) == MEMORY.job(asked(view))
 
 
@@ -166,22 +170,83 @@ def test_walks_and_code_are_those_of_the_model():
 def test_maps_are_those_of_the_model_on_the_screen():
     layer = feature_maps(Subject(LISTED).real(), "conv1", pictured(sample("coffee"), (3, 32, 32)))
     view = replace(LISTED, image="coffee")
-    sheet = do(MAPS, asked(view))
-    assert (sheet.count, sheet.dead, sheet.constant) == (6, len(layer.dead), len(layer.constant))
-    assert (sheet.counts, sheet.edges) == (layer.counts, layer.edges)
-    enlarged = pixels(do(ONE_MAP, asked(view, channel=4)).pictures[0])
-    factor = len(enlarged) // 28
-    assert factor > 1
-    assert (enlarged[::factor, ::factor] == layer.channel(4)).all()
-    with pytest.raises(SpecError, match="has channels 0 to 5, and no 6"):
-        do(ONE_MAP, asked(view, channel=6))
+    answer = do(MAPS, asked(view))
+    assert (answer.count, answer.shown, answer.reduced, answer.dead, answer.constant) == (6, 6, 1, len(layer.dead), 0)
+    assert (answer.counts, answer.edges) == (layer.counts, layer.edges)
+    sheet, data = pixels(answer.pictures[0]), json.loads(gzip.decompress(answer.rows))
+    for channel in range(6):
+        top, left = channel // data["columns"] * 28, channel % data["columns"] * 28
+        assert np.array_equal(sheet[top : top + 28, left : left + 28], layer.channel(channel))
+        values = layer.maps[channel].astype(float)
+        assert [data[name][channel] for name in ("low", "high", "mean")] == pytest.approx(
+            [values.min(), values.max(), values.mean()], rel=1e-3
+        )
+    assert (data["size"], data["dead"], data["constant"]) == ([28, 28], list(layer.dead), list(layer.constant))
 
 
-def test_no_more_maps_are_shown_than_a_sheet_takes():
-    sheet = do(MAPS, asked(View(source="nn.Sequential(nn.Conv2d(3, 100, 3))", shape=(3, 16, 16), row="0")))
-    assert (sheet.count, sheet.shown) == (100, 64)
-    side = 8 * 15 - 1  # eight maps of 14 pixels, a pixel between them
-    assert pixels(sheet.pictures[0]).shape == (700 // side * side,) * 2
+def test_the_photo_beside_the_maps_is_what_the_model_gets():
+    answer = do(MAPS, asked(replace(LISTED, image="coffee")))
+    assert answer.photo == Framed(32, (32, 32), "", gray=False)
+    assert np.array_equal(pixels(answer.pictures[1]), np.asarray(fitted(sample("coffee"), (3, 32, 32))))
+    gray = View(source="nn.Sequential(nn.Conv2d(1, 4, 3))", shape=(1, 20, 30), row="0", image="coffee")
+    assert pixels(do(MAPS, asked(gray)).pictures[1]).shape == (20, 30)
+    assert do(MAPS, asked(gray)).photo.gray
+
+
+def test_the_kernel_of_a_first_layer_stands_in_a_row_in_colours_and_by_channel():
+    answer = do(MAPS, asked(LISTED))
+    rows, data = pixels(answer.pictures[2]).astype(float), json.loads(gzip.decompress(answer.rows))
+    weights = Subject(LISTED).real().conv1.weight.detach().numpy()
+    assert (data["kernel"], rows.shape) == ([3, 5, 5], (6 * 5, 4 * 5, 3))
+    for channel, kernel in enumerate(weights):
+        colours, *slices = np.hsplit(rows[channel * 5 : channel * 5 + 5], 4)
+        low, high = kernel.min(), kernel.max()
+        assert np.abs(colours / 255 - (kernel.transpose(1, 2, 0) - low) / (high - low)).max() < 0.003
+        for drawn, values in zip(slices, kernel, strict=True):
+            strength = (255 - drawn.min(-1)) / 255  # of the least light: orange has no blue, blue no red
+            assert np.abs(strength - np.abs(values) / np.abs(kernel).max()).max() < 0.003
+            assert ((drawn[..., 0] >= drawn[..., 2]) == (values >= 0))[strength > 0.01].all()
+
+
+@pytest.mark.parametrize(
+    ("source", "channels", "kernel"),
+    [
+        ("nn.Conv2d(1, 4, 3)", 1, [1, 3, 3]),
+        ("nn.Conv2d(6, 6, (3, 1), groups=6)", 6, [1, 3, 1]),
+        ("nn.Conv2d(4, 6, 3)", 4, None),
+        ("nn.ReLU()", 3, None),
+        ("nn.ConvTranspose2d(3, 4, 3)", 3, None),
+    ],
+)
+def test_a_kernel_is_drawn_where_it_sees_few_channels(source, channels, kernel):
+    answer = do(MAPS, asked(View(source=f"nn.Sequential({source})", shape=(channels, 12, 12), row="0")))
+    assert json.loads(gzip.decompress(answer.rows))["kernel"] == kernel
+    assert len(answer.pictures) == (2 if kernel is None else 3)
+
+
+def test_values_that_are_not_finite_are_left_out_of_what_is_told_of_a_map():
+    layer = feature_maps(nn.Sequential(nn.Identity()), "0", torch.tensor([[[1.0, 3.0, np.nan]], [[np.inf] * 3]]))
+    data = json.loads(gzip.decompress(told(layer)))
+    assert [data[name] for name in ("low", "high", "mean")] == [[1.0, None], [3.0, None], [2.0, None]]
+
+
+def test_the_batch_is_no_matter_where_one_photo_is_shown():
+    for kind in (MAPS, SIGHT, SLOPE):
+        assert kind.job(asked(replace(LISTED, batch=64))) == kind.job(asked(LISTED))
+
+
+def test_a_layer_of_many_maps_shows_them_all_and_large_ones_are_reduced(monkeypatch):
+    view = View(source="nn.Sequential(nn.Conv2d(3, 100, 3))", shape=(3, 16, 16), row="0")
+    answer = do(MAPS, asked(view))
+    assert (answer.count, answer.shown, answer.reduced) == (100, 100, 1)
+    assert pixels(answer.pictures[0]).shape == (140, 140)
+    monkeypatch.setattr("cnnlab.limits.MAPS_PIXELS", 100 * 7 * 7)
+    assert do(MAPS, asked(view)).reduced == 2
+    assert pixels(do(MAPS, asked(view)).pictures[0]).shape == (70, 70)
+    monkeypatch.setattr("cnnlab.limits.MAPS_SHOWN", 10)
+    answer = do(MAPS, asked(view))
+    assert (answer.count, answer.shown) == (100, 10)
+    assert len(json.loads(gzip.decompress(answer.rows))["low"]) == 10
 
 
 def test_a_picture_of_a_visitor_is_looked_at_by_its_hash():
@@ -196,7 +261,7 @@ def test_a_picture_of_a_visitor_is_looked_at_by_its_hash():
 
 def test_a_model_too_costly_to_run_is_not_run():
     view = View(source="nn.Sequential(nn.Conv2d(3, 8, 3), nn.Upsample(scale_factor=2000.0))", row="0")
-    for kind in (MAPS, ONE_MAP, SLOPE):
+    for kind in (MAPS, SLOPE):
         with pytest.raises(SpecError, match="^Running this model for real "):
             do(kind, asked(view))
 
@@ -264,9 +329,9 @@ def test_an_edited_file_of_ones_own_is_another_job(own, tmp_path):
 
 
 SIDES = {kind.name for kind in (COMPARE, COMPARE_DETECTOR)}
-WHOLE = SIDES | {kind.name for kind in (REPORT, DETECTOR, MEMORY, WALKS, CODE, MAPS, ONE_MAP, SIGHT, SLOPE, STATE)}
-OF_VALUES = {kind.name for kind in (CODE, MAPS, ONE_MAP)}
-OF_A_LOOK = {kind.name for kind in (MAPS, ONE_MAP, SIGHT, SLOPE)}
+WHOLE = {kind.name for kind in ABOUT_A_MODEL} | {STATE.name}
+OF_VALUES = {kind.name for kind in (CODE, MAPS)}
+OF_A_LOOK = {kind.name for kind in (MAPS, SIGHT, SLOPE)}
 OF_A_SHAPE = WHOLE - {WALKS.name, STATE.name}
 
 
@@ -278,15 +343,19 @@ OF_A_SHAPE = WHOLE - {WALKS.name, STATE.name}
         ({"source": SOURCE}, WHOLE),
         ({"own": "net:Net"}, WHOLE),
         ({"shape": (3, 64, 64)}, OF_A_SHAPE),
-        ({"batch": 2}, {REPORT.name, DETECTOR.name, CODE.name, *SIDES}),
-        ({"precision": "bfloat16"}, {MEMORY.name}),
-        ({"optimizer": "SGD"}, {MEMORY.name}),
+        ({"batch": 2}, {MEMORY_AT.name, CODE.name}),
+        ({"precision": "bfloat16"}, {MEMORY.name, MEMORY_AT.name, CODE.name}),
+        ({"optimizer": "SGD"}, {CODE.name}),
         ({"scheme": course_scheme()}, OF_VALUES),
         ({"scheme": {"bias": INITIALISATIONS["constant_"](val=0)}}, OF_VALUES),
         ({"seed": 4}, OF_VALUES),
         ({"row": "conv2"}, OF_A_LOOK),
         ({"image": "coffee"}, OF_A_LOOK),
-        ({"gib": 2}, set()),
+        ({"gib": 2}, {CODE.name}),
+        ({"look": "memory"}, {CODE.name}),
+        ({"look": "graph"}, set()),
+        ({"channel": 3}, set()),
+        ({"unit": (1, 2)}, {SIGHT.name, SLOPE.name}),
         ({"against": MODELS["VGG"].example()}, SIDES),
         ({"shape": (3, 32, 32)}, set()),  # what it was made for, said once more
     ],
@@ -303,7 +372,7 @@ def test_weights_make_other_values():
     view = View(model=MODELS["squeezenet1_1"](), row="features.0")
     jobs = {kind.name for kind in KINDS if kind not in (FETCH, CARD)
             and kind.job(asked(replace(view, weights=WEIGHTS))) != kind.job(asked(view))}  # fmt: skip
-    assert jobs == OF_VALUES
+    assert jobs == OF_VALUES | OF_A_LOOK  # and other sizes of the photo may come with them
 
 
 def test_pasted_models_and_schemes_are_told_from_each_other():

@@ -8,6 +8,7 @@ from torch import nn
 from cnnlab.quantities import GIB
 from cnnlab.specs import SpecError
 from cnnlab.summary import OPTIMIZERS, PRECISIONS, memory
+from cnnlab.summary.measuring import _measured
 
 
 def saved_by(model, run):
@@ -173,7 +174,7 @@ def test_mixed_precision_saves_in_half_and_keeps_everything_else_in_full():
     model = nn.Sequential(nn.Linear(6, 8), nn.BatchNorm1d(8), nn.Sigmoid())
     full, half, mixed = (memory(model, (6,), batch=5, precision=name) for name in ("float32", "bfloat16", "mixed"))
     assert mixed.layers == half.layers
-    assert (mixed.peak_fixed, mixed.peak_sample) == (half.peak_fixed, half.peak_sample)
+    assert mixed.peaks == half.peaks
     assert (mixed.gradients, mixed.optimizer_state, mixed.buffers) == (
         full.gradients,
         full.optimizer_state,
@@ -292,7 +293,7 @@ def test_training_and_running_are_the_sums_of_their_parts():
     needs = memory(nn.Sequential(nn.Linear(6, 8), nn.BatchNorm1d(8)), (6,), batch=5, precision="mixed")
     held = needs.parameters + needs.buffers + needs.copies
     assert all((needs.parameters, needs.buffers, needs.copies, needs.gradients, needs.optimizer_state))
-    assert needs.inference == held + needs.peak_fixed + 5 * needs.peak_sample
+    assert needs.inference == held + max(fixed + 5 * sample for fixed, sample in needs.peaks)
     assert needs.training == held + needs.gradients + needs.optimizer_state + needs.activations
     assert needs.activations == sum(layer.fixed + 5 * layer.sample for layer in needs.layers)
 
@@ -301,6 +302,69 @@ def test_a_batch_that_costs_nothing_has_no_largest():
     assert memory(nn.Identity(), (6,)).largest_batch(1) is None
     assert memory(nn.Identity(), (6,)).largest_batch(1, training=False) == GIB // (4 * 6)
     assert memory(nn.Linear(6, 8, bias=False), (6,), optimizer="SGD").largest_batch(1) == (GIB - 2 * 192) // 24
+
+
+@pytest.mark.parametrize("name", ["resnet18", "vit_b_16", "densenet121", "shufflenet_v2_x1_0"])
+@pytest.mark.parametrize("precision", ["float32", "mixed"])
+def test_what_is_computed_for_a_batch_is_what_a_pass_of_that_batch_measures(name, precision):
+    model = torchvision.models.get_model(name, weights=None)
+    shape, dtype = (3, 224, 224), getattr(torch, PRECISIONS[precision][1])
+    needs = memory(model, shape, batch=17, precision=precision)
+    once = _measured(model, (shape,), {}, dtype, 17)
+    assert needs.linear
+    assert {layer.name: layer.at(17) for layer in needs.layers} == once.saved
+    assert needs.inference == needs.parameters + needs.buffers + needs.copies + max(once.alive)
+
+
+class Pairs(nn.Module):
+    """Holds each sample against each other."""
+
+    def forward(self, x):
+        return (x @ x.T).exp()
+
+
+class Halved(nn.Module):
+    """Makes work of another kind where the batch is large."""
+
+    def forward(self, x):
+        return (x * 2 if len(x) > 4 else x).exp()
+
+
+@pytest.mark.parametrize(
+    "model", [Pairs(), Halved(), nn.Sequential(Pairs(), Halved())], ids=lambda model: str(type(model))
+)
+@pytest.mark.parametrize("batch", [1, 6, 9])
+def test_what_does_not_grow_evenly_is_measured_at_its_batch_and_says_so(model, batch):
+    model = nn.Sequential(nn.Linear(7, 7), model)
+    needs = memory(model, (7,), batch=batch)
+    assert not needs.linear
+    assert needs.activations == saved_for_real(model, batch, (7,))
+    assert needs.largest_batch(1) is None
+    assert needs.largest_batch(1, training=False) is None
+
+
+class Table(nn.Module):
+    """A large table that is made anew for each batch, and then not needed any more."""
+
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Parameter(torch.ones(1000))
+
+    def forward(self, x):
+        x = x + (self.table * 2).exp().sum()
+        return (x * 2) + (x * 3)
+
+
+def test_which_moment_takes_most_depends_on_the_batch():
+    needs = {batch: memory(Table(), (10,), batch=batch) for batch in (1, 100, 1000)}
+    for batch, need in needs.items():
+        (most,) = {max(_measured(Table(), ((10,),), {}, torch.float32, batch).alive)}
+        assert need.inference == need.parameters + most, batch
+    assert len(needs[1].peaks) > 1
+    for gib in (1.2e-5, 1e-4, 1e-3, 1):
+        batch = needs[1].largest_batch(gib, training=False)
+        assert needs[1]._inference(batch) <= gib * GIB < needs[1]._inference(batch + 1)
+    assert needs[1].largest_batch(1e-6, training=False) == 0
 
 
 @pytest.mark.parametrize("kind", [RuntimeError, ValueError])

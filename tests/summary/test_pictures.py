@@ -6,14 +6,18 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torchvision.models import get_weight
 from torchvision.transforms import v2
 
 from cnnlab import limits
 from cnnlab.images import sample
+from cnnlab.models import MODELS
 from cnnlab.specs import SpecError
-from cnnlab.summary.pictures import BOX, GRADIENT, fitted, painted, pictured, refuse_costly
+from cnnlab.summary.pictures import BOX, GRADIENT, PLAIN, Framing, fitted, framing, painted, pictured, refuse_costly
 from cnnlab.summary.receptive import Box, ReceptiveField
 from cnnlab.summary.rows import Effort
+from cnnlab.summary.subject import Subject
+from cnnlab.summary.view import View
 
 PHOTO = sample("chelsea")
 SHAPES = pytest.mark.parametrize("shape", [(3, 20, 50), (3, 64, 32), (1, 30, 17), (5, 8, 9)])
@@ -21,24 +25,89 @@ SHAPES = pytest.mark.parametrize("shape", [(3, 20, 50), (3, 64, 32), (1, 30, 17)
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
+PHOTOS = {"wide": PHOTO, "tall": PHOTO.rotate(90, expand=True), "small and gray": sample("digit_3")}
+
+
+def steps(photo, shape):
+    """The shorter side to the smallest that covers the shape, the sides in their proportion, and the middle of it."""
+    height, width = shape[1:]
+    sides = range(1, 9999)
+    side = next(
+        s for s in sides if s * photo.height >= height * min(photo.size) and s * photo.width >= width * min(photo.size)
+    )
+    return [v2.Resize(side), v2.CenterCrop((height, width))]
+
+
 @SHAPES
-def test_a_photo_fits_the_height_and_the_width_of_the_model(shape):
-    picture = fitted(PHOTO, shape)
+@pytest.mark.parametrize("photo", PHOTOS.values(), ids=PHOTOS)
+def test_a_photo_is_resized_in_its_proportions_and_its_middle_is_cut_out(shape, photo):
+    picture = fitted(photo, shape)
     assert (picture.mode, picture.height, picture.width) == ("RGB", *shape[1:])
-    assert picture.tobytes() == PHOTO.convert("RGB").resize((shape[2], shape[1])).tobytes()
+    assert picture.tobytes() == v2.Compose(steps(photo, shape))(photo.convert("RGB")).tobytes()
 
 
 @SHAPES
 def test_a_pictured_photo_has_the_shape_of_the_input_and_torchvisions_values(shape):
     channels = shape[0]
-    gray = v2.Grayscale(1 if channels == 1 else channels) if channels in (1, 3) else v2.Grayscale(1)
-    steps = [v2.Resize(shape[1:], interpolation=v2.InterpolationMode.BICUBIC), *([gray] if channels != 3 else [])]
-    steps += [v2.PILToTensor(), v2.ToDtype(torch.float32, scale=True)]
-    steps += [v2.Normalize(MEAN, STD) if channels == 3 else v2.Normalize([sum(MEAN) / 3], [sum(STD) / 3])]
+    gray = [] if channels == 3 else [v2.Grayscale(1)]
+    after = [v2.PILToTensor(), v2.ToDtype(torch.float32, scale=True)]
+    after += [v2.Normalize(MEAN, STD) if channels == 3 else v2.Normalize([sum(MEAN) / 3], [sum(STD) / 3])]
     tensor = pictured(PHOTO, shape)
     assert tensor.shape == shape
     assert tensor.dtype == torch.float32
-    assert torch.allclose(tensor, v2.Compose(steps)(PHOTO.convert("RGB")).expand(shape), atol=2e-3)
+    expected = v2.Compose([*steps(PHOTO, shape), *gray, *after])(PHOTO.convert("RGB")).expand(shape)
+    assert torch.allclose(tensor, expected, atol=1e-6 if channels == 3 else 2e-3)
+
+
+@pytest.mark.parametrize("photo", PHOTOS.values(), ids=PHOTOS)
+@pytest.mark.parametrize(
+    "name",
+    ["VGG16_Weights.IMAGENET1K_FEATURES", "ResNet50_Weights.IMAGENET1K_V2", "Inception_V3_Weights.IMAGENET1K_V1",
+     "Swin_T_Weights.IMAGENET1K_V1", "ViT_H_14_Weights.IMAGENET1K_SWAG_E2E_V1"],
+)  # fmt: skip
+def test_with_weights_a_photo_is_what_torchvision_makes_of_it_to_the_last_bit(name, photo):
+    model = name.partition("_Weights")[0].lower()
+    view = View(model=MODELS[model](), weights=name)
+    (shape,) = Subject(view).shapes
+    shape = (3, *get_weight(name).transforms().crop_size * 2)
+    how = framing(view, shape)
+    assert how.like == name
+    assert torch.equal(pictured(photo, shape, how), get_weight(name).transforms()(photo.convert("RGB")))
+
+
+def test_a_model_that_has_weights_is_given_photos_as_for_the_first_of_them():
+    plain, chosen = (
+        View(model=MODELS["resnet50"]()),
+        View(model=MODELS["resnet50"](), weights="ResNet50_Weights.IMAGENET1K_V2"),
+    )
+    assert (framing(plain, (3, 224, 224)).like, framing(plain, (3, 224, 224)).resize) == (
+        "ResNet50_Weights.IMAGENET1K_V1",
+        256,
+    )
+    assert framing(chosen, (3, 224, 224)).resize == 232
+    for view in (plain, chosen):
+        assert framing(view, (3, 96, 96)) == PLAIN  # no size that they name
+    for view in (View(model=MODELS["LeNet"]()), View(source="nn.Conv2d(3, 4, 3)")):
+        assert framing(view, (3, 224, 224)) == PLAIN
+    other = View(model=MODELS["vgg16"](), weights="VGG16_Weights.IMAGENET1K_FEATURES")
+    assert framing(other, (3, 96, 96)) == Framing(mean=(0.48235, 0.45882, 0.40784), std=(1 / 255,) * 3)
+
+
+NARROW = [((1024, 21), (3, 2048, 2048)), ((21, 1024), (1, 2048, 16)), ((1024, 21), (3, 2000, 1))]
+
+
+@pytest.mark.parametrize(("size", "shape"), NARROW)
+def test_a_narrow_photo_is_not_resized_as_a_whole(size, shape, monkeypatch):
+    photo, (_channels, height, width) = PHOTO.resize(size), shape
+    resize, made = v2.functional.resize, []
+    monkeypatch.setattr(v2.functional, "resize", lambda *given: made.append(resize(*given)) or made[-1])
+    picture = fitted(photo, shape)
+    assert picture.size == (width, height)
+    assert made[0].width * made[0].height <= 2 * limits.STEP_PIXELS
+    scale = max(height / photo.height, width / photo.width)  # and it is the middle, at the same scale
+    x, y, wide, tall = photo.width / 2, photo.height / 2, width / scale / 2, height / scale / 2
+    part = photo.convert("RGB").resize((width, height), box=(x - wide, y - tall, x + wide, y + tall))
+    assert np.abs(np.asarray(picture, float) - np.asarray(part, float)).mean() < 12
 
 
 @pytest.mark.parametrize("shape", [(784,), (3, 8, 32, 32)])

@@ -35,6 +35,9 @@ VIEWS = st.builds(
     scheme=st.sampled_from([{}, course_scheme()]),
     seed=st.integers(0, 99),
     against=st.none() | st.just(MODELS["alexnet"].example()),
+    look=st.sampled_from(["", "maps", "no such look"]),
+    channel=st.integers(0, 100_000),
+    unit=st.none() | st.tuples(st.integers(0, 999), st.integers(0, 999)),
 )
 
 
@@ -354,7 +357,7 @@ def test_an_edited_file_of_ones_own_is_another_model(monkeypatch, tmp_path):
         (View(model=MODELS["fcn_resnet50"](aux_loss=True)), True),
         (View(model=MODELS["fcn_resnet50"].example().replace(aux_loss=True)), True),
         (View(model=MODELS["fcn_resnet50"]()), False),  # torchvision's figure is for both heads
-        (View(batch=2), False),
+        (View(batch=2), True),  # the batch is a matter of memory alone
         (View(shape=(3, 224, 256)), False),
         (View(model=MODELS["resnet18"](num_classes=10)), False),
         (View(model=MODELS["LeNet"]()), False),
@@ -365,7 +368,7 @@ def test_an_edited_file_of_ones_own_is_another_model(monkeypatch, tmp_path):
 def test_published_figures_are_claimed_for_the_very_model_and_input_alone(view, published):
     assert (Subject(view).published is not None) == published
     if published:
-        report = summarize(Subject(view).meta, *Subject(view).inputs, batch=view.batch)
+        report = summarize(Subject(view).meta, *Subject(view).inputs)
         assert round(report.macs / 1e9, 3) == Subject(view).published.gmacs
 
 
@@ -428,6 +431,43 @@ def test_weights_that_are_not_here_are_not_fetched_unasked(monkeypatch, tmp_path
     assert str(refusal.value) == f"{WEIGHTS} are not on this machine yet: fetch them under Starting values."
 
 
+BUSY = View(
+    model=MODELS["squeezenet1_1"](),
+    shape=(3, 64, 64),
+    batch=64,
+    precision="mixed",
+    optimizer="SGD",
+    gib=2,
+    row="features.0",
+    image="coffee",
+    scheme=course_scheme(),
+    weights="SqueezeNet1_1_Weights.IMAGENET1K_V1",
+    seed=5,
+    against=MODELS["alexnet"](),
+    look="maps",
+    channel=7,
+    unit=(3, 4),
+)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [{"model": MODELS["LeNet"].example()}, {"source": SOURCE}, {"own": "net:Net"}],
+    ids=lambda model: next(iter(model)),
+)
+def test_another_model_takes_nothing_along_that_belonged_to_the_one_before(model):
+    view = BUSY.of(**model)
+    stays = ("precision", "optimizer", "gib", "image", "seed", "against", "look")
+    assert view == View(**{"model": BUSY.model, **model}, **{name: getattr(BUSY, name) for name in stays})
+    back = replace(view, own="net:Other").of(model=BUSY.model)
+    assert (back.listed, back.model) == (True, BUSY.model)
+
+
+def test_another_row_has_channels_and_units_of_its_own():
+    assert BUSY.at("features.3") == replace(BUSY, row="features.3", channel=0, unit=None)
+    assert BUSY.at(BUSY.row) == BUSY
+
+
 def test_a_shape_is_that_of_every_input():
     pair = View(model=MODELS["raft_small"].example())
     assert len(Subject(pair).natural) == 2
@@ -438,11 +478,11 @@ def test_a_shape_is_that_of_every_input():
     assert (Subject(View()).natural, View().takes_list) == (((3, 224, 224),), False)
 
 
-def test_a_detector_is_given_a_list_of_as_many_pictures_as_the_batch_has():
+def test_a_detector_is_given_a_list_of_one_picture():
     detector = View(model=MODELS["fasterrcnn_mobilenet_v3_large_320_fpn"].example(), shape=(3, 64, 96), batch=3)
     assert detector.takes_list
     (pictures,) = Subject(detector).inputs
-    assert [(tuple(picture.shape), picture.is_meta) for picture in pictures] == [((3, 64, 96), True)] * 3
+    assert [(tuple(picture.shape), picture.is_meta) for picture in pictures] == [((3, 64, 96), True)]
     assert Subject(replace(detector, source=SOURCE)).inputs == ((3, 64, 96),)
     assert not replace(detector, source=SOURCE).takes_list
 

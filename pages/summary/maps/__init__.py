@@ -1,0 +1,67 @@
+"""Feature maps with their numbers, one of them enlarged beside the picture it is of; drawn by the browser alone."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from cnnlab.summary.answers import Maps
+from cnnlab.summary.jobs import MAPS, Asked
+from pages.serving.answers import address, rows_address
+from pages.shared.component import component
+from pages.shared.language import _
+
+HTML = """
+<div class="maps">
+  <div class="grid" role="listbox" tabindex="0"></div>
+  <div class="pane">
+    <div class="which"><button type="button" class="back">‹</button>
+      <label><span></span> <input type="number" min="0" step="1"></label><span class="of"></span>
+      <button type="button" class="on">›</button><span class="state"></span></div>
+    <div class="pair">
+      <figure class="one"><canvas role="img"></canvas><figcaption></figcaption></figure>
+      <figure class="photo"><canvas role="img"></canvas><figcaption></figcaption></figure>
+    </div>
+    <figure class="kernel"><div class="strip"></div><figcaption></figcaption></figure>
+  </div>
+  <p class="lost" role="alert" hidden></p>
+</div>
+"""
+SHEET, PHOTO, KERNELS = range(3)  # of the answer's pictures
+_component = component("maps", HTML, Path(__file__).parent)
+
+
+def maps_view(key: str, recipe: Asked, maps: Maps, photo: str, picked: int, on_pick: Callable[[int], None]) -> None:
+    """Draw the maps that the answer to the recipe has, and enlarge the picked one; `photo` is said below the picture."""
+    data = {
+        "rows": rows_address(MAPS, recipe),
+        "pictures": [address(MAPS, recipe, index) for index in range(len(maps.pictures))],
+        "picked": picked,
+        "words": _words(maps, photo),
+    }
+
+    def picked_changed() -> None:
+        value = st.session_state[key].get("picked")
+        if type(value) in (int, float) and value in range(maps.shown):
+            on_pick(int(value))
+
+    _component(key=key, data=data, default={"picked": picked}, on_picked_change=picked_changed, width="stretch")
+
+
+def _words(maps: Maps, photo: str) -> dict[str, Any]:
+    return {
+        "label": _("{count} feature maps of {layer}").format(count=maps.shown, layer=maps.path),
+        "map": _("Map"),
+        "of": _("of 0 to {last}").format(last=maps.shown - 1),
+        "back": _("The map before"),
+        "on": _("The next map"),
+        "dead": _("dead: zero everywhere"),
+        "constant": _("one value everywhere"),
+        "values": _("Black is {low}, white {high}; {mean} on average."),
+        "photo": photo,
+        "colours": _("in colours"),
+        "channels": [_("red"), _("green"), _("blue")],
+        "kernel": _("Its kernel, {height} × {width}: orange adds, blue takes away, white is zero."),
+        "lost": _("This could not be fetched: reload the page."),
+    }
