@@ -1,6 +1,6 @@
 """A view of the summary as Python: the very model on the screen, values included, and its summary."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from torch import nn
 
@@ -19,14 +19,20 @@ def code(subject: Subject) -> str:
     inputs = ", ".join(map(str, subject.shapes))
     if view.takes_list:
         inputs = f"[{', '.join([f'torch.zeros{subject.shapes[0]}'] * view.batch)}]"
+    imports = {"summarize": "from cnnlab.summary import summarize"}
+    return script(subject, imports, [f"print(summarize(model, {inputs}, batch={view.batch}))"])
+
+
+def script(subject: Subject, imports: Mapping[str, str], lines: Iterable[str]) -> str:
+    """Source that makes `model`, then these lines; `imports` are theirs, by the name that each binds."""
+    view = subject.view
     start = [] if view.weights and view.listed else list(_start(subject))
-    imports = dict(_imports(view)) | (dict(_init_imports(view)) if start else {})
-    imports |= {"summarize": "from cnnlab.summary import summarize"}
+    imports = dict(_imports(view)) | (dict(_init_imports(view)) if start else {}) | dict(imports)
     # A pasted text may give these names to things of its own.
     again = [line for name, line in imports.items() if view.source and name in subject.pasted.names]
     body = [f"torch.manual_seed({view.seed})", *_assignment(subject), "model.eval()", *again, *start, ""]
     head = sorted(imports.values(), key=lambda line: not line.startswith("import"))
-    return "\n".join([*head, "", *body, f"print(summarize(model, {inputs}, batch={view.batch}))", ""])
+    return "\n".join([*head, "", *body, *lines, ""])
 
 
 def _imports(view: View) -> Iterator[tuple[str, str]]:

@@ -89,11 +89,13 @@ ONE_MAP = Kind(
 )
 SIGHT = Kind("summary.field", Asked, WORK + "sight", fields=(*MODEL, *LOOK, "unit"), gives=(PICTURES,))
 SLOPE = Kind("summary.slope", Asked, WORK + "slope", Lane.HEAVY, fields=(*MODEL, *LOOK, "unit"), gives=(PICTURES,))
+CALLS = Kind("summary.calls", Asked, WORK + "called", Lane.HEAVY, fields=(*VALUES, *LOOK))
+GRADIENTS = Kind("summary.gradients", Asked, WORK + "backward", Lane.HEAVY, fields=(*VALUES, "shape", "image"))
 STATE = Kind("summary.state", Asked, WORK + "fit", Lane.HEAVY, fields=(*MODEL, "file", "name_of_file"))
 FETCH = Kind("summary.fetch", Wanted, WORK + "fetched", Lane.WAITING, keeps=False)
 CARD = Kind("summary.card", Nothing, WORK + "card", Lane.HEAVY, gives=(PICTURES,))
 
-KINDS = (REPORT, DETECTOR, MEMORY, WALKS, CODE, MAPS, ONE_MAP, SIGHT, SLOPE, STATE, FETCH, CARD)
+KINDS = (REPORT, DETECTOR, MEMORY, WALKS, CODE, MAPS, ONE_MAP, SIGHT, SLOPE, CALLS, GRADIENTS, STATE, FETCH, CARD)
 
 
 def report_of(view: View) -> Kind:

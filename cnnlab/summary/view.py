@@ -7,13 +7,15 @@ from typing import Any, ClassVar
 from cnnlab import limits
 from cnnlab.links import Field, Linked, choice, damaged, packed, text, whole
 from cnnlab.models import INITIALISATIONS, MODELS
-from cnnlab.models.initialisations import STARTS
+from cnnlab.models.initialisations import RIVALS, STARTS
 from cnnlab.models.own import checked_name
 from cnnlab.specs import Call, SpecError
 
 from .export import hand_over
 from .needs import OPTIMIZERS, PRECISIONS
 from .rows import Row
+
+NONE = "none"
 
 
 def parse_shape(text: str) -> tuple[int, ...]:
@@ -55,12 +57,20 @@ def _scheme(data: Any, view: Any) -> dict[str, Call]:
     return {kind: Call.from_dict(call, INITIALISATIONS) for kind, call in data.items()}
 
 
+def _rivals(text: str, view: Any) -> tuple[str, ...]:
+    words = text.split("-") if text != NONE else []
+    if not set(words) <= set(RIVALS):
+        raise damaged()
+    return tuple(word for word in RIVALS if word in words)
+
+
 @dataclass(frozen=True)
 class View(Linked):
     """A catalogue model, a pasted one (`source`) or one's own (`own`, "module:Class"); its input, and the row chosen.
 
     `shape` is the input without the batch, None for the one that the model was made for. `scheme` says how kinds
     of layers start, drawn with `seed`; `weights` names torchvision's pretrained ones. `against` is a second model.
+    `rivals` are the starts that its gradients are held against, None for as many as take no time.
     """
 
     model: Call = field(default_factory=lambda: MODELS["resnet18"]())
@@ -77,6 +87,7 @@ class View(Linked):
     weights: str = ""
     seed: int = 0
     against: Call | None = None
+    rivals: tuple[str, ...] | None = None
 
     # The model stands before its parameters and its weights, which are read for it.
     FIELDS: ClassVar[tuple[Field, ...]] = (
@@ -112,6 +123,7 @@ class View(Linked):
             lambda data, view: Call.from_dict(data, MODELS),
             "against",
         ),
+        Field("rivals", lambda view: "-".join(view.rivals) or NONE, _rivals, "rivals"),
     )
 
     @property

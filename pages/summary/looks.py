@@ -8,6 +8,8 @@ from cnnlab.summary.answers import Summarised
 from cnnlab.summary.jobs import asked, report_of
 from pages.serving.answers import rows_address
 from pages.shared.history import History
+from pages.summary.calling import calling_panel
+from pages.summary.gradients import gradient_panel
 from pages.summary.graph import graph_view
 from pages.summary.inspect import feature_map_panel, receptive_panel
 from pages.summary.panels import compare_panel, depth_panel, memory_panel, walk_panel
@@ -45,6 +47,8 @@ LOOKS = (
     Look(N_("Memory"), lambda history, about: memory_panel(history.now)),
     Look(N_("Feature maps"), feature_map_panel),
     Look(N_("Receptive field"), receptive_panel),
+    Look(N_("A call"), calling_panel),
+    Look(N_("Gradients"), gradient_panel),
     Look(N_("Ways to walk"), lambda history, about: walk_panel(history.now)),
     Look(N_("Compare"), compare_panel),
     Look(N_("State dict"), lambda history, about: state_panel(history.now)),

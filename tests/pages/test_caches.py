@@ -52,6 +52,7 @@ OTHERS = {
         "weights": "SqueezeNet1_1_Weights.IMAGENET1K_V1",
         "seed": 9,
         "against": MODELS["AlexNet"](),
+        "rivals": ("kaiming",),
     },
 }
 NET = "from torch import nn\n\nclass Net(nn.Sequential):\n    def __init__(self):\n        super().__init__(nn.Conv2d(3, 5, 3))\n"

@@ -96,6 +96,7 @@ DEFAULTS = {
         "weights": "",
         "seed": 0,
         "against": None,
+        "rivals": None,
     },
 }
 FIRST_STEPS = (

@@ -1,0 +1,188 @@
+"""What one pass there and back leaves in each layer, for several ways to start."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+import streamlit as st
+
+from cnnlab.figures import Bar, norms, spreads
+from cnnlab.models.initialisations import RIVALS
+from cnnlab.specs import SpecError
+from cnnlab.summary.answers import Summarised
+from cnnlab.summary.jobs import GRADIENTS, asked
+from cnnlab.summary.lessons import FACTOR, Gradients, Layer, Spread, takes_picture
+from cnnlab.summary.view import View
+from pages.shared.history import History
+from pages.shared.language import _
+from pages.shared.problem import problem
+from pages.shared.sent import kept
+from pages.shared.take import code_box
+from pages.shared.work import done, done_all
+from pages.summary.inspect import photo_choice
+
+AT_ONCE_S = 0.15  # of a sample, as foreseen: models that are compared without being asked
+
+
+def gradient_panel(history: History, about: Summarised) -> None:
+    """The norms of all layers side by side, and one layer's values."""
+    report = about.report
+    if report.failure:
+        raise report.failure.error
+    left, right = st.columns([2, 3])
+    pictured = takes_picture(about.shapes)
+    with left:
+        photo = photo_choice(history, "summary.gradients.image") if pictured else history.now.image
+    with right:
+        rivals = rival_choice(history, report.effort.seconds / max(report.batch, 1))
+    view = replace(history.now, image=photo)
+    says = _("Running the model there and back …")
+    own: Gradients = done(GRADIENTS, asked(view), says)
+    answers = dict(zip(rivals, done_all(GRADIENTS, [asked(started(view, name)) for name in rivals], says), strict=True))
+    passes = {_own_name(view): own}
+    for name, answer in answers.items():
+        if isinstance(answer, SpecError):
+            problem(answer)
+        else:
+            passes[RIVALS[name][0]] = answer
+    st.caption(" ".join(sentences(own, pictured)))
+    rows = tuple(
+        (title, tuple(map(lambda layer, told=told: _bar(told, layer), told.layers))) for title, told in passes.items()
+    )
+    st.plotly_chart(
+        _norms(rows, tuple(words().items())),
+        key="summary.gradients.norms",
+        config={"displayModeBar": False},
+        alt=_("Norms of the gradients of {count} layers for {starts}").format(
+            count=len(own.layers), starts=", ".join(passes)
+        ),
+    )
+    st.dataframe(table(passes), key="summary.gradients.table", hide_index=True)
+    one_layer(passes, history.now.row)
+
+
+def started(view: View, name: str) -> View:
+    """The view with the layers started as a rival of its own start."""
+    return replace(view, weights="", scheme=RIVALS[name][1])
+
+
+def _own_name(view: View) -> str:
+    if view.weights:
+        return _("pretrained weights")
+    return _("your starting values") if view.scheme else _("torch's own way")
+
+
+def words() -> Mapping[str, str]:
+    return {"gradient": _("gradient"), "weight": _("weights"), "vanishing": _("vanishing"), "exploding": _("exploding")}
+
+
+def rival_choice(history: History, seconds: float) -> tuple[str, ...]:
+    """The starts to compare with: those of the link, else all of them for a model that takes no time."""
+    now = history.now.rivals
+    if now is None:
+        now = tuple(RIVALS) if seconds <= AT_ONCE_S else ()
+    key = "summary.gradients.rivals"
+    st.session_state[key] = list(now)
+
+    def picked() -> None:
+        named = st.session_state.get(key)
+        history.update(rivals=tuple(name for name in RIVALS if isinstance(named, list) and name in named))
+
+    st.pills(
+        _("Compare with other starts"),
+        list(RIVALS),
+        selection_mode="multi",
+        key=key,
+        format_func=lambda name: RIVALS[name][0],
+        on_change=picked,
+        help=_("All convolutions and linear layers are started so, with biases of 0: one more pass each."),
+    )
+    return now
+
+
+def sentences(told: Gradients, pictured: bool) -> list[str]:
+    """What was run, and what to see."""
+    if not pictured:
+        batch = _("Random numbers run through the model once, a batch of {count}, and the loss comes back.")
+    elif told.batch == 1:
+        batch = _("The picture runs through the model once, and the loss comes back.")
+    else:
+        batch = _(
+            "The picture and its mirror images, a batch of {count}, run through the model once, and the loss comes back."
+        )
+    loss = _("Loss {loss}: {name}.").format(
+        loss=f"{told.loss:.3g}", name=_(told.loss_name).format(count=f"{told.scores:,}")
+    )
+    return [
+        batch.format(count=told.batch),
+        _("The layers are in training mode."),
+        loss,
+        _(
+            "A gradient vanishes (▼) where its norm is {factor} times below the median layer's, and explodes (▲) where it is "
+            "{factor} times above. A good start keeps the line level; look at the left end, where the way back ends."
+        ).format(factor=FACTOR),
+    ]
+
+
+def _bar(told: Gradients, layer: Layer) -> Bar:
+    norm = layer.gradient.norm if layer.gradient else None
+    return Bar(layer.name, norm, layer.weight.norm, told.vanishing(layer), told.exploding(layer))
+
+
+@lru_cache(maxsize=32)
+def _norms(rows: Sequence[tuple[str, Sequence[Bar]]], words: Sequence[tuple[str, str]]) -> Any:
+    return norms(rows, dict(words))
+
+
+def table(passes: Mapping[str, Gradients]) -> Mapping[str, Sequence[Any]]:
+    """A row for each start: its loss, its median gradient and how that compares with the first, what vanishes and explodes."""
+    first = next(iter(passes.values())).median
+    told = list(passes.values())
+    return {
+        _("Start"): list(passes),
+        _("Loss"): [f"{one.loss:.3g}" for one in told],
+        _("Median gradient"): [f"{one.median:.3g}" for one in told],
+        _("Against the first"): [_times(one.median, first) for one in told],
+        _("Vanishing"): [sum(map(one.vanishing, one.layers)) for one in told],
+        _("Exploding"): [sum(map(one.exploding, one.layers)) for one in told],
+        _("Without a gradient"): [sum(layer.gradient is None for layer in one.layers) for one in told],
+    }
+
+
+def _times(value: float, first: float) -> str:
+    return f"× {value / first:.2g}" if first else "–"
+
+
+@st.fragment
+def one_layer(passes: Mapping[str, Gradients], row: str) -> None:
+    """One layer's gradient and weights as histograms, and the pass as Python; which one changes nothing else."""
+    first = next(iter(passes.values()))
+    names = [layer.name for layer in first.layers]
+    key = "summary.gradients.layer"
+    kept(key, names, row if row in names else names[0])
+    name = st.selectbox(_("Layer"), names, key=key)
+    panels = []
+    for title, told in passes.items():
+        layer = next(layer for layer in told.layers if layer.name == name)
+        panels.append((title, _histogram(layer.gradient), _histogram(layer.weight)))
+    st.plotly_chart(
+        _spreads(tuple(panels), tuple(words().items())),
+        key="summary.gradients.values",
+        config={"displayModeBar": False},
+        alt=_("Histograms of the gradient and of the weights of {layer}").format(layer=name),
+    )
+    with st.expander(_("This pass as Python"), key="summary.gradients.more"):
+        which = "summary.gradients.which"
+        kept(which, passes, next(iter(passes)))
+        title = st.selectbox(_("Start"), list(passes), key=which)
+        code_box("summary.gradients.code", passes[title].code, "gradients.py", "text/x-python")
+
+
+def _histogram(spread: Spread | None) -> tuple[float, float, tuple[int, ...]] | None:
+    return (spread.low, spread.high, spread.counts) if spread else None
+
+
+@lru_cache(maxsize=64)
+def _spreads(panels: Sequence[Any], words: Sequence[tuple[str, str]]) -> Any:
+    return spreads(panels, dict(words))
