@@ -3,16 +3,24 @@
 import html
 import math
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-HEAD, PANEL, FOOT = 70, 130, 40  # pixels: above, of each panel, below
+HEAD, PANEL, FOOT = 60, 140, 40  # pixels: above, of each panel, below
 GRADIENT, WEIGHT, MARKED = "#A86400", "#E69F00", "#B3261E"  # what belongs to weights is orange; what is wrong is red
-DECADES = 6  # that are shown above and below the middle of the first panel
+DECADES, EDGE = 9, 0.3  # that are shown above and below the middle of the first panel
 NAMED = 12  # layers that have room for their names
+HOVER = "<b>%{hovertext}</b><br>%{fullData.name} %{customdata}<extra></extra>"
+LOOKS: Mapping[str, Mapping[str, Any]] = {
+    "weight": {"mode": "lines", "line": {"color": WEIGHT, "width": 2, "dash": "dot"}},
+    "gradient": {"mode": "lines+markers", "line": {"color": GRADIENT, "width": 2}, "marker": {"size": 6}},
+    "vanishing": {"mode": "markers", "marker": {"color": MARKED, "symbol": "triangle-down", "size": 12}},
+    "exploding": {"mode": "markers", "marker": {"color": MARKED, "symbol": "triangle-up", "size": 12}},
+    "beyond": {"mode": "markers", "marker": {"color": GRADIENT, "symbol": "diamond-open", "size": 9}},
+}
 
 
 class Bar(NamedTuple):
@@ -28,29 +36,40 @@ class Bar(NamedTuple):
 def norms(panels: Sequence[tuple[str, Sequence[Bar]]], words: Mapping[str, str]) -> go.Figure:
     """A panel for each (title, layers), one below the other, on one logarithmic scale.
 
-    Norms beyond the scale, zero and infinity among them, stand at its edge. `words` name "gradient", "weight",
-    "vanishing" and "exploding".
+    Norms beyond the scale, zero and infinity among them, are marked at its edge. `words` name "gradient",
+    "weight", "vanishing", "exploding" and "beyond".
     """
     count = len(panels)
     figure = make_subplots(
         rows=count,
         shared_xaxes=True,
-        vertical_spacing=0.22 / count if count > 1 else 0,
+        vertical_spacing=0.28 / count if count > 1 else 0,
         subplot_titles=[html.escape(title, quote=False) for title, _ in panels],
     )
-    low, high = _scale([layers for _, layers in panels])
+    low, high = scale = _scale([layers for _, layers in panels])
+    over = (row for row, (_, layers) in enumerate(panels, 1) if _points("beyond", layers, scale)["x"])
+    legend = {"weight": 1, "gradient": 1, "beyond": next(over, None)}  # the row whose trace stands in it
     for row, (_title, layers) in enumerate(panels, 1):
-        for trace in _traces(layers, words, low, high):
-            figure.add_scatter(**trace, showlegend=row == 1, row=row, col=1)
+        for name, look in LOOKS.items():
+            figure.add_scatter(
+                name=words[name],
+                legendgroup=name,
+                showlegend=row == legend.get(name),
+                hovertemplate=HOVER,
+                row=row,
+                col=1,
+                **_points(name, layers, scale),
+                **look,
+            )
     layers = panels[0][1]
-    places = list(range(1, len(layers) + 1))
-    ticks = (
-        {"tickvals": places, "ticktext": [_short(bar.label) for bar in layers]}
-        if len(layers) <= NAMED
-        else {"nticks": 12}
-    )
+    ticks = {"nticks": 12}
+    if len(layers) <= NAMED:
+        ticks = {"tickvals": list(range(1, len(layers) + 1)), "ticktext": [_short(bar.label) for bar in layers]}
     figure.update_xaxes(range=[0.5, len(layers) + 0.5], showgrid=False, **ticks)
-    figure.update_yaxes(type="log", range=[low - 0.3, high + 0.3], nticks=6, exponentformat="power", zeroline=False)
+    decades = math.ceil((high - low + 2 * EDGE) / 5)
+    figure.update_yaxes(
+        type="log", range=[low - EDGE, high + EDGE], dtick=decades, exponentformat="power", zeroline=False
+    )
     figure.update_annotations(x=0, xanchor="left", font={"size": 13})
     figure.update_layout(
         height=HEAD + PANEL * count + FOOT,
@@ -62,62 +81,33 @@ def norms(panels: Sequence[tuple[str, Sequence[Bar]]], words: Mapping[str, str])
 
 
 def _scale(panels: Sequence[Sequence[Bar]]) -> tuple[float, float]:
-    """The powers of ten at the ends of the scale."""
-    powers = [
-        [math.log10(value) for bar in layers for value in (bar.gradient, bar.weight) if _shown(value)]
-        for layers in panels
-    ]
+    """The powers of ten at the ends of the scale, at most DECADES from the middle of the first panel."""
+    norms = [[norm for bar in layers for norm in (bar.gradient, bar.weight) if norm] for layers in panels]
+    powers = [[math.log10(norm) for norm in one if math.isfinite(norm)] for one in norms]
     everything = [power for one in powers for power in one] or [0.0]
-    middle = float(np.median(powers[0])) if powers and powers[0] else 0.0
+    middle = float(np.median(powers[0] or [0.0]))
     return max(min(everything), middle - DECADES), min(max(everything), middle + DECADES)
 
 
-def _shown(value: float | None) -> bool:
-    return value is not None and math.isfinite(value) and value > 0
-
-
-def _traces(layers: Sequence[Bar], words: Mapping[str, str], low: float, high: float):
-    """Weights, gradients, and the gradients that vanish or explode once more as triangles."""
-    marks = (
-        ("weight", WEIGHT, "lines", {}, lambda bar: bar.weight, lambda bar: True),
-        ("gradient", GRADIENT, "lines+markers", {"size": 6}, lambda bar: bar.gradient, lambda bar: True),
-        (
-            "vanishing",
-            MARKED,
-            "markers",
-            {"symbol": "triangle-down", "size": 12},
-            lambda bar: bar.gradient,
-            lambda bar: bar.vanishing,
-        ),
-        (
-            "exploding",
-            MARKED,
-            "markers",
-            {"symbol": "triangle-up", "size": 12},
-            lambda bar: bar.gradient,
-            lambda bar: bar.exploding,
-        ),
-    )
-    for name, colour, mode, marker, norm, fits in marks:
-        chosen = [(place, bar) for place, bar in enumerate(layers, 1) if fits(bar) and norm(bar) is not None]
-        yield {
-            "name": words[name],
-            "legendgroup": name,
-            "mode": mode,
-            "x": [place for place, _ in chosen] or [None],
-            "y": [_clipped(norm(bar), low, high) for _, bar in chosen] or [None],
-            "line": {"color": colour, "width": 2, **({"dash": "dot"} if name == "weight" else {})},
-            "marker": {"color": colour, **marker},
-            "customdata": [f"{norm(bar):.3g}" for _, bar in chosen],
-            "hovertext": [html.escape(bar.label, quote=False) for _, bar in chosen],
-            "hovertemplate": "<b>%{hovertext}</b><br>%{fullData.name} %{customdata}<extra></extra>",
-        }
-
-
-def _clipped(value: float, low: float, high: float) -> float:
-    if not math.isfinite(value):
-        return 10**high
-    return 10 ** min(max(math.log10(value), low), high) if value > 0 else 10**low
+def _points(name: str, layers: Sequence[Bar], scale: tuple[float, float]) -> dict[str, Sequence[Any]]:
+    """What a trace shows: lines stop where the scale does, marks stand at its edge."""
+    low, high = scale
+    chosen = []
+    for place, bar in enumerate(layers, 1):
+        norm = bar.weight if name == "weight" else bar.gradient
+        inside = norm is not None and norm > 0 and low <= math.log10(norm) <= high
+        marked = bar.vanishing or bar.exploding
+        if name in ("weight", "gradient"):
+            chosen.append((place, bar.label, norm, norm if inside else None))
+        elif norm is not None and (getattr(bar, name) if name != "beyond" else not inside and not marked):
+            edge = 10.0**low if norm < 10**low else 10.0**high
+            chosen.append((place, bar.label, norm, norm if inside else edge))
+    return {
+        "x": [place for place, *_ in chosen],
+        "y": [shown for *_, shown in chosen],
+        "hovertext": [html.escape(label, quote=False) for _, label, *_ in chosen],
+        "customdata": ["" if norm is None else f"{norm:.3g}" for *_, norm, _ in chosen],
+    }
 
 
 def _short(label: str) -> str:

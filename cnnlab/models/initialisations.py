@@ -85,6 +85,6 @@ def everywhere(call: Call) -> Scheme:
 RIVALS: Mapping[str, tuple[str, Scheme]] = {
     "xavier": ("Xavier", everywhere(INITIALISATIONS["xavier_normal_"]())),
     "kaiming": ("Kaiming", everywhere(INITIALISATIONS["kaiming_normal_"](nonlinearity="relu"))),
-    "small": ("normal(0, 0.01)", everywhere(INITIALISATIONS["normal_"](std=0.01))),
-    "large": ("normal(0, 1)", everywhere(INITIALISATIONS["normal_"](std=1))),
+    "small": ("normal 0.01", everywhere(INITIALISATIONS["normal_"](std=0.01))),
+    "large": ("normal 1", everywhere(INITIALISATIONS["normal_"](std=1))),
 }

@@ -18,7 +18,7 @@ from .lessons import CROSS_ENTROPY, SQUARES, Gradients, Layer, Spread
 from .subject import Subject
 
 BINS = 40
-BLOCK = 1 << 22  # numbers that are looked at, as float64, at once
+BLOCK = 1 << 18  # numbers that are looked at, as float64, at once
 
 
 def gradients(model: nn.Module, batch: tuple[torch.Tensor, ...], seed: int = 0) -> Gradients:

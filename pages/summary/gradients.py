@@ -15,9 +15,9 @@ from cnnlab.summary.jobs import GRADIENTS, asked
 from cnnlab.summary.lessons import FACTOR, Gradients, Layer, Spread, takes_picture
 from cnnlab.summary.view import View
 from pages.shared.history import History
-from pages.shared.language import _
+from pages.shared.language import _, plain
 from pages.shared.problem import problem
-from pages.shared.sent import kept
+from pages.shared.sent import chosen, kept
 from pages.shared.take import code_box
 from pages.shared.work import done, done_all
 from pages.summary.inspect import photo_choice
@@ -39,7 +39,8 @@ def gradient_panel(history: History, about: Summarised) -> None:
     view = replace(history.now, image=photo)
     says = _("Running the model there and back …")
     own: Gradients = done(GRADIENTS, asked(view), says)
-    answers = dict(zip(rivals, done_all(GRADIENTS, [asked(started(view, name)) for name in rivals], says), strict=True))
+    others = [asked(started(view, name)) for name in rivals]
+    answers = dict(zip(rivals, done_all(GRADIENTS, others, says) if others else [], strict=True))
     passes = {_own_name(view): own}
     for name, answer in answers.items():
         if isinstance(answer, SpecError):
@@ -59,7 +60,9 @@ def gradient_panel(history: History, about: Summarised) -> None:
         ),
     )
     st.dataframe(table(passes), key="summary.gradients.table", hide_index=True)
-    one_layer(passes, history.now.row)
+    one_layer(history, passes)
+    with st.expander(_("This pass as Python"), key="summary.gradients.more"):
+        as_python(passes)
 
 
 def started(view: View, name: str) -> View:
@@ -70,7 +73,7 @@ def started(view: View, name: str) -> View:
 def _own_name(view: View) -> str:
     if view.weights:
         return _("pretrained weights")
-    return _("your starting values") if view.scheme else _("torch's own way")
+    return _("your starting values") if view.scheme else _("the model's own start")
 
 
 def words() -> Mapping[str, str]:
@@ -114,6 +117,8 @@ def sentences(told: Gradients, pictured: bool) -> list[str]:
     loss = _("Loss {loss}: {name}.").format(
         loss=f"{told.loss:.3g}", name=_(told.loss_name).format(count=f"{told.scores:,}")
     )
+    still = [plain(layer.name) for layer in told.layers if not layer.weight.norm]
+    zeros = _("Zero at the start: {layers}. Nothing goes back through a layer whose weights are all zero.")
     return [
         batch.format(count=told.batch),
         _("The layers are in training mode."),
@@ -122,6 +127,7 @@ def sentences(told: Gradients, pictured: bool) -> list[str]:
             "A gradient vanishes (▼) where its norm is {factor} times below the median layer's, and explodes (▲) where it is "
             "{factor} times above. A good start keeps the line level; look at the left end, where the way back ends."
         ).format(factor=FACTOR),
+        *([zeros.format(layers=", ".join(still))] if still else []),
     ]
 
 
@@ -154,14 +160,17 @@ def _times(value: float, first: float) -> str:
     return f"× {value / first:.2g}" if first else "–"
 
 
-@st.fragment
-def one_layer(passes: Mapping[str, Gradients], row: str) -> None:
-    """One layer's gradient and weights as histograms, and the pass as Python; which one changes nothing else."""
-    first = next(iter(passes.values()))
-    names = [layer.name for layer in first.layers]
+def one_layer(history: History, passes: Mapping[str, Gradients]) -> None:
+    """The gradient and the weights of the chosen row as histograms, of the first layer where it has none."""
+    names = [layer.name for layer in next(iter(passes.values())).layers]
     key = "summary.gradients.layer"
-    kept(key, names, row if row in names else names[0])
-    name = st.selectbox(_("Layer"), names, key=key)
+    name = st.session_state[key] = history.now.row if history.now.row in names else names[0]
+
+    def picked() -> None:
+        if layer := chosen(key, names):
+            history.update(keep=False, row=layer)
+
+    st.selectbox(_("Layer"), names, key=key, on_change=picked)
     panels = []
     for title, told in passes.items():
         layer = next(layer for layer in told.layers if layer.name == name)
@@ -172,11 +181,15 @@ def one_layer(passes: Mapping[str, Gradients], row: str) -> None:
         config={"displayModeBar": False},
         alt=_("Histograms of the gradient and of the weights of {layer}").format(layer=name),
     )
-    with st.expander(_("This pass as Python"), key="summary.gradients.more"):
-        which = "summary.gradients.which"
-        kept(which, passes, next(iter(passes)))
-        title = st.selectbox(_("Start"), list(passes), key=which)
-        code_box("summary.gradients.code", passes[title].code, "gradients.py", "text/x-python")
+
+
+@st.fragment
+def as_python(passes: Mapping[str, Gradients]) -> None:
+    """The pass of one of the starts as source; which one changes nothing else on the page."""
+    which = "summary.gradients.which"
+    kept(which, passes, next(iter(passes)))
+    title = st.selectbox(_("Start"), list(passes), key=which)
+    code_box("summary.gradients.code", passes[title].code, "gradients.py", "text/x-python")
 
 
 def _histogram(spread: Spread | None) -> tuple[float, float, tuple[int, ...]] | None:

@@ -20,10 +20,12 @@ from cnnlab.specs import SpecError
 from cnnlab.summary import Memory, cells, feature_maps, memory, receptive_field, summarize, walks
 from cnnlab.summary.code import code
 from cnnlab.summary.jobs import (
+    CALLS,
     CARD,
     CODE,
     DETECTOR,
     FETCH,
+    GRADIENTS,
     KINDS,
     MAPS,
     MEMORY,
@@ -242,9 +244,11 @@ def test_an_edited_file_of_ones_own_is_another_job(own, tmp_path):
     assert do(REPORT, asked(own)).report.params == 7 * 28
 
 
-WHOLE = {kind.name for kind in (REPORT, DETECTOR, MEMORY, WALKS, CODE, MAPS, ONE_MAP, SIGHT, SLOPE, STATE)}
-OF_VALUES = {kind.name for kind in (CODE, MAPS, ONE_MAP)}
-OF_A_LOOK = {kind.name for kind in (MAPS, ONE_MAP, SIGHT, SLOPE)}
+WHOLE = {
+    kind.name for kind in (REPORT, DETECTOR, MEMORY, WALKS, CODE, MAPS, ONE_MAP, SIGHT, SLOPE, CALLS, GRADIENTS, STATE)
+}
+OF_VALUES = {kind.name for kind in (CODE, MAPS, ONE_MAP, CALLS, GRADIENTS)}
+OF_A_LOOK = {kind.name for kind in (MAPS, ONE_MAP, SIGHT, SLOPE, CALLS)}
 OF_A_SHAPE = WHOLE - {WALKS.name, STATE.name}
 
 
@@ -263,8 +267,9 @@ OF_A_SHAPE = WHOLE - {WALKS.name, STATE.name}
         ({"scheme": {"bias": INITIALISATIONS["constant_"](val=0)}}, OF_VALUES),
         ({"seed": 4}, OF_VALUES),
         ({"row": "conv2"}, OF_A_LOOK),
-        ({"image": "coffee"}, OF_A_LOOK),
+        ({"image": "coffee"}, OF_A_LOOK | {GRADIENTS.name}),
         ({"gib": 2}, set()),
+        ({"rivals": ("small",)}, set()),
         ({"against": MODELS["VGG"].example()}, set()),
         ({"shape": (3, 32, 32)}, set()),  # what it was made for, said once more
     ],
