@@ -19,7 +19,7 @@ from pages.shared.language import _, plain
 from pages.shared.problem import problem
 from pages.shared.sent import chosen, kept
 from pages.shared.take import code_box
-from pages.shared.work import done, done_all
+from pages.shared.work import done_all
 from pages.summary.inspect import photo_choice
 
 AT_ONCE_S = 0.15  # of a sample, as foreseen: models that are compared without being asked
@@ -36,33 +36,36 @@ def gradient_panel(history: History, about: Summarised) -> None:
         photo = photo_choice(history, "summary.gradients.image") if pictured else history.now.image
     with right:
         rivals = rival_choice(history, report.effort.seconds / max(report.batch, 1))
-    view = replace(history.now, image=photo)
-    says = _("Running the model there and back …")
-    own: Gradients = done(GRADIENTS, asked(view), says)
-    others = [asked(started(view, name)) for name in rivals]
-    answers = dict(zip(rivals, done_all(GRADIENTS, others, says) if others else [], strict=True))
-    passes = {_own_name(view): own}
-    for name, answer in answers.items():
-        if isinstance(answer, SpecError):
-            problem(answer)
-        else:
-            passes[RIVALS[name][0]] = answer
+    passes = ran(replace(history.now, image=photo), rivals)
+    own = next(iter(passes.values()))
     st.caption(" ".join(sentences(own, pictured)))
-    rows = tuple(
-        (title, tuple(map(lambda layer, told=told: _bar(told, layer), told.layers))) for title, told in passes.items()
-    )
+    bars = tuple((title, tuple(_bar(told, layer) for layer in told.layers)) for title, told in passes.items())
+    alt = _("Norms of the gradients of {count} layers: {starts}")
     st.plotly_chart(
-        _norms(rows, tuple(words().items())),
+        _norms(bars, tuple(words().items())),
         key="summary.gradients.norms",
         config={"displayModeBar": False},
-        alt=_("Norms of the gradients of {count} layers for {starts}").format(
-            count=len(own.layers), starts=", ".join(passes)
-        ),
+        alt=alt.format(count=len(own.layers), starts=", ".join(passes)),
     )
     st.dataframe(table(passes), key="summary.gradients.table", hide_index=True)
     one_layer(history, passes)
     with st.expander(_("This pass as Python"), key="summary.gradients.more"):
         as_python(passes)
+
+
+def ran(view: View, rivals: Sequence[str]) -> Mapping[str, Gradients]:
+    """By the name of the start, the model's own first, what the passes left; a rival that is refused says why."""
+    views = [view, *(started(view, name) for name in rivals)]
+    own, *others = done_all(GRADIENTS, list(map(asked, views)), _("Running the model there and back …"))
+    if isinstance(own, SpecError):
+        raise own
+    passes = {_own_name(view): own}
+    for name, answer in zip(rivals, others, strict=True):
+        if isinstance(answer, SpecError):
+            problem(answer)
+        else:
+            passes[RIVALS[name][0]] = answer
+    return passes
 
 
 def started(view: View, name: str) -> View:
@@ -77,7 +80,13 @@ def _own_name(view: View) -> str:
 
 
 def words() -> Mapping[str, str]:
-    return {"gradient": _("gradient"), "weight": _("weights"), "vanishing": _("vanishing"), "exploding": _("exploding")}
+    return {
+        "gradient": _("gradient"),
+        "weight": _("weights"),
+        "vanishing": _("vanishing"),
+        "exploding": _("exploding"),
+        "beyond": _("beyond the scale"),
+    }
 
 
 def rival_choice(history: History, seconds: float) -> tuple[str, ...]:
