@@ -49,7 +49,7 @@ ol.calls { list-style: none; margin: 0 !important; padding: 0; display: grid; ga
 .calls li { position: relative; margin: 0 !important; padding: .5rem .75rem; border-radius: .35rem; overflow-wrap: anywhere;
   border: 1px solid color-mix(in srgb, currentColor 25%, transparent); border-left: .3rem solid var(--way); }
 .calls .there { --way: #0072B2; } .calls .back { --way: #A86400; } .calls .turn { --way: #767676; }
-.calls b.number { display: inline-block; min-width: 1.5em; margin-right: .4em; border-radius: 1em; text-align: center;
+.calls b.number { display: inline-block; min-width: 1.5em; margin-right: .2em; border-radius: 1em; text-align: center;
   color: #fff; background: var(--way); }
 .calls code { display: block; font-size: .8rem; color: inherit; background: none; padding: .1rem 0; white-space: pre-wrap; }
 .calls li:not(:last-child)::after { content: "↓"; content: "↓" / ""; position: absolute; left: 50%; bottom: -1.75rem;
@@ -147,7 +147,7 @@ def _steps(told: Calls, hooks: Mapping[str, Event]):
     for place, (stage, title, about) in enumerate(STEPS):
         way = "turn" if stage == TURN else "there" if place < 3 else "back"
         number += stage != TURN
-        badge = f'<b class="number">{number}</b>' if stage != TURN else ""
+        badge = f'<b class="number">{number}</b> ' if stage != TURN else ""
         lines = list(hooks[stage].lines) if stage in hooks else []
         if stage in SIGNATURES and not lines:
             lines = [_("nothing went through here")]

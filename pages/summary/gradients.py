@@ -130,7 +130,7 @@ def sentences(told: Gradients, pictured: bool) -> list[str]:
     zeros = _("Zero at the start: {layers}. Nothing goes back through a layer whose weights are all zero.")
     return [
         batch.format(count=told.batch),
-        _("The layers are in training mode."),
+        _("The layers are in training mode: dropout drops, and normalisation goes by the batch."),
         loss,
         _(
             "A gradient vanishes (▼) where its norm is {factor} times below the median layer's, and explodes (▲) where it is "

@@ -47,7 +47,7 @@ LOOKS = (
     Look(N_("Memory"), lambda history, about: memory_panel(history.now)),
     Look(N_("Feature maps"), feature_map_panel),
     Look(N_("Receptive field"), receptive_panel),
-    Look(N_("A call"), calling_panel),
+    Look(N_("Call and hooks"), calling_panel),
     Look(N_("Gradients"), gradient_panel),
     Look(N_("Ways to walk"), lambda history, about: walk_panel(history.now)),
     Look(N_("Compare"), compare_panel),

@@ -8,7 +8,7 @@ from tests.load.files import other_disk, reserve, safetensors, saved, scans, ten
 from tests.load.links import link, packed
 
 LOOKS = ("Layers", "Graph", "Along the depth", "Memory", "Feature maps", "Receptive field")
-LOOKS += ("A call", "Gradients", "Ways to walk", "Compare", "State dict")
+LOOKS += ("Call and hooks", "Gradients", "Ways to walk", "Compare", "State dict")
 PICTURE, PIPELINE = r"augmentation\.upload", r"augmentation\.paste"
 STATE, MODEL = r"summary\.state\.upload", r"summary\.paste"
 

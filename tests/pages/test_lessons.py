@@ -41,7 +41,7 @@ def answer(kind, view):
 
 
 def test_the_steps_of_a_call_show_what_its_hooks_were_given():
-    app = opened(LENET, "A call")
+    app = opened(LENET, "Call and hooks")
     told = answer(CALLS, LENET)
     assert said(app) == []
     shown = steps(app)
@@ -61,7 +61,7 @@ def test_the_steps_of_a_call_show_what_its_hooks_were_given():
 
 
 def test_another_call_of_a_module_that_is_called_twice():
-    app = opened(TWICE, "A call")
+    app = opened(TWICE, "Call and hooks")
     told = answer(CALLS, TWICE)
     for call in (1, 2):
         app.number_input(key="summary.calls.call.1").set_value(call).run()
@@ -71,14 +71,14 @@ def test_another_call_of_a_module_that_is_called_twice():
 
 
 def test_an_operation_is_looked_at_through_the_module_that_it_stands_in():
-    app = opened(View(model=MODELS["LeNet"](), row="/relu:1", shape=(3, 32, 32)), "A call")
+    app = opened(View(model=MODELS["LeNet"](), row="/relu:1", shape=(3, 32, 32)), "Call and hooks")
     assert app.selectbox(key="summary.calls.module").value == ""
     app.selectbox(key="summary.calls.module").select("fc1").run()
     assert now(app).row == "fc1"
     assert steps(app)[0][1].startswith("args[0]: (1, 400) float32")
 
 
-@pytest.mark.parametrize("look", ["A call", "Gradients"])
+@pytest.mark.parametrize("look", ["Call and hooks", "Gradients"])
 def test_a_model_that_fails_fails_here_with_the_same_sentence(look):
     app = opened(View(model=MODELS["LeNet"](), shape=(3, 100, 100)), look)
     first, second = said(app)

@@ -124,6 +124,21 @@ def test_a_call_that_the_loss_does_not_depend_on_gets_nothing_back():
     assert list(answer.of(2)) == [PRE_HOOK, HOOK]
 
 
+def test_a_call_that_gives_two_tensors_comes_back_once():
+    class Both(nn.Linear):
+        def forward(self, x):
+            return super().forward(x), 2 * x
+
+    class Net(nn.Sequential):
+        def forward(self, x):
+            one, two = self[0](x)
+            return one @ two.T
+
+    answer, _ = calls(Net(Both(3, 3)), "0", (torch.ones(1, 3),))
+    assert (answer.count, answer.returns) == (1, (1,))
+    assert len(answer.of(1)[BACKWARD_PRE_HOOK].lines) == 2
+
+
 def test_where_torch_refuses_backward_hooks_the_page_says_why():
     behind, model, table = (told(VIEWS[name]) for name in ("in place behind it", "in place by the model", "a dict"))
     assert (behind.note, model.note, table.note.template) == (NOT_IN_PLACE, IN_PLACE, NO_TENSOR)
