@@ -1,7 +1,8 @@
 """Plain data in, plotly figures out."""
 
 from .depth import along_depth
+from .gradients import Bar, norms, spreads
 from .histograms import histograms
 from .memory import memory_bar
 
-__all__ = ["along_depth", "histograms", "memory_bar"]
+__all__ = ["Bar", "along_depth", "histograms", "memory_bar", "norms", "spreads"]

@@ -74,3 +74,17 @@ def course_scheme() -> dict[str, Call | None]:
         "normalisation": INITIALISATIONS["constant_"](val=1),
         "bias": INITIALISATIONS["constant_"](val=0),
     }
+
+
+def everywhere(call: Call) -> Scheme:
+    """All convolutions and linear layers alike, their biases 0."""
+    return {"convolution": call, "linear": call, "bias": INITIALISATIONS["constant_"](val=0)}
+
+
+# What a model's own start is held against, by the word in a link: its name, and how the layers start.
+RIVALS: Mapping[str, tuple[str, Scheme]] = {
+    "xavier": ("Xavier", everywhere(INITIALISATIONS["xavier_normal_"]())),
+    "kaiming": ("Kaiming", everywhere(INITIALISATIONS["kaiming_normal_"](nonlinearity="relu"))),
+    "small": ("normal 0.01", everywhere(INITIALISATIONS["normal_"](std=0.01))),
+    "large": ("normal 1", everywhere(INITIALISATIONS["normal_"](std=1))),
+}

@@ -1,6 +1,6 @@
 """A view of the summary as Python: the very model on the screen, values included, its summary, and what it needs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from torch import nn
 
@@ -20,17 +20,23 @@ def code(subject: Subject) -> str:
     inputs = ", ".join(map(str, subject.shapes))
     if view.takes_list:
         inputs = f"[torch.zeros{subject.shapes[0]}]"
-    start = [] if view.weights and view.listed else list(_start(subject))
-    imports = dict(_imports(view)) | (dict(_init_imports(view)) if start else {})
     measured = view.look == MEMORY and not view.takes_list
     names = ["memory", "summarize"] if measured else ["summarize"]
-    imports |= dict.fromkeys(names, f"from cnnlab.summary import {', '.join(names)}")
+    imports = dict.fromkeys(names, f"from cnnlab.summary import {', '.join(names)}")
+    needs = _needs(view, inputs) if measured else []
+    return script(subject, imports, [f"print(summarize(model, {inputs}))", *needs])
+
+
+def script(subject: Subject, imports: Mapping[str, str], lines: Iterable[str]) -> str:
+    """Source that makes `model`, then these lines; `imports` are theirs, by the name that each binds."""
+    view = subject.view
+    start = [] if view.weights and view.listed else list(_start(subject))
+    imports = dict(_imports(view)) | (dict(_init_imports(view)) if start else {}) | dict(imports)
     # A pasted text may give these names to things of its own.
     again = {line: None for name, line in imports.items() if view.source and name in subject.pasted.names}
     body = [f"torch.manual_seed({view.seed})", *_assignment(subject), "model.eval()", *again, *start, ""]
     head = sorted(dict.fromkeys(imports.values()), key=lambda line: not line.startswith("import"))
-    needs = _needs(view, inputs) if measured else []
-    return "\n".join([*head, "", *body, f"print(summarize(model, {inputs}))", *needs, ""])
+    return "\n".join([*head, "", *body, *lines, ""])
 
 
 def _needs(view: View, inputs: str) -> list[str]:

@@ -79,12 +79,15 @@ MAPS = Kind("summary.maps", Asked, WORK + "maps", Lane.HEAVY, fields=(*VALUES, *
 SEEN = (*MODEL, "weights", *LOOK, "unit")  # with the weights come the sizes to which a photo is resized and cut
 SIGHT = Kind("summary.field", Asked, WORK + "sight", fields=SEEN, gives=(PICTURES,))
 SLOPE = Kind("summary.slope", Asked, WORK + "slope", Lane.HEAVY, fields=SEEN, gives=(PICTURES,))
+CALLS = Kind("summary.calls", Asked, WORK + "called", Lane.HEAVY, fields=(*VALUES, *LOOK))
+GRADIENTS = Kind("summary.gradients", Asked, WORK + "backward", Lane.HEAVY, fields=(*VALUES, "shape", "image"))
 STATE = Kind("summary.state", Asked, WORK + "fit", Lane.HEAVY, fields=(*MODEL, "file", "name_of_file"))
 FETCH = Kind("summary.fetch", Wanted, WORK + "fetched", Lane.WAITING, keeps=False)
 CARD = Kind("summary.card", Nothing, WORK + "card", Lane.HEAVY, gives=(PICTURES,))
 
 SUMMARIES = (REPORT, DETECTOR, COMPARE, COMPARE_DETECTOR)
-KINDS = (*SUMMARIES, MEMORY, MEMORY_AT, WALKS, CODE, MAPS, SIGHT, SLOPE, STATE, FETCH, CARD)
+LOOKED_AT = (MAPS, SIGHT, SLOPE, CALLS, GRADIENTS)
+KINDS = (*SUMMARIES, MEMORY, MEMORY_AT, WALKS, CODE, *LOOKED_AT, STATE, FETCH, CARD)
 
 
 def report_of(view: View) -> Kind:

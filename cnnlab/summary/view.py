@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 from cnnlab import limits
 from cnnlab.links import Field, Linked, choice, damaged, packed, text, whole
 from cnnlab.models import INITIALISATIONS, MODELS
-from cnnlab.models.initialisations import STARTS
+from cnnlab.models.initialisations import RIVALS, STARTS
 from cnnlab.models.own import checked_name
 from cnnlab.specs import N_, Call, Message, Spec, SpecError
 
@@ -25,6 +25,8 @@ AS_MADE = N_("{typed} is read as {shape}: what stands before height and width is
 BATCH_OFF = N_("{typed} is read as {shape}: the first number is the batch, which is no part of the shape here.")
 
 MEMORY = "memory"  # the look whose numbers the exported code prints too
+
+NONE = "none"
 
 
 def parse_shape(text: str, most: int = MOST_SIDES) -> tuple[int, ...]:
@@ -99,6 +101,13 @@ def _call(data: Any, catalogue: Mapping[str, Spec]) -> Call:
     return Call.from_dict(data, catalogue)
 
 
+def _rivals(text: str, view: Any) -> tuple[str, ...]:
+    words = text.split("-") if text != NONE else []
+    if not set(words) <= set(RIVALS):
+        raise damaged()
+    return tuple(word for word in RIVALS if word in words)
+
+
 @dataclass(frozen=True)
 class View(Linked):
     """A catalogue model, a pasted one (`source`) or one's own (`own`, "module:Class"); its input, and the row chosen.
@@ -106,7 +115,8 @@ class View(Linked):
     `shape` is the input without the batch, None for the one that the model was made for. `scheme` says how kinds
     of layers start, drawn with `seed`; `weights` names torchvision's pretrained ones. `against` is a second model.
     `look` is the tab, "" for the first, and MEMORY the one that `batch` to `gib` are about. `unit` is a place of the
-    row's output, None for the middle one; `channel` one of its maps.
+    row's output, None for the middle one; `channel` one of its maps. `rivals` are the starts that its gradients are
+    held against, None for as many as take no time.
     """
 
     model: Call = field(default_factory=lambda: MODELS["resnet18"]())
@@ -126,6 +136,7 @@ class View(Linked):
     look: str = ""
     channel: int = 0
     unit: tuple[int, ...] | None = None
+    rivals: tuple[str, ...] | None = None
 
     # The model stands before its parameters and its weights, which are read for it.
     FIELDS: ClassVar[tuple[Field, ...]] = (
@@ -164,6 +175,7 @@ class View(Linked):
         text("look", limits.LINK_NAME),
         whole("channel", 0, limits.MAPS),
         Field("unit", lambda view: "x".join(map(str, view.unit)) if view.unit else None, _unit, "unit"),
+        Field("rivals", lambda view: "-".join(view.rivals) or NONE, _rivals, "rivals"),
     )
 
     def of(self, model: Call | None = None, source: str = "", own: str = "") -> Self:

@@ -15,11 +15,15 @@ from cnnlab.workshop.worker import progress
 
 from .agreeing import agreement
 from .answers import Compared, Fit, Maps, Pictures, Side, Sight, Summarised, Walk
+from .batches import batch_size, inputs, refuse_list, refuse_way_back
+from .calling import calls, calls_code
 from .code import code
 from .compare import side_by_side
 from .drawn import drawn, packed_json
+from .gradients import gradients, gradients_code
 from .jobs import Asked, Wanted
 from .ladder import summarize
+from .lessons import Calls, Gradients
 from .maps import feature_maps
 from .measuring import memory
 from .mending import mended
@@ -50,8 +54,8 @@ def report(asked: Asked) -> Summarised:
     return Summarised(told, agreement(told, about.meta, about.published), about.natural, about.shapes, drawn(told))
 
 
-def _told(about: Subject, fixes: bool = True) -> Report:
-    return summarize(about.meta, *about.inputs, fixes=fixes)
+def _told(about: Subject, batch: int = 1, fixes: bool = True) -> Report:
+    return summarize(about.meta, *about.inputs, batch=batch, fixes=fixes)
 
 
 def compared(asked: Asked) -> Compared:
@@ -141,6 +145,36 @@ def sight(asked: Asked, gradient: bool = False) -> Sight:
 def slope(asked: Asked) -> Sight:
     """The same, by gradient too."""
     return sight(asked, gradient=True)
+
+
+def _there_and_back(asked: Asked, size: int = 1) -> Subject:
+    """The model that is asked about, which can be run with the way back; its own failure where it cannot be run at all."""
+    about = subject(asked)
+    refuse_list(about)
+    report = _told(about, size, fixes=False)
+    if report.failure:
+        raise report.failure.error
+    refuse_way_back(report)
+    return about
+
+
+def called(asked: Asked) -> Calls:
+    """What the hooks of the chosen module tell of one run."""
+    about = _there_and_back(asked)
+    model = about.real()
+    batch = inputs(about, model)
+    heard, way = calls(model, asked.row, batch, asked.seed)
+    return replace(heard, code=calls_code(about, asked.row, way, batch[0].dtype))
+
+
+def backward(asked: Asked) -> Gradients:
+    """What one pass with its way back leaves in the layers, of as many samples as the model needs to train on."""
+    size = batch_size(subject(asked).meta)
+    about = _there_and_back(asked, size)
+    model = about.real()
+    batch = inputs(about, model, size)
+    told = gradients(model, batch, asked.seed)
+    return replace(told, code=gradients_code(about, size, batch[0].dtype))
 
 
 def fit(asked: Asked) -> Fit:

@@ -9,7 +9,9 @@ from cnnlab.summary.jobs import asked, report_of
 from cnnlab.summary.view import MEMORY
 from pages.serving.answers import rows_address
 from pages.shared.history import History
+from pages.summary.calling import calling_panel
 from pages.summary.compare import compare_panel
+from pages.summary.gradients import gradient_panel
 from pages.summary.graph import graph_view
 from pages.summary.inspect import feature_map_panel, receptive_panel
 from pages.summary.panels import depth_panel, memory_panel, walk_panel
@@ -49,6 +51,8 @@ LOOKS = (
     Look(N_("Memory"), lambda history, about: memory_panel(history), MEMORY, runs=True),
     Look(N_("Feature maps"), feature_map_panel, "maps", runs=True),
     Look(N_("Receptive field"), receptive_panel, "field", runs=True),
+    Look(N_("Call and hooks"), calling_panel, "call", runs=True),
+    Look(N_("Gradients"), gradient_panel, "gradients", runs=True),
     Look(N_("Ways to walk"), lambda history, about: walk_panel(history.now), "walk"),
     Look(N_("Compare"), compare_panel, "compare"),
     Look(N_("State dict"), lambda history, about: state_panel(history.now), "state"),

@@ -7,8 +7,8 @@ from tests.load.deeds import Anywhere, Deed, Paste, Set, Stray, Upload
 from tests.load.files import other_disk, reserve, safetensors, saved, scans, tensor
 from tests.load.links import link, packed
 
-LOOKS = ("Layers", "Graph", "Along the depth", "Memory", "Feature maps", "Receptive field", "Ways to walk", "Compare")
-LOOKS += ("State dict",)
+LOOKS = ("Layers", "Graph", "Along the depth", "Memory", "Feature maps", "Receptive field")
+LOOKS += ("Call and hooks", "Gradients", "Ways to walk", "Compare", "State dict")
 PICTURE, PIPELINE = r"augmentation\.upload", r"augmentation\.paste"
 STATE, MODEL = r"summary\.state\.upload", r"summary\.paste"
 

@@ -55,6 +55,7 @@ OTHERS = {
         "look": "graph",
         "channel": 2,
         "unit": (3, 4),
+        "rivals": ("kaiming",),
     },
 }
 NET = "from torch import nn\n\nclass Net(nn.Sequential):\n    def __init__(self):\n        super().__init__(nn.Conv2d(3, 5, 3))\n"

@@ -100,6 +100,7 @@ DEFAULTS = {
         "look": "",
         "channel": 0,
         "unit": None,
+        "rivals": None,
     },
 }
 FIRST_STEPS = (

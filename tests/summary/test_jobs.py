@@ -22,12 +22,14 @@ from cnnlab.summary import Memory, cells, feature_maps, memory, receptive_field,
 from cnnlab.summary.answers import Framed
 from cnnlab.summary.code import code
 from cnnlab.summary.jobs import (
+    CALLS,
     CARD,
     CODE,
     COMPARE,
     COMPARE_DETECTOR,
     DETECTOR,
     FETCH,
+    GRADIENTS,
     KINDS,
     MAPS,
     MEMORY,
@@ -330,8 +332,8 @@ def test_an_edited_file_of_ones_own_is_another_job(own, tmp_path):
 
 SIDES = {kind.name for kind in (COMPARE, COMPARE_DETECTOR)}
 WHOLE = {kind.name for kind in ABOUT_A_MODEL} | {STATE.name}
-OF_VALUES = {kind.name for kind in (CODE, MAPS)}
-OF_A_LOOK = {kind.name for kind in (MAPS, SIGHT, SLOPE)}
+OF_VALUES = {kind.name for kind in (CODE, MAPS, CALLS, GRADIENTS)}
+OF_A_LOOK = {kind.name for kind in (MAPS, SIGHT, SLOPE, CALLS)}
 OF_A_SHAPE = WHOLE - {WALKS.name, STATE.name}
 
 
@@ -350,8 +352,9 @@ OF_A_SHAPE = WHOLE - {WALKS.name, STATE.name}
         ({"scheme": {"bias": INITIALISATIONS["constant_"](val=0)}}, OF_VALUES),
         ({"seed": 4}, OF_VALUES),
         ({"row": "conv2"}, OF_A_LOOK),
-        ({"image": "coffee"}, OF_A_LOOK),
+        ({"image": "coffee"}, OF_A_LOOK | {GRADIENTS.name}),
         ({"gib": 2}, {CODE.name}),
+        ({"rivals": ("small",)}, set()),
         ({"look": "memory"}, {CODE.name}),
         ({"look": "graph"}, set()),
         ({"channel": 3}, set()),
