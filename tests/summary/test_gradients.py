@@ -215,7 +215,7 @@ def test_the_model_is_left_as_it_is():
             View(source="nn.Sequential(nn.ReLU(), nn.BatchNorm2d(3))"),
             "Sequential has no weights of two or more dimensions.",
         ),
-        (View(source="nn.Sequential(nn.Conv2d(3, 4, 3), nn.Linear(5, 2))"), "1 (Linear) expects 5"),
+        (View(source="nn.Sequential(nn.Conv2d(3, 4, 3), nn.Linear(5, 2))"), "Layer 1 (Linear) expects 5"),
         (
             View(source="nn.Sequential(nn.Conv2d(3, 8, 3), nn.Upsample(scale_factor=2000.0))"),
             "Running this model for real ",
