@@ -11,15 +11,27 @@ from plotly.subplots import make_subplots
 
 HEAD, PANEL, FOOT = 60, 140, 40  # pixels: above, of each panel, below
 GRADIENT, WEIGHT, MARKED = "#A86400", "#E69F00", "#B3261E"  # what belongs to weights is orange; what is wrong is red
-DECADES, EDGE = 9, 0.3  # that are shown above and below the middle of the first panel
+DECADES = 7  # that are shown above and below the middle of the first panel
 NAMED = 12  # layers that have room for their names
 HOVER = "<b>%{hovertext}</b><br>%{fullData.name} %{customdata}<extra></extra>"
 LOOKS: Mapping[str, Mapping[str, Any]] = {
     "weight": {"mode": "lines", "line": {"color": WEIGHT, "width": 2, "dash": "dot"}},
     "gradient": {"mode": "lines+markers", "line": {"color": GRADIENT, "width": 2}, "marker": {"size": 6}},
-    "vanishing": {"mode": "markers", "marker": {"color": MARKED, "symbol": "triangle-down", "size": 12}},
-    "exploding": {"mode": "markers", "marker": {"color": MARKED, "symbol": "triangle-up", "size": 12}},
-    "beyond": {"mode": "markers", "marker": {"color": GRADIENT, "symbol": "diamond-open", "size": 9}},
+    "vanishing": {
+        "mode": "markers",
+        "cliponaxis": False,
+        "marker": {"color": MARKED, "symbol": "triangle-down", "size": 12},
+    },
+    "exploding": {
+        "mode": "markers",
+        "cliponaxis": False,
+        "marker": {"color": MARKED, "symbol": "triangle-up", "size": 12},
+    },
+    "beyond": {
+        "mode": "markers",
+        "cliponaxis": False,
+        "marker": {"color": GRADIENT, "symbol": "diamond-open", "size": 9},
+    },
 }
 
 
@@ -66,9 +78,10 @@ def norms(panels: Sequence[tuple[str, Sequence[Bar]]], words: Mapping[str, str])
     if len(layers) <= NAMED:
         ticks = {"tickvals": list(range(1, len(layers) + 1)), "ticktext": [_short(bar.label) for bar in layers]}
     figure.update_xaxes(range=[0.5, len(layers) + 0.5], showgrid=False, **ticks)
-    decades = math.ceil((high - low + 2 * EDGE) / 5)
+    edge = 0.2 + 0.05 * (high - low)
+    decades = math.ceil((high - low + 2 * edge) / 5)
     figure.update_yaxes(
-        type="log", range=[low - EDGE, high + EDGE], dtick=decades, exponentformat="power", zeroline=False
+        type="log", range=[low - edge, high + edge], dtick=decades, exponentformat="power", zeroline=False
     )
     figure.update_annotations(x=0, xanchor="left", font={"size": 13})
     figure.update_layout(

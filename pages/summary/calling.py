@@ -30,7 +30,11 @@ STEPS = (
         N_("Backward pre-hooks"),
         N_("see how the loss changes with each number that came out, and may replace it."),
     ),
-    (BACKWARD, N_("The way back through forward"), N_("works out the gradients; those of the weights stay in them.")),
+    (
+        BACKWARD,
+        N_("The way back through forward"),
+        N_("works out the gradients; those of the weights are added to their .grad."),
+    ),
     (
         BACKWARD_HOOK,
         N_("Backward hooks"),
@@ -150,7 +154,7 @@ def _steps(told: Calls, hooks: Mapping[str, Event]):
         badge = f'<b class="number">{number}</b> ' if stage != TURN else ""
         lines = list(hooks[stage].lines) if stage in hooks else []
         if stage in SIGNATURES and not lines:
-            lines = [_("nothing went through here")]
+            lines = [_("no hook ran here")]
         signature = told.forward if stage == FORWARD else SIGNATURES.get(stage, "")
         code = "".join(f"<code>{escape(line)}</code>" for line in (signature, *lines) if line)
         yield f'<li class="{way}">{badge}<b>{escape(_(title))}</b> {escape(_(about))}{code}</li>'
