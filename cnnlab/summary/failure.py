@@ -108,8 +108,12 @@ def _dims(module: nn.Module) -> tuple[int, ...] | None:
         nn.BatchNorm1d: (2, 3),
         nn.BatchNorm2d: (4,),
         nn.BatchNorm3d: (5,),
+        nn.MaxPool1d: (2, 3),
+        nn.AvgPool1d: (2, 3),
         nn.MaxPool2d: (3, 4),
         nn.AvgPool2d: (3, 4),
+        nn.MaxPool3d: (4, 5),
+        nn.AvgPool3d: (4, 5),
     }
     return next((sides for kind, sides in known.items() if isinstance(module, kind)), None)
 
@@ -141,7 +145,9 @@ def _too_small(module: nn.Module, shape: Shape, words: dict) -> SpecError | None
         _each(getattr(module, name, default), len(sides))
         for name, default in (("kernel_size", 1), ("padding", 0), ("dilation", 1))
     )
-    if not len(kernel) == len(padding) == len(dilation) == len(sides):  # an input of other sides than the layer has
+    if not sides or not len(kernel) == len(padding) == len(dilation) == len(
+        sides
+    ):  # an input of other sides than the layer has
         return None
     if min(padding) < 0:
         return SpecError(

@@ -11,7 +11,7 @@ from cnnlab.models import edited
 from cnnlab.specs import N_, Call, Message, SpecError
 
 from .ladder import summarize
-from .rows import Failure, Fix
+from .rows import Failure, Fix, TensorSize, shape_text
 from .subject import Subject
 from .tree import settings
 from .view import View
@@ -22,6 +22,8 @@ def mended(subject: Subject, failure: Failure) -> Failure:
     fixes = [_carried_out(subject, fix) if fix.module else fix for fix in failure.fixes]
     if subject.view.listed and not any(fix.module for fix in failure.fixes):
         fixes += _resized(subject)
+    if subject.view.listed and not fixes:
+        fixes += _as_made(subject)
     return replace(failure, fixes=tuple(fixes))
 
 
@@ -47,6 +49,14 @@ def _resized(subject: Subject) -> Iterator[Fix]:
         usual = param.type is int and view.model[param.name] in subject.natural[0][1:]
         if usual and (call := _working(view, param.name, now[-1])):
             yield Fix(_setting(call, param.name, view), params={param.name: now[-1]})
+
+
+def _as_made(subject: Subject) -> Iterator[Fix]:
+    """The input that the model was made for, where no smaller change of the present one works."""
+    shape, batch = subject.natural[0], subject.view.batch
+    if subject.shapes[0] != shape and _works(replace(subject.view, shape=None)):
+        message = Message(N_("Give an input of {shape}."), {"shape": shape_text(shape)})
+        yield Fix(message, inputs=(TensorSize((batch, *shape)),))
 
 
 def _setting(call: Call, name: str, view: View) -> Message:

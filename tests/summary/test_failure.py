@@ -177,3 +177,19 @@ def test_an_error_of_the_models_own_is_reported_as_it_is():
 
     failure = summarize(nn.Sequential(Own(3, 2)), (3,)).failure
     assert (failure.path, failure.detail) == ("0", "'colour'")
+
+
+LAYERS = (
+    nn.Linear(3, 4), nn.Bilinear(2, 3, 4), nn.Embedding(3, 4), nn.LSTM(3, 4), nn.LayerNorm(3), nn.GroupNorm(1, 3),
+    nn.Conv1d(3, 4, 3), nn.Conv2d(4, 4, 3, groups=2), nn.Conv3d(3, 4, 3), nn.ConvTranspose2d(3, 4, 3),
+    nn.BatchNorm1d(3), nn.BatchNorm2d(3), nn.BatchNorm3d(3), nn.InstanceNorm2d(3, affine=True),
+    nn.MaxPool1d(2), nn.MaxPool2d(2), nn.MaxPool3d(2), nn.AvgPool1d(2), nn.AvgPool2d(2), nn.AvgPool3d(2),
+    nn.AdaptiveAvgPool2d(2), nn.LPPool2d(2, 3), nn.Unfold(3), nn.PixelShuffle(2), nn.Conv2d(3, 4, 3, padding="same"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=repr)
+@pytest.mark.parametrize("shape", [(3,), (224,), (3, 4), (1, 1), (3, 1, 1), (4, 5, 6), (3, 2, 2, 2)])
+def test_an_input_of_any_number_of_sides_is_taken_or_explained(layer, shape):
+    failure = summarize(nn.Sequential(layer), shape).failure
+    assert failure is None or str(failure.error)

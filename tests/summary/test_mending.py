@@ -111,3 +111,13 @@ def test_a_layer_s_line_says_all_that_is_not_usual():
     exec(line, {"nn": nn, "model": model})
     (conv,) = model[0].values()
     assert (conv.in_channels, conv.kernel_size, conv.padding, conv.bias) == (1, (3, 3), (1, 1), None)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"), [("r3d_18", (3,)), ("raft_small", (3, 224)), ("LeNet", (1, 2, 3, 4)), ("vit_b_16", (3, 224))]
+)
+def test_what_no_small_change_mends_takes_the_input_it_was_made_for(name, shape):
+    view = View(model=MODELS[name].example(), shape=shape)
+    (fix,) = stopped(view).fixes
+    assert fix.inputs[0].shape[1:] == Subject(view).natural[0]
+    assert stopped(replace(view, shape=fix.inputs[0].shape[1:])) is None
