@@ -492,6 +492,12 @@ def test_a_picture_and_its_tensor_look_the_same():
         assert np.array_equal(to_pixels(sample(name)), to_pixels(F.pil_to_tensor(sample(name))))
 
 
+@pytest.mark.parametrize("row", SAMPLES.values(), ids=SAMPLES)
+def test_a_sample_has_a_name_that_fits_below_its_thumbnail(row):
+    assert len(row.title) <= 16
+    assert [other.name for other in SAMPLES.values() if other.title == row.title] == [row.name]
+
+
 # PNG and WebP
 
 WAYS = {"image/png": png, "image/webp": webp}

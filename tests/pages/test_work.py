@@ -1,6 +1,7 @@
 """What pages ask of the workshop."""
 
 import threading
+from contextlib import contextmanager
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -74,16 +75,31 @@ def page_of_pictures():
         done(SMALL, Named("rocket"))
 
 
+@contextmanager
+def at_work(desk: Slow):
+    """Somebody who works once the whole page has been drawn, however long that takes."""
+    stopped = threading.Event()
+
+    def busy() -> None:
+        while not stopped.wait(0.05):
+            if len(desk.begun) > 3:
+                desk.work()
+
+    worker = threading.Thread(target=busy)
+    worker.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        worker.join()
+
+
 def test_work_that_is_asked_for_ahead_begins_first_and_what_is_late_is_drawn_in_a_second_run(monkeypatch):
     desk = Slow()
     monkeypatch.setattr(hall(), "desk", desk)
-    monkeypatch.setattr(work, "LOOK_S", 0.01)
-    monkeypatch.setattr(work, "SOON_S", 0.02)
     app = AppTest.from_function(page_of_pictures)
-    worker = threading.Timer(0.5, desk.work)
-    worker.start()
-    app.run(timeout=30)
-    worker.join()
+    with at_work(desk):
+        app.run(timeout=60)
     assert not app.exception
     assert app.session_state["seen"] == [[True, True], [False, False]]
     assert desk.begun[:3] == ["rocket", "coffee", "moon"]
@@ -92,7 +108,7 @@ def test_work_that_is_asked_for_ahead_begins_first_and_what_is_late_is_drawn_in_
 
 def test_what_is_there_in_a_moment_is_drawn_in_one_run(monkeypatch):
     monkeypatch.setattr(hall(), "desk", Here())
-    app = AppTest.from_function(page_of_pictures).run(timeout=30)
+    app = AppTest.from_function(page_of_pictures).run(timeout=60)
     assert app.session_state["seen"] == [[False, False]]
 
 
@@ -101,7 +117,7 @@ def test_an_answer_that_comes_while_the_rest_of_the_page_is_drawn_is_drawn_too(m
     monkeypatch.setattr(hall(), "desk", desk)
     monkeypatch.setattr(work, "SOON_S", 0)
     monkeypatch.setattr(work, "done", lambda kind, recipe: desk.work())
-    app = AppTest.from_function(page_of_pictures).run(timeout=30)
+    app = AppTest.from_function(page_of_pictures).run(timeout=60)
     assert app.session_state["seen"] == [[True, True], [False, False]]
 
 
@@ -110,17 +126,7 @@ def test_a_page_is_not_drawn_again_for_ever_where_answers_are_not_kept(monkeypat
     desk = Slow()
     monkeypatch.setattr(hall(), "desk", desk)
     monkeypatch.setattr(work, "SOON_S", 0)
-    app, stopped = AppTest.from_function(page_of_pictures), threading.Event()
-
-    def busy() -> None:
-        while not stopped.wait(0.05):
-            desk.work()
-
-    worker = threading.Thread(target=busy)
-    worker.start()
-    try:
-        app.run(timeout=30)
-    finally:
-        stopped.set()
-        worker.join()
+    app = AppTest.from_function(page_of_pictures)
+    with at_work(desk):
+        app.run(timeout=60)
     assert app.session_state["seen"] == [[True, True], [False, False]]
