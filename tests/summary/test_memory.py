@@ -53,7 +53,7 @@ def test_saved_activations_of_the_zoo_are_what_autograd_saves_on_the_cpu(name):
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_optimizer_state_is_what_the_optimizer_keeps_after_a_real_step(name):
-    model = nn.Sequential(nn.Linear(8, 16), nn.Linear(16, 4))
+    model = nn.Sequential(nn.Linear(8, 16), nn.Linear(16, 4), nn.Linear(4, 4), nn.Linear(4, 4))
     model[1].bias.requires_grad_(False)
     optimizer = getattr(torch.optim, name.partition(" ")[0])(
         [p for p in model.parameters() if p.requires_grad], **OPTIMIZERS[name]
