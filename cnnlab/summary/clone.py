@@ -24,10 +24,8 @@ HOOKS = (
 
 def on_meta(tensor: torch.Tensor) -> torch.Tensor:
     """A tensor of the same shape, strides, dtype and kind, without memory."""
-    if isinstance(tensor, UninitializedParameter):
-        return UninitializedParameter(tensor.requires_grad, device="meta", dtype=tensor.dtype)
     if isinstance(tensor, UninitializedTensorMixin):
-        return UninitializedBuffer(tensor.requires_grad, device="meta", dtype=tensor.dtype)
+        return _lazy(tensor, "meta")
     if tensor.layout is not torch.strided:
         empty = torch.empty(tensor.shape, dtype=tensor.dtype, device="meta")
     else:
@@ -38,7 +36,7 @@ def on_meta(tensor: torch.Tensor) -> torch.Tensor:
 def on_cpu(tensor: torch.Tensor) -> torch.Tensor:
     """A tensor of the same values and kind in CPU memory of its own; a meta tensor gives random weights."""
     if isinstance(tensor, UninitializedTensorMixin):
-        return copy.deepcopy(tensor)
+        return _lazy(tensor, "cpu")
     if tensor.device.type == "meta":
         generator = torch.Generator().manual_seed(0)
         values = torch.zeros(tensor.shape, dtype=tensor.dtype)
@@ -46,6 +44,11 @@ def on_cpu(tensor: torch.Tensor) -> torch.Tensor:
             values.normal_(std=0.02, generator=generator)
         return _like(tensor, values)
     return _like(tensor, tensor.detach().to("cpu", copy=True))
+
+
+def _lazy(tensor: UninitializedTensorMixin, device: str) -> torch.Tensor:
+    kind = UninitializedParameter if isinstance(tensor, UninitializedParameter) else UninitializedBuffer
+    return kind(tensor.requires_grad, device=device, dtype=tensor.dtype)
 
 
 def _like(tensor: torch.Tensor, values: torch.Tensor) -> torch.Tensor:

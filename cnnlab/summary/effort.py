@@ -3,7 +3,7 @@
 The rates were measured with torch 2.15 on a server's core, and are meant to be right within a factor of three.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import ceil, prod
 from typing import Any
 
@@ -128,7 +128,7 @@ def _nbytes(tensor: torch.Tensor) -> int:
 
 def foreseen(func: Any, args: tuple, kwargs: Mapping[str, Any]) -> Any:
     """What the operation would put out, on meta; None where the values decide."""
-    arguments, words = _moved(args), _moved(dict(kwargs))
+    arguments, words = moved(args, on_meta), moved(dict(kwargs), on_meta)
     if isinstance(func, torch._ops.OpOverload) and any(one.name == "device" for one in func._schema.arguments):
         words["device"] = torch.device("meta")
     try:
@@ -137,11 +137,14 @@ def foreseen(func: Any, args: tuple, kwargs: Mapping[str, Any]) -> Any:
         return None
 
 
-def _moved(value: Any) -> Any:
+def moved(value: Any, move: Callable[[torch.Tensor], torch.Tensor]) -> Any:
+    """The value with `move(tensor)` for each tensor that has strides."""
     if isinstance(value, torch.Tensor):
-        if value.layout is not torch.strided:
-            return value
-        return torch.empty_strided(value.shape, value.stride(), dtype=value.dtype, device="meta")
+        return move(value) if value.layout is torch.strided else value
     if isinstance(value, (list, tuple)):
-        return type(value)(map(_moved, value)) if type(value) in (list, tuple) else value
-    return {key: _moved(item) for key, item in value.items()} if isinstance(value, dict) else value
+        return type(value)(moved(item, move) for item in value) if type(value) in (list, tuple) else value
+    return {key: moved(item, move) for key, item in value.items()} if isinstance(value, dict) else value
+
+
+def on_meta(tensor: torch.Tensor) -> torch.Tensor:
+    return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device="meta")

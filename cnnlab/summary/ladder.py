@@ -108,7 +108,7 @@ def _on_the_cpu(model: nn.Module, values: tuple, sizes: tuple, training: bool, o
     if isinstance(trial.error, TooMuchWork):
         return Rung("meta"), replace(on_meta, error=trial.error)
     if trial.error and type(trial.error) is type(on_meta.error):
-        return Rung("meta"), on_meta
+        return Rung("meta"), replace(on_meta, error=trial.error)
     return Rung("cpu", _words(on_meta.error)), trial
 
 

@@ -17,6 +17,7 @@ from cnnlab.specs import SpecError
 from .clone import cloned, on_meta
 from .counting import MacCounter
 from .effort import TooMuchWork
+from .kernels import Kernels
 from .recording import Recorder, note_source, shapes, tensors
 from .rows import INPUT, Shape, TensorSize
 
@@ -46,7 +47,7 @@ def follow(
     limit: int | None = None,
 ) -> Pass:
     """One pass of the copy itself, at most `limit` MACs; tensors that it makes are made on `device`."""
-    counter = MacCounter(limit)
+    counter = MacCounter(limit) if limit else MacCounter(run=Kernels().run)
     clone.train(training)
     if any(isinstance(t, UninitializedTensorMixin) for t in [*clone.parameters(), *clone.buffers()]):
         _materialize(clone, args, kwargs, device, MacCounter(limit))

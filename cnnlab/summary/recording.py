@@ -6,13 +6,14 @@ Every module of a private copy gets a `forward` that notes what goes in and out,
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, is_dataclass
 from functools import wraps
 from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.modules.lazy import LazyModuleMixin
 from torch.nn.parameter import UninitializedTensorMixin
 from torch.overrides import TorchFunctionMode
 
@@ -115,10 +116,12 @@ class Recorder(TorchFunctionMode):
             if type(module).forward is not UNWRITTEN:
                 # On the instance, not as a hook: hooks do not fire for module.forward(x), and torch's fast paths
                 # (attention in eval) look whether a module has any.
-                vars(module)["forward"] = self._watched(module)
+                vars(module)["forward"] = self._watched(module, module.forward)
+            if isinstance(module, LazyModuleMixin) and module.has_uninitialized_params():  # it refused what it met
+                vars(module)["initialize_parameters"] = self._watched(module, module.initialize_parameters)
 
-    def _watched(self, module: nn.Module):
-        forward, names = module.forward, self._names[id(module)]
+    def _watched(self, module: nn.Module, forward: Callable):
+        names = self._names[id(module)]
         leaf = next(module.children(), None) is None
 
         @wraps(forward)

@@ -73,7 +73,7 @@ CASES = [
         (3, 33, 33),
         "",
         "cat in Skip cannot take 1 × 4 × 33 × 33 and 1 × 4 × 32 × 32: Sizes of tensors must match except in dimension 1. "
-        "Expected 33 in dimension 2 but got 32 for tensor number 1 in the list",
+        "Expected size 33 but got size 32 for tensor number 1 in the list.",
         ["Give an input of 3 × 32 × 32: 32 × 32 pixels."],
     ),
     (
