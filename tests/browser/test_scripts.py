@@ -12,7 +12,12 @@ from pages.shared import component
 from pages.summary.model import offered
 
 ROOT = Path(__file__).parent.parent.parent
-SCRIPTS = {"tree": "pages/summary/tree", "graph": "pages/summary/graph", "choice": "pages/shared/choice"}
+SCRIPTS = {
+    "tiles": "pages/augmentation/tiles",
+    "tree": "pages/summary/tree",
+    "graph": "pages/summary/graph",
+    "choice": "pages/shared/choice",
+}
 # A set goes in as {"set": [...]}; sets and maps come out as lists.
 CALL = """
 async ([source, name, cases]) => {
@@ -377,3 +382,22 @@ def test_the_list_stays_in_the_window(call, field, window, expected):
     box = {"left": left, "top": top, "right": right, "bottom": bottom, "width": right - left}
     (place,) = call("choice", "placed", [box, 432, 400, {"width": window[0], "height": window[1]}])
     assert tuple(place.values()) == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "at", "count", "columns", "to"),
+    [
+        ("ArrowRight", 0, 8, 4, 1),
+        ("ArrowRight", 7, 8, 4, None),
+        ("ArrowLeft", 0, 8, 4, None),
+        ("ArrowDown", 1, 8, 4, 5),
+        ("ArrowDown", 5, 8, 4, None),
+        ("ArrowUp", 5, 8, 4, 1),
+        ("ArrowDown", 1, 8, 8, None),  # one row: up and down are the browser's
+        ("Home", 5, 8, 4, 0),
+        ("End", 5, 8, 4, 7),
+        ("Enter", 5, 8, 4, None),
+    ],
+)
+def test_an_arrow_key_leads_from_picture_to_picture(call, key, at, count, columns, to):
+    assert call("tiles", "moved", [key, at, count, columns]) == [to]
