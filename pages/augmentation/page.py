@@ -76,27 +76,29 @@ def settings(history: History) -> Slots:
         )
         with popover(PASTING, _("Paste code"), ":material/content_paste:"):
             pasting_box(history)
-    text = st.session_state.get(READ)
-    text = text if text and text.pipeline == pipeline else None
-    count = len(list(walk(pipeline.calls)))
+    pasted = st.session_state.get(READ)
+    pasted = pasted if pasted and pasted.pipeline == pipeline else None
     with st.container(key=f"{PAGE}.about", horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False):
-        if text:
-            told = (
-                _("Steps read: {count}. Lines translated: {changed}, see below.")
-                if text.notes
-                else _("Steps read: {count}.")
-            )
-            st.caption(":material/check: " + told.format(count=count, changed=len(text.notes)), width="stretch")
-        else:
-            own = _("Custom steps: {count}, of which {active} are switched on.")
-            on = sum(call.enabled for call in walk(pipeline.calls))
-            about = _(PRESETS[current].about) if current else own.format(count=count, active=on)
-            st.caption(about, width="stretch")
+        st.caption(_about(pipeline, current, pasted), width="stretch")
         history.buttons()
     slots = editor(PAGE, pipeline, lambda edit: history.update(pipeline=edit(history.now.pipeline)))
-    if text and text.notes:  # below the steps, which so keep their place when it goes
-        st.info("\n\n".join(say(note.sentence, plain) for note in text.notes), icon=":material/translate:")
+    if pasted and pasted.notes:  # below the steps, which so keep their place when it goes
+        st.info("\n\n".join(say(note.sentence, plain) for note in pasted.notes), icon=":material/translate:")
     return slots
+
+
+def _about(pipeline: Pipeline, current: str | None, pasted: Pasted | None) -> str:
+    """Where the steps come from: a pasted text, a preset, or the visitor."""
+    steps = list(walk(pipeline.calls))
+    if pasted:
+        told = _("Steps read: {count}.").format(count=len(steps))
+        if pasted.notes:
+            told += " " + _("Lines translated: {count}, see below.").format(count=len(pasted.notes))
+        return f":material/check: {told}"
+    if current:
+        return _(PRESETS[current].about)
+    on = sum(call.enabled for call in steps)
+    return _("Custom steps: {count}, of which {on} are switched on.").format(count=len(steps), on=on) if steps else ""
 
 
 def load_preset(history: History, name: str) -> None:

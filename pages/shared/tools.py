@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 STYLE = """<style>
 [class*="st-key-"][class*="-tools"] button [data-testid="stMarkdownContainer"] {
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-[class*="st-key-"][class*="-tools"] button { min-width: 1.75rem; min-height: 1.75rem; }
+:where([class*="st-key-"][class*="-tools"]) button { min-width: 1.75rem; min-height: 1.75rem; }
 @media (pointer: coarse) { [class*="st-key-"][class*="-tools"] button { min-width: 44px; min-height: 44px; } }
 </style>"""
 

@@ -89,6 +89,12 @@ def test_the_first_change_of_a_preset_moves_nothing(visit, settle):
     assert [part["y"] for part in after] == [part["y"] for part in before]
 
 
+def test_how_far_the_work_is_takes_no_room(visit):
+    page = visit(View())
+    where = "parts => parts.map(part => getComputedStyle(part.parentElement).position)"
+    assert page.locator('[class*="st-key-augmentation-busy"]').evaluate_all(where) == ["absolute", "absolute"]
+
+
 def test_a_step_is_looked_at_large_without_asking_the_server(visit, settle):
     page = visit(View())
     film = at(page, "strip")

@@ -13,7 +13,7 @@ from pages.summary.model import offered
 
 ROOT = Path(__file__).parent.parent.parent
 SCRIPTS = {name: f"pages/summary/{name}" for name in ("tree", "graph", "compare", "maps")}
-SCRIPTS |= {"choice": "pages/shared/choice"}
+SCRIPTS |= {"choice": "pages/shared/choice", "tiles": "pages/augmentation/tiles"}
 # A set goes in as {"set": [...]}; sets and maps come out as lists.
 CALL = """
 async ([source, name, cases]) => {
@@ -443,3 +443,22 @@ def test_a_map_is_found_on_its_sheet(call):
 def test_values_of_a_map_are_told_to_three_digits(call):
     values = {"low": -1.23456, "high": 1234.5, "mean": None}
     assert call("maps", "worded", ["{low}, {high}; {mean}", values]) == ["-1.23, 1230; –"]
+
+
+@pytest.mark.parametrize(
+    ("key", "at", "count", "columns", "to"),
+    [
+        ("ArrowRight", 0, 8, 4, 1),
+        ("ArrowRight", 7, 8, 4, None),
+        ("ArrowLeft", 0, 8, 4, None),
+        ("ArrowDown", 1, 8, 4, 5),
+        ("ArrowDown", 5, 8, 4, None),
+        ("ArrowUp", 5, 8, 4, 1),
+        ("ArrowDown", 1, 8, 8, None),  # one row: up and down are the browser's
+        ("Home", 5, 8, 4, 0),
+        ("End", 5, 8, 4, 7),
+        ("Enter", 5, 8, 4, None),
+    ],
+)
+def test_an_arrow_key_leads_from_picture_to_picture(call, key, at, count, columns, to):
+    assert call("tiles", "moved", [key, at, count, columns]) == [to]
