@@ -103,7 +103,7 @@ def refuse_many(count: int, depth: int = 1) -> None:
     """More layers than are made of one text are refused, those that its model does not use among them."""
     if count > limits.LAYERS or depth > limits.LAYER_DEPTH:
         raise SpecError(
-            "this comes to {count} layers, {depth} deep: {most} and {deepest} are the most that are read.",
+            "this comes to {count} layers, {depth} deep: at most {most} layers, {deepest} deep, are read.",
             count=count,
             depth=depth,
             most=limits.LAYERS,

@@ -82,7 +82,7 @@ def read_source(text: str) -> Source:
     if numbers > limits.NUMBERS:
         with at(source.root.line):
             raise SpecError(
-                "the model has {count} numbers of 4 bytes: {limit} are the most that are looked at.",
+                "the model has {count} numbers of 4 bytes: at most {limit} are looked at.",
                 count=f"{numbers:,}",
                 limit=f"{limits.NUMBERS:,}",
             )

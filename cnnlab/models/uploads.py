@@ -178,7 +178,7 @@ def check_header(file: BinaryIO, held: int, name: str) -> dict[str, Any]:
     length = int.from_bytes(start, "little")
     if len(start) < 8 or length > min(held - 8, limits.SAFETENSORS_HEADER):
         raise SpecError(
-            "{name} is no safetensors file: its header would take {length} of its {held} bytes.",
+            "{name} is not a safetensors file: its header would take {length} of its {held} bytes.",
             name=name,
             length=f"{length:,}",
             held=f"{held:,}",
@@ -189,7 +189,7 @@ def check_header(file: BinaryIO, held: int, name: str) -> dict[str, Any]:
         spans = sorted(_span(entry) for entry in entries.values())
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise SpecError(
-            "{name} is no safetensors file: its header is not in order ({reason}).", name=name, reason=repr(error)[:80]
+            "{name} is not a safetensors file: its header is not in order ({reason}).", name=name, reason=repr(error)[:80]
         ) from error
     end = 0
     for first, last, bits in spans:

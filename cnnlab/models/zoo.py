@@ -25,8 +25,8 @@ TASKS = {
     "optical_flow": N_("optical flow"),
 }
 ABOUT = {
-    "models": N_("Says what is on a picture."),
-    "quantization": N_("Says what is on a picture; stubs mark where 8-bit numbers would begin and end."),
+    "models": N_("Says what is in a picture."),
+    "quantization": N_("Says what is in a picture; stubs mark where 8-bit numbers would begin and end."),
     "segmentation": N_("Says for every pixel what it belongs to."),
     "detection": N_("Finds things and draws boxes round them; takes a list of pictures of any size."),
     "video": N_("Says what happens in a clip of 16 frames."),

@@ -23,7 +23,7 @@ def parse(text: str, tidied: bool) -> tuple[str, ast.Module]:
     """The code in pasted text, tidied first or as it is, and its tree; SpecError where it is too long or no Python."""
     if len(text) > limits.PASTE_CHARACTERS:
         raise SpecError(
-            "the text has {count} characters: {limit} are the most that are read.",
+            "the text has {count} characters: at most {limit} are read.",
             count=f"{len(text):,}",
             limit=f"{limits.PASTE_CHARACTERS:,}",
         )

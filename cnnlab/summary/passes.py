@@ -115,7 +115,7 @@ def sized(value: Any, batch: int, dtype: torch.dtype) -> Any:
         return TensorSize(tuple(value.shape), str(value.dtype).removeprefix("torch."))
     if _is_shape(value):
         if min(value) < 0:
-            raise SpecError("A shape has no negative sides, and this is {shape}.", shape=value)
+            raise SpecError("A shape has no negative dimensions, and this is {shape}.", shape=value)
         return TensorSize((batch, *value), str(dtype).removeprefix("torch."))
     return _mapped(value, lambda item: sized(item, batch, dtype))
 

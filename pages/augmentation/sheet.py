@@ -76,7 +76,7 @@ def _sample_tile(place: int, recipe: Recipe, answer: Drawn | SpecError | None) -
     title = str(recipe.sample + 1)
     number = _("Sample {number}").format(number=title)
     if answer is None:
-        return Tile(str(place), "", number, title)
+        return Tile(str(place), address(SAMPLE_KIND, recipe), number, title)  # seen as soon as it is drawn
     if isinstance(answer, SpecError):
         return Tile(str(place), "", f"{number}: {say(answer)}", title, (("red", _("not drawn")),), "red")
     source = address(SAMPLE_KIND, recipe)

@@ -51,7 +51,7 @@ def _presets(call: Call, key: str, change: Callable[[dict[str, Any]], None]) -> 
         names,
         key=widget,
         on_change=heard(widget, names, picked),
-        placeholder=_("values of one's own"),
+        placeholder=_("Custom values"),
     )
     with right:
         _channels([call.spec.param(name) for name in together(call)], call, key, change)

@@ -84,7 +84,7 @@ def _weights(history: History, spec: ModelSpec) -> None:
     weights = find_weights(view.weights)
     path = cached(weights)
     if path.exists():
-        st.caption(_("At hand: {path}").format(path=f"`{path}`"))
+        st.caption(_("Already downloaded: {path}").format(path=f"`{path}`"))
         return
     if not may_fetch():
         st.caption(_("Not on this machine, and not fetched here: whoever runs this page can allow it."))

@@ -119,7 +119,7 @@ def test_exactly_as_many_layers_are_read_as_a_refusal_says():
     assert Reader(text).root().name == "LSTM"
     with pytest.raises(SpecError) as caught:
         Reader(text + "nn.ReLU()").root()
-    assert str(caught.value) == "Line 11: this comes to 2001 layers, 1 deep: 2000 and 60 are the most that are read."
+    assert str(caught.value) == "Line 11: this comes to 2001 layers, 1 deep: at most 2000 layers, 60 deep, are read."
 
 
 @pytest.mark.parametrize(
@@ -184,9 +184,9 @@ REFUSED = {
     "nn.Conv2D(1, 1, 1)": "Line 1: torch.nn has no layer Conv2D that is read here: did you mean Conv2d?",
     "nn.functional": "Line 1: there is no model here: write model = nn.Sequential(...) with layers of torch.nn.",
     "nn.Linear(10**9, 10**9)": "Line 1: the model has 1,000,000,001,000,000,000 numbers of 4 bytes: "
-    "2,000,000,000 are the most that are looked at.",
+    "at most 2,000,000,000 are looked at.",
     "nn.BatchNorm1d(10**11, affine=False)": "Line 1: the model has 200,000,000,002 numbers of 4 bytes: "
-    "2,000,000,000 are the most that are looked at.",
+    "at most 2,000,000,000 are looked at.",
     "nn.Linear(9**9**9, 1)": "Line 1: 9**9**9 is too large a power to work out: write the number.",
     "nn.Linear(1, 1, device='cpu')": "Line 1: leave device='cpu' out: models are built where this page needs them.",
     "nn.LSTM(1, 1, 1, True, True, 0., False, 0, 'cuda')": "Line 1: leave device='cuda' out: models are built "
@@ -221,7 +221,7 @@ REFUSED = {
     "x = nn.ReLU()\n" + "x = nn.Sequential(x)\n" * 3000: None,
     "x = nn.ReLU()\n"
     + "x = nn.Sequential(x)\n"
-    * 80: "Line 61: this comes to 61 layers, 61 deep: 2000 and 60 are the most that are read.",
+    * 80: "Line 61: this comes to 61 layers, 61 deep: at most 2000 layers, 60 deep, are read.",
     "nn.Linear(1, " + "-" * 70 + "1)": "Line 1: this is nested more than 60 deep: give inner parts names.",
     "x = (1, 1)\n"
     + "x = (x, x)\n" * 100: "Line 3: (x, x) holds a list that is too long or too deep: write it flatter.",
@@ -229,7 +229,7 @@ REFUSED = {
     "nn.ReLU(" + "(" * 90 + "1" + ",)" * 90 + ")": None,
     "nn.Linear(" + "-" * 5000 + "1, 1)": None,
     "nn.Linear(1, " + "1+" * 9000 + "1)": None,
-    "#" * 60_001: "Line 1: the text has 60,001 characters: 20,000 are the most that are read.",
+    "#" * 60_001: "Line 1: the text has 60,001 characters: at most 20,000 are read.",
     "nn.Linear(1, 1" + "0" * 5000 + ")": None,
     "\0": None,
     "\ud800": None,

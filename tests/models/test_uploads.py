@@ -381,7 +381,7 @@ def test_an_archive_behind_an_old_file_is_not_asked():
 @pytest.mark.parametrize("offsets", [(0,), (0, 4, 8), (0, 1e400), ("0", 8), (0.0, 8.0)])
 def test_offsets_that_are_no_pair_of_whole_numbers_are_refused(offsets):
     message = refusal(packed({"w": entry(offsets=offsets)}), "mine.safetensors")
-    assert message.startswith("mine.safetensors is no safetensors file: its header is not in order")
+    assert message.startswith("mine.safetensors is not a safetensors file: its header is not in order")
 
 
 def test_a_safetensors_name_of_half_a_letter_is_refused():
@@ -500,7 +500,7 @@ def test_what_is_refused_when_it_is_read_is_refused_unread_in_the_same_words(con
 def test_a_file_that_breaks_off_or_says_too_much_is_refused_unread(monkeypatch):
     for data in (b"", b"\0" * 5000, b"PK\x03\x04", b"nonsense", SAVED[:400], LEGACY[:-9], LEGACY[:200]):
         assert refused_unread(data).startswith("mine.pt ")
-    assert refused_unread(b"\1" * 5000, "mine.safetensors").startswith("mine.safetensors is no safetensors file: ")
+    assert refused_unread(b"\1" * 5000, "mine.safetensors").startswith("mine.safetensors is not a safetensors file: ")
     monkeypatch.setattr(limits, "STATE_PICKLE", 20)
     assert refused_unread(SAVED).startswith("mine.pt describes its tensors in ")
 

@@ -52,7 +52,7 @@ def test_what_is_not_tidied_is_what_python_reads():
 
 def test_a_long_text_is_refused_before_it_is_parsed():
     limit = limits.PASTE_CHARACTERS
-    assert refusal("(" * (limit + 1)) == "Line 1: the text has 20,001 characters: 20,000 are the most that are read."
+    assert refusal("(" * (limit + 1)) == "Line 1: the text has 20,001 characters: at most 20,000 are read."
     assert parse("#" * limit, tidied=False)
 
 
