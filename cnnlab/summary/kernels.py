@@ -46,10 +46,11 @@ class Kernels:
         return LAID_OUT[name](out, *args) if name in LAID_OUT else out
 
     def _doubtful(self, func: Callable, typed: bool, args: tuple, out: Any) -> bool:
-        """Whether nothing came out of something, or the types of the first two arguments are new to the operation."""
-        types = [arg.dtype for arg in args[:2] if isinstance(arg, torch.Tensor)]
-        if types and type(out) is torch.Tensor and out.numel() == 0:
+        """Whether something is empty, or the types of the first two arguments are new to the operation."""
+        given = [arg for arg in args[:2] if isinstance(arg, torch.Tensor)]
+        if given and not (given[0].numel() and (type(out) is not torch.Tensor or out.numel())):
             return True
+        types = [arg.dtype for arg in given]
         kind = (func, *types)
         if not typed or USUAL.issuperset(types) or kind in self._known:
             return False
@@ -80,16 +81,19 @@ def _convolved(out: torch.Tensor, input: torch.Tensor, weight: torch.Tensor, *re
     return out.squeeze(2) if flat else out
 
 
-def _like(out: Any, input: torch.Tensor, *rest: Any) -> Any:
+def _like(out: torch.Tensor, input: torch.Tensor, *rest: Any) -> torch.Tensor:
     """With its channels last where those of the input lie so, and in order otherwise."""
+    return out if input.is_contiguous() else torch.empty_like(out, memory_format=suggest_memory_format(input))
+
+
+def _normed(out: tuple, input: torch.Tensor, *rest: Any) -> tuple:
+    """The same, but sides of one decide nothing."""
     if input.is_contiguous():
         return out
     last = {4: torch.channels_last, 5: torch.channels_last_3d}.get(input.dim())
     if last is None or not input.is_contiguous(memory_format=last):
         last = suggest_memory_format(input)
-    if isinstance(out, tuple):
-        return (out[0].contiguous(memory_format=last), *out[1:])
-    return out.contiguous(memory_format=last)
+    return (torch.empty_like(out[0], memory_format=last), *out[1:])
 
 
 def _in_order(out: Any, *rest: Any) -> Any:
@@ -99,8 +103,10 @@ def _in_order(out: Any, *rest: Any) -> Any:
 # How the results of the CPU's kernels lie in memory where meta's lie otherwise.
 LAID_OUT: Mapping[str, Callable[..., Any]] = {
     "convolution": _convolved,
-    **dict.fromkeys(("native_batch_norm", "_native_batch_norm_legit", "_native_batch_norm_legit_no_training"), _like),
-    **dict.fromkeys(("constant_pad_nd", "pixel_unshuffle", "native_channel_shuffle", "channel_shuffle"), _like),
+    **dict.fromkeys(("native_batch_norm", "_native_batch_norm_legit", "_native_batch_norm_legit_no_training"), _normed),
+    **dict.fromkeys(("constant_pad_nd", "reflection_pad2d", "reflection_pad3d"), _like),
+    **dict.fromkeys(("replication_pad2d", "replication_pad3d", "roll"), _like),
+    **dict.fromkeys(("pixel_shuffle", "pixel_unshuffle", "native_channel_shuffle", "channel_shuffle"), _like),
     **dict.fromkeys(("log_sigmoid_forward", "rrelu_with_noise"), _in_order),
 }
 

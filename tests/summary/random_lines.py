@@ -1,4 +1,4 @@
-"""What a random model is made of, a row a line: given dice and what arrives, a layer or a function that fits it, mostly."""
+"""The layers of a random model, a row each: given dice and what arrives, one that fits it, mostly."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,12 +48,12 @@ def _made(name: str, *args, call: str = "m(x)", **kwargs) -> Line:
     return Line(f"torch.nn.{name}({', '.join(words)})", call)
 
 
-def _side(x: torch.Tensor, place: int) -> int:
+def side(x: torch.Tensor, place: int) -> int:
     return x.shape[place] if -x.dim() <= place < x.dim() else 3
 
 
 def _channels(x: torch.Tensor, d: int) -> int:
-    return _side(x, -d - 1)
+    return side(x, -d - 1)
 
 
 def _conv(dice: Dice, x: torch.Tensor, lazy: str = "") -> Line:
@@ -129,19 +129,23 @@ def _fractional(dice: Dice, x: torch.Tensor) -> Line:
 
 def _norm(dice: Dice, x: torch.Tensor, kind: str) -> Line:
     d = dice.sides(x) if x.dim() != 2 else 1
-    width = _side(x, 1) if x.dim() == 2 and kind.endswith("BatchNorm") else _channels(x, d)
+    width = side(x, 1) if x.dim() == 2 and kind.endswith("BatchNorm") else _channels(x, d)
     words = {"affine": dice.flag(), "track_running_stats": dice.flag()}
     return _made(f"{kind}{d}d", *(() if kind.startswith("Lazy") else (dice.near(width),)), **words)
 
 
 def _group_norm(dice: Dice, x: torch.Tensor) -> Line:
-    width = dice.near(_side(x, 1))
+    width = dice.near(side(x, 1))
     return _made("GroupNorm", dice.divisor(width), width, affine=dice.flag())
 
 
 def _last_norm(dice: Dice, x: torch.Tensor, kind: str) -> Line:
     last = tuple(dice.near(side) for side in x.shape[-dice.randint(1, 3) :])
     return _made(kind, last or 1, elementwise_affine=dice.flag())
+
+
+def _across(dice: Dice, x: torch.Tensor, kind: str) -> Line:
+    return _made(kind, dice.randint(1, 4))
 
 
 def _pad(dice: Dice, x: torch.Tensor, kind: str) -> Line:
@@ -171,7 +175,7 @@ def _fold(dice: Dice, x: torch.Tensor) -> Line:
 
 
 def _shuffle(dice: Dice, x: torch.Tensor, kind: str) -> Line:
-    factor = dice.divisor(_side(x, 1)) if kind == "ChannelShuffle" else dice.choice([1, 2, 2, 3])
+    factor = dice.divisor(side(x, 1)) if kind == "ChannelShuffle" else dice.choice([1, 2, 2, 3])
     return _made(kind, dice.near(factor))
 
 
@@ -181,37 +185,37 @@ def _flatten(dice: Dice, x: torch.Tensor) -> Line:
 
 def _unflatten(dice: Dice, x: torch.Tensor) -> Line:
     dim = dice.dim(x)
-    one = dice.divisor(_side(x, dim))
-    return _made("Unflatten", dim, (dice.near(one), dice.choice([-1, _side(x, dim) // one])))
+    one = dice.divisor(side(x, dim))
+    return _made("Unflatten", dim, (dice.near(one), dice.choice([-1, side(x, dim) // one])))
 
 
 def _linear(dice: Dice, x: torch.Tensor) -> Line:
-    return _made("Linear", dice.near(_side(x, -1)), dice.randint(1, 9), bias=dice.flag())
+    return _made("Linear", dice.near(side(x, -1)), dice.randint(1, 9), bias=dice.flag())
 
 
 def _bilinear(dice: Dice, x: torch.Tensor) -> Line:
-    return _made("Bilinear", dice.near(_side(x, -1)), _side(x, -1), 3, bias=dice.flag(), call="m(x, x)")
+    return _made("Bilinear", dice.near(side(x, -1)), side(x, -1), 3, bias=dice.flag(), call="m(x, x)")
 
 
 def _recurrent(dice: Dice, x: torch.Tensor, kind: str) -> Line:
     words = {"batch_first": dice.flag(), "bidirectional": dice.flag(), "num_layers": dice.randint(1, 2)}
     if kind == "LSTM" and dice.random() < 0.2:
         words["proj_size"] = 2
-    return _made(kind, dice.near(_side(x, -1)), 4, call=dice.choice(["m(x)[0]", "m(x)[0]", "m(x)[0][:, -1]"]), **words)
+    return _made(kind, dice.near(side(x, -1)), 4, call=dice.choice(["m(x)[0]", "m(x)[0]", "m(x)[0][:, -1]"]), **words)
 
 
 def _cell(dice: Dice, x: torch.Tensor, kind: str) -> Line:
-    return _made(kind, dice.near(_side(x, -1)), 4, call="m(x)[0]" if kind == "LSTMCell" else "m(x)")
+    return _made(kind, dice.near(side(x, -1)), 4, call="m(x)[0]" if kind == "LSTMCell" else "m(x)")
 
 
 def _attention(dice: Dice, x: torch.Tensor) -> Line:
-    width = dice.near(_side(x, -1))
+    width = dice.near(side(x, -1))
     call = dice.choice(["m(x, x, x)[0]", "m(x, x, x, need_weights=False)[0]", "m(x, x, x)[1]"])
     return _made("MultiheadAttention", width, dice.divisor(width), batch_first=dice.flag(), call=call)
 
 
 def _transformer(dice: Dice, x: torch.Tensor, kind: str) -> Line:
-    width = dice.near(_side(x, -1))
+    width = dice.near(side(x, -1))
     call = "m(x)" if kind == "TransformerEncoderLayer" else "m(x, x)"
     words = {"norm_first": dice.flag(), "batch_first": dice.flag(), "dim_feedforward": 5}
     if kind == "Transformer":
@@ -224,12 +228,12 @@ def _embedding(dice: Dice, x: torch.Tensor, kind: str = "Embedding") -> Line:
     return _made(kind, 5000, dice.randint(1, 6), call=dice.choice(["m(x)", "m(x.abs().long() % 9)"]), **words)
 
 
-def _simple(name: str, *args) -> Callable[[Dice, torch.Tensor], Line]:
-    return lambda dice, x: _made(name, *args)
+def _simple(dice: Dice, x: torch.Tensor, kind: str) -> Line:
+    return _made(kind)
 
 
-def _by_dim(name: str) -> Callable[[Dice, torch.Tensor], Line]:
-    return lambda dice, x: _made(name, dice.dim(x))
+def _by_dim(dice: Dice, x: torch.Tensor, kind: str) -> Line:
+    return _made(kind, dice.dim(x))
 
 
 ACTIVATIONS = (
@@ -260,6 +264,7 @@ ACTIVATIONS = (
         "FeatureAlphaDropout",
     ),
 )
+TRANSFORMERS = ("EncoderLayer", "DecoderLayer", "")
 LAYERS: dict[str, Callable[[Dice, torch.Tensor], Line]] = {
     **{f"Conv {n}": _conv for n in range(6)},  # most models are made of them
     **{f"ConvTranspose {n}": _transposed for n in range(4)},
@@ -272,8 +277,7 @@ LAYERS: dict[str, Callable[[Dice, torch.Tensor], Line]] = {
     **{kind: partial(_norm, kind=kind) for kind in ("BatchNorm", "InstanceNorm", "LazyBatchNorm", "LazyInstanceNorm")},
     "GroupNorm": _group_norm,
     **{kind: partial(_last_norm, kind=kind) for kind in ("LayerNorm", "RMSNorm")},
-    "LocalResponseNorm": lambda dice, x: _made("LocalResponseNorm", dice.randint(1, 4)),
-    "CrossMapLRN2d": lambda dice, x: _made("CrossMapLRN2d", dice.randint(1, 4)),
+    **{kind: partial(_across, kind=kind) for kind in ("LocalResponseNorm", "CrossMapLRN2d")},
     **{
         f"{kind}Pad": partial(_pad, kind=kind) for kind in ("Constant", "Zero", "Reflection", "Replication", "Circular")
     },
@@ -290,133 +294,13 @@ LAYERS: dict[str, Callable[[Dice, torch.Tensor], Line]] = {
     **{kind: partial(_recurrent, kind=kind) for kind in ("RNN", "LSTM", "GRU")},
     **{kind: partial(_cell, kind=kind) for kind in ("RNNCell", "LSTMCell", "GRUCell")},
     "MultiheadAttention": _attention,
-    **{
-        kind: partial(_transformer, kind=kind)
-        for kind in ("TransformerEncoderLayer", "TransformerDecoderLayer", "Transformer")
-    },
+    **{f"Transformer{kind}": partial(_transformer, kind=f"Transformer{kind}") for kind in TRANSFORMERS},
     "Embedding": _embedding,
     "EmbeddingBag": partial(_embedding, kind="EmbeddingBag"),
-    **{name: _simple(name) for name in ACTIVATIONS},
-    "Threshold": _simple("Threshold", 0.1, 2.0),
-    "PReLU": lambda dice, x: _made("PReLU", dice.choice([1, dice.near(_side(x, 1))])),
-    **{name: _by_dim(name) for name in ("GLU", "Softmax", "Softmin", "LogSoftmax")},
+    **{name: partial(_simple, kind=name) for name in ACTIVATIONS},
+    "Threshold": lambda dice, x: _made("Threshold", 0.1, 2.0),
+    "PReLU": lambda dice, x: _made("PReLU", dice.choice([1, dice.near(side(x, 1))])),
+    **{name: partial(_by_dim, kind=name) for name in ("GLU", "Softmax", "Softmin", "LogSoftmax")},
     "CosineSimilarity": lambda dice, x: _made("CosineSimilarity", dice.dim(x), call="m(x, x)"),
     "PairwiseDistance": lambda dice, x: _made("PairwiseDistance", call="m(x, x * 2)"),
-}
-
-
-def _text(make: Callable[[Dice, torch.Tensor], str]) -> Callable[[Dice, torch.Tensor], Line]:
-    return lambda dice, x: Line("", make(dice, x))
-
-
-def _permuted(dice: Dice, x: torch.Tensor) -> str:
-    return f"x.permute({tuple(dice.sample(range(x.dim()), x.dim()))})"
-
-
-def _viewed(dice: Dice, x: torch.Tensor, function: str) -> str:
-    """Two neighbouring sides made one, or one made two, or all but the batch one."""
-    sides, place = list(x.shape), dice.randrange(max(x.dim(), 1))
-    if dice.flag() and x.dim() > 1:
-        place = max(place, 1)
-        sides[place - 1 : place + 1] = [sides[place - 1] * sides[place]]
-    elif x.dim():
-        one = dice.divisor(sides[place])
-        sides[place : place + 1] = [one, sides[place] // one]
-    if sides and dice.flag():
-        sides[dice.randrange(len(sides))] = -1
-    if sides and dice.random() < 0.05:
-        sides[0] = 2
-    return f"x.{function}({tuple(sides)})"
-
-
-def _pair(dice: Dice, x: torch.Tensor) -> tuple[int, int]:
-    return dice.dim(x), dice.dim(x)
-
-
-def _interpolated(dice: Dice, x: torch.Tensor) -> str:
-    mode = dice.choice(["nearest", "bilinear", "bicubic", "area"])
-    more = ", antialias=True" if mode in ("bilinear", "bicubic") and dice.random() < 0.3 else ""
-    return f"F.interpolate(x, size={tuple(dice.randint(1, 9) for _ in range(dice.sides(x)))}, mode={mode!r}{more})"
-
-
-def _padded(dice: Dice, x: torch.Tensor) -> str:
-    pad = tuple(dice.randint(0, 3) for _ in range(2 * dice.sides(x)))
-    return f"F.pad(x, {pad}, mode={dice.choice(['constant', 'reflect', 'replicate', 'circular'])!r})"
-
-
-STEPS: dict[str, Callable[[Dice, torch.Tensor], Line]] = {
-    name: _text(make)
-    for name, make in {
-        **{f"permute {n}": _permuted for n in range(3)},
-        **{f"view {n}": partial(_viewed, function="view") for n in range(4)},
-        "reshape": partial(_viewed, function="reshape"),
-        "flat view": lambda dice, x: "x.view(x.size(0), -1)",
-        "flat view by number": lambda dice, x: f"x.view(-1, {dice.near(max(x[:1].numel(), 1) if x.dim() else 1)})",
-        "flatten": lambda dice, x: f"torch.flatten(x, {dice.choice([1, 1, 0, 2])})",
-        "transpose": lambda dice, x: "x.transpose({}, {})".format(*_pair(dice, x)),
-        "movedim": lambda dice, x: "x.movedim({}, {})".format(*_pair(dice, x)),
-        "mT": lambda dice, x: "x.mT",
-        "contiguous": lambda dice, x: dice.choice(
-            ["x.contiguous()", "x.contiguous(memory_format=torch.channels_last)", "x.clone()", "x.detach()"]
-        ),
-        "squeeze": lambda dice, x: dice.choice(["x.squeeze()", f"x.squeeze({dice.dim(x)})"]),
-        **{f"unsqueeze {n}": lambda dice, x: f"x.unsqueeze({dice.dim(x)})" for n in range(2)},
-        "chunk": lambda dice, x: f"x.chunk({dice.randint(1, 3)}, {dice.dim(x)})[{dice.randint(0, 1)}]",
-        "split": lambda dice, x: f"torch.cat(x.split({dice.randint(1, 3)}, 1)[::-1], 1)",
-        "unbind": lambda dice, x: f"torch.stack(x.unbind({dice.dim(x)}), {dice.dim(x)})",
-        "slice": lambda dice, x: dice.choice(
-            ["x[:, 1:]", "x[..., ::2]", "x[0]", "x[:, 0]", "x[:, -1:]", "x[..., 1:-1]", "x[:, :, 1]", "x[None]"]
-        ),
-        "narrow": lambda dice, x: f"x.narrow({dice.dim(x)}, 0, {dice.randint(1, 3)})",
-        "cat": lambda dice, x: f"torch.cat([x, x * 2], {dice.dim(x)})",
-        "cat of others": lambda dice, x: (
-            f"torch.cat([x, x.{dice.choice(['mT', 'flip(0)', 'mean(-1, keepdim=True)'])}], 1)"
-        ),
-        "stack": lambda dice, x: f"torch.stack([x, -x], {dice.dim(x)})",
-        "add the mean": lambda dice, x: f"x + x.mean({dice.dim(x)}, keepdim={dice.random() < 0.8})",
-        "add the transpose": lambda dice, x: "x + x.transpose({}, {})".format(*_pair(dice, x)),
-        "broadcast": lambda dice, x: (
-            f"x + torch.ones({tuple(dice.choice([1, dice.near(side)]) for side in x.shape[-2:])})"
-        ),
-        "scale": lambda dice, x: f"x * torch.arange({dice.near(_side(x, -1))})",
-        "in place": lambda dice, x: dice.choice(
-            ["F.relu_(x + 0)", "(x + 0).add_(x.mean(0))", "(x * 1).mul_(x[..., :1])", "(x[..., :1] * 1).add_(x)"]
-        ),
-        "product": lambda dice, x: dice.choice(["x @ x.mT", "torch.bmm(x, x.mT)", "torch.matmul(x, x)", "x.mm(x.t())"]),
-        "einsum": lambda dice, x: (
-            f"torch.einsum({dice.choice(['bij,bkj->bik', 'bchw->bhc', 'bc,bd->bcd', 'ij,jk->ik'])!r}, x" + ", x)" * 1
-        ),
-        "flip": lambda dice, x: f"x.flip({dice.dim(x)})",
-        "roll": lambda dice, x: f"x.roll(1, {dice.dim(x)})",
-        "repeat": lambda dice, x: f"x.repeat({tuple(dice.randint(1, 2) for _ in x.shape)})",
-        "expand": lambda dice, x: f"x[:1].expand({(2, *(dice.choice([-1, side]) for side in x.shape[1:]))})",
-        "repeat_interleave": lambda dice, x: f"x.repeat_interleave(2, {dice.dim(x)})",
-        "mean": lambda dice, x: f"x.mean({dice.choice([dice.dim(x), _pair(dice, x), (2, 3), (-2, -1)])})",
-        "sum": lambda dice, x: f"x.sum({dice.dim(x)}, keepdim={dice.flag()})",
-        "max": lambda dice, x: f"x.max({dice.dim(x)}).values",
-        "argmax": lambda dice, x: f"x.argmax({dice.dim(x)})",
-        "sorted": lambda dice, x: dice.choice([f"x.sort({dice.dim(x)}).values", f"x.topk(2, {dice.dim(x)}).values"]),
-        "normalize": lambda dice, x: f"F.normalize(x, dim={dice.dim(x)})",
-        "norm": lambda dice, x: f"x / x.norm(dim={dice.dim(x)}, keepdim={dice.random() < 0.8})",
-        "interpolate": _interpolated,
-        "pad": _padded,
-        "unfold": lambda dice, x: dice.choice([f"x.unfold({dice.dim(x)}, 2, 1)", "F.unfold(x, 2)"]),
-        "diagonal": lambda dice, x: "x.diagonal(0, {}, {})".format(*_pair(dice, x)),
-        "triangle": lambda dice, x: "torch.tril(x)",
-        "where": lambda dice, x: "torch.where(x > 0, x, x[..., :1])",
-        "gather": lambda dice, x: (
-            f"x.gather({dice.dim(x)}, torch.zeros({tuple(dice.near(s) for s in x.shape)}).long())"
-        ),
-        "select": lambda dice, x: f"x.index_select({dice.dim(x)}, torch.tensor([0, {dice.randint(0, 1)}]))",
-        "distance": lambda dice, x: "torch.cdist(x, x)",
-        "attention": lambda dice, x: "F.scaled_dot_product_attention(x, x, x)",
-        "functional pool": lambda dice, x: f"F.max_pool{dice.sides(x)}d(x, {dice.randint(1, 3)})",
-        "functional average": lambda dice, x: f"F.adaptive_avg_pool{dice.sides(x)}d(x, {dice.randint(1, 2)})",
-        "glu": lambda dice, x: f"F.glu(x, {dice.dim(x)})",
-        "cumsum": lambda dice, x: f"x.cumsum({dice.dim(x)})",
-        "variance": lambda dice, x: f"x.var({dice.dim(x)}, keepdim=True)",
-        "like": lambda dice, x: dice.choice(
-            ["x.view_as(x.mT)", "x.reshape_as(x.mT)", "x.expand_as(x)", "x + torch.zeros_like(x)"]
-        ),
-    }.items()
 }

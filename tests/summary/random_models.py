@@ -8,7 +8,8 @@ from functools import lru_cache
 import torch
 from torch import nn
 
-from tests.summary.random_lines import LAYERS, STEPS, Dice, Line
+from tests.summary.random_lines import LAYERS, Dice, Line
+from tests.summary.random_steps import STEPS
 
 NUMBERS = 20_000  # that a tensor may hold
 LAYOUTS: list[tuple] = []  # (size, step) of the sides longer than one of what each line gave, as they ran

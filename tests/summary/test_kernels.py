@@ -1,0 +1,83 @@
+"""Where meta and the CPU part: checks, layouts and words, one case each; test_verdicts.py holds them over many models."""
+
+import pytest
+import torch
+import torchvision
+from torch import nn
+from torch.nn import functional as F
+
+from cnnlab.summary import summarize
+from cnnlab.summary.kernels import BYTES, _once_more, _zeros
+
+aten = torch.ops.aten
+
+
+class Then(nn.Module):
+    """A function of what a layer gives."""
+
+    def __init__(self, layer, function):
+        super().__init__()
+        self.layer, self.function = layer, function
+
+    def forward(self, x):
+        return self.function(self.layer(x))
+
+
+REFUSED = {
+    "channels": (nn.ConvTranspose1d(4, 4, 3, groups=4), torch.zeros(2, 8, 9)),
+    "types": (nn.GELU(), torch.zeros(2, 3, dtype=torch.long)),
+    "nothing left": (nn.UpsamplingBilinear2d((2, 2)), torch.zeros(1, 2, 0, 3)),
+    "meta's own words": (nn.Linear(5, 2), torch.zeros(2, 4)),
+    "more than is done for real": (nn.Conv2d(3, 8, 3), torch.empty(64, 4, 512, 512, device="meta")),
+    "lazy": (nn.LazyConv2d(3, 3), torch.zeros(3)),
+}
+
+
+@pytest.mark.parametrize(("layer", "x"), REFUSED.values(), ids=REFUSED)
+def test_refusals_are_the_cpus(layer, x):
+    failure = summarize(nn.Sequential(nn.Identity(), layer), x, fixes=False).failure
+    with pytest.raises((RuntimeError, NotImplementedError)) as refusal:
+        layer(x if x.device.type == "cpu" else torch.zeros(1, dtype=x.dtype).expand(x.shape))
+    assert (failure.path, failure.detail) == ("1", str(refusal.value))
+
+
+LAID_OUT = {
+    "convolution": lambda x: F.conv2d(x.permute(0, 3, 1, 2), torch.ones(4, 5, 1, 1)),
+    "in one dimension": lambda x: F.conv1d(x[0].mT, torch.ones(2, 5, 1)),
+    "batch norm": lambda x: F.batch_norm(x.flatten(0, 1).mT, None, None, training=True),
+    "padding": lambda x: F.pad(x.permute(0, 3, 1, 2), (1, 1)),
+    "log-sigmoid": lambda x: F.logsigmoid(x.mT),
+}
+
+
+@pytest.mark.parametrize("function", LAID_OUT.values(), ids=LAID_OUT)
+def test_a_view_that_the_cpu_takes_is_taken_and_one_that_it_refuses_is_refused(function):
+    x = torch.zeros(2, 3, 4, 5)
+
+    def viewed(shape):
+        return lambda x: function(x).view(shape)
+
+    for shape in ((2, -1), (-1, 2), (-1,)):
+        try:
+            said = viewed(shape)(x).shape, None
+        except RuntimeError as error:
+            said = None, str(error)
+        report = summarize(Then(nn.Identity(), viewed(shape)), x, fixes=False)
+        ours = (None, report.failure.detail) if report.failure else (report.outputs[0], None)
+        assert ours == said
+
+
+def test_no_memory_is_taken_for_what_is_large():
+    large = torch.empty(BYTES, 64, device="meta")
+    assert _zeros(large).untyped_storage().nbytes() == 4
+    assert _once_more(aten.relu_.default, (large,), {}, None) is None
+    assert _once_more(aten.relu.default, (large,), {}, large) is None
+
+
+@pytest.mark.parametrize("shape", [(224,), (3,), (1, 1), (0, 3), (3, 224)])
+@pytest.mark.parametrize("name", ["alexnet", "resnet18", "vit_b_32"])
+def test_inputs_of_few_sides_get_a_sentence(name, shape):
+    def build():
+        return torchvision.models.get_model(name, weights=None)
+
+    assert str(summarize(build, shape).failure.error)
