@@ -183,7 +183,7 @@ def chance(history: History) -> None:
                 on_click=lambda: history.change(history.now.rolled(history.now.place)),
             )
         counts = sorted({*COUNTS, view.count})
-        st.segmented_control(_("Samples"), counts, required=True, **{**history.choice("count", counts)})
+        st.segmented_control(_("Samples"), counts, required=True, **history.choice("count", counts))
         if any(call.spec.normalisation is Normalisation.BEGINS for call in view.pipeline.active):
             st.toggle(
                 _("Raw values"),

@@ -1,6 +1,6 @@
 """A pipeline as a list of rows: switch, open, move, duplicate, remove, and add steps, inside containers too."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -41,7 +41,9 @@ def open_step(key: str, id: str) -> None:
     st.session_state[f"{key}.open"] = id
 
 
-def _rows(key: str, pipeline: Pipeline, calls: tuple[Call, ...], change: Change, depth: int):
+def _rows(
+    key: str, pipeline: Pipeline, calls: tuple[Call, ...], change: Change, depth: int
+) -> Iterator[tuple[str, DeltaGenerator]]:
     for index, call in enumerate(calls):
         name, opened = f"{key}.{call.id}", st.session_state.get(f"{key}.open")
         with st.container(border=True, key=f"{name}.card", gap=None):
