@@ -88,7 +88,7 @@ CASES = [
         (7,),
         "0",
         "0 (Embedding) cannot take 1 × 7: Expected tensor for argument #1 'indices' to have one of the following scalar "
-        "types: Long, Int; but got torch.float32 instead",
+        "types: Long, Int; but got torch.FloatTensor instead (while checking arguments for embedding)",
         ["Give whole numbers (torch.long) as input."],
     ),
 ]
