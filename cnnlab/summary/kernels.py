@@ -86,6 +86,10 @@ def _like(out: torch.Tensor, input: torch.Tensor, *rest: Any) -> torch.Tensor:
     return out if input.is_contiguous() else torch.empty_like(out, memory_format=suggest_memory_format(input))
 
 
+def _padded(out: torch.Tensor, input: torch.Tensor, pad: list[int], *rest: Any) -> torch.Tensor:
+    return _like(out, input) if max(pad, default=0) > 0 else out  # what is only cut is copied as it lies
+
+
 def _normed(out: tuple, input: torch.Tensor, *rest: Any) -> tuple:
     """The same, but sides of one decide nothing."""
     if input.is_contiguous():
@@ -104,8 +108,8 @@ def _in_order(out: Any, *rest: Any) -> Any:
 LAID_OUT: Mapping[str, Callable[..., Any]] = {
     "convolution": _convolved,
     **dict.fromkeys(("native_batch_norm", "_native_batch_norm_legit", "_native_batch_norm_legit_no_training"), _normed),
-    **dict.fromkeys(("constant_pad_nd", "reflection_pad2d", "reflection_pad3d"), _like),
-    **dict.fromkeys(("replication_pad2d", "replication_pad3d", "roll"), _like),
+    "constant_pad_nd": _padded,
+    **dict.fromkeys(("reflection_pad2d", "reflection_pad3d", "replication_pad2d", "replication_pad3d", "roll"), _like),
     **dict.fromkeys(("pixel_shuffle", "pixel_unshuffle", "native_channel_shuffle", "channel_shuffle"), _like),
     **dict.fromkeys(("log_sigmoid_forward", "rrelu_with_noise"), _in_order),
 }
