@@ -189,7 +189,9 @@ def check_header(file: BinaryIO, held: int, name: str) -> dict[str, Any]:
         spans = sorted(_span(entry) for entry in entries.values())
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise SpecError(
-            "{name} is not a safetensors file: its header is not in order ({reason}).", name=name, reason=repr(error)[:80]
+            "{name} is not a safetensors file: its header is not in order ({reason}).",
+            name=name,
+            reason=repr(error)[:80],
         ) from error
     end = 0
     for first, last, bits in spans:

@@ -47,11 +47,7 @@ def _presets(call: Call, key: str, change: Callable[[dict[str, Any]], None]) -> 
         change(dict(call.spec.presets[name]))
 
     left.selectbox(
-        _("Statistics of"),
-        names,
-        key=widget,
-        on_change=heard(widget, names, picked),
-        placeholder=_("Custom values"),
+        _("Statistics of"), names, key=widget, on_change=heard(widget, names, picked), placeholder=_("Custom values")
     )
     with right:
         _channels([call.spec.param(name) for name in together(call)], call, key, change)

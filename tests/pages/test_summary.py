@@ -357,13 +357,13 @@ def test_a_model_that_cannot_take_the_input_of_the_other_is_compared_on_its_own(
     (sentence,) = (text for text in captions(app) if text.startswith("A runs on "))
     assert sentence == (
         "A runs on 3 × 32 × 32, B on its own 1 × 224 × 224, as it does not take A's input: "
-        "conv.0 (Conv2d) expects 1 channels (in_channels), and got 3: the input is 1 × 3 × 32 × 32."
+        "Layer conv.0 (Conv2d) expects 1 channels (in_channels), and got 3: its input is 1 × 3 × 32 × 32."
     )
     view = View(model=MODELS["LeNet"].example(), against=MODELS["resnet18"](), shape=(3, 40, 40))
     app = opened(view, "Compare")
     assert "Both run on 3 × 40 × 40." in captions(app)
     (sentence,) = (text for text in captions(app) if text.startswith("A stopped"))
-    assert sentence.startswith("A stopped, so these are its numbers up to there: fc1 (Linear) expects 400 features")
+    assert sentence.startswith("A stopped, so these are its numbers up to there: Layer fc1 (Linear) expects 400 features")
 
 
 def test_the_card_of_a_row_has_its_whole_path_and_says_which_call_it_is():

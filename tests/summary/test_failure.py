@@ -87,13 +87,8 @@ CASES = [
         lambda: nn.Sequential(nn.Embedding(10, 4)),
         (7,),
         "0",
-<<<<<<< HEAD
         "Layer 0 (Embedding) cannot take 1 × 7: Expected tensor for argument #1 'indices' to have one of the following scalar "
-        "types: Long, Int; but got torch.float32 instead",
-=======
-        "0 (Embedding) cannot take 1 × 7: Expected tensor for argument #1 'indices' to have one of the following scalar "
         "types: Long, Int; but got torch.FloatTensor instead (while checking arguments for embedding)",
->>>>>>> verdicts
         ["Give whole numbers (torch.long) as input."],
     ),
     (

@@ -128,13 +128,13 @@ def test_a_detector_runs_for_real_and_so_among_heavy_work():
 def test_another_model_is_given_the_same_input_and_else_its_own():
     fits = do(COMPARE, asked(replace(LISTED, shape=(3, 40, 40), against=MODELS["resnet18"].example())))
     assert (fits.left.shapes, fits.right.shapes, fits.refusal) == (((3, 40, 40),), ((3, 40, 40),), None)
-    assert str(fits.left.failure).startswith("fc1 (Linear) expects 400 features")
+    assert str(fits.left.failure).startswith("Layer fc1 (Linear) expects 400 features")
     assert fits.right.macs == summarize(MODELS["resnet18"].example().build(), (3, 40, 40)).macs
     other = do(COMPARE, asked(replace(LISTED, against=MODELS["AlexNet"].example())))
     assert (other.left.shapes, other.right.shapes) == (((3, 32, 32),), ((1, 224, 224),))
     assert (
         str(other.refusal)
-        == "conv.0 (Conv2d) expects 1 channels (in_channels), and got 3: the input is 1 × 3 × 32 × 32."
+        == "Layer conv.0 (Conv2d) expects 1 channels (in_channels), and got 3: its input is 1 × 3 × 32 × 32."
     )
     assert (other.left.params, other.left.layers, other.left.output) == (62_006, 5, (10,))
     with pytest.raises(SpecError, match=r"^Choose a second model to compare with\.$"):
