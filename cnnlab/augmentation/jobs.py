@@ -14,8 +14,8 @@ from cnnlab.workshop import PICTURES, Kind
 from .pipeline import Pipeline
 from .view import SAMPLE, STEPS, View, batch_size, preset
 
-DENSE_SIDE, SHEET_SIDE, LARGE_SIDE = 128, 192, 512  # of a sample among very many, among many, and among few
-MANY, FEW = 16, 2  # samples
+DENSE_SIDE, SHEET_SIDE = 128, 192  # of a sample among many, and among few
+FEW = 16  # samples
 WORK = "cnnlab.augmentation.work:"
 
 
@@ -41,7 +41,7 @@ class Recipe(Linked):
         whole("seed", 0, limits.SEED),
         flag("raw"),
         flag("targets"),
-        whole("side", DENSE_SIDE, LARGE_SIDE),
+        whole("side", DENSE_SIDE, SHEET_SIDE),
         whole("count", 0, limits.SAMPLES),
         whole("sample", 0, SAMPLE),
     )
@@ -49,7 +49,7 @@ class Recipe(Linked):
 
 def sample_of(view: View, picture: str, place: int) -> Recipe:
     """The recipe of the sample at a place of the view's sheet; `picture` is the name or the hash of its picture."""
-    side = LARGE_SIDE if view.count <= FEW else SHEET_SIDE if view.count <= MANY else DENSE_SIDE
+    side = SHEET_SIDE if view.count <= FEW else DENSE_SIDE
     return Recipe(picture, view.pipeline, view.seed, view.sample(place), 0, view.raw, view.targets, side)
 
 
@@ -64,7 +64,7 @@ def looked_at(view: View, picture: str) -> Recipe:
 class Drawn:
     """One sample, as far as it came: what each step drew, and the name of the step that failed, if one did.
 
-    `pictures` has the one PNG; a `small` picture is shown without smoothing.
+    `pictures` has the one picture; a `small` picture is shown without smoothing.
     """
 
     drawn: tuple[tuple[str, tuple[Message, ...]], ...]

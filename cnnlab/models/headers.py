@@ -7,7 +7,8 @@ from typing import BinaryIO
 from cnnlab import limits
 from cnnlab.specs import SpecError
 
-from .pickled import Listed, Scan, refuse_claim
+from .pickled import Scan, refuse_claim
+from .storages import Listed
 from .uploads import NAMES, StateFile, blank, check_entries, check_header, first_line, of_dict
 
 MAGIC = 0x1950A86A20F9469CFC6C  # with which files from before torch 1.6 begin

@@ -8,57 +8,13 @@ tuples stand for themselves; what a call would make is a Made, or a Stored for w
 import pickletools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from math import prod
 from typing import Any, BinaryIO
 
 from cnnlab import limits
 from cnnlab.specs import SpecError
 
-# Bytes of an element, by the type of storage.
-STORAGES = {
-    **dict.fromkeys(("Byte", "Char", "Bool", "Untyped", "Float8_e5m2", "Float8_e4m3fn"), 1),
-    **dict.fromkeys(("Half", "BFloat16", "Short"), 2),
-    **dict.fromkeys(("Float", "Int"), 4),
-    **dict.fromkeys(("Double", "Long", "ComplexFloat"), 8),
-    "ComplexDouble": 16,
-}
-ITEM_BYTES = {f"torch.{name}Storage": size for name, size in STORAGES.items()} | {"torch.storage.UntypedStorage": 1}
-DTYPE_OF = {
-    f"torch.{name}Storage": dtype
-    for name, dtype in {
-        "Byte": "uint8",
-        "Char": "int8",
-        "Bool": "bool",
-        "Float8_e5m2": "float8_e5m2",
-        "Float8_e4m3fn": "float8_e4m3fn",
-        "Half": "float16",
-        "BFloat16": "bfloat16",
-        "Short": "int16",
-        "Float": "float32",
-        "Int": "int32",
-        "Double": "float64",
-        "Long": "int64",
-        "ComplexFloat": "complex64",
-        "ComplexDouble": "complex128",
-    }.items()
-}
-DTYPES = frozenset(
-    f"torch.{name}"
-    for name in (
-        *("float16", "float32", "float64", "bfloat16", "complex32", "complex64", "complex128", "bool"),
-        *("uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64"),
-        *("float8_e5m2", "float8_e4m3fn", "float8_e5m2fnuz", "float8_e4m3fnuz"),
-    )
-)
-MENTIONED = DTYPES | {"torch.Tensor", "torch.nn.parameter.Parameter"}
-# Tensors that have no numbers of their own, or others than they show.
-UNPLAIN = frozenset(
-    {
-        *(f"torch._utils._rebuild_{kind}" for kind in ("sparse_tensor", "sparse_csr_tensor", "qtensor")),
-        *(f"torch._utils._rebuild_{kind}" for kind in ("meta_tensor_no_storage", "nested_tensor", "wrapper_subclass")),
-        *("torch.serialization._get_layout", "torch.per_tensor_affine", "torch.per_channel_affine"),
-    }
-)
+from .storages import MENTIONED, STORAGES, UNPLAIN, Listed, Stored
+
 PLAIN = (str, int, float, bool, type(None))
 LARGEST = 2**128
 
@@ -75,27 +31,6 @@ class Made:
     """What calling `maker` would give."""
 
     maker: str
-
-
-@dataclass(frozen=True)
-class Stored:
-    """A storage of so many bytes, elements of `item` bytes each."""
-
-    key: str
-    nbytes: int
-    item: int
-    dtype: str = "uint8"
-
-
-@dataclass(frozen=True)
-class Listed:
-    """What a tensor of the file is, without its numbers."""
-
-    shape: tuple[int, ...]
-    dtype: str
-
-    def numel(self) -> int:
-        return prod(self.shape)
 
 
 class Entries(dict):
@@ -180,7 +115,7 @@ class Scan:
             )
         # The modules that Python 2 wrote.
         name = name.replace("__builtin__.", "builtins.")
-        if name not in CALLS and name not in ITEM_BYTES and name not in MENTIONED:
+        if name not in CALLS and name not in STORAGES and name not in MENTIONED:
             raise SpecError(
                 "{name} holds more than tensors ({what}), which could run code or claim memory: only weights are "
                 "read; save them with torch.save(model.state_dict(), path).",
@@ -209,8 +144,8 @@ class Scan:
         kind, storage, key, _location, count, *views = stack.pop()
         if kind != "storage" or not isinstance(storage, Global) or not _count(count) or any(views):
             raise _Malformed
-        item = ITEM_BYTES[storage.name]
-        new = Stored(str(key), count * item, item, DTYPE_OF.get(storage.name, "uint8"))
+        item, dtype = STORAGES[storage.name]
+        new = Stored(str(key), count * item, item, dtype)
         refuse_claim(self.name, self.held(new.key), new.nbytes)
         known = self.storages.setdefault(new.key, new)
         if known.nbytes != new.nbytes:

@@ -16,8 +16,9 @@ from torch import Tensor
 from cnnlab import limits
 from cnnlab.specs import SpecError
 
-from .pickled import Listed, Made, Scan
+from .pickled import Made, Scan
 from .states import TensorRow
+from .storages import Listed
 
 # Where training scripts keep the weights in a larger checkpoint; the first that holds tensors is taken.
 NESTS = ("state_dict", "model_state_dict", "model_state", "model", "net", "network", "weights", "params", "ema")

@@ -48,13 +48,13 @@ def subject(asked: Asked) -> Subject:
 
 def report(asked: Asked) -> Summarised:
     about = subject(asked)
-    told = _told(about)
-    if told.failure:
-        told = replace(told, failure=mended(about, told.failure))
-    return Summarised(told, agreement(told, about.meta, about.published), about.natural, about.shapes, drawn(told))
+    summary = _summary(about)
+    if summary.failure:
+        summary = replace(summary, failure=mended(about, summary.failure))
+    return Summarised(summary, agreement(summary, about.meta, about.published), about.natural, about.shapes, drawn(summary))
 
 
-def _told(about: Subject, batch: int = 1, fixes: bool = True) -> Report:
+def _summary(about: Subject, batch: int = 1, fixes: bool = True) -> Report:
     return summarize(about.meta, *about.inputs, batch=batch, fixes=fixes)
 
 
@@ -63,27 +63,27 @@ def compared(asked: Asked) -> Compared:
     about = subject(asked)
     if asked.against is None:
         raise SpecError("Choose a second model to compare with.")
-    told = _told(about, fixes=False)
+    summary = _summary(about, fixes=False)
     other = subject(_other(asked, about.shapes[0]))
-    theirs, refusal = _told(other, fixes=False), None
+    theirs, refusal = _summary(other, fixes=False), None
     if theirs.failure and other.shapes != other.natural:
         other, refusal = subject(_other(asked, None)), _reason(theirs)
-        theirs = _told(other, fixes=False)
-    rows = packed_json({"rows": side_by_side(told, theirs)})
-    return Compared(_side(about, told), _side(other, theirs), refusal, rows)
+        theirs = _summary(other, fixes=False)
+    rows = packed_json({"rows": side_by_side(summary, theirs)})
+    return Compared(_side(about, summary), _side(other, theirs), refusal, rows)
 
 
 def _other(asked: Asked, shape: Shape | None) -> Asked:
     return replace(asked, model=asked.against, own="", source="", leave="", weights="", shape=shape)
 
 
-def _side(about: Subject, told: Report) -> Side:
-    output, activations = told.sample(told.rows[0].output_shape), told.activations[""]
-    return Side(about.shapes, output, told.params, told.macs, told.layers, activations, _reason(told))
+def _side(about: Subject, summary: Report) -> Side:
+    output, activations = summary.sample(summary.rows[0].output_shape), summary.activations[""]
+    return Side(about.shapes, output, summary.params, summary.macs, summary.layers, activations, _reason(summary))
 
 
-def _reason(told: Report) -> Message | None:
-    error = told.failure and told.failure.error
+def _reason(summary: Report) -> Message | None:
+    error = summary.failure and summary.failure.error
     return Message(error.template, error.values) if error else None
 
 
@@ -107,7 +107,7 @@ def maps(asked: Asked) -> Maps:
     shape, photo = about.shapes[0], picture(asked.image)
     how = framing(asked, shape)
     seen = pictured(photo, shape, how)
-    refuse_costly(_told(about))
+    refuse_costly(_summary(about))
     layer = feature_maps(about.real(), asked.row, seen)
     pixels, reduced = sheet(layer)
     shown = fitted(photo, shape, how).convert("RGB" if shape[0] == 3 else "L")
@@ -135,7 +135,7 @@ def sight(asked: Asked, gradient: bool = False) -> Sight:
     how = framing(asked, shape)
     shown = fitted(photo, shape, how)
     if gradient:
-        refuse_costly(_told(about))
+        refuse_costly(_summary(about))
     field = receptive_field(about.real() if gradient else about.meta, asked.row, shape, asked.unit, gradient)
     box = tuple(field.box) if field.box else None
     drawn = png(painted(shown, field, SHEET), SHEET)
@@ -151,7 +151,7 @@ def _there_and_back(asked: Asked, size: int = 1) -> Subject:
     """The model that is asked about, which can be run with the way back; its own failure where it cannot be run at all."""
     about = subject(asked)
     refuse_list(about)
-    report = _told(about, size, fixes=False)
+    report = _summary(about, size, fixes=False)
     if report.failure:
         raise report.failure.error
     refuse_way_back(report)
@@ -173,8 +173,8 @@ def backward(asked: Asked) -> Gradients:
     about = _there_and_back(asked, size)
     model = about.real()
     batch = inputs(about, model, size)
-    told = gradients(model, batch, asked.seed)
-    return replace(told, code=gradients_code(about, size, batch[0].dtype))
+    lesson = gradients(model, batch, asked.seed)
+    return replace(lesson, code=gradients_code(about, size, batch[0].dtype))
 
 
 def fit(asked: Asked) -> Fit:

@@ -145,7 +145,7 @@ def settings(history: History, report: Report) -> None:
     """The narrow column: the model's parameters, how it starts."""
     view = history.now
     with st.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
-        st.subheader(plain(view.name), anchor=False, width="stretch")
+        st.header(plain(view.name), anchor=False, width="stretch")
         history.buttons()
     if view.listed:
         st.caption(_(view.model.spec.about))

@@ -363,7 +363,9 @@ def test_a_model_that_cannot_take_the_input_of_the_other_is_compared_on_its_own(
     app = opened(view, "Compare")
     assert "Both run on 3 × 40 × 40." in captions(app)
     (sentence,) = (text for text in captions(app) if text.startswith("A stopped"))
-    assert sentence.startswith("A stopped, so these are its numbers up to there: Layer fc1 (Linear) expects 400 features")
+    assert sentence.startswith(
+        "A stopped, so these are its numbers up to there: Layer fc1 (Linear) expects 400 features"
+    )
 
 
 def test_the_card_of_a_row_has_its_whole_path_and_says_which_call_it_is():
