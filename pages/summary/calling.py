@@ -72,8 +72,6 @@ ol.calls { list-style: none; margin: 0 !important; padding: 0; display: grid; ga
 
 def calling_panel(history: History, about: Summarised) -> None:
     """The steps of a call, with what went through the hooks of the chosen module in a real run."""
-    if about.report.failure:
-        raise about.report.failure.error
     left, right = st.columns(2)
     with left:
         path = module_choice(history, about.report)

@@ -28,8 +28,6 @@ AT_ONCE_S = 0.15  # of a sample, as foreseen: models that are compared without b
 def gradient_panel(history: History, about: Summarised) -> None:
     """The norms of all layers side by side, and one layer's values."""
     report = about.report
-    if report.failure:
-        raise report.failure.error
     left, right = st.columns([2, 3])
     pictured = takes_picture(about.shapes)
     with left:
