@@ -11,6 +11,9 @@ from pages.shared.tools import STYLE
 from pages.shared.work import forget_stop
 from pages.table import PAGES
 
+UPLOAD = """[data-testid="stFileUploaderDropzone"] button p {{ font-size: 0; }}
+[data-testid="stFileUploaderDropzone"] button p::after {{ content: "{word}"; font-size: 1rem; }}"""
+
 st.set_page_config(
     page_title="cnnlab",
     page_icon=ICON,
@@ -21,8 +24,8 @@ st.set_page_config(
 st.html(STYLE)
 st.html(Path(__file__).parent / "shared" / "page.css")
 remember_language()
-word = _("Upload")
-st.html(f'<style>:root {{ --word-upload: "{word}"; }}</style>')
+if (word := _("Upload")) != "Upload":  # which is Streamlit's own
+    st.html(f"<style>{UPLOAD.format(word=word)}</style>")
 page = st.navigation(
     [
         st.Page("home.py", title=_("Home"), icon=":material/home:", url_path="home", default=True),

@@ -51,7 +51,9 @@ def report(asked: Asked) -> Summarised:
     summary = _summary(about)
     if summary.failure:
         summary = replace(summary, failure=mended(about, summary.failure))
-    return Summarised(summary, agreement(summary, about.meta, about.published), about.natural, about.shapes, drawn(summary))
+    return Summarised(
+        summary, agreement(summary, about.meta, about.published), about.natural, about.shapes, drawn(summary)
+    )
 
 
 def _summary(about: Subject, batch: int = 1, fixes: bool = True) -> Report:

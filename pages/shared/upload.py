@@ -1,5 +1,6 @@
 """A picture of the visitor's own."""
 
+import time
 import weakref
 from collections.abc import Callable
 
@@ -18,6 +19,7 @@ from pages.shared.work import done
 KINDS = ["png", "jpg", "jpeg", "webp", "gif", "tif", "tiff", "bmp"]
 OWN = "own"
 FIRST = next(iter(SAMPLES))
+REPLACING_S = 30  # browsers take a file away before they send the one that replaces it, which may turn out broken
 
 
 class Held:
@@ -36,14 +38,17 @@ def upload(page: str, intro: str, on_pick: Callable[[str], None], now: str) -> s
     key = f"{page}.upload"
 
     def remove() -> None:
-        for name in ("own.held", "own.file", "own.error", "own.notes"):
+        for name in ("own.held", "own.file", "own.error", "own.notes", "own.before"):
             st.session_state.pop(name, None)
         if now == OWN:
             on_pick(FIRST)
 
     def changed() -> None:
         if st.session_state.get(key) is None and not st.session_state.get("own.error"):  # else a broken one goes alone
+            before = [st.session_state.get(name) for name in ("own.held", "own.notes")]
             remove()
+            if before[0] and now == OWN:
+                st.session_state["own.before"] = (time.monotonic() + REPLACING_S, *before)
 
     with st.container(horizontal=True, vertical_alignment="center"):
         if intro:
@@ -68,6 +73,11 @@ def upload(page: str, intro: str, on_pick: Callable[[str], None], now: str) -> s
             _take(file.getvalue(), called(file))
         except SpecError as error:
             st.session_state["own.error"] = error
+            if "own.before" in st.session_state:
+                _until, st.session_state["own.held"], st.session_state["own.notes"] = st.session_state["own.before"]
+                del st.session_state["own.before"]
+                on_pick(OWN)
+                st.rerun()
         else:
             on_pick(OWN)
             close(f"{page}.uploading")
@@ -75,6 +85,8 @@ def upload(page: str, intro: str, on_pick: Callable[[str], None], now: str) -> s
     if st.session_state.get("own.error"):
         with place:
             problem(st.session_state["own.error"])
+    if st.session_state.get("own.before", (0,))[0] < time.monotonic():
+        st.session_state.pop("own.before", None)
     held = st.session_state.get("own.held")
     if held is None:
         return ""
@@ -105,3 +117,4 @@ def _take(data: bytes, name: str) -> None:
     read: Read = done(READ, Uploaded(raw.digest, name), _("Reading the picture …"))
     st.session_state["own.held"] = Held(read.png)
     st.session_state["own.notes"] = [Message(note, read.values) for note in read.notes]
+    st.session_state.pop("own.before", None)

@@ -223,7 +223,7 @@ def looks(history: History, about: Summarised) -> None:
         if tab.open:
             with tab, refusals():
                 if look.runs and about.report.failure:
-                    failure(history, about.report.failure, f"summary.look.{look.title}")
+                    failure(history, about.report.failure, f"summary.look.{look.name}")
                 else:
                     look.draw(history, about)
 

@@ -1,5 +1,7 @@
 """Who sees little, or uses no mouse: axe-core over every page, tab, box and theme, and the colours of controls."""
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
@@ -91,5 +93,8 @@ def test_edges_of_controls_are_seen(open_page, path, theme):
 def test_the_uploader_speaks_the_language_of_the_page(open_page):
     page = open_page("/augmentation", locale="zh-CN")
     page.get_by_text("用你自己的图像").first.click()
-    page.get_by_role("button", name="上传", exact=True).wait_for()
+    button = page.get_by_test_id("stFileUploaderDropzone").get_by_role("button", name=re.compile("上传$"))
+    assert button.locator("p").evaluate(
+        "p => [getComputedStyle(p).fontSize, getComputedStyle(p, '::after').content]"
+    ) == ["0px", '"上传"']
     assert "per file" not in page.locator("body").inner_text()

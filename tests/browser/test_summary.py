@@ -330,6 +330,7 @@ def test_a_picture_that_is_too_large_is_refused_in_words_and_the_one_before_stay
     page.locator("input[type=file]").set_input_files(file)
     arrived(page, "image=own")
     settle(page, 600)
+    page.get_by_role("button", name="Your own picture").click()
     page.locator("input[type=file]").set_input_files(large)
     words.wait_for(state="visible")
     settle(page, 600)

@@ -69,7 +69,7 @@ def test_a_page_comes_back_from_its_address_when_the_server_is_started_again(bro
         page = context.new_page()
         page.goto(address + path)
         settle(page)
-        page.locator(".tile .line, [role=treegrid] [role=row]").nth(2).wait_for()
+        page.locator(".tile .title, [role=treegrid] [role=row]").nth(2).wait_for()
         shown = facts(page)
     page.locator("[data-testid=stApp]:not([data-test-connection-state=CONNECTED])").wait_for(timeout=30_000)
     with serve(APP, log, port=urlsplit(address).port):
@@ -94,41 +94,16 @@ def test_work_asked_for_again_is_not_said_to_be_stopped(open_page, settle):
     assert page.get_by_role("button", name="Again").count() == 0
 
 
-def test_a_map_stopped_in_its_own_place_can_be_asked_for_again(open_page, settle):
-    page = open_page(LONG)
-    look(page, "Feature maps")
-    page.get_by_alt_text("Feature map 0").wait_for(timeout=60_000)
-    settle(page)
-    number = page.get_by_role("spinbutton", name="One map, enlarged")
-    number.fill("5")
-    number.press("Enter")
-    stop_button(page).click(timeout=30_000)
-    page.get_by_role("button", name="Again").click(timeout=30_000)
-    page.get_by_alt_text("Feature map 5").wait_for(timeout=60_000)
-    settle(page)
-    assert page.get_by_text("Stopped, as you asked.").count() == 0
-
-
-@pytest.mark.parametrize(
-    ("title", "control", "alt"),
-    [
-        ("Receptive field", ("slider", "Row of the unit"), re.compile("rows [0-9]+ to")),
-        ("Feature maps", ("spinbutton", "One map, enlarged"), "Feature map 1"),
-    ],
-)
-def test_a_picture_keeps_its_place_until_the_next_is_there(open_page, settle, title, control, alt):
-    page = open_page("/summary?model=LeNet&row=conv2")
-    look(page, title)
-    knob = page.get_by_role(control[0], name=control[1])
+def test_a_picture_keeps_its_place_until_the_next_is_there(open_page, settle):
+    page = open_page("/summary?model=LeNet&row=conv2&look=field")
+    knob = page.get_by_role("slider", name="Row of the unit")
     knob.focus(timeout=30_000)
     settle(page)
     before = page.get_by_test_id("stHtml").locator("img").last.get_attribute("src")
     page.evaluate(WATCH)
-    knob.press("ArrowRight" if control[0] == "slider" else "ArrowUp")
-    if control[0] == "spinbutton":
-        knob.press("Enter")
+    knob.press("ArrowRight")
     page.locator(f'[data-testid=stHtml] img:visible:not([src="{before}"])').last.wait_for(timeout=30_000)
-    page.get_by_alt_text(alt).last.wait_for()
+    page.get_by_alt_text(re.compile("rows [0-9]+ to")).last.wait_for()
     settle(page)
     assert page.get_by_test_id("stHtml").locator("img").last.get_attribute("src") != before
     heights = set(page.evaluate("window.seen"))

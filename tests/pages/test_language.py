@@ -102,7 +102,7 @@ PLACES = {
     "an open step": ("augmentation", {"image": "scene"}, {"augmentation.open": "RandomRotation"}),
     "a damaged link": ("augmentation", {"steps": "garbage"}, {}),
     "nothing on offer": ("augmentation", {"image": "nothing"}, {}),
-    **{f"summary, {look.title}": ("summary", {"model": "LeNet"}, {"summary.look": look.title}) for look in LOOKS},
+    **{f"summary, {look.title}": ("summary", {"model": "LeNet", "look": look.name}, {}) for look in LOOKS},
 }
 
 
@@ -114,7 +114,6 @@ def translated(message: str, language: str) -> str:
 def opened(place: str, language: str) -> AppTest:
     path, query, state = PLACES[place]
     # Tabs are known by their titles.
-    state = {key: translated(value, language) if key == "summary.look" else value for key, value in state.items()}
     app = visit(path, {**query, "lang": language}, **state)
     assert not app.exception
     return app

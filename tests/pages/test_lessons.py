@@ -20,7 +20,7 @@ TWICE = View(
 
 
 def opened(view, look):
-    app = visit.visit("summary", view.to_query(), **{"summary.look": look})
+    app = visit.visit("summary", {**view.to_query(), "look": look})
     assert not app.exception, app.exception
     return app
 
@@ -41,7 +41,7 @@ def answer(kind, view):
 
 
 def test_the_steps_of_a_call_show_what_its_hooks_were_given():
-    app = opened(LENET, "Call and hooks")
+    app = opened(LENET, "call")
     told = answer(CALLS, LENET)
     assert said(app) == []
     shown = steps(app)
@@ -61,7 +61,7 @@ def test_the_steps_of_a_call_show_what_its_hooks_were_given():
 
 
 def test_another_call_of_a_module_that_is_called_twice():
-    app = opened(TWICE, "Call and hooks")
+    app = opened(TWICE, "call")
     told = answer(CALLS, TWICE)
     for call in (1, 2):
         app.number_input(key="summary.calls.call.1").set_value(call).run()
@@ -71,14 +71,14 @@ def test_another_call_of_a_module_that_is_called_twice():
 
 
 def test_an_operation_is_looked_at_through_the_module_that_it_stands_in():
-    app = opened(View(model=MODELS["LeNet"](), row="/relu:1", shape=(3, 32, 32)), "Call and hooks")
+    app = opened(View(model=MODELS["LeNet"](), row="/relu:1", shape=(3, 32, 32)), "call")
     assert app.selectbox(key="summary.calls.module").value == ""
     app.selectbox(key="summary.calls.module").select("fc1").run()
     assert now(app).row == "fc1"
     assert steps(app)[0][1].startswith("args[0]: (1, 400) float32")
 
 
-@pytest.mark.parametrize("look", ["Call and hooks", "Gradients"])
+@pytest.mark.parametrize("look", ["call", "gradients"])
 def test_a_model_that_fails_fails_here_with_the_same_sentence(look):
     app = opened(View(model=MODELS["LeNet"](), shape=(3, 100, 100)), look)
     first, second = said(app)
@@ -86,7 +86,7 @@ def test_a_model_that_fails_fails_here_with_the_same_sentence(look):
 
 
 def test_gradients_of_a_small_model_are_compared_at_once_and_others_when_asked():
-    app = opened(LENET, "Gradients")
+    app = opened(LENET, "gradients")
     assert said(app) == []
     (table,) = [box.value for box in app.dataframe if "Start" in box.value.columns]
     assert list(table["Start"]) == ["the model's own start", *(title for title, _ in RIVALS.values())]
@@ -102,7 +102,7 @@ def test_the_starts_that_are_compared_are_in_the_link():
     assert view.to_query()["rivals"] == "kaiming"
     assert View(rivals=()).to_query()["rivals"] == "none"
     assert View.from_query({"rivals": "none"}).rivals == ()
-    app = opened(view, "Gradients")
+    app = opened(view, "gradients")
     (table,) = [box.value for box in app.dataframe if "Start" in box.value.columns]
     assert list(table["Start"]) == ["the model's own start", "Kaiming"]
     app.button_group(key="summary.gradients.rivals").set_value([]).run()
@@ -117,7 +117,7 @@ def test_a_link_with_other_starts_is_damaged(text):
 
 
 def test_a_model_without_a_picture_is_given_random_numbers_and_says_so():
-    app = opened(View(source="nn.Sequential(nn.Linear(6, 4), nn.Tanh(), nn.Linear(4, 3))"), "Gradients")
+    app = opened(View(source="nn.Sequential(nn.Linear(6, 4), nn.Tanh(), nn.Linear(4, 3))"), "gradients")
     assert said(app) == []
     assert not [box for box in app.selectbox if box.key == "summary.gradients.image"]
     assert any(text.value.startswith("Random numbers run through the model once") for text in app.caption)
@@ -126,6 +126,6 @@ def test_a_model_without_a_picture_is_given_random_numbers_and_says_so():
 def test_layers_that_start_at_zero_are_named():
     view = View(source="nn.Sequential(nn.Linear(6, 4), nn.Linear(4, 3))", rivals=())
     zero = {"linear": RIVALS["small"][1]["bias"]}
-    app = opened(View(source=view.source, rivals=(), scheme=zero), "Gradients")
+    app = opened(View(source=view.source, rivals=(), scheme=zero), "gradients")
     assert any("Zero at the start: 0, 1." in text.value for text in app.caption)
-    assert not any("Zero at the start" in text.value for text in opened(view, "Gradients").caption)
+    assert not any("Zero at the start" in text.value for text in opened(view, "gradients").caption)

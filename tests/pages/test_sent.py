@@ -26,10 +26,8 @@ from cnnlab.links import pack
     ],
 )
 def test_what_is_not_on_offer_changes_nothing(page, key, field, value):
-    app = visit.visit(page, {"count": "1"} if page == "augmentation" else {})
-    if key == "summary.against":
-        app.session_state["summary.look"] = "Compare"
-        app.run()
+    looks = {"summary.against": "compare", "summary.precision": "memory"}
+    app = visit.visit(page, {"count": "1"} if page == "augmentation" else {"look": looks.get(key, "")})
     before = visit.shown(app, page)
     forge(app, key, field, value)
     assert visit.said(app) == []

@@ -136,7 +136,7 @@ def test_what_is_no_shape_is_explained_beside_the_field_which_keeps_it():
     assert (said(app), now(app).shape) == ([], (3, 64, 64))
 
 
-@pytest.mark.parametrize("look", ["Memory", "Feature maps", "Receptive field"])
+@pytest.mark.parametrize("look", ["memory", "maps", "field"])
 def test_a_look_that_runs_the_model_says_the_same_of_its_failure_and_mends_it(look):
     app = opened(View(model=MODELS["LeNet"](), shape=(3, 224, 224)), look=look)
     words = (
@@ -353,14 +353,14 @@ def captions(app):
 
 
 def test_a_model_that_cannot_take_the_input_of_the_other_is_compared_on_its_own():
-    app = opened(View(model=MODELS["LeNet"].example(), against=MODELS["AlexNet"].example()), "Compare")
+    app = opened(View(model=MODELS["LeNet"].example(), against=MODELS["AlexNet"].example()), "compare")
     (sentence,) = (text for text in captions(app) if text.startswith("A runs on "))
     assert sentence == (
         "A runs on 3 × 32 × 32, B on its own 1 × 224 × 224, as it does not take A's input: "
         "Layer conv.0 (Conv2d) expects 1 channels (in_channels), and got 3: its input is 1 × 3 × 32 × 32."
     )
     view = View(model=MODELS["LeNet"].example(), against=MODELS["resnet18"](), shape=(3, 40, 40))
-    app = opened(view, "Compare")
+    app = opened(view, "compare")
     assert "Both run on 3 × 40 × 40." in captions(app)
     (sentence,) = (text for text in captions(app) if text.startswith("A stopped"))
     assert sentence.startswith(
@@ -379,7 +379,7 @@ def test_the_card_of_a_row_has_its_whole_path_and_says_which_call_it_is():
 
 
 def test_the_choice_of_a_layer_follows_a_row_that_is_a_later_call():
-    app = opened(View(model=MODELS["resnet18"](), row="layer1.0.relu:2"), "Receptive field")
+    app = opened(View(model=MODELS["resnet18"](), row="layer1.0.relu:2"), "field")
     assert app.selectbox(key="summary.field.layer").value == "layer1.0.relu"
 
 
