@@ -105,3 +105,8 @@ class View(Linked):
 def batch_size(view: View) -> int:
     """How many pictures a batch has: as many as samples were asked for, where there are so many different ones."""
     return max(2, min(view.count, 1 + len(companions(view.image))))
+
+
+def counts(view: View) -> list[int]:
+    """The numbers of samples to choose from, the most that this host allows and the view's own among them."""
+    return sorted({*(count for count in (1, 4, 8, 16, 32) if count < limits.SAMPLES), limits.SAMPLES, view.count})

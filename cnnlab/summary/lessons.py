@@ -19,13 +19,13 @@ NOT_IN_PLACE = N_(
     "inplace=False, which gives the same numbers."
 )
 IN_PLACE = N_(
-    "The way there alone: this model changes what goes into or comes out of the module in place, and there torch "
+    "Forward pass only: this model changes what goes into or comes out of the module in place, and there torch "
     "refuses backward hooks."
 )
 NO_TENSOR = N_(
-    "The way there alone: torch puts backward hooks on a tensor or a tuple of tensors, and this module puts out {type}."
+    "Forward pass only: torch puts backward hooks on a tensor or a tuple of tensors, and this module puts out {type}."
 )
-NO_LOSS = N_("The way there alone: nothing that the model puts out has a gradient to go back from.")
+NO_LOSS = N_("Forward pass only: nothing that the model puts out has a gradient to go back from.")
 
 CROSS_ENTROPY = N_("cross entropy of its {count} scores against a random class")
 SQUARES = N_("the mean square of its distance to random numbers")

@@ -22,7 +22,7 @@ SHAPE = re.compile(
 )
 MOST_SIDES = 4
 AS_MADE = N_("{typed} is read as {shape}: what stands before height and width is as this model was made for.")
-BATCH_OFF = N_("{typed} is read as {shape}: the first number is the batch, which is no part of the shape here.")
+BATCH_OFF = N_("{typed} is read as {shape}: the first number is the batch, which is not part of the shape here.")
 
 MEMORY = "memory"  # the look whose numbers the exported code prints too
 

@@ -13,7 +13,7 @@ from cnnlab.augmentation.catalogue import Normalisation
 from cnnlab.augmentation.jobs import EXACT, SAMPLE_KIND, STEPS_KIND, Failed, looked_at, sample_of
 from cnnlab.augmentation.presets import PRESETS
 from cnnlab.augmentation.reading import Note, read_code
-from cnnlab.augmentation.view import View, preset
+from cnnlab.augmentation.view import View, counts, preset
 from cnnlab.specs import Call, SpecError
 from pages.augmentation import sheet
 from pages.augmentation.picker import picker
@@ -30,7 +30,6 @@ from pages.shared.work import Asked, asking, done
 
 PAGE = "augmentation"
 STYLE = f"<style>{(Path(__file__).parent / 'page.css').read_text(encoding='utf-8')}</style>"
-COUNTS = (1, 4, 8, 16, 32, 64)
 PASTING, READ = "augmentation.pasting", "augmentation.read"
 
 
@@ -182,8 +181,7 @@ def chance(history: History) -> None:
                 ),
                 on_click=lambda: history.change(history.now.rolled(history.now.place)),
             )
-        counts = sorted({*COUNTS, view.count})
-        st.segmented_control(_("Samples"), counts, required=True, **history.choice("count", counts))
+        st.segmented_control(_("Samples"), counts(view), required=True, **history.choice("count", counts(view)))
         if any(call.spec.normalisation is Normalisation.BEGINS for call in view.pipeline.active):
             st.toggle(
                 _("Raw values"),
@@ -234,7 +232,10 @@ def json_box(history: History, picture: str) -> None:
 
 
 def address_box(history: History, picture: str) -> None:
-    st.caption(_("Whoever opens this address sees this page: the same picture, steps, seed and chosen sample."))
+    if history.now.image == OWN:
+        st.caption(_("Whoever opens this address sees the same steps, seed and chosen sample."))
+    else:
+        st.caption(_("Whoever opens this address sees this page: the same picture, steps, seed and chosen sample."))
     link_box("augmentation", history.query())
 
 

@@ -7,16 +7,9 @@ import streamlit as st
 
 
 def chosen(key: str, options: Iterable[str]) -> str | None:
-    """The option in a widget of names; None for no option.
-
-    A name among options that this page did not show comes back as the label that the browser showed, "name: about".
-    """
+    """The option in a widget of names; None for no option."""
     value = st.session_state.get(key)
-    offered = list(options)
-    if value in offered:
-        return value
-    name = value.partition(":")[0] if isinstance(value, str) else None
-    return name if name in offered else None
+    return value if value in list(options) else None
 
 
 def heard(key: str, options: Iterable[Any], act: Callable[[Any], None]) -> Callable[[], None]:

@@ -106,7 +106,7 @@ def rival_choice(history: History, seconds: float) -> tuple[str, ...]:
         key=key,
         format_func=lambda name: RIVALS[name][0],
         on_change=picked,
-        help=_("All convolutions and linear layers are started so, with biases of 0: one more pass each."),
+        help=_("All convolutions and linear layers start this way, with biases of 0: one more pass each."),
     )
     return now
 

@@ -79,9 +79,9 @@ def framed_words(photo: Framed) -> str:
         )
     ]
     if photo.like:
-        words.append(_("These are the sizes that {weights} name.").format(weights=photo.like))
+        words.append(_("These are the sizes that {weights} names.").format(weights=photo.like))
     if photo.gray:
-        words.append(_("It is made gray."))
+        words.append(_("Converted to gray."))
     return " ".join(words)
 
 

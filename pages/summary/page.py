@@ -257,11 +257,11 @@ def take_away(history: History, report: Report) -> None:
 def link_words(view: View) -> str:
     """What the link carries, and what it cannot."""
     carries = _(
-        "Carries the model, its input, settings and starting values, the chosen row and the model it is compared with."
+        "Carries the model, its input, settings and starting values, the open tab, and what is chosen in it: a row, a map, a unit, a second model."
     )
     if view.source:
         carries = _(
-            "Carries the pasted text of the model, its input and settings, the chosen row and the model it is compared with."
+            "Carries the pasted text of the model, its input and settings, the open tab, and what is chosen in it: a row, a map, a unit, a second model."
         )
     lines = [
         carries,

@@ -10,7 +10,7 @@ from test_pipeline import read
 from cnnlab import limits
 from cnnlab.augmentation.pipeline import Pipeline
 from cnnlab.augmentation.presets import PRESETS
-from cnnlab.augmentation.view import SAMPLE, View, preset
+from cnnlab.augmentation.view import SAMPLE, View, counts, preset
 from cnnlab.images import SAMPLES
 from cnnlab.specs import SpecError
 
@@ -129,3 +129,10 @@ def test_a_picture_s_name_is_cut_to_what_a_link_may_carry():
 def test_the_first_view_is_of_a_picture_and_a_preset_that_there_are():
     assert View().image in SAMPLES
     assert View().pipeline == preset("first") == Pipeline.from_code(PRESETS["first"].code)
+
+
+def test_no_more_samples_are_offered_than_the_host_allows(monkeypatch):
+    assert counts(View(count=8)) == [1, 4, 8, 16, 32, 64]
+    assert counts(View(count=5)) == [1, 4, 5, 8, 16, 32, 64]
+    monkeypatch.setattr(limits, "SAMPLES", 20)
+    assert counts(View(count=8)) == [1, 4, 8, 16, 20]

@@ -56,7 +56,7 @@ def test_a_translation_keeps_the_code_words_of_its_message(locale, message):
 
 TOUCHING = re.compile(r"[\u4e00-\u9fff][A-Za-z0-9{]|[A-Za-z0-9}%][\u4e00-\u9fff]|[\u4e00-\u9fff]…$")
 # One word for one thing: a picture, a batch and its size, a normalisation layer, the reader.
-OTHER_WORDS = {"zh": ("图片", "批大小", "批量", "标准化层", "您")}
+OTHER_WORDS = {"zh": ("图片", "批大小", "批量", "标准化", "您")}
 
 
 @EACH

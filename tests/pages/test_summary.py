@@ -21,6 +21,7 @@ from cnnlab.summary import memory
 from cnnlab.summary.jobs import MEMORY_AT
 from cnnlab.summary.view import View
 from pages.serving.hall import hall
+from pages.shared import upload
 from pages.summary.looks import LOOKS
 
 SOURCE = "nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(inplace=True), nn.Flatten(), nn.Linear(8 * 30 * 30, 10))"
@@ -252,7 +253,8 @@ def test_the_sender_of_a_link_is_told_that_an_own_picture_does_not_go_with_it():
     assert app.info == []
 
 
-def test_a_picture_of_ones_own_goes_when_it_is_taken_away():
+def test_a_picture_of_ones_own_goes_when_it_is_taken_away(monkeypatch):
+    monkeypatch.setattr(upload, "REPLACING_S", 0)
     app = uploaded("maps")
     digest = app.session_state["own.held"].digest
     app.file_uploader(key="summary.maps.image.upload").clear().run()
@@ -396,7 +398,7 @@ def test_a_link_says_what_it_carries_and_what_it_leaves_out(folder):
     app.session_state["summary.take"] = "Link"
     (line,) = (text for text in captions(app.run()) if text.startswith("Carries"))
     assert line == (
-        "Carries the pasted text of the model, its input and settings, the chosen row and the model it is compared with. "
+        "Carries the pasted text of the model, its input and settings, the open tab, and what is chosen in it: a row, a map, a unit, a second model. "
         "Left out: files of your own (pictures, weights), and what is folded or searched in the tables."
     )
     app = opened(query={"own": "net:Net"})

@@ -50,7 +50,7 @@ def choice(
         "texts": told["texts"],
         "options": offered,
         "picked": picked,
-        "words": {"label": label, "placeholder": placeholder, "none": _("Nothing here is called so.")},
+        "words": {"label": label, "placeholder": placeholder, "none": _("Nothing has that name.")},
         "labelled": labelled,
     }
 
