@@ -17,7 +17,7 @@ from cnnlab.augmentation.view import View, counts, preset
 from cnnlab.specs import Call, SpecError
 from pages.augmentation import sheet
 from pages.augmentation.picker import picker
-from pages.augmentation.pipeline import Slots, editor
+from pages.augmentation.pipeline import Slots, editor, open_step
 from pages.shared.history import History
 from pages.shared.language import _, plain, say
 from pages.shared.numbers import forget_refusals
@@ -92,7 +92,7 @@ def _about(pipeline: Pipeline, current: str | None, pasted: Pasted | None) -> st
     if pasted:
         told = _("Steps read: {count}.").format(count=len(steps))
         if pasted.notes:
-            told += " " + _("Lines translated: {count}, see below.").format(count=len(pasted.notes))
+            told += " " + _("Translated: {count}, see below the steps.").format(count=len(pasted.notes))
         return f":material/check: {told}"
     if current:
         return _(PRESETS[current].about)
@@ -259,6 +259,7 @@ def read(history: History, text: str) -> None:
         reading = read_code(text)
         pasted = Pasted(Pipeline(reading.calls), tuple(reading.notes))
     forget_refusals()
+    open_step(PAGE, "")  # else the notes may lie far below
     history.update(pipeline=pasted.pipeline)
     st.session_state[READ] = pasted
     close(PASTING)

@@ -1,6 +1,6 @@
 """What one pass there and back leaves in each layer, for several ways to start."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -22,6 +22,7 @@ from pages.shared.take import code_box
 from pages.shared.work import done_all
 from pages.summary.inspect import photo_choice
 
+NAMED = 3  # layers in a cell of the table
 AT_ONCE_S = 0.15  # of a sample, as foreseen: models that are compared without being asked
 
 
@@ -157,10 +158,16 @@ def table(passes: Mapping[str, Gradients]) -> Mapping[str, Sequence[Any]]:
         _("Loss"): [f"{one.loss:.3g}" for one in told],
         _("Median gradient"): [f"{one.median:.3g}" for one in told],
         _("Against the first"): [_times(one.median, first) for one in told],
-        _("Vanishing"): [sum(map(one.vanishing, one.layers)) for one in told],
-        _("Exploding"): [sum(map(one.exploding, one.layers)) for one in told],
+        _("Vanishing"): [_named(one, one.vanishing) for one in told],
+        _("Exploding"): [_named(one, one.exploding) for one in told],
         _("Without a gradient"): [sum(layer.gradient is None for layer in one.layers) for one in told],
     }
+
+
+def _named(passed: Gradients, marked: Callable[[Layer], bool]) -> str:
+    """How many layers are marked, and the first of them by name."""
+    names = [layer.name for layer in passed.layers if marked(layer)]
+    return f"{len(names)}: {', '.join(names[:NAMED])}{' …' if len(names) > NAMED else ''}" if names else "0"
 
 
 def _times(value: float, first: float) -> str:

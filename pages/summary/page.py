@@ -36,7 +36,8 @@ def main() -> None:
         totals(about)
         if report.failure:
             failure(history, report.failure, "summary")
-        left, right = st.columns([5, 14], gap="large")
+        with st.container(key="summary.bench"):
+            left, right = st.columns([5, 14], gap="large")
         with right:
             looks(history, about)
         with left:
@@ -181,16 +182,16 @@ def row_card(history: History, report: Report) -> None:
         }
         st.markdown("  \n".join(f":small[{plain(name)}] {coded(value)}" for name, value in facts.items() if value))
         layer = row.kind in (MODULE, CALL) and row.leaf and row.input_shape is not None
-        st.download_button(
-            _("This layer as JSON"),
-            lambda: json.dumps(handed_over(history.now, row), indent=2),
-            f"{row.label}.json",
-            "application/json",
-            key="summary.layer",
-            icon=":material/download:",
-            disabled=not layer,
-            on_click="ignore",
-        )
+        if layer:
+            st.download_button(
+                _("This layer as JSON"),
+                lambda: json.dumps(handed_over(history.now, row), indent=2),
+                f"{row.label}.json",
+                "application/json",
+                key="summary.layer",
+                icon=":material/download:",
+                on_click="ignore",
+            )
 
 
 def row_lines(report: Report, row: Row) -> list[str]:
@@ -257,11 +258,13 @@ def take_away(history: History, report: Report) -> None:
 def link_words(view: View) -> str:
     """What the link carries, and what it cannot."""
     carries = _(
-        "Carries the model, its input, settings and starting values, the open tab, and what is chosen in it: a row, a map, a unit, a second model."
+        "Carries the model, its input, settings and starting values, the open tab, "
+        "and what is chosen in it: a row, a map, a unit, a second model."
     )
     if view.source:
         carries = _(
-            "Carries the pasted text of the model, its input and settings, the open tab, and what is chosen in it: a row, a map, a unit, a second model."
+            "Carries the pasted text of the model, its input and settings, the open tab, "
+            "and what is chosen in it: a row, a map, a unit, a second model."
         )
     lines = [
         carries,

@@ -71,7 +71,10 @@ def memory_panel(history: History) -> None:
         st.metric(title, "–" if largest is None else f"{largest:,}", width="content")
     alt = ", ".join(f"{name} {binary(size)}" for name, size in parts)
     st.plotly_chart(_memory_bar(parts, view.gib), key="summary.memory", config={"displayModeBar": False}, alt=alt)
-    words = [_("What training takes: tensors alone, a driver and its libraries come on top.")]
+    words = [
+        _("What training takes: tensors alone, a driver and its libraries come on top."),
+        _("Activations grow with the batch; what belongs to the parameters stays."),
+    ]
     st.caption(" ".join([*words, *([_(needs.note)] if needs.note else [])]))
     layers = [layer for layer in needs.layers if layer.at(view.batch)]
     st.dataframe(

@@ -442,7 +442,7 @@ def test_a_map_is_found_on_its_sheet(call):
 
 def test_values_of_a_map_are_told_to_three_digits(call):
     values = {"low": -1.23456, "high": 1234.5, "mean": None}
-    assert call("maps", "worded", ["{low}, {high}; {mean}", values]) == ["-1.23, 1230; –"]
+    assert call("maps", "worded", ["{low}, {high}; {mean}", values]) == ["−1.23, 1230; –"]
 
 
 @pytest.mark.parametrize(

@@ -252,7 +252,7 @@ def test_a_link_opens_one_map_and_arrows_and_clicks_lead_to_others_without_anoth
     assert page.get_by_role("button", name="Undo").is_disabled()  # where one looks is no step
     values = layer.maps[1]
     caption = maps.locator(".one figcaption").inner_text()
-    assert [float(number) for number in re.findall(r"-?[0-9.]*[0-9]", caption)] == pytest.approx(
+    assert [float(number.replace("−", "-")) for number in re.findall(r"−?[0-9.]*[0-9]", caption)] == pytest.approx(
         [values.min(), values.max(), values.mean()], rel=6e-3
     )
 
@@ -335,3 +335,14 @@ def test_a_picture_that_is_too_large_is_refused_in_words_and_the_one_before_stay
     words.wait_for(state="visible")
     settle(page, 600)
     assert shown(page).image == "own"
+
+
+def test_on_a_phone_the_look_comes_before_the_settings_and_enter_chooses_the_row_found(visit, settle):
+    page = visit("?model=LeNet", width=390)
+    tabs, card = page.get_by_role("tablist").first.bounding_box(), page.get_by_text("Starting values").bounding_box()
+    assert tabs["y"] < card["y"]
+    field = at(page, "tree").locator("input")
+    field.fill("conv2")
+    field.press("Enter")
+    settle(page)
+    page.wait_for_function("() => location.search.includes('row=conv2')")

@@ -398,7 +398,8 @@ def test_a_link_says_what_it_carries_and_what_it_leaves_out(folder):
     app.session_state["summary.take"] = "Link"
     (line,) = (text for text in captions(app.run()) if text.startswith("Carries"))
     assert line == (
-        "Carries the pasted text of the model, its input and settings, the open tab, and what is chosen in it: a row, a map, a unit, a second model. "
+        "Carries the pasted text of the model, its input and settings, the open tab, "
+        "and what is chosen in it: a row, a map, a unit, a second model. "
         "Left out: files of your own (pictures, weights), and what is folded or searched in the tables."
     )
     app = opened(query={"own": "net:Net"})

@@ -15,7 +15,7 @@ export function place(at, columns, [height, width]) {
 
 // The text with values in the places that it names, to three digits; a value that there is not is a dash.
 export function worded(text, values) {
-  const told = (value) => (value === null ? "–" : String(Number(value.toPrecision(3))));
+  const told = (value) => (value === null ? "–" : String(Number(value.toPrecision(3))).replace("-", "−"));
   return Object.entries(values).reduce((text, [name, value]) => text.replace(`{${name}}`, told(value)), text);
 }
 

@@ -264,6 +264,12 @@ function draw(root, state, data, setStateValue) {
     const at = state.rows.findIndex((row) => row.name === state.picked);
     if (at > 0 && !state.query.trim()) reveal(state, words, at);
   };
+  state.search.onkeydown = (event) => {
+    const hits = state.elements.filter((line) => !line.hidden && line.classList.contains("hit"));
+    if (event.key !== "Enter" || !hits.length) return;
+    const exact = hits.find((line) => line.dataset.row === state.query.trim());
+    if (exact || hits.length === 1) pick(Number((exact ?? hits[0]).dataset.at));
+  };
   state.sheet.onclick = (event) => {
     const line = event.target.closest(".body .row");
     if (!line) return;
