@@ -38,8 +38,12 @@ def _zipped(file: BinaryIO, size: int, name: str) -> object:
             entries = archive.infolist()
             check_entries(entries, size, name)
             sizes = {entry.filename: entry.file_size for entry in entries}
+            if len(sizes) < len(entries):
+                raise zipfile.BadZipFile("two entries have one name")
             root = entries[0].filename.partition("/")[0] if entries else ""
             path = f"{root}/data.pkl"
+            if f"{root}/version" not in sizes:
+                raise zipfile.BadZipFile("it names no version")
             if sizes.get(path, 0) > limits.STATE_PICKLE:
                 raise SpecError(
                     "{name} describes its tensors in {size} bytes, and {limit} are read: save model.state_dict().",

@@ -240,6 +240,16 @@ def _entered(scan: Scan, stack: list, items: list) -> None:
         raise _Malformed
 
 
+def _append(scan: Scan, stack: list, argument: Any) -> None:
+    item = stack.pop()
+    _appended(scan, stack, [item])
+
+
+def _set(scan: Scan, stack: list, argument: Any) -> None:
+    value, key = stack.pop(), stack.pop()
+    _entered(scan, stack, [key, value])
+
+
 def _tupled(count: int) -> Callable:
     def step(scan: Scan, stack: list, argument: Any) -> None:
         if len(stack) < count:
@@ -287,8 +297,8 @@ STEPS: Mapping[str, Callable] = {
     "REDUCE": Scan.called,
     "BUILD": Scan.built,
     "BINPERSID": Scan.stored,
-    "APPEND": lambda scan, stack, argument: _appended(scan, stack[:-1], [stack.pop()]),
-    "SETITEM": lambda scan, stack, argument: _entered(scan, stack[:-2], [stack.pop(-2), stack.pop()]),
+    "APPEND": _append,
+    "SETITEM": _set,
     **{f"TUPLE{count}": _tupled(count) for count in (1, 2, 3)},
     "EMPTY_TUPLE": _pushed(lambda argument: ()),
     "EMPTY_LIST": _pushed(lambda argument: []),

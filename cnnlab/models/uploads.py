@@ -185,7 +185,9 @@ def check_header(file: BinaryIO, held: int, name: str) -> dict[str, Any]:
             held=f"{held:,}",
         )
     try:
-        header = json.loads(file.read(length))
+        header = json.loads(file.read(length).decode())
+        if not all(isinstance(value, str) for value in header.get("__metadata__", {}).values()):
+            raise TypeError("__metadata__")
         entries = {key: value for key, value in header.items() if key != "__metadata__"}
         spans = sorted(_span(entry) for entry in entries.values())
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
@@ -219,7 +221,9 @@ def check_header(file: BinaryIO, held: int, name: str) -> dict[str, Any]:
 def _span(entry: Mapping[str, Any]) -> tuple[int, int, int]:
     """(first byte, byte after the last, bits that the shape needs) of a tensor."""
     shape, (first, last) = entry["shape"], entry["data_offsets"]
-    if not all(type(side) is int and 0 <= side < 2**48 for side in (*shape, first, last)) or len(shape) > 64:
+    if type(shape) is not list or len(shape) > 64:
+        raise ValueError("shape")
+    if not all(type(side) is int and 0 <= side < 2**48 for side in (*shape, first, last)):
         raise ValueError("shape")
     return first, last, math.prod(shape) * BITS[entry["dtype"]]
 

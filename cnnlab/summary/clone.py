@@ -39,10 +39,11 @@ def on_cpu(tensor: torch.Tensor) -> torch.Tensor:
         return _lazy(tensor, "cpu")
     if tensor.device.type == "meta":
         generator = torch.Generator().manual_seed(0)
-        values = torch.zeros(tensor.shape, dtype=tensor.dtype)
+        drawn = torch.float32 if tensor.dtype.itemsize == 1 and tensor.is_floating_point() else tensor.dtype
+        values = torch.zeros(tensor.shape, dtype=drawn)
         if values.is_floating_point():
             values.normal_(std=0.02, generator=generator)
-        return _like(tensor, values)
+        return _like(tensor, values.to(tensor.dtype))
     return _like(tensor, tensor.detach().to("cpu", copy=True))
 
 

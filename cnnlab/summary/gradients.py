@@ -15,6 +15,7 @@ from .batches import inputs_code, lent, untaken
 from .clone import cloned
 from .code import script
 from .lessons import CROSS_ENTROPY, SQUARES, Gradients, Layer, Spread
+from .maps import span
 from .subject import Subject
 
 BINS = 40
@@ -77,17 +78,15 @@ def _layers(clone: nn.Module, used: list[nn.Module]) -> Iterator[Layer]:
 
 def spread(tensor: torch.Tensor) -> Spread:
     """The Spread of a tensor; of one that is not finite everywhere, the histogram of what is."""
-    values = tensor.flatten()
+    values = tensor.flatten().abs() if tensor.is_complex() else tensor.flatten()
     norms = [float(torch.linalg.vector_norm(block, dtype=torch.float64)) for block in values.split(BLOCK)]
     norm = math.hypot(*norms)
     if not math.isfinite(norm):
         values = values[values.isfinite()]
-    low, high = map(float, values.float().aminmax()) if len(values) else (0.0, 0.0)
-    if low == high:
-        low, high = low - 0.5, high + 0.5
+    low, high = span(*map(float, values.aminmax())) if len(values) else (-0.5, 0.5)
     counts = torch.zeros(BINS, dtype=torch.long)
     for block in values.split(BLOCK):
-        counts += torch.histc(block.float(), BINS, low, high).long()
+        counts += torch.histc(block.double(), BINS, low, high).long()
     return Spread(norm, low, high, tuple(counts.tolist()))
 
 

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import torch
-from torch._prims_common import suggest_memory_format
+from torch._prims_common import canonicalize_dim, suggest_memory_format
 
 from .effort import effort, moved, on_meta
 from .operations import MOVES
@@ -33,6 +33,8 @@ class Kernels:
         try:
             if name == "convolution":
                 torch._C._select_conv_backend(*args, None)  # the CPU's checks, and its words
+            elif name == "_softmax":
+                canonicalize_dim(args[0].dim(), args[1])
             out = func(*args, **kwargs)
         except NotImplementedError:  # there is no kernel for meta: whoever asked goes to the real CPU
             raise

@@ -127,7 +127,19 @@ def sharing(tensor: torch.Tensor) -> torch.Tensor:
     return tensor.detach().clone()
 
 
+def span(low: float, high: float) -> tuple[float, float]:
+    """The range of a histogram from `low` to `high`, widened about a single value."""
+    room = 0 if high > low else max(0.5, 1e-3 * abs(low))
+    return float(low) - room, float(high) + room
+
+
 def _described(path: str, kind: str, output: torch.Tensor) -> FeatureMaps:
+    if not output.numel():
+        raise SpecError(
+            "{path} puts out {shape}, which has no numbers: choose another layer or a larger input.",
+            path=path,
+            shape=shape_text(tuple(output.shape)),
+        )
     values = output[0].float().cpu()
     if values.ndim < 3:
         maps = values.reshape(1, *(1, 1, *values.shape)[-2:])
@@ -135,10 +147,8 @@ def _described(path: str, kind: str, output: torch.Tensor) -> FeatureMaps:
         maps = values.reshape(values.shape[0], -1, values.shape[-1])
     array = maps.numpy()
     per_channel = array.reshape(len(array), -1)
-    finite = array[np.isfinite(array)]
-    counts, edges = (
-        np.histogram(finite, bins=BINS) if finite.size else (np.zeros(BINS, int), np.linspace(0, 1, BINS + 1))
-    )
+    finite = array[np.isfinite(array)].astype(np.float64)
+    counts, edges = np.histogram(finite, BINS, span(finite.min(), finite.max()) if finite.size else (0, 1))
     return FeatureMaps(
         path,
         kind,

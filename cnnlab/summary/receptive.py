@@ -92,6 +92,10 @@ def receptive_field(
 def _unit(unit: tuple[int, ...] | None, shape: tuple[int, ...]) -> tuple[int, ...]:
     """Checked (row, column) of a map (N, C, H, W); of other outputs an index into what one sample gives."""
     sides = shape[2:] if len(shape) == 4 else shape[1:]
+    if not all(shape):
+        raise SpecError(
+            "The output of {shape} has no numbers: choose another layer or a larger input.", shape=shape_text(shape)
+        )
     if unit is None:
         return tuple(side // 2 for side in sides) if len(shape) == 4 else tuple(0 for _ in sides)
     if len(unit) != len(sides) or not all(0 <= index < side for index, side in zip(unit, sides, strict=True)):

@@ -18,8 +18,11 @@ from .rows import Row, Shape, shape_text
 
 # As people and torch write shapes: (3, 224, 224), torch.Size([3, 224, 224]), 3x224x224, 3 224 224, 224.
 SHAPE = re.compile(
-    r"(?:torch\.)?(?:Size)?[\s([]*([0-9]{1,6}(?:\s*[\s,，、;x×*]\s*[0-9]{1,6})*)\s*,?[\s)\]]*", re.ASCII | re.IGNORECASE
+    r"(?:torch\.)?(?:Size)?[\s([]*+([0-9]{1,6}(?:[\s,，、;x×*]++[0-9]{1,6})*+)\s*+,?+[\s)\]]*+",
+    re.ASCII | re.IGNORECASE,
 )
+DOUBLED = re.compile(r"[,，、;x×*]\s*[,，、;x×*]", re.IGNORECASE)
+SURROGATE = re.compile("[\ud800-\udfff]")  # half a letter, which no file and no link can hold
 MOST_SIDES = 4
 AS_MADE = N_("{typed} is read as {shape}: what stands before height and width is as this model was made for.")
 BATCH_OFF = N_("{typed} is read as {shape}: the first number is the batch, which is not part of the shape here.")
@@ -35,7 +38,7 @@ def parse_shape(text: str, most: int = MOST_SIDES) -> tuple[int, ...]:
     >>> parse_shape("3x224x224"), parse_shape("torch.Size([3, 224, 224])")
     ((3, 224, 224), (3, 224, 224))
     """
-    written = SHAPE.fullmatch(text) if len(text) <= limits.LIST_CHARACTERS else None
+    written = SHAPE.fullmatch(text) if len(text) <= limits.LIST_CHARACTERS and not DOUBLED.search(text) else None
     sides = tuple(map(int, re.findall("[0-9]+", written[1]))) if written else ()
     if not 1 <= len(sides) <= most or not all(1 <= side <= limits.SIDE for side in sides):
         raise SpecError(
@@ -80,7 +83,7 @@ def _own(text: str, view: Any) -> str:
 
 def _source(data: Any, view: Any) -> str:
     """It is read where the model is made, which says what is wrong with it."""
-    if not isinstance(data, str) or len(data) > limits.PASTE_CHARACTERS:
+    if not isinstance(data, str) or len(data) > limits.PASTE_CHARACTERS or SURROGATE.search(data):
         raise damaged()
     return data
 

@@ -107,7 +107,7 @@ def module_choice(history: History, report: Report) -> str:
     def picked() -> None:
         name = chosen(key, names)
         if name is not None:
-            history.update(keep=False, row=name)
+            history.change(history.now.at(name), keep=False)
 
     st.selectbox(
         _("Module"),

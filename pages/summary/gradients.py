@@ -182,7 +182,7 @@ def one_layer(history: History, passes: Mapping[str, Gradients]) -> None:
 
     def picked() -> None:
         if layer := chosen(key, names):
-            history.update(keep=False, row=layer)
+            history.change(history.now.at(layer), keep=False)
 
     st.selectbox(_("Layer"), names, key=key, on_change=picked)
     panels = []

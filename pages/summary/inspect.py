@@ -1,6 +1,7 @@
 """A module looked at closely: what it puts out for a picture, and what it sees of it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -102,7 +103,7 @@ def feature_map_panel(history: History, about: Summarised) -> None:
         maps,
         framed_words(maps.photo),
         min(view.channel, maps.shown - 1),
-        lambda channel: history.update(keep=False, row=path, channel=channel),
+        lambda channel: history.change(replace(history.now.at(path), channel=channel), keep=False),
     )
     left, right = st.columns([1, 3], vertical_alignment="center")
     with left:
@@ -167,7 +168,7 @@ def unit_choice(history: History, path: str, sides: tuple[int, int]) -> tuple[in
         st.session_state[key] = unit[axis]
 
         def moved(place: int, axis: int = axis) -> None:
-            history.update(keep=False, row=path, unit=(*unit[:axis], place, *unit[axis + 1 :]))
+            history.change(replace(history.now.at(path), unit=(*unit[:axis], place, *unit[axis + 1 :])), keep=False)
 
         st.slider(title, 0, side - 1, key=key, on_change=heard(key, range(side), moved))
     return unit

@@ -24,6 +24,7 @@ from pages.summary.reported import allow, reported
 
 PAGE = "summary"
 READ = "summary.paste.read"
+SHOWN = "summary.paste.shown"
 PASTE_PX = 420
 
 
@@ -66,8 +67,8 @@ def chooser(history: History) -> Place:
     with popover, st.container(width=PASTE_PX):  # so that a long refusal does not widen it
         if models_folder():
             _own_field(history)
-        if view.source:
-            st.session_state.setdefault("summary.paste.text", view.source)
+        if view.source and st.session_state.get(SHOWN) != view.source:  # mended, or brought back by undo
+            st.session_state["summary.paste.text"] = st.session_state[SHOWN] = view.source
         paste_box(
             "summary.paste",
             _("An nn.Sequential to read; nothing of it is executed."),

@@ -10,10 +10,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors import SafetensorError
+from safetensors.torch import load as safetensors_load
 from safetensors.torch import save as safetensors
 
 from cnnlab import limits
-from cnnlab.models import COURSE, build, list_state_dict, match, read_state_dict, under_prefix
+from cnnlab.models import COURSE, build, list_state_dict, match, pickled, read_state_dict, under_prefix
 from cnnlab.specs import SpecError
 
 STATE = {"fc.weight": torch.arange(6.0).view(2, 3), "fc.bias": torch.ones(2, dtype=torch.float64), "n": torch.tensor(3)}
@@ -518,3 +520,54 @@ def test_a_damaged_file_is_listed_or_refused_in_one_sentence(at, byte):
             assert str(refusal).startswith("mine.pt ")  # noqa: PT017 both outcomes are right
         else:
             assert rows
+
+
+def header(text: bytes) -> bytes:
+    return len(text).to_bytes(8, "little") + text + bytes(4)
+
+
+SOUND = b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SOUND.decode().encode("utf-16"),
+        b"\xef\xbb\xbf" + SOUND,
+        SOUND.replace(b"[1]", b"{}"),
+        SOUND[:-1] + b',"__metadata__":7}',
+        SOUND[:-1] + b',"__metadata__":{"a":1}}',
+    ],
+    ids=["UTF-16", "byte order mark", "shape", "metadata", "number in metadata"],
+)
+def test_a_header_that_safetensors_refuses_is_refused_unread(text):
+    assert list_state_dict(io.BytesIO(header(SOUND)), "mine.safetensors").numel == 1
+    with pytest.raises(SafetensorError):
+        safetensors_load(header(text))
+    assert "its header is not in order" in refused_unread(header(text), "mine.safetensors")
+
+
+@pytest.mark.parametrize("change", ["without a version", "with two contents"])
+def test_an_archive_that_torch_reads_otherwise_is_refused_unread(change):
+    whole = zipfile.ZipFile(io.BytesIO(saved(STATE)))
+    with io.BytesIO() as stream:
+        with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
+            for name in whole.namelist():
+                if not (change == "without a version" and name.endswith("/version")):
+                    archive.writestr(name, whole.read(name))
+                if change == "with two contents" and name.endswith("data.pkl"):
+                    with pytest.warns(UserWarning, match="Duplicate name"):
+                        archive.writestr(name, whole.read(name))
+        assert "is a damaged archive" in refused_unread(stream.getvalue())
+
+
+@pytest.mark.parametrize("opcode", ["APPEND", "SETITEM"])
+def test_what_is_nested_is_followed_without_copies_of_what_lies_above(opcode, monkeypatch):
+    class Stack(list):
+        def __getitem__(self, at):
+            assert not isinstance(at, slice), "a copy at every opcode takes the square of their number"
+            return super().__getitem__(at)
+
+    stack = Stack([[], 1] if opcode == "APPEND" else [{}, "a", 1])
+    pickled.STEPS[opcode](None, stack, None)
+    assert list(stack) == ([[1]] if opcode == "APPEND" else [{"a": 1}])

@@ -167,3 +167,22 @@ def test_of_several_results_the_first_is_looked_at(image):
     model = nn.Sequential(Two())
     assert np.array_equal(feature_maps(model, "", image).maps, (image * 2).numpy())
     assert feature_maps(model, "", image).type == "Sequential"
+
+
+@pytest.mark.parametrize("value", [1e8, -1e38, 0.0])
+def test_maps_of_one_large_value_have_a_histogram(value):
+    layer = nn.Conv2d(3, 2, 1)
+    nn.init.zeros_(layer.weight)
+    nn.init.constant_(layer.bias, value)
+    maps = feature_maps(nn.Sequential(layer), "0", torch.zeros(3, 4, 4))
+    assert sum(maps.counts) == 32
+    assert maps.edges[0] < np.float32(value) < maps.edges[-1]
+
+
+def test_an_output_without_numbers_is_refused_in_a_sentence():
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveMaxPool2d(0))
+    with pytest.raises(SpecError) as error:
+        feature_maps(model, "1", torch.zeros(3, 8, 8))
+    assert str(error.value) == (
+        "1 puts out 1 × 4 × 0 × 0, which has no numbers: choose another layer or a larger input."
+    )

@@ -247,3 +247,18 @@ def test_numbers_without_gradients_have_no_way_back():
 
     with pytest.raises(SpecError, match="^There is no way back from what Argmax puts out: "):
         gradients(Argmax(3, 2), (torch.ones(1, 3),))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        torch.tensor([-3e38, 3e38]),
+        torch.tensor([1e150, -1e150], dtype=torch.float64),
+        torch.full((2,), 1e30),
+        torch.tensor([3 + 4j, 0]),
+    ],
+)
+def test_a_spread_counts_every_finite_value(values):
+    told = spread(values)
+    assert sum(told.counts) == 2
+    assert told.norm == pytest.approx(math.hypot(*map(abs, values.tolist())))

@@ -81,3 +81,17 @@ def test_inputs_of_few_sides_get_a_sentence(name, shape):
         return torchvision.models.get_model(name, weights=None)
 
     assert str(summarize(build, shape).failure.error)
+
+
+@pytest.mark.parametrize("model", [nn.Softmax(2), nn.Softmax(-3), nn.Softmin(2), nn.LogSoftmax(2)])
+def test_a_dimension_that_there_is_not_is_refused_in_the_words_of_the_cpu(model):
+    with pytest.raises(IndexError) as refusal:
+        model(torch.zeros(1, 4))
+    report = summarize(nn.Sequential(nn.Flatten(), model), (4,))
+    assert str(report.failure.error).endswith(str(refusal.value))
+
+
+def test_types_of_one_byte_are_refused_as_the_cpu_does():
+    with torch.device("meta"):
+        model = nn.Sequential(nn.Conv2d(3, 4, 3, dtype=torch.float8_e4m3fn))
+    assert "not implemented for 'Float8_e4m3fn'" in str(summarize(model, (3, 16, 16)).failure.error)

@@ -1,7 +1,9 @@
 """The summary page's view in a URL and back."""
 
+import base64
 import json
 import os
+import zlib
 from dataclasses import replace
 
 import pytest
@@ -508,3 +510,15 @@ def test_a_model_takes_the_input_that_is_guessed_from_its_first_layer(model):
     assert shape == (first.weight.shape[1], *size[type(first)])
     out = first(torch.zeros(1, *shape))
     assert out.shape[0] == 1
+
+
+def test_endless_blanks_in_a_shape_are_read_in_no_time():
+    for text in ("1      " * 28 + "!", "1 " * 99 + "!", "3," + " " * 190 + "!"):
+        with pytest.raises(SpecError, match="is not a shape"):
+            parse_shape(text)  # a pattern with two ways through a blank takes years
+
+
+def test_half_a_letter_in_a_pasted_text_is_refused():
+    for text in ("\ud800", "nn.Sequential(nn.ReLU()) # \ud800"):
+        with pytest.raises(SpecError, match="The link is damaged"):
+            View.from_query({"source": base64.urlsafe_b64encode(zlib.compress(json.dumps(text).encode())).decode()})
