@@ -37,7 +37,7 @@ def main() -> None:
         if report.failure:
             failure(history, report.failure, "summary")
         with st.container(key="summary.bench"):
-            left, right = st.columns([5, 14], gap="large")
+            left, right = st.columns([4, 14], gap="medium")
         with right:
             looks(history, about)
         with left:
