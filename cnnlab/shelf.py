@@ -63,7 +63,11 @@ def keep_file(file: BinaryIO, size: int) -> str:
         name = digest.hexdigest()
         with _LOCK:
             _holders()[name] += 1
-            partial.replace(folder() / name)
+            try:
+                partial.replace(folder() / name)
+            except OSError:
+                release(name)
+                raise
     except OSError as error:
         raise _unkept(error) from error
     finally:

@@ -99,3 +99,14 @@ def test_other_threads_let_go_when_the_shelf_is_measured(listed, monkeypatch):
         shelf.refuse_full(4)
     thread.join()
     assert not (listed / held).exists()
+
+
+def test_nobody_holds_a_file_that_could_not_be_kept(monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(SpecError, match=r"cannot be kept here \(No space left on device\)"):
+        shelf.keep_file(io.BytesIO(b"lost"), 4)
+    assert not shelf._holders()
+    assert not list(shelf.folder().glob("*.partial"))
