@@ -387,12 +387,13 @@ def whole(kind: Kind, link: str) -> bytes:
 
 
 @changes
-def test_an_answer_under_the_same_key_is_the_same(change, names):
+def test_an_answer_under_the_same_key_is_the_same(change, names, weights_file):
     here = replace(LISTED, against=MODELS["AlexNet"].example())
-    questions = [urlencode(asked(view).to_query()) for view in (here, replace(here, **change))]
-    for kind in ABOUT_A_MODEL:
+    for kind in (*ABOUT_A_MODEL, STATE):
         if kind.name not in names and (kind, *change) not in MEANT_OTHERWISE:
-            assert len({whole(kind, question) for question in questions}) == 1, kind.name
+            file = {"file": weights_file, "name_of_file": "mine.pt"} if kind is STATE else {}
+            questions = (asked(view, **file).to_query() for view in (here, replace(here, **change)))
+            assert len({whole(kind, urlencode(question)) for question in questions}) == 1, kind.name
 
 
 def test_another_picture_leaves_another_loss():
