@@ -43,6 +43,7 @@ FIXES = 40  # changes of an input that are tried
 MAPS, MAPS_SHOWN = 100_000, 2048  # of one layer: a number in a link, and maps on a sheet
 MAPS_PIXELS = 4_000_000  # of all of them together; of larger ones each is reduced
 GRAPH_NODES = 800  # that are drawn
+COMPARE_CELLS = 250_000  # of the table that pairs two lists of rows; longer lists are paired by their places
 CALL_ROWS = 3000  # of operations, and of modules that are called again
 WEIGHTS_BYTES = 20 * 10**9  # of torchvision's files that are kept
 SAFETENSORS_HEADER = 5_000_000  # bytes

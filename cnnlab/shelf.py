@@ -63,22 +63,35 @@ def keep_file(file: BinaryIO, size: int) -> str:
         name = digest.hexdigest()
         with _LOCK:
             _holders()[name] += 1
-            partial.replace(folder() / name)
+            try:
+                partial.replace(folder() / name)
+            except OSError:
+                release(name)
+                raise
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise _unkept(error) from error
+    finally:
+        partial.unlink(missing_ok=True)
     return name
 
 
 def refuse_full(size: int) -> None:
     """SpecError where so many bytes more do not fit."""
-    held = sum(file.stat().st_size for file in folder().iterdir())
+    with _LOCK:
+        held = sum(map(_size, folder().iterdir()))
     if held + size > limits.SHELF_BYTES:
         raise SpecError(
             "All visitors' files together take {held} MB, and {limit} MB are kept here: try again later.",
             held=held // 10**6,
             limit=limits.SHELF_BYTES // 10**6,
         )
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:  # let go since the folder was listed
+        return 0
 
 
 def _unkept(error: OSError) -> SpecError:

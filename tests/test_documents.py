@@ -1,6 +1,7 @@
 """The documents say what is so."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 from cnnlab.images import sample
@@ -35,15 +36,15 @@ def test_pictures_and_files_that_the_documents_link_are_there():
 CODE = ("py", "js", "css")
 
 
-def mapped() -> set[str]:
+def mapped() -> list[str]:
     """The files and folders that ARCHITECTURE.md's tree names: two spaces a level, several names on a line."""
     (tree,) = re.findall(r"```\n(app\.py.*?)```", ARCHITECTURE, re.S)
-    paths, stack = set(), []
+    paths, stack = [], []
     for line in tree.splitlines():
         depth = (len(line) - len(line.lstrip())) // 2
         names = re.split(r"\s{2,}", line.strip())[0].split()
         stack = [*stack[:depth], names[0].rstrip("/")]
-        paths |= {"/".join([*stack[:-1], name]) for name in names}
+        paths += ["/".join([*stack[:-1], name]) for name in names]
     return paths
 
 
@@ -62,6 +63,10 @@ def test_the_architecture_s_tree_is_the_tree_on_disk():
     tree = {path for path in mapped() if path.partition("/")[0] in ("app.py", "pages", "cnnlab", "tools")}
     assert sorted(tree - on_disk()) == []
     assert sorted(on_disk() - tree) == []
+
+
+def test_the_architecture_s_tree_names_a_file_once():
+    assert [path for path, count in Counter(mapped()).items() if count > 1] == []
 
 
 def test_everything_else_on_the_map_is_there():

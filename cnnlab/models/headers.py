@@ -45,12 +45,7 @@ def _zipped(file: BinaryIO, size: int, name: str) -> object:
             if f"{root}/version" not in sizes:
                 raise zipfile.BadZipFile("it names no version")
             if sizes.get(path, 0) > limits.STATE_PICKLE:
-                raise SpecError(
-                    "{name} describes its tensors in {size} bytes, and {limit} are read: save model.state_dict().",
-                    name=name,
-                    size=f"{sizes[path]:,}",
-                    limit=f"{limits.STATE_PICKLE:,}",
-                )
+                raise _too_long(name)
             with io.BytesIO(archive.read(path) if path in sizes else b"") as stream:
                 return Scan(name, size, lambda key: sizes.get(f"{root}/data/{key}", 0)).read(stream)
     except SpecError:
@@ -61,10 +56,37 @@ def _zipped(file: BinaryIO, size: int, name: str) -> object:
         ) from error
 
 
+def _too_long(name: str) -> SpecError:
+    return SpecError(
+        "{name} describes its tensors in more than {limit} bytes: save model.state_dict().",
+        name=name,
+        limit=f"{limits.STATE_PICKLE:,}",
+    )
+
+
+class _Beginning:
+    """The bytes of a file that pickles may take; SpecError where they ask for more."""
+
+    def __init__(self, file: BinaryIO, name: str):
+        self.file, self.name, self.left = file, name, limits.STATE_PICKLE
+
+    def read(self, count: int) -> bytes:
+        return self._counted(self.file.read(min(count, self.left + 1)))
+
+    def readline(self) -> bytes:
+        return self._counted(self.file.readline(self.left + 1))
+
+    def _counted(self, data: bytes) -> bytes:
+        self.left -= len(data)
+        if self.left < 0:
+            raise _too_long(self.name)
+        return data
+
+
 def _legacy(file: BinaryIO, size: int, name: str) -> object:
     """The fourth of five pickles (magic number, protocol, machine, content, keys); the numbers follow, each with its length."""
-    scan = Scan(name, size, lambda key: size)
-    magic, _, _, content, _ = (scan.read(file) for _ in range(5))
+    scan, pickles = Scan(name, size, lambda key: size), _Beginning(file, name)
+    magic, _, _, content, _ = (scan.read(pickles) for _ in range(5))
     if magic != MAGIC:
         raise SpecError(
             "{name} is not a file of torch.save, or is cut off: upload a .pt, .pth or .safetensors file.", name=name

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cnnlab import limits
+
 from .columns import CHANGES, COLUMNS, SHAPES, SIDES, Column, shown
 from .rows import Row, Summary
 
 SAME, CHANGED, LEFT, RIGHT = "same", "changed", "only left", "only right"
-CELLS = 250_000  # of the table that pairs two lists of rows; longer lists are paired by their places
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def _matched(left: list[_Branch], right: list[_Branch]) -> list[tuple[_Branch | 
     """Both lists in order, as pairs whose resemblance adds up to the most (Needleman and Wunsch 1970)."""
     if not left or not right:
         return [(one, None) for one in left] + [(None, other) for other in right]
-    if len(left) * len(right) > CELLS:
+    if len(left) * len(right) > limits.COMPARE_CELLS:
         cut = min(len(left), len(right))
         return [*zip(left[:cut], right[:cut], strict=True), *_matched(left[cut:], right[cut:])]
     best = [[0] * (len(right) + 1) for _ in range(len(left) + 1)]  # of the ends of both lists, from each pair of places

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from typing import BinaryIO
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
@@ -17,7 +18,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from cnnlab import limits, shelf
 from cnnlab.messages import SpecError
-from pages.shared.ledger import LEDGER
+from pages.shared.ledger import LEDGER, Shelved
 
 PATH = re.compile(r"/_stcore/upload_file/([^/]+)/([^/]+)$")
 NAME = re.compile(rb'\bfilename="([^"\r\n]*)"')  # Streamlit's uploader looks at how it ends
@@ -92,7 +93,7 @@ async def _shelve(request: Request, session: str, file: str, manager: MemoryUplo
         async with request.form(max_files=1, max_fields=1) as form:
             (upload,) = (value for value in form.values() if isinstance(value, UploadFile))
             try:
-                LEDGER.shelve(session, file, await run_in_threadpool(shelf.keep_file, upload.file, upload.size or 0))
+                LEDGER.shelve(session, file, await run_in_threadpool(_kept, upload.file, upload.size or 0))
             except SpecError as refusal:
                 LEDGER.refuse(session, file, refusal)
             manager.add_file(session, UploadedFileRec(file, upload.filename or "", upload.content_type or "", b""))
@@ -101,6 +102,11 @@ async def _shelve(request: Request, session: str, file: str, manager: MemoryUplo
     except (ValueError, HTTPException, MultiPartException):
         return PlainTextResponse(NO_FILE, 400)
     return Response(status_code=204)
+
+
+def _kept(file: BinaryIO, size: int) -> Shelved:
+    """The file on the shelf. Nobody may wait for it any more: then it goes with what is given back."""
+    return Shelved(shelf.keep_file(file, size))
 
 
 async def _file_name(receive: Receive) -> str:

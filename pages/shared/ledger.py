@@ -104,9 +104,8 @@ class Ledger:
             return SpecError(FULL, limit=binary(self.limit))
         return None
 
-    def shelve(self, session: str, file: str, digest: str) -> None:
+    def shelve(self, session: str, file: str, shelved: Shelved) -> None:
         """A file has arrived on the shelf, where it stays as long as the session shows it."""
-        shelved = Shelved(digest)
         with self._lock:
             if ticket := self._tickets.get(session):
                 ticket.shelved[file] = shelved

@@ -30,3 +30,15 @@ def test_resnet18_s_own_state_dict_is_held_against_it(open_page, settle, weights
     page.get_by_text("up to 512 MB").wait_for()
     at(page, "state.upload").locator("input[type=file]").set_input_files(weights)
     page.get_by_text("All 122 tensors fit.").wait_for()
+
+
+def test_a_file_of_weights_that_is_too_large_is_refused_in_words(open_page, settle, tmp_path):
+    page = open_page("/summary?model=LeNet&look=state")
+    words = page.get_by_text("This file was not taken: it is larger than 512 MB")
+    words.wait_for(state="attached")
+    assert not words.is_visible()
+    file = tmp_path / "large.pt"
+    with file.open("wb") as large:
+        large.truncate(513 * MIB)  # takes no room on the disk
+    at(page, "state.upload").locator("input[type=file]").set_input_files(file)
+    words.wait_for(state="visible")

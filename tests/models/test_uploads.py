@@ -16,6 +16,7 @@ from safetensors.torch import save as safetensors
 
 from cnnlab import limits
 from cnnlab.models import COURSE, build, list_state_dict, match, pickled, read_state_dict, under_prefix
+from cnnlab.models.headers import CHUNK, MAGIC
 from cnnlab.specs import SpecError
 
 STATE = {"fc.weight": torch.arange(6.0).view(2, 3), "fc.bias": torch.ones(2, dtype=torch.float64), "n": torch.tensor(3)}
@@ -477,6 +478,11 @@ class Watched(io.BytesIO):
         self.count += len(data)
         return data
 
+    def readline(self, *size):
+        data = super().readline(*size)
+        self.count += len(data)
+        return data
+
 
 @pytest.mark.parametrize("kind", ["zip", "safetensors"])
 def test_the_numbers_are_never_read(kind):
@@ -507,7 +513,33 @@ def test_a_file_that_breaks_off_or_says_too_much_is_refused_unread(monkeypatch):
         assert refused_unread(data).startswith("mine.pt ")
     assert refused_unread(b"\1" * 5000, "mine.safetensors").startswith("mine.safetensors is not a safetensors file: ")
     monkeypatch.setattr(limits, "STATE_PICKLE", 20)
-    assert refused_unread(SAVED).startswith("mine.pt describes its tensors in ")
+    for data in (SAVED, LEGACY):
+        assert refused_unread(data) == ("mine.pt describes its tensors in more than 20 bytes: save model.state_dict().")
+
+
+def line(text: str) -> bytes:
+    """A name of the file, up to the end of its line."""
+    return b"c" + text.encode() + b"\n" + text.encode() + b"\n"
+
+
+@pytest.mark.parametrize(
+    "pickled",
+    [pickle.dumps("a" * (1 << 20), 2), b"\x80\x02" + line("a" * (1 << 20)), pickle.dumps([1] * 9000, 2)],
+    ids=["text", "name", "list"],
+)
+def test_pickles_of_an_old_file_are_read_no_further_than_the_limit(pickled, monkeypatch):
+    monkeypatch.setattr(limits, "STATE_PICKLE", 5000)
+    head = pickle.dumps(MAGIC, 2) + pickle.dumps(1001, 2) + pickle.dumps({}, 2)
+    file = Watched(head + pickled + bytes(1 << 20))
+    with pytest.raises(SpecError, match="describes its tensors in more than 5,000 bytes"):
+        list_state_dict(file, "mine.pt")
+    assert file.count <= CHUNK + 4 + 5001  # the first of them tell what it is
+
+
+def test_the_numbers_of_an_old_file_may_be_more_than_its_pickles(monkeypatch):
+    monkeypatch.setattr(limits, "STATE_PICKLE", 5000)
+    large = {"w": torch.ones(10_000)}
+    assert list_state_dict(io.BytesIO(saved(large, _use_new_zipfile_serialization=False)), "mine.pt").numel == 10_000
 
 
 @given(st.integers(0, len(SAVED) - 1), st.integers(0, 255))

@@ -22,6 +22,8 @@ from cnnlab.summary.jobs import MEMORY_AT
 from cnnlab.summary.view import View
 from pages.serving.hall import hall
 from pages.shared import upload
+from pages.shared.ledger import LEDGER
+from pages.shared.uploader import TICKET
 from pages.summary.looks import LOOKS
 
 SOURCE = "nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(inplace=True), nn.Flatten(), nn.Linear(8 * 30 * 30, 10))"
@@ -521,6 +523,18 @@ def test_weights_are_fetched_where_the_host_allows_it(monkeypatch, tmp_path, sai
     monkeypatch.setattr(st, "get_option", lambda name: address if name == "server.address" else get(name))
     app = opened(View(weights="ResNet18_Weights.IMAGENET1K_V1"))
     assert ("summary.weights.fetch" in [button.key for button in app.button]) == allowed
+
+
+@pytest.mark.parametrize(("address", "most"), [("localhost", 512), ("::1", 512), ("0.0.0.0", 128), (None, 128)])
+def test_a_file_of_weights_may_be_larger_where_the_server_is_for_its_own_machine(monkeypatch, address, most):
+    get = st.get_option
+    monkeypatch.setattr(st, "get_option", lambda name: address if name == "server.address" else get(name))
+    app = opened(look="state")
+    uploader = app.file_uploader(key="summary.state.upload")
+    assert uploader.label == f"A file of weights, .pt, .pth, .bin, .safetensors, up to {most} MB"
+    assert uploader.proto.max_upload_size_mb == most
+    assert LEDGER.most(app.session_state[TICKET].session) == most << 20
+    assert any(f"This file was not taken: it is larger than {most} MB" in text.value for text in app.markdown)
 
 
 def test_weights_are_fetched_on_a_click(monkeypatch, tmp_path):

@@ -7,8 +7,9 @@ import torch
 import torchvision
 from torch import nn
 
+from cnnlab import limits
 from cnnlab.summary import compare, side_by_side, summarize
-from cnnlab.summary.compare import CELLS, CHANGED, LEFT, RIGHT, SAME
+from cnnlab.summary.compare import CHANGED, LEFT, RIGHT, SAME
 
 
 @cache
@@ -112,8 +113,9 @@ def test_names_are_whole_paths_also_of_operations():
     ]
 
 
-def test_lists_too_long_to_be_tried_are_paired_by_their_places():
-    count = int(CELLS**0.5) + 1
+def test_lists_too_long_to_be_tried_are_paired_by_their_places(monkeypatch):
+    monkeypatch.setattr(limits, "COMPARE_CELLS", 400)
+    count = 21
     left, right = (summarize(nn.Sequential(*(nn.ReLU() for _ in range(count + more))), (3,)) for more in (0, 1))
     states = [one.state for one in compare(left, right)]
     assert states == [SAME] * (count + 1) + [RIGHT]

@@ -4,7 +4,9 @@ import gzip
 import json
 import os
 from dataclasses import replace
+from functools import cache
 from io import BytesIO
+from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 import pytest
@@ -337,38 +339,66 @@ OF_A_LOOK = {kind.name for kind in (MAPS, SIGHT, SLOPE, CALLS)}
 OF_A_SHAPE = WHOLE - {WALKS.name, STATE.name}
 
 
-@pytest.mark.parametrize(
-    ("change", "names"),
-    [
-        ({"model": MODELS["VGG"].example()}, WHOLE),
-        ({"model": MODELS["LeNet"](classes=3)}, WHOLE),
-        ({"source": SOURCE}, WHOLE),
-        ({"own": "net:Net"}, WHOLE),
-        ({"shape": (3, 64, 64)}, OF_A_SHAPE),
-        ({"batch": 2}, {MEMORY_AT.name, CODE.name}),
-        ({"precision": "bfloat16"}, {MEMORY.name, MEMORY_AT.name, CODE.name}),
-        ({"optimizer": "SGD"}, {CODE.name}),
-        ({"scheme": course_scheme()}, OF_VALUES),
-        ({"scheme": {"bias": INITIALISATIONS["constant_"](val=0)}}, OF_VALUES),
-        ({"seed": 4}, OF_VALUES),
-        ({"row": "conv2"}, OF_A_LOOK),
-        ({"image": "coffee"}, OF_A_LOOK | {GRADIENTS.name}),
-        ({"gib": 2}, {CODE.name}),
-        ({"rivals": ("small",)}, set()),
-        ({"look": "memory"}, {CODE.name}),
-        ({"look": "graph"}, set()),
-        ({"channel": 3}, set()),
-        ({"unit": (1, 2)}, {SIGHT.name, SLOPE.name}),
-        ({"against": MODELS["VGG"].example()}, SIDES),
-        ({"shape": (3, 32, 32)}, set()),  # what it was made for, said once more
-    ],
-    ids=lambda value: next(iter(value), "") if isinstance(value, dict) else "",
-)
+# What is put otherwise, and the kinds of job that this makes others.
+CHANGES = [
+    ({"model": MODELS["VGG"].example()}, WHOLE),
+    ({"model": MODELS["LeNet"](classes=3)}, WHOLE),
+    ({"source": SOURCE}, WHOLE),
+    ({"own": "net:Net"}, WHOLE),
+    ({"shape": (3, 64, 64)}, OF_A_SHAPE),
+    ({"batch": 2}, {MEMORY_AT.name, CODE.name}),
+    ({"precision": "bfloat16"}, {MEMORY.name, MEMORY_AT.name, CODE.name}),
+    ({"optimizer": "SGD"}, {CODE.name}),
+    ({"scheme": course_scheme()}, OF_VALUES),
+    ({"scheme": {"bias": INITIALISATIONS["constant_"](val=0)}}, OF_VALUES),
+    ({"seed": 4}, OF_VALUES),
+    ({"row": "conv2"}, OF_A_LOOK),
+    ({"image": "coffee"}, OF_A_LOOK | {GRADIENTS.name}),
+    ({"gib": 2}, {CODE.name}),
+    ({"rivals": ("small",)}, set()),
+    ({"look": "memory"}, {CODE.name}),
+    ({"look": "graph"}, set()),
+    ({"channel": 3}, set()),
+    ({"unit": (1, 2)}, {SIGHT.name, SLOPE.name}),
+    ({"against": MODELS["VGG"].example()}, SIDES),
+    ({"shape": (3, 32, 32)}, set()),  # what it was made for, said once more
+]
+# `weights` are tried below, the files of STATE above; a model's arguments are part of it, `leave` stands for one's own.
+TRIED_ELSEWHERE = {"weights", "params", "leave", "file", "name_of_file"}
+MEANT_OTHERWISE = {(MEMORY, "batch")}  # it is asked for one sample, from which any batch follows
+changes = pytest.mark.parametrize(("change", "names"), CHANGES, ids=[next(iter(change)) for change, _ in CHANGES])
+OF_A_VIEW = [kind for kind in KINDS if kind not in (FETCH, CARD)]
+
+
+@changes
 def test_a_job_is_another_if_something_changes_that_it_depends_on(change, names):
     other = replace(LISTED, **change)
-    assert {
-        kind.name for kind in KINDS if kind not in (FETCH, CARD) and kind.job(asked(other)) != kind.job(asked(LISTED))
-    } == names
+    assert {kind.name for kind in OF_A_VIEW if kind.job(asked(other)) != kind.job(asked(LISTED))} == names
+
+
+def test_every_field_of_a_question_is_tried():
+    assert {name for change, _ in CHANGES for name in change} | TRIED_ELSEWHERE == {one.name for one in Asked.FIELDS}
+
+
+@cache
+def whole(kind: Kind, link: str) -> bytes:
+    """What the work says to all of a question, be it among the fields of the kind or not."""
+    return packed(kind.do(dict(parse_qsl(link, keep_blank_values=True))))
+
+
+@changes
+def test_an_answer_under_the_same_key_is_the_same(change, names, weights_file):
+    here = replace(LISTED, against=MODELS["AlexNet"].example())
+    for kind in (*ABOUT_A_MODEL, STATE):
+        if kind.name not in names and (kind, *change) not in MEANT_OTHERWISE:
+            file = {"file": weights_file, "name_of_file": "mine.pt"} if kind is STATE else {}
+            questions = (asked(view, **file).to_query() for view in (here, replace(here, **change)))
+            assert len({whole(kind, urlencode(question)) for question in questions}) == 1, kind.name
+
+
+def test_another_picture_leaves_another_loss():
+    one, other = (do(GRADIENTS, asked(replace(LISTED, image=name))).loss for name in ("coffee", "chelsea"))
+    assert one != other
 
 
 def test_weights_make_other_values():

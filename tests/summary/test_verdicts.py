@@ -4,6 +4,7 @@ One thing is left out: in eval, torch's fast path of attention is a kernel of it
 lays out its result otherwise; any hook turns it off, and so do these tests.
 """
 
+import re
 from dataclasses import dataclass, replace
 
 import pytest
@@ -11,6 +12,7 @@ import torch
 from torch import nn
 
 from cnnlab.summary import summarize
+from tests.summary.random_lines import LAYERS, Dice, Line
 from tests.summary.random_models import LAYOUTS, Drawn, drawn
 
 MANY, CHUNK = 20_000, 250
@@ -102,7 +104,36 @@ def test_many_random_models_get_the_cpus_verdict(first):
     hold(first)
 
 
-def test_the_random_models_are_of_every_kind():
+# The modules of torch.nn that no random model has, by the reason.
+LEFT_OUT = {
+    "made to be inherited from": ("Module", "Container", "RNNBase", "RNNCellBase"),
+    "holds others, as the random models themselves do": (
+        *("Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict"),
+        *("TransformerEncoder", "TransformerDecoder"),  # both stand in Transformer
+    ),
+    "works on several devices": ("DataParallel", "SyncBatchNorm"),
+    "compares with a target": (
+        "AdaptiveLogSoftmaxWithLoss",
+        *(name for name in dir(nn) if getattr(getattr(nn, name), "__module__", "") == "torch.nn.modules.loss"),
+    ),
+}
+
+
+def layer_of(line: Line) -> str | None:
+    """The layer that a line is about: of several the last, which the others only prepare."""
+    return next(iter(re.findall(r"torch\.nn\.(\w+)\(", line.layer)[::-1]), None)
+
+
+def test_the_random_models_are_of_every_layer_of_torch():
+    layers = {name for name, one in vars(nn).items() if isinstance(one, type) and issubclass(one, nn.Module)}
+    layers -= {name for names in LEFT_OUT.values() for name in names}
+    inputs = [torch.ones((2, 4, 4, 4, 4)[:dims]) for dims in (3, 4, 5)]
+    rows = {layer_of(row(Dice(seed), x)) for row in LAYERS.values() for x in inputs for seed in range(30)}
+    assert sorted(layers ^ rows) == []
+    assert sorted(layers - {layer_of(line) for seed in range(1000) for line in drawn(seed).lines}) == []
+
+
+def test_the_random_models_are_right_and_wrong_of_every_number_of_dimensions():
     models = [drawn(seed) for seed in range(400)]
     said = [of_the_cpu(model.model(), model.input()) for model in models]
     refused = sum(verdict.shape is None for verdict in said)

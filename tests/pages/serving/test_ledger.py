@@ -12,7 +12,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from cnnlab import limits, shelf
 from cnnlab.messages import SpecError
-from pages.shared.ledger import FULL, NOT_ASKED, ONE_AT_A_TIME, Ledger, Ticket
+from pages.shared.ledger import FULL, NOT_ASKED, ONE_AT_A_TIME, Ledger, Shelved, Ticket
 
 
 class Lab:
@@ -122,7 +122,7 @@ def test_large_files_go_to_the_shelf_as_long_as_the_session_shows_them(shelf_fol
     assert lab.ledger.most("a") == lab.ledger.most("nobody") == 0
     file = "1"
     assert lab.ledger.admit("a", file, 10**6, lab.store, to_disk=True)  # ten thousand times what the memory may take
-    lab.ledger.shelve("a", file, shelf.keep_file(io.BytesIO(bytes(10**6)), 10**6))
+    lab.ledger.shelve("a", file, Shelved(shelf.keep_file(io.BytesIO(bytes(10**6)), 10**6)))
     lab.finish("a", file, 0)
     (kept,) = lab.tickets["a"].shelved.values()
     with shelf.opened(kept.digest) as read:
