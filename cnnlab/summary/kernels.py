@@ -95,7 +95,8 @@ def _padded(out: torch.Tensor, input: torch.Tensor, pad: list[int], *rest: Any) 
 def _normed(out: tuple, input: torch.Tensor, *rest: Any) -> tuple:
     """The same, but sides of one decide nothing."""
     if input.is_contiguous():
-        return out
+        strided = torch.empty_like(out[0], memory_format=torch.contiguous_format) if 1 in input.shape else out[0]
+        return (strided, *out[1:])
     last = {4: torch.channels_last, 5: torch.channels_last_3d}.get(input.dim())
     if last is None or not input.is_contiguous(memory_format=last):
         last = suggest_memory_format(input)
