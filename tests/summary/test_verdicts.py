@@ -17,7 +17,7 @@ from tests.summary.random_models import LAYOUTS, Drawn, drawn
 
 MANY, CHUNK = 20_000, 250
 # What shapes and types cannot foretell, and so is accepted.
-BY_VALUES = ("Found an invalid max index", "index out of range in self")
+BY_VALUES = ("Found an invalid max index", "index out of range in self", "INDICES element is out of DATA bounds")
 # max_pool1d is taken apart before a kernel is chosen, and only on the CPU has it one of its own, for floats alone.
 KNOWN = ("\"max_pool1d_impl\" not implemented for 'Long'", "index_select(): Index to scalar can have only 1 value")
 # What has a kernel of its own only on the CPU, chosen before any operation is seen, that lays its result out otherwise.
