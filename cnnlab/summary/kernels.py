@@ -18,7 +18,7 @@ from .operations import MOVES
 SECONDS, REFUSAL_SECONDS, BYTES = 0.01, 1, 16 << 20
 VALUES = frozenset({torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape})  # nothing that zeros can tell
 USUAL = frozenset({torch.float32, torch.float64})  # what every kernel is there for
-MOVED = MOVES - {"im2col"}  # they move numbers of any type
+MOVED = MOVES - {"im2col", "max_unpool2d", "max_unpool3d"}  # they move numbers of any type
 
 
 class Kernels:
