@@ -9,11 +9,6 @@ from cnnlab.augmentation.view import View, preset
 from tests.browser.test_playground import at, press, switch
 
 FAILING = View(pipeline=Pipeline.from_code("[v2.RandomHorizontalFlip(), v2.Normalize((0.5,), (0.5,)), v2.RGB()]"))
-# Buttons that are seen, smaller than so many pixels on a side, but for those that are parts of a larger field.
-SMALL = """least => [...document.querySelectorAll('[class*="st-key-augmentation"] button')].filter(button => {
-    const box = button.getBoundingClientRect();
-    return box.width && (box.width < least || box.height < least) && !button.closest('.stNumberInput, .stSelectbox');
-}).map(button => button.outerHTML.slice(0, 300))"""
 
 
 def path(view: View) -> str:
@@ -111,16 +106,27 @@ def test_a_step_is_looked_at_large_without_asking_the_server(visit, settle):
     assert "RandomResizedCrop" in after.inner_text().replace("\u200b", "")
 
 
-@pytest.mark.parametrize(("touch", "least"), [(False, 24), (True, 44)])
-def test_what_is_pressed_is_large_enough(browser, server, settle, touch, least):
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=touch)
-    page = context.new_page()
-    page.goto(server + path(View()))
-    settle(page)
-    press(page, "ColorJitter.title")
-    settle(page)
-    assert page.evaluate(SMALL, least) == []
-    context.close()
+def test_what_scrolls_sideways_has_arrows_where_more_lies(visit):
+    page = visit(View())
+    strip, arrows = at(page, "picture").locator(".tiles"), at(page, "picture").locator(".end")
+    hidden, where = "arrows => arrows.map(arrow => arrow.hidden)", "strip => strip.scrollLeft"
+    assert strip.evaluate("strip => strip.scrollWidth > 2 * strip.clientWidth")
+    assert arrows.evaluate_all(hidden) == [True, False]
+    arrows.last.click()
+    page.wait_for_timeout(800)
+    assert strip.evaluate("strip => strip.scrollLeft / strip.clientWidth") == pytest.approx(0.8, abs=0.05)
+    assert arrows.evaluate_all(hidden) == [False, False]
+    strip.evaluate("strip => strip.scrollTo(strip.scrollWidth, 0)")
+    page.wait_for_timeout(200)
+    assert arrows.evaluate_all(hidden) == [False, True]
+    before = strip.evaluate(where)
+    arrows.first.click()
+    page.wait_for_timeout(800)
+    assert strip.evaluate(where) < before
+    assert (
+        arrows.evaluate_all("arrows => arrows.map(arrow => [arrow.tabIndex, arrow.ariaHidden])") == [[-1, "true"]] * 2
+    )
+    assert at(page, "strip").locator(".end").evaluate_all(hidden) == [True, True]
 
 
 def test_no_name_is_cut_and_none_is_read_with_its_markup(visit, settle):

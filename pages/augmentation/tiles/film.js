@@ -3,13 +3,14 @@
 function film(root, data) {
   const tiles = data.tiles, last = tiles.at(-1);
   const chosen = tiles.find((tile) => tile.id === root.looked) ?? last;
-  let [pair, strip] = root.children;
+  let [pair, strip] = root.querySelectorAll(":scope > .pair, .steps");
   if (!strip) {
     pair = document.createElement("div");
     strip = document.createElement("div");
     pair.className = "pair";
     strip.className = "strip steps";
     root.replaceChildren(pair, strip);
+    ends(strip);
   }
   const large = (tile, word) => {
     const title = span("title", word ? `${word}: ${tile.title}` : tile.title);

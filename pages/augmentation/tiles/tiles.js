@@ -70,6 +70,30 @@ function choices(root, data, chosen, pick) {
   stop(focused ?? current ?? boxes[0]);
   root.scrollLeft = scroll || !current ? scroll : current.offsetLeft - root.offsetLeft - root.clientWidth + 2 * current.offsetWidth;
   focused?.focus({ preventScroll: true });
+  root.onscroll?.();
+}
+
+// Arrows over the ends of what scrolls sideways, for a mouse without a wheel for that: keys walk through the tiles anyway.
+function ends(scroller) {
+  const box = document.createElement("div");
+  box.className = "ends";
+  const arrows = [[-1, "‹"], [1, "›"]].map(([way, sign]) => {
+    const arrow = document.createElement("button");
+    Object.assign(arrow, { className: "end", type: "button", tabIndex: -1, ariaHidden: "true", textContent: sign });
+    arrow.onmousedown = (event) => event.preventDefault(); // the focus stays where it is
+    arrow.onclick = () => scroller.scrollBy({
+      left: way * 0.8 * scroller.clientWidth,
+      behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth",
+    });
+    return arrow;
+  });
+  scroller.onscroll = () => {
+    arrows[0].hidden = scroller.scrollLeft < 4;
+    arrows[1].hidden = scroller.scrollWidth - scroller.clientWidth - scroller.scrollLeft < 4;
+  };
+  scroller.replaceWith(box);
+  box.append(scroller, ...arrows);
+  new ResizeObserver(scroller.onscroll).observe(scroller);
 }
 
 // Tiles to look at, with all their lines.
@@ -78,12 +102,14 @@ function figures(root, data) {
   root.setAttribute("aria-label", data.label);
   root.replaceChildren(...data.tiles.map((tile) =>
     boxed("figure", tile, [framed(tile, data.base), span("title", tile.title), ...said(tile.lines ?? [])])));
+  root.onscroll?.();
 }
 
 export default function({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".tiles");
   root.className = "tiles " + data.kind;
   root.style.setProperty("--side", data.side + "px");
+  if (!data.words && !root.onscroll) ends(root);
   if (data.words) film(root, data);
   else if (data.pickable) choices(root, data, data.picked, (id) => setStateValue("picked", id));
   else figures(root, data);
