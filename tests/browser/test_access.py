@@ -154,7 +154,7 @@ def test_all_tabs_are_seen_on_a_wide_screen(open_page):
     page = open_page("/summary")
     tabs = page.locator(".st-key-summary-look").first
     tabs.get_by_role("tab").last.wait_for()
-    assert page.get_by_test_id("stTabsScrollRight").count() == 0
+    assert not page.get_by_test_id("stTabsScrollRight").first.is_visible()
     right = tabs.bounding_box()["x"] + tabs.bounding_box()["width"]
     places = [tab.bounding_box() for tab in tabs.locator('[role="tablist"]').first.get_by_role("tab").all()]
     assert len(places) == len(LOOKS)
