@@ -138,6 +138,7 @@ def test_one_sample_and_all_are_rolled_anew(visit, settle):
     assert second[0] != first[0]
     assert second[1:] == first[1:]
     press(page, "roll")
+    page.wait_for_function("() => location.search.includes('seed=1')")
     settle(page)
     assert all(new != old for new, old in zip(pictures(page, "sheet"), second, strict=True))
 

@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pages.table import PAGES
-
 LAB = """
 import streamlit as st
 from drawn import part
@@ -90,18 +88,6 @@ def visit(browser, lab, settle):
     settle(page)
     yield page
     context.close()
-
-
-@pytest.mark.parametrize("path", ["", *(page.path for page in PAGES)])
-def test_every_tab_is_drawn_under_the_policy(open_page, settle, path):
-    page = open_page(f"/{path}")
-    tabs = page.locator('[role="tab"]')
-    for number in range(tabs.count()):
-        tabs.nth(number).click()
-        settle(page)
-    for box in page.locator("details summary").all():
-        box.click()
-    settle(page)
 
 
 def test_an_upload_and_downloads_work_under_the_policy(open_page, settle):

@@ -252,7 +252,7 @@ def test_pasted_course_notes_become_the_steps_and_the_translation_is_shown():
     assert said(app) == []
     assert steps(app) == Pipeline.from_code(code)
     assert [unquoted(box.value) for box in app.info] == ["\n\n".join(str(note) for note in read_code(code).notes)]
-    assert ":material/check: Steps read: 3. Lines translated: 2, see below." in [box.value for box in app.caption]
+    assert ":material/check: Steps read: 3. Translated: 2, see below the steps." in [box.value for box in app.caption]
     app.toggle(key="augmentation.ToImage.on").set_value(False).run()
     assert list(app.info) == []
 
