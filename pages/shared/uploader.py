@@ -1,6 +1,5 @@
 """A file of the visitor's: Streamlit's uploader, on whose files the server keeps an eye."""
 
-import re
 from typing import Any
 
 import streamlit as st
@@ -13,11 +12,6 @@ from pages.shared.ledger import LEDGER, Shelved, Ticket
 from pages.shared.problem import problem
 
 TICKET = "uploads"
-# Streamlit's page refuses what is too large or of another kind by itself, and says why in a tooltip alone.
-REFUSED = """<style>
-.st-key-{key}-words {{ display: none; }}
-.st-key-{key}-place:has([data-testid="stFileChip"][aria-invalid="true"]) .st-key-{key}-words {{ display: flex; }}
-</style>"""
 
 
 def uploader(label: str, kinds: list[str], key: str, most_mb: int | None = None, **more: Any):
@@ -52,10 +46,9 @@ def shelved(file: Any) -> Shelved | None:
 
 
 def _refusal(key: str, kinds: list[str], most_mb: int) -> None:
-    """What is said of a file that the browser does not send: it is there all the time, and seen only then."""
+    """What is said of a file that the browser does not send, where Streamlit has a tooltip; page.css shows it only then."""
     words = _("This file was not taken: it is larger than {limit} MB, or of another kind than {kinds}.")
     st.markdown(f":red[{words.format(limit=most_mb, kinds=', '.join(kinds))}]")
-    st.html(REFUSED.format(key=re.sub("[^a-zA-Z0-9_-]", "-", key)))
 
 
 def called(file: Any) -> str:

@@ -323,7 +323,7 @@ def test_a_picture_that_is_too_large_is_refused_in_words_and_the_one_before_stay
     page.get_by_role("button", name="Your own picture").click()
     page.get_by_text("up to 8 MB").wait_for()
     words = page.get_by_text("This file was not taken: it is larger than 8 MB")
-    assert not words.is_visible()
+    words.wait_for(state="hidden")
     file, large = tmp_path / "mine.png", tmp_path / "large.png"
     Image.new("RGB", (40, 30), "white").save(file)
     large.write_bytes(file.read_bytes() + bytes(9 << 20))

@@ -36,7 +36,7 @@ def test_a_file_of_weights_that_is_too_large_is_refused_in_words(open_page, sett
     page = open_page("/summary?model=LeNet&look=state")
     words = page.get_by_text("This file was not taken: it is larger than 512 MB")
     words.wait_for(state="attached")
-    assert not words.is_visible()
+    words.wait_for(state="hidden")
     file = tmp_path / "large.pt"
     with file.open("wb") as large:
         large.truncate(513 * MIB)  # takes no room on the disk

@@ -61,7 +61,13 @@ def test_a_newer_wish_ends_the_work_for_the_one_before(open_page, settle):
     assert page.get_by_role("treegrid").is_visible()
 
 
-@pytest.mark.parametrize("path", ["/augmentation?seed=7&count=2&image=coffee", "/summary?model=LeNet&row=conv2"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/augmentation?seed=7&count=2&image=coffee",
+        pytest.param("/summary?model=LeNet&row=conv2", marks=pytest.mark.sweep),
+    ],
+)
 def test_a_page_comes_back_from_its_address_when_the_server_is_started_again(browser, serve, settle, tmp_path, path):
     log = tmp_path / "log.txt"
     with serve(APP, log) as address:
