@@ -9,7 +9,7 @@ from cnnlab.specs import SpecError
 
 from .pickled import Scan, refuse_claim
 from .storages import Listed
-from .uploads import NAMES, StateFile, blank, check_entries, check_header, first_line, of_dict
+from .uploads import NAMES, StateFile, blank, check_entries, check_header, damaged_archive, of_dict
 
 MAGIC = 0x1950A86A20F9469CFC6C  # with which files from before torch 1.6 begin
 CHUNK = 1 << 20
@@ -51,9 +51,7 @@ def _zipped(file: BinaryIO, size: int, name: str) -> object:
     except SpecError:
         raise
     except Exception as error:  # damaged archives make zipfile raise nearly anything
-        raise SpecError(
-            "{name} is a damaged archive ({reason}): save or copy it again.", name=name, reason=first_line(error)
-        ) from error
+        raise damaged_archive(name, error) from error
 
 
 def _too_long(name: str) -> SpecError:

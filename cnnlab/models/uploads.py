@@ -94,6 +94,12 @@ def blank(name: str, count: int) -> SpecError:
     )
 
 
+def damaged_archive(name: str, error: Exception) -> SpecError:
+    return SpecError(
+        "{name} is a damaged archive ({reason}): save or copy it again.", name=name, reason=first_line(error)
+    )
+
+
 def _zipped(data: bytes, name: str) -> bytes:
     """The archive written anew from what was looked at, so that torch and Python read the same of it."""
     records: dict[str, bytes] = {}
@@ -105,9 +111,7 @@ def _zipped(data: bytes, name: str) -> bytes:
     except SpecError:
         raise
     except Exception as error:  # damaged archives make zipfile raise nearly anything
-        raise SpecError(
-            "{name} is a damaged archive ({reason}): save or copy it again.", name=name, reason=first_line(error)
-        ) from error
+        raise damaged_archive(name, error) from error
     root = entries[0].filename.partition("/")[0] if entries else ""
     scan = Scan(name, len(data), lambda key: len(records.get(f"{root}/data/{key}", b"")))
     scan.read(io.BytesIO(records.get(f"{root}/data.pkl", b"")))

@@ -3,6 +3,7 @@
 import time
 import weakref
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
@@ -68,19 +69,10 @@ def upload(page: str, intro: str, on_pick: Callable[[str], None], now: str) -> s
         st.session_state["own.error"] = None
     elif st.session_state.get("own.file") != file.file_id:
         st.session_state["own.file"] = file.file_id
-        st.session_state["own.error"] = None
-        try:
-            _take(file.getvalue(), called(file))
-        except SpecError as error:
-            st.session_state["own.error"] = error
-            if "own.before" in st.session_state:
-                _until, st.session_state["own.held"], st.session_state["own.notes"] = st.session_state["own.before"]
-                del st.session_state["own.before"]
-                on_pick(OWN)
-                st.rerun()
-        else:
+        if _received(file):
             on_pick(OWN)
-            close(f"{page}.uploading")
+            if not st.session_state["own.error"]:
+                close(f"{page}.uploading")
             st.rerun()
     if st.session_state.get("own.error"):
         with place:
@@ -109,6 +101,19 @@ def instead(name: str) -> str:
     else:
         problem(SpecError("There is no picture called {name} here: choose one of those above.", name=name[:40]))
     return FIRST
+
+
+def _received(file: Any) -> bool:
+    """Keep the file's picture, or in place of one that cannot be read the one that it was to replace, if any."""
+    st.session_state["own.error"] = None
+    try:
+        _take(file.getvalue(), called(file))
+    except SpecError as error:
+        st.session_state["own.error"] = error
+        if "own.before" not in st.session_state:
+            return False
+        _until, st.session_state["own.held"], st.session_state["own.notes"] = st.session_state.pop("own.before")
+    return True
 
 
 def _take(data: bytes, name: str) -> None:

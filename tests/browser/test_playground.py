@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from cnnlab import limits
 from cnnlab.augmentation import AUGMENTATIONS
@@ -202,7 +203,7 @@ def test_a_picture_of_ones_own_is_shown_and_a_broken_file_leaves_it(visit, settl
     settle(page)
     mine = pictures(page, "strip")
     assert shown(page).image == "own"
-    assert page.locator('input[type="file"]').count() == 0  # the popover has gone over its answer
+    expect(page.locator('input[type="file"]')).to_have_count(0)  # the popover has gone over its answer
     upload(page, "broken.png", png("red")[:60])
     page.locator('[data-testid="stAlert"]').first.wait_for()
     settle(page)
@@ -228,11 +229,11 @@ def test_a_typed_text_is_kept_while_its_popover_is_closed_and_goes_when_it_was_r
     text.fill("[v2.RandomInvert()]")
     page.keyboard.press("Escape")
     settle(page)
-    assert text.count() == 0
+    expect(text).to_have_count(0)
     button.click()
     assert text.input_value() == "[v2.RandomInvert()]"
     page.get_by_role("button", name="Read it").click()
     page.get_by_text("Steps read: 1.").wait_for()
     settle(page)
-    assert text.count() == 0
+    expect(text).to_have_count(0)
     assert names(page) == ["RandomInvert"]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 LAB = """
 import streamlit as st
@@ -174,7 +175,7 @@ def test_a_file_for_which_there_is_no_room_is_refused_in_words(visit, settle):
     assert "1.95 KiB" in told.inner_text()
     visit.locator("input[type=file]").set_input_files(png(10))
     visit.get_by_text(re.compile(r"after, \d+ bytes")).wait_for()
-    assert told.count() == 0
+    expect(told).to_have_count(0)
 
 
 def test_nobody_sends_a_file_to_a_session_that_asked_for_none(visit, lab):

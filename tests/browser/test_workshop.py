@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 APP = Path(__file__).parents[2] / "app.py"
 LONG = "/summary?model=vgg19&shape=3x512x512&row=features.35"
@@ -45,10 +46,10 @@ def test_long_work_shows_how_far_it_is_and_can_be_stopped(open_page, settle):
     stop.click()
     page.get_by_text("Stopped, as you asked.").wait_for(timeout=30_000)
     settle(page)
-    assert stop.count() == 0
+    expect(stop).to_have_count(0)
     look(page, "Layers")
     settle(page)
-    assert page.get_by_text("Stopped, as you asked.").count() == 0
+    expect(page.get_by_text("Stopped, as you asked.")).to_have_count(0)
     assert page.get_by_role("treegrid").is_visible()
 
 
@@ -96,8 +97,8 @@ def test_work_asked_for_again_is_not_said_to_be_stopped(open_page, settle):
     stop_button(page).click(timeout=30_000)
     page.get_by_role("button", name="Again").click(timeout=30_000)
     stop_button(page).wait_for(timeout=30_000)
-    assert page.get_by_text("Stopped, as you asked.").count() == 0
-    assert page.get_by_role("button", name="Again").count() == 0
+    expect(page.get_by_text("Stopped, as you asked.")).to_have_count(0)
+    expect(page.get_by_role("button", name="Again")).to_have_count(0)
 
 
 def test_a_picture_keeps_its_place_until_the_next_is_there(open_page, settle):

@@ -48,14 +48,6 @@ export function sides(texts, state) {
 
 // What it draws.
 
-function make(tag, className, text, title) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text) made.textContent = text;
-  if (title) made.title = title;
-  return made;
-}
-
 function drawTotals(root, { totals, names, words }) {
   const head = make("tr");
   const titles = ["", `A: ${names[0]}`, `B: ${names[1]}`, "B − A"];

@@ -1,13 +1,5 @@
 // What the script draws; rows.js computes it.
 
-function make(tag, className, text, title) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text) made.textContent = text;
-  if (title) made.title = title;
-  return made;
-}
-
 // How each kind of cell is filled; which columns there are, and of which kind, comes with the data.
 export const FILL = {
   text: (element, cell) => { element.textContent = cell ?? ""; },
