@@ -76,10 +76,12 @@ class Drawn:
 @dataclass(frozen=True)
 class Still:
     """What a step left: its contract in numbers, and what was drawn for it; `above` are the containers it stands in.
+    `step` is its id, "" for the start.
 
     `several` counts the pictures, where it is not one; `undone` says that a normalisation was taken back to show it.
     """
 
+    step: str
     name: str
     above: tuple[str, ...]
     drawn: tuple[Message, ...]

@@ -18,7 +18,7 @@ from .runner import Stage, contract
 from .subject import Subject, subject, traced
 from .words import words
 
-STRIP_SIDE, CARD_SIDE = 256, 900
+STRIP_SIDE, LARGE_SIDE, CARD_SIDE = 256, 512, 900
 
 
 def drawn(recipe: Recipe) -> Drawn:
@@ -40,7 +40,9 @@ def closely(recipe: Recipe) -> Steps:
         undo = _undo(recipe, seen)
         shown = pixels(stage, undo)
         stills.append(_still(stage, above, said, shown, undo))
-        pictures.append(webp(shown, STRIP_SIDE))
+        pictures.append(
+            webp(shown, LARGE_SIDE if max(shown.shape) > STRIP_SIDE else STRIP_SIDE)
+        )  # never enlarged to it
     mixed = _mixed(recipe, whole, trace.stages) if whole.batch and not trace.failure else []
     return Steps(
         tuple(stills),
@@ -95,6 +97,7 @@ def _still(
 ) -> Still:
     numbers, several = contract(stage.image), _several(stage.image)
     return Still(
+        stage.id,
         stage.name,
         above,
         said,

@@ -9,7 +9,7 @@ from cnnlab.images.jobs import SMALL, THUMBNAIL, Named
 from pages.augmentation.tiles import Tile, tiles
 from pages.serving.answers import address
 from pages.shared.language import _
-from pages.shared.upload import OWN, instead, upload
+from pages.shared.upload import FIRST, OWN, instead, upload
 
 
 def picker(page: str, chosen: str, on_pick: Callable[[str], None]) -> str:
@@ -31,7 +31,7 @@ def picker(page: str, chosen: str, on_pick: Callable[[str], None]) -> str:
             shown,
             side=THUMBNAIL + 20,
             kind="strip names",
-            picked=chosen,
+            picked=chosen if chosen in {tile.id for tile in shown} else FIRST,
             on_pick=on_pick,
         )
     if chosen == OWN and own:

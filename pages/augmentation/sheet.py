@@ -21,20 +21,20 @@ STARTS = {"input": N_("Input"), "batch": N_("Batch")}
 def film(page: str, heading: str, recipe: Recipe, steps: Steps) -> None:
     """A picture before and after, what was drawn for it, and the picture after every step."""
     stills = enumerate(steps.stills)
-    shown = [_still_tile(str(number), still, address(STEPS_KIND, recipe, number)) for number, still in stills]
+    shown = [_still_tile(still, address(STEPS_KIND, recipe, number)) for number, still in stills]
     if steps.failure:
         name = recipe.pipeline.find(steps.failure.step).name
-        shown.append(Tile("failed", "", say(steps.failure.error), name, (("red", _("stops here")),), "red"))
+        shown.append(Tile(steps.failure.step, "", say(steps.failure.error), name, (("red", _("stops here")),), "red"))
     words = {
         "heading": heading,
-        "before": _("Before"),
-        "after": _("After"),
+        "before": _("Before: {step}"),
+        "after": _("After: {step}"),
         "nothing": _("Nothing was left to chance."),
     }
     tiles(f"{page}.strip", _("Step by step"), shown, kind="film", words=words)
 
 
-def _still_tile(id: str, still: Still, source: str) -> Tile:
+def _still_tile(still: Still, source: str) -> Tile:
     name = _(STARTS[still.name]) if still.name in STARTS else " › ".join((*still.above, still.name))
     size = " × ".join(map(str, still.shape))
     values = f"{minus(f'{still.low:.4g}')} … {minus(f'{still.high:.4g}')}"
@@ -47,7 +47,7 @@ def _still_tile(id: str, still: Still, source: str) -> Tile:
         lines.append(("", _("shown with Normalize undone")))
     title = re.sub(r"(?<=[a-z])(?=[A-Z])", "\u200b", name)  # a long name may break between its words
     alt = name if still.name in STARTS else _("The picture after {step}").format(step=name)
-    return Tile(id, source, alt, title, lines, small=still.small)
+    return Tile(still.step or still.name, source, alt, title, lines, small=still.small)
 
 
 def contact_sheet(

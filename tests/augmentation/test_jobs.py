@@ -75,6 +75,14 @@ def test_the_more_samples_the_smaller_they_are(count, side):
     assert Image.open(io.BytesIO(Here().value(SAMPLE_KIND, recipe).pictures[0])).size == (side, side)
 
 
+@pytest.mark.parametrize(("size", "longest"), [(40, 240), (224, 224), (300, 300), (512, 512), (800, 512)])
+def test_a_still_has_the_pixels_that_a_dense_screen_shows_where_the_sample_has_them(size, longest):
+    digest = shelf.keep(images.png(np.full((size, size, 3), 7, np.uint8)))
+    (picture,) = Here().value(STEPS_KIND, Recipe(digest, Pipeline(), count=0)).pictures
+    assert Image.open(io.BytesIO(picture)).size == (longest, longest)
+    shelf.release(digest)
+
+
 def test_the_exact_source_is_the_pipelines_own():
     view = View(seed=7, place=2)
     assert Here().value(EXACT, looked_at(view, view.image)) == view.pipeline.code(7, 2)

@@ -3,9 +3,11 @@
 from urllib.parse import urlencode
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from cnnlab.augmentation import Pipeline
 from cnnlab.augmentation.view import View, preset
+from tests.browser.test_access import COLOURS
 from tests.browser.test_playground import at, press, switch
 
 FAILING = View(pipeline=Pipeline.from_code("[v2.RandomHorizontalFlip(), v2.Normalize((0.5,), (0.5,)), v2.RGB()]"))
@@ -102,8 +104,23 @@ def test_a_step_is_looked_at_large_without_asking_the_server(visit, settle):
     film.locator(".steps .tile").nth(1).click()
     press(page, "roll")
     settle(page)
-    assert film.locator('.steps [aria-pressed="true"]').get_attribute("data-id") == "1"
+    assert film.locator('.steps [aria-pressed="true"]').get_attribute("data-id") == "RandomResizedCrop"
     assert "RandomResizedCrop" in after.inner_text().replace("\u200b", "")
+
+
+def test_the_step_that_is_looked_at_stays_the_same_and_in_sight_when_others_come_and_go(visit, settle):
+    page = visit(View("coffee", preset("simclr")), width=390)
+    strip = at(page, "strip").locator(".steps")
+    chosen = strip.locator('[aria-pressed="true"]')
+    strip.locator('[data-id="RandomResizedCrop"]').click()
+    strip.evaluate("strip => strip.scrollTo(strip.scrollWidth, 0)")
+    for _ in range(2):
+        switch(page, "RandomHorizontalFlip").click()
+        settle(page)
+        assert chosen.get_attribute("data-id") == "RandomResizedCrop"
+        outer, inner = box(strip), box(chosen)
+        assert outer["x"] <= inner["x"]
+        assert inner["x"] + inner["width"] <= outer["x"] + outer["width"]
 
 
 def test_what_scrolls_sideways_has_arrows_where_more_lies(visit):
@@ -136,3 +153,25 @@ def test_no_name_is_cut_and_none_is_read_with_its_markup(visit, settle):
     press(page, "ColorJitter.title")
     settle(page)
     assert "`" not in page.locator("main").aria_snapshot()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_what_was_set_of_a_step_is_shortened_with_dots(visit, width):
+    cut = """codes => codes.filter(code => code.checkVisibility()).filter(code => {
+        const room = code.closest("p").getBoundingClientRect(), own = code.getBoundingClientRect();
+        return own.right > room.right + 1 || (code.scrollWidth > code.clientWidth && code.clientWidth < 15);
+    }).map(code => code.textContent)"""
+    long = (
+        "v2.RandomPhotometricDistort(p=0.25, brightness=(0.5, 1.5)), v2.RandomResizedCrop(size=224, scale=(0.4, 1.0))"
+    )
+    page = visit(View(pipeline=Pipeline.from_code(f"[{long}]")), width=width)
+    assert at(page, "steps").locator('[class*="-title"] code').evaluate_all(cut) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_step_under_the_mouse_is_still_read(visit, theme):
+    page = visit(View(pipeline=preset("imagenet_train")), theme=theme)
+    at(page, "Normalize.title").locator("button:visible").hover()
+    page.wait_for_timeout(400)  # its colour changes slowly
+    faint = Axe().run(page, ".st-key-augmentation-Normalize-row", COLOURS).response["violations"]
+    assert [node["html"] for rule in faint for node in rule["nodes"]] == []

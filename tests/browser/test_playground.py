@@ -212,6 +212,20 @@ def test_a_picture_of_ones_own_is_shown_and_a_broken_file_leaves_it(visit, settl
     assert "Traceback" not in page.content()
 
 
+def test_the_picture_on_the_screen_is_framed_and_any_other_can_be_picked_again(visit, settle):
+    page = visit("?count=1&image=own")
+    framed = at(page, "picture").locator('[aria-pressed="true"]')
+    assert framed.get_attribute("data-id") == "chelsea"
+    framed.click()
+    page.wait_for_url(lambda address: "image=own" not in address, timeout=10_000)
+    expect(page.locator('[data-testid="stAlert"]')).to_have_count(0)
+    upload(page, "mine.png", png("teal"))
+    at(page, "picture").locator('[data-id="own"][aria-pressed="true"]').wait_for()
+    settle(page)
+    at(page, "picture").locator('[data-id="chelsea"]').click()
+    page.wait_for_url(lambda address: "image=own" not in address, timeout=10_000)
+
+
 def test_every_kind_of_step_is_offered_and_the_search_narrows_it(visit, settle):
     page = visit("?count=1")
     at(page, ".add").locator("input").click()

@@ -164,7 +164,7 @@ def picked(widget: Widget, rng: Random) -> dict[str, Any]:
     data = json.loads(component.json or component.mixed.json or "{}")
     data = data if isinstance(data, dict) else {}
     if tiles := data.get("tiles"):
-        return {"picked": str(rng.choice(tiles).get("id", ""))}
+        return {"picked": {"id": str(rng.choice(tiles).get("id", "")), "turn": rng.randrange(1 << 30)}}
     if options := data.get("options"):
         return {"picked": {"name": str(rng.choice(options)[0]), "turn": rng.randrange(1 << 30)}}
     if "pictures" in data:  # feature maps, which lie at an address too

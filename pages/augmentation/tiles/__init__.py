@@ -59,10 +59,11 @@ def tiles(
 
     def picked_changed() -> None:
         value = st.session_state[key].get("picked")
-        if on_pick and isinstance(value, str) and any(tile.id == value for tile in shown):
-            on_pick(value)
+        id = value.get("id") if isinstance(value, dict) else None
+        if on_pick and any(tile.id == id for tile in shown):
+            on_pick(id)
 
-    _component(key=key, data=data, default={"picked": picked}, on_picked_change=picked_changed, width="stretch")
+    _component(key=key, data=data, default={"picked": None}, on_picked_change=picked_changed, width="stretch")
 
 
 def _told(tile: Tile, base: str) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 // A picture before and after, large, beside what was drawn; below it each step, to be looked at in the place of "after".
-// Which step that is matters to nobody but who looks, so it stays in the browser.
+// Which step that is matters to nobody but who looks, so it stays in the browser, by its id: others may come and go.
 function film(root, data) {
   const tiles = data.tiles, last = tiles.at(-1);
   const chosen = tiles.find((tile) => tile.id === root.looked) ?? last;
@@ -12,8 +12,8 @@ function film(root, data) {
     root.replaceChildren(pair, strip);
     ends(strip);
   }
-  const large = (tile, word) => {
-    const title = span("title", word ? `${word}: ${tile.title}` : tile.title);
+  const large = (tile, words) => {
+    const title = span("title", words.replace("{step}", () => tile.title));
     return boxed("figure", tile, [framed(tile, data.base, tile.alt), title, ...said(tile.lines ?? [], ["code", "", "red"])]);
   };
   pair.replaceChildren(large(tiles[0], data.words.before), large(chosen, data.words.after), drawn(tiles, data.words));

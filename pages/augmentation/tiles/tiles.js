@@ -41,6 +41,13 @@ function said(lines, tones) {
   return lines.filter(([tone, text]) => text && (!tones || tones.includes(tone))).map(([tone, text]) => span("line " + tone, text));
 }
 
+// How far to scroll, from so far, that the chosen tile is seen, and its neighbour.
+function revealed(scroll, tile, root) {
+  if (!tile) return scroll;
+  const left = tile.offsetLeft - root.offsetLeft, room = tile.offsetWidth;
+  return Math.min(Math.max(scroll, left + 2 * room - root.clientWidth), Math.max(left - room, 0));
+}
+
 // Tiles as buttons, one of which is chosen: one stop for Tab, arrow keys between them.
 function choices(root, data, chosen, pick) {
   const had = root.getRootNode().activeElement?.dataset?.id;
@@ -68,7 +75,9 @@ function choices(root, data, chosen, pick) {
   const focused = boxes.find((box) => box.dataset.id === had);
   const current = boxes.find((box) => box.dataset.id === chosen);
   stop(focused ?? current ?? boxes[0]);
-  root.scrollLeft = scroll || !current ? scroll : current.offsetLeft - root.offsetLeft - root.clientWidth + 2 * current.offsetWidth;
+  const now = JSON.stringify([chosen, data.tiles.map((tile) => tile.id)]);
+  root.scrollLeft = now === root.now ? scroll : revealed(scroll, current, root);
+  root.now = now;
   focused?.focus({ preventScroll: true });
   root.onscroll?.();
 }
@@ -109,8 +118,9 @@ export default function({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".tiles");
   root.className = "tiles " + data.kind;
   root.style.setProperty("--side", data.side + "px");
+  const pick = (id) => setStateValue("picked", { id, turn: Date.now() });  // `turn`, so that the same tile twice is a change
   if (!data.words && !root.onscroll) ends(root);
   if (data.words) film(root, data);
-  else if (data.pickable) choices(root, data, data.picked, (id) => setStateValue("picked", id));
+  else if (data.pickable) choices(root, data, data.picked, pick);
   else figures(root, data);
 }
