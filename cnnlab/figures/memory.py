@@ -85,6 +85,6 @@ def _limit_line(figure: go.Figure, place: float, end: float, title: str, over: b
         yanchor="bottom",
         text=html.escape(title, quote=False),
         showarrow=False,
-        font={"color": colour, "size": 12},
+        font={"size": 12},  # in the theme's colour: no red is read on white and on black
         xanchor="right" if place > 0.9 * end else "left" if place < 0.1 * end else "center",
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from torch import nn
 
 from cnnlab.models.initialisation import KINDS
+from cnnlab.reading.layout import laid_out
 from cnnlab.specs import Call, Target
 
 from .subject import Subject, kept_heads
@@ -76,7 +77,7 @@ def _assignment(subject: Subject) -> list[str]:
     if view.own:
         return [f"model = {view.name}()"]
     if view.source:
-        return [subject.pasted.code.strip()]
+        return [laid_out(subject.pasted.code.strip())]
     if view.weights and (heads := kept_heads(view)) is not None:
         told = "".join(f", {name}={value}" for name, value in heads.items())
         return [f'model = models.get_model("{view.model.name}", weights="{view.weights}"{told})']

@@ -86,6 +86,10 @@ def _mismatch(name: str, module: nn.Module, shape: Shape, calls: Sequence[Called
             "Layer {where} ({type}) expects {expected} features ({argument}), and got {got}: its input is {shape}.",
             **words,
         )
+    if expected == 1:
+        return SpecError(
+            "Layer {where} ({type}) expects 1 channel ({argument}), and got {got}: its input is {shape}.", **words
+        )
     return SpecError(
         "Layer {where} ({type}) expects {expected} channels ({argument}), and got {got}: its input is {shape}.", **words
     )
@@ -197,6 +201,7 @@ def _fixes(model: nn.Module, module: nn.Module, name: str, shape: Shape, report:
 def _input_fixes(model: nn.Module, report: Summary, size: TensorSize) -> Iterator[Fix]:
     messages = {
         "dtype": N_("Give whole numbers (torch.long) as input."),
+        "channel": N_("Give an input of {shape}: 1 channel."),
         "channels": N_("Give an input of {shape}: {channels} channels."),
         "sides": N_("Give an input of {shape}."),
         "size": N_("Give an input of {shape}: {height} × {width} pixels."),
@@ -233,7 +238,7 @@ def _candidates(model: nn.Module, size: TensorSize) -> Iterator[tuple[str, Tenso
         return
     fitting = (shape[0], channels, *shape[2:])
     if channels != shape[1]:
-        yield "channels", replace(size, shape=fitting)
+        yield "channel" if channels == 1 else "channels", replace(size, shape=fitting)
     if channels == shape[3]:  # (N, H, W, C)
         yield "sides", replace(size, shape=(shape[0], channels, shape[1], shape[2]))
     for side in _sides(max(shape[2:])):

@@ -42,6 +42,16 @@ def listed(row: Row) -> str:
     return "\n".join(f"{name}={value!r}" for name, value in row.settings.items())
 
 
+def telling(row: Row) -> dict[str, Any]:
+    """The settings without those that go without saying.
+
+    >>> telling(Row("conv", "Conv2d", settings={"stride": (2, 2), "dilation": (1, 1), "groups": 1}))
+    {'stride': (2, 2)}
+    """
+    usual = {name: value for name, _letter, value in SHORT if value is not None}
+    return {name: value for name, value in row.settings.items() if name not in usual or _one(value) != usual[name]}
+
+
 def _one(value: Any) -> Any:
     """The value that all sides have, or the tuple as it is."""
     return value[0] if isinstance(value, tuple) and len(set(value)) == 1 else value

@@ -1,5 +1,6 @@
 """What a call of the chosen module does: its hooks there and back, with what went through them."""
 
+import re
 from collections.abc import Mapping
 from html import escape
 
@@ -56,6 +57,7 @@ ol.calls { list-style: none; margin: 0 !important; padding: 0; display: grid; ga
 .calls b.number { display: inline-block; min-width: 1.5em; margin-right: .2em; border-radius: 1em; text-align: center;
   color: #fff; background: var(--way); }
 .calls code { display: block; font-size: .8rem; color: inherit; background: none; padding: .1rem 0; white-space: pre-wrap; }
+.calls code span { white-space: nowrap; }
 .calls li:not(:last-child)::after { content: "↓"; content: "↓" / ""; position: absolute; left: 50%; bottom: -1.75rem;
   font-weight: 700; color: var(--way); }
 @media (min-width: 1000px) {
@@ -72,7 +74,7 @@ ol.calls { list-style: none; margin: 0 !important; padding: 0; display: grid; ga
 
 def calling_panel(history: History, about: Summarised) -> None:
     """The steps of a call, with what went through the hooks of the chosen module in a real run."""
-    left, right = st.columns(2)
+    left, right = st.columns(2, vertical_alignment="bottom")
     with left:
         path = module_choice(history, about.report)
     with right:
@@ -144,6 +146,11 @@ def steps(told: Calls, path: str) -> None:
     st.caption(_("One sample runs through the model in evaluation mode, and the loss is against random targets."))
 
 
+def whole_numbers(text: str) -> str:
+    """HTML in which no line ends inside a number such as 1.49e-08."""
+    return re.sub(r"-?\d[\d.]*e-\d+", r"<span>\g<0></span>", text)
+
+
 def _steps(told: Calls, hooks: Mapping[str, Event]):
     number = 0
     for place, (stage, title, about) in enumerate(STEPS):
@@ -154,5 +161,5 @@ def _steps(told: Calls, hooks: Mapping[str, Event]):
         if stage in SIGNATURES and not lines:
             lines = [_("no hook ran here")]
         signature = told.forward if stage == FORWARD else SIGNATURES.get(stage, "")
-        code = "".join(f"<code>{escape(line)}</code>" for line in (signature, *lines) if line)
+        code = "".join(f"<code>{whole_numbers(escape(line))}</code>" for line in (signature, *lines) if line)
         yield f'<li class="{way}">{badge}<b>{escape(_(title))}</b> {escape(_(about))}{code}</li>'

@@ -10,6 +10,7 @@ from cnnlab import limits
 from cnnlab.models import COURSE, MODELS, input_shapes, models_folder
 from cnnlab.models.own import checked_name
 from cnnlab.models.zoo import TASKS
+from cnnlab.reading.layout import laid_out
 from cnnlab.specs import Call, SpecError
 from cnnlab.summary import shape_text
 from cnnlab.summary.rows import Shape
@@ -26,6 +27,7 @@ PAGE = "summary"
 READ = "summary.paste.read"
 SHOWN = "summary.paste.shown"
 PASTE_PX = 420
+COLUMN = 40  # characters of the narrow column, beyond which a line is laid out over several
 
 
 class Place(NamedTuple):
@@ -167,7 +169,7 @@ def parameters(history: History) -> None:
     """The parameters of a catalogue model as a form; of a pasted one its source."""
     view: View = history.now
     if not view.listed:
-        st.code(view.source or view.own, height=200)
+        st.code(laid_out(view.source, COLUMN) or view.own, height=200)
         return
     call: Call = view.model
     if any(param.widget != "fixed" for param in call.spec.params):

@@ -10,7 +10,8 @@ from cnnlab.specs import SpecError
 from cnnlab.summary import Report, shape_text
 from cnnlab.summary.answers import Summarised
 from cnnlab.summary.jobs import CODE, asked, report_of
-from cnnlab.summary.rows import CALL, MODULE, Row
+from cnnlab.summary.rows import CALL, FUNCTION, MODULE, Row
+from cnnlab.summary.settings import telling
 from cnnlab.summary.view import View, handed_over
 from cnnlab.workshop import Job
 from pages.shared.history import History
@@ -71,7 +72,7 @@ def summarised(history: History, place: Place) -> Summarised | None:
 def totals(about: Summarised) -> None:
     """Parameters, MACs and memory in one row, and who agrees."""
     report = about.report
-    with st.container(horizontal=True, gap="large"):
+    with st.container(key="summary.totals", horizontal=True, gap="large"):
         st.metric(_("Parameters"), si(report.params), help=f"{report.params:,}", width="content")
         st.metric(_("Trainable"), si(report.trainable), help=f"{report.trainable:,}", width="content")
         st.metric(
@@ -82,12 +83,7 @@ def totals(about: Summarised) -> None:
                 macs=f"{report.macs:,}"
             ),
         )
-        st.metric(
-            _("Layers and operations"),
-            f"{report.leaves:,}",
-            width="content",
-            help=_("Each once, however often it runs."),
-        )
+        st.metric(_("Layers and operations"), f"{report.leaves:,}", width="content", help=counted(report))
         st.metric(_("Output"), shape_text(report.sample(report.rows[0].output_shape)) or "–", width="content")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if lines := agreement_lines(about):
@@ -95,6 +91,22 @@ def totals(about: Summarised) -> None:
         with st.popover(_("Method"), type="tertiary", icon=":material/help:", key="summary.method"):
             for line in method_lines(about):
                 st.caption(line)
+
+
+def counted(report: Report) -> str:
+    """Which rows are layers and operations, and what the others in the table are."""
+    holders = sum(not row.leaf for row in report.modules)
+    return _(
+        "{layers} layers that hold no others and {operations} operations between them, each once, however often it runs. "
+        "The table has {rows} rows, with {holders} for modules that hold others and {rest} for further calls and for "
+        "parameters of a module's own."
+    ).format(
+        layers=f"{sum(row.leaf for row in report.modules):,}",
+        operations=f"{sum(row.leaf and row.kind == FUNCTION for row in report.rows):,}",
+        rows=f"{len(report.rows):,}",
+        holders=f"{holders:,}",
+        rest=f"{len(report.rows) - report.leaves - holders:,}",
+    )
 
 
 def agreement_lines(about: Summarised) -> list[str]:
@@ -146,7 +158,8 @@ def settings(history: History, report: Report) -> None:
     """The narrow column: the model's parameters, how it starts."""
     view = history.now
     with st.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
-        st.header(plain(view.name), anchor=False, width="stretch")
+        name = _("Your {type}").format(type=report.rows[0].type) if view.source else view.name
+        st.header(plain(name), anchor=False, width="stretch")
         history.buttons()
     if view.listed:
         st.caption(_(view.model.spec.about))
@@ -178,7 +191,7 @@ def row_card(history: History, report: Report) -> None:
             _("input"): shape_text(report.sample(row.input_shape)),
             _("output"): shape_text(report.sample(row.output_shape)),
             **{name: f"{count:,}" for name, count in counts.items() if count},
-            **{name: str(value) for name, value in row.settings.items()},
+            **{name: str(value) for name, value in telling(row).items()},
         }
         st.markdown("  \n".join(f":small[{plain(name)}] {coded(value)}" for name, value in facts.items() if value))
         layer = row.kind in (MODULE, CALL) and row.leaf and row.input_shape is not None
@@ -224,7 +237,9 @@ def looks(history: History, about: Summarised) -> None:
         if tab.open:
             with tab, refusals():
                 if look.runs and about.report.failure:
-                    failure(history, about.report.failure, f"summary.look.{look.name}")
+                    st.info(
+                        _("The model stops before there is anything to see here: why, and what helps, stands above.")
+                    )
                 else:
                     look.draw(history, about)
 

@@ -77,6 +77,7 @@ def _weights(history: History, spec: ModelSpec) -> None:
         list(spec.weights),
         key="summary.weights",
         placeholder=_("none: starting values"),
+        format_func=lambda name: name.rpartition(".")[2],
         on_change=lambda: history.update(weights=chosen("summary.weights", spec.weights) or ""),
     )
     if not view.weights:

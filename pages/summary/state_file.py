@@ -57,6 +57,7 @@ def state_panel(view: View) -> None:
         key="summary.state.table",
         hide_index=True,
         height=360,
+        column_config={_("Numbers"): st.column_config.NumberColumn(format="localized")},
     )
     if comparison.missing:
         st.caption(_("Missing in the file: {names}").format(names=plain(", ".join(comparison.missing[:20]))))

@@ -346,3 +346,25 @@ def test_on_a_phone_the_look_comes_before_the_settings_and_enter_chooses_the_row
     field.press("Enter")
     settle(page)
     page.wait_for_function("() => location.search.includes('row=conv2')")
+
+
+def test_on_a_phone_the_chosen_tab_and_the_totals_are_in_sight(open_page):
+    page = open_page(f"{PAGE}?look=state", width=390, height=844)
+    tab, strip = page.get_by_role("tab", name="State dict"), page.get_by_role("tablist").first
+    inner, outer = tab.bounding_box(), strip.bounding_box()
+    assert outer["x"] <= inner["x"]
+    assert inner["x"] + inner["width"] <= outer["x"] + outer["width"]
+    numbers = [metric.bounding_box() for metric in page.get_by_test_id("stMetric").all()[:5]]
+    assert max(box["y"] + box["height"] for box in numbers) - numbers[0]["y"] < 150
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_pickers_of_the_hooks_stand_in_line_and_no_number_is_broken(open_page, width):
+    page = open_page(f"{PAGE}?look=call&row=conv1", width=width)
+    numbers = page.locator(".calls code span")
+    numbers.first.wait_for()
+    assert numbers.evaluate_all("spans => spans.filter(span => span.getClientRects().length > 1).length") == 0
+    boxes = [
+        at(page, key).locator(".react-aria-ComboBox > div").bounding_box() for key in ("calls.module", "calls.image")
+    ]
+    assert width < 641 or boxes[0]["y"] == boxes[1]["y"]

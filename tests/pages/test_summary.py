@@ -3,6 +3,7 @@
 import gc
 import io
 import pickle
+import re
 from dataclasses import replace
 
 import pytest
@@ -61,6 +62,39 @@ def test_every_look_draws(look, language):
     assert said(app) == []
 
 
+@pytest.mark.parametrize("name", ["LeNet", "resnet18", "SpatialTransformer", "vit_b_16"])
+def test_the_counts_of_layers_and_rows_agree_with_each_other_and_with_torch(name):
+    app = opened(View(model=MODELS[name].example()))
+    (metric,) = [metric for metric in app.metric if metric.label == "Layers and operations"]
+    numbers = [int(number.replace(",", "")) for number in re.findall(r"[\d,]*\d", metric.help)]
+    layers, operations, rows, holders, rest = numbers
+    modules = list(build(MODELS[name].example()).modules())
+    assert layers == sum(not list(module.children()) for module in modules)
+    assert holders == len(modules) - layers
+    assert int(metric.value.replace(",", "")) == layers + operations
+    assert rows == layers + operations + holders + rest
+    if name == "resnet18":
+        assert numbers == [52, 9, 85, 16, 8]
+
+
+def test_a_pasted_line_is_named_after_its_kind_and_laid_out_over_lines():
+    app = opened(View(source=SOURCE, shape=(1, 32, 32)))
+    assert "Your Sequential" in [unquoted(header.value) for header in app.header]
+    layers = ["nn.Conv2d(1, 8, 3)", "nn.ReLU(inplace=True)", "nn.Flatten()", "nn.Linear(8 * 30 * 30, 10)"]
+    lines = "nn.Sequential(\n" + "".join(f"    {layer},\n" for layer in layers) + ")"
+    assert [lines in box.value for box in app.code] == [True, True]
+    assert now(app).source == SOURCE
+
+
+def test_the_card_of_a_row_says_no_setting_that_goes_without_saying():
+    for row in ("", "conv1"):
+        app = opened(View(model=MODELS["resnet18"](), row=row))
+        (card,) = [box.value for box in app.markdown if ":small[parameters]" in box.value]
+        assert "groups" not in card
+        assert "dilation" not in card
+        assert ("stride" in card) == (row == "conv1")
+
+
 def test_a_link_restores_model_input_and_row():
     view = View(model=MODELS["VGG"].example(), shape=(1, 96, 96), batch=4, row="0", optimizer="SGD", gib=2)
     app = opened(view)
@@ -108,7 +142,7 @@ def test_a_hostile_or_broken_paste_is_refused_and_the_model_stays(text):
 def test_an_input_that_does_not_fit_is_explained_and_the_offered_fix_mends_it():
     app = opened(View(model=MODELS["AlexNet"].example(), shape=(3, 100, 100)))
     assert said(app) == [
-        "Layer conv.0 (Conv2d) expects 1 channels (in_channels), and got 3: its input is 1 × 3 × 100 × 100."
+        "Layer conv.0 (Conv2d) expects 1 channel (in_channels), and got 3: its input is 1 × 3 × 100 × 100."
     ]
     app.button(key="summary.fix.0").click().run()
     assert said(app) == []
@@ -140,13 +174,16 @@ def test_what_is_no_shape_is_explained_beside_the_field_which_keeps_it():
 
 
 @pytest.mark.parametrize("look", ["memory", "maps", "field"])
-def test_a_look_that_runs_the_model_says_the_same_of_its_failure_and_mends_it(look):
+def test_a_failure_is_told_once_whichever_look_is_open(look):
     app = opened(View(model=MODELS["LeNet"](), shape=(3, 224, 224)), look=look)
     words = (
         "Layer fc1 (Linear) expects 400 features (in_features), and got 44,944: 16 × 53 × 53 = 44,944 after flatten."
     )
-    assert said(app) == [words, words]
-    app.button(key=f"summary.look.{look}.fix.1").click().run()
+    assert said(app) == [words]
+    assert [box.value for box in app.info] == [
+        "The model stops before there is anything to see here: why, and what helps, stands above."
+    ]
+    app.button(key="summary.fix.1").click().run()
     assert said(app) == []
     assert now(app).model["in_features"] == 44944
 
@@ -361,7 +398,7 @@ def test_a_model_that_cannot_take_the_input_of_the_other_is_compared_on_its_own(
     (sentence,) = (text for text in captions(app) if text.startswith("A runs on "))
     assert sentence == (
         "A runs on 3 × 32 × 32, B on its own 1 × 224 × 224, as it does not take A's input: "
-        "Layer conv.0 (Conv2d) expects 1 channels (in_channels), and got 3: its input is 1 × 3 × 32 × 32."
+        "Layer conv.0 (Conv2d) expects 1 channel (in_channels), and got 3: its input is 1 × 3 × 32 × 32."
     )
     view = View(model=MODELS["LeNet"].example(), against=MODELS["resnet18"](), shape=(3, 40, 40))
     app = opened(view, "compare")

@@ -136,7 +136,7 @@ def test_another_model_is_given_the_same_input_and_else_its_own():
     assert (other.left.shapes, other.right.shapes) == (((3, 32, 32),), ((1, 224, 224),))
     assert (
         str(other.refusal)
-        == "Layer conv.0 (Conv2d) expects 1 channels (in_channels), and got 3: its input is 1 × 3 × 32 × 32."
+        == "Layer conv.0 (Conv2d) expects 1 channel (in_channels), and got 3: its input is 1 × 3 × 32 × 32."
     )
     assert (other.left.params, other.left.layers, other.left.output) == (62_006, 5, (10,))
     with pytest.raises(SpecError, match=r"^Choose a second model to compare with\.$"):
