@@ -48,6 +48,7 @@ def test_the_line_turns_red_only_where_the_bar_passes_it():
     within, over = (memory_bar(PARTS, limit).layout.shapes[0].line.color for limit in (total, total - 1))
     assert within != over
     assert memory_bar(PARTS, total - 1, limit_title="8 GiB").layout.annotations[0].text == "8 GiB"
+    assert memory_bar(PARTS, total - 1).layout.annotations[0].font.color is None  # the theme's, which is read
 
 
 def test_there_is_no_line_without_a_limit_and_the_height_stays():

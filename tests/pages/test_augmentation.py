@@ -356,8 +356,11 @@ def test_the_steps_stand_before_any_picture_is_waited_for(monkeypatch):
 def test_a_failure_is_told_once_with_its_reason_in_the_row_and_at_its_picture():
     app = built(AUGMENTATIONS["Normalize"](mean=(0.5,), std=(0.5,)))
     (sentence,) = said(app)
-    last = told(app, "strip")["tiles"][-1]
-    assert (last["id"], last["alt"]) == ("failed", sentence)
+    film = told(app, "strip")
+    last = film["tiles"][-1]
+    assert (last["title"], last["alt"]) == ("Normalize", sentence)
+    assert (film["words"]["before"], film["words"]["after"]) == ("Before: {step}", "After: {step}")
+    assert len({tile["id"] for tile in film["tiles"]}) == len(film["tiles"])
 
 
 @pytest.mark.parametrize("count", [1, 5, 64])
