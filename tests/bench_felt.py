@@ -8,16 +8,19 @@ import os
 import shutil
 import statistics
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from random import randrange
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 import psutil
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from cnnlab import limits
+from cnnlab.models import MODELS
+from cnnlab.summary.view import View
 from tests.browser.conftest import AT_REST, FLAGS, NAMES, ROOT, running
 
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
@@ -25,13 +28,16 @@ PHOTO = "image=astronaut"  # 512 pixels a side
 WATCH = """() => {
     const inside = (node) => [...(node?.children ?? [])].flatMap((child) => [child, ...inside(child)])
         .concat(node?.shadowRoot ? inside(node.shadowRoot) : []);
-    const images = (key) => inside(document.querySelector(".st-key-augmentation-" + key))
+    const within = (key) => inside(document.querySelector(".st-key-" + key));
+    const images = (key) => within(key)
         .filter((element) => element.tagName === "IMG" && element.getBoundingClientRect().top < innerHeight);
     window.shown = (key) => images(key).filter((image) => image.complete && image.naturalWidth).map((image) => image.src);
     window.fresh = (key, before) => {
         const now = window.shown(key);
         return now.length > 0 && now.length === images(key).length && now.every((src) => !before.includes(src));
     };
+    window.drawn = (key) => within(key).some((element) => element.tagName === "svg" || element.role === "row");
+    window.texts = (selector) => [...document.querySelectorAll(selector)].map((element) => element.innerText).join();
     document.addEventListener("pointerdown", () => { window.pressed = performance.now(); }, true);
     window.when = (holds) => new Promise((tell, fail) => {
         setTimeout(() => fail(new Error(String(holds))), 60000);
@@ -39,24 +45,48 @@ WATCH = """() => {
         look();
     });
 }"""
+SHEET, STRIP = "augmentation-sheet", "augmentation-strip"
+STEP = ".st-key-augmentation-RandomRotation"
+FORM = f"{STEP}-degrees-0"
+CARD = ".st-key-summary-bench [data-testid=stColumn]:first-child"
+METRICS = ".st-key-summary-look [data-testid=stMetricValue]"
+TAB = ".st-key-summary-look [role=tab] >> text="
 
 
 class Act(NamedTuple):
-    """A light action: what is pressed, and the part of the page whose pictures all change; none where a form opens."""
+    """What is pressed, and JavaScript that tells whether it is seen, given `old`, what it told before."""
 
     name: str
-    key: str
-    part: str
-    changes: str = ""
+    target: str
+    seen: str
+    old: str = "null"
 
 
-ACTS = (
-    Act("pick another sample", "sheet", ".tile >> nth={round}", "strip"),
-    Act("step the seed", "seed", '[data-testid="stNumberInputStepUp"]', "sheet"),
-    Act("switch a step", "RandomRotation-on", "label", "sheet"),
-    Act("open a step", "RandomRotation-title", "button:visible"),
+def pictures(key: str) -> dict[str, str]:
+    """All pictures of a part of the page become others."""
+    return {"seen": f"fresh('{key}', old)", "old": f"shown('{key}')"}
+
+
+def words(selector: str) -> dict[str, str]:
+    """Its text becomes another."""
+    return {"seen": f"![old, ''].includes(texts('{selector}'))", "old": f"texts('{selector}')"}
+
+
+PLAYGROUND = (
+    Act("pick another sample", f".st-key-{SHEET} .tile >> nth={{turn}}", **pictures(STRIP)),
+    Act("step the seed", ".st-key-augmentation-seed [data-testid=stNumberInputStepUp]", **pictures(SHEET)),
+    Act("switch a step", STEP + "-on label", **pictures(SHEET)),
+    Act("open a step", STEP + "-title button:visible", f"!document.querySelector('{FORM}') === old",
+        f"!!document.querySelector('{FORM}')"),
+)  # fmt: skip
+SUMMARY = (
+    Act("pick a row", ".st-key-summary-tree [role=row]:not(.head) >> nth={turn}", **words(CARD)),
+    Act("open the depth", TAB + "'Along the depth'", "drawn('summary-depth')"),
+    Act("open the graph", TAB + "Graph", "drawn('summary-graph')"),
+    Act("open the layers", TAB + "Layers", "drawn('summary-tree')"),
 )
-FORM = ".st-key-augmentation-RandomRotation-degrees-0"
+MEMORY = Act("ask for the memory", TAB + "Memory", **words(METRICS))
+BATCH = Act("step the batch", ".st-key-summary-batch [data-testid=stNumberInputStepUp]", **words(METRICS))
 
 
 class Felt(NamedTuple):
@@ -78,29 +108,46 @@ def opened(browser, server: psutil.Process, base: str, count: int) -> Felt:
     page.add_init_script(f"({WATCH})()")
     before = cpu_ms(server)
     page.goto(f"{base}/augmentation?{PHOTO}&count={count}&seed={randrange(limits.SEED)}")
-    first = page.evaluate("() => when(() => shown('sheet').length > 0)")
-    last = page.evaluate("() => when(() => fresh('sheet', []))")
+    first = page.evaluate(f"() => when(() => shown('{SHEET}').length > 0)")
+    last = page.evaluate(f"() => when(() => fresh('{SHEET}', []))")
     page.wait_for_function(AT_REST, arg=300)
     felt = Felt(first, last, cpu_ms(server) - before)
     page.close()
     return felt
 
 
-def acted(page: Page, server: psutil.Process, act: Act, number: int) -> Felt:
+def acted(page: Page, server: psutil.Process, act: Act, turn: int = 0) -> Felt:
     """One press, until all that it changes is seen."""
     before = cpu_ms(server)
-    target = page.locator(f".st-key-augmentation-{act.key} {act.part.format(round=number % 7 + 1)}").first
+    target = page.locator(act.target.format(turn=turn % 7 + 1)).first
     target.scroll_into_view_if_needed()
-    holds = f"fresh('{act.changes}', old)" if act.changes else f"!document.querySelector('{FORM}') === open"
     page.evaluate(f"""() => {{
-        const old = shown("{act.changes}"), open = !!document.querySelector("{FORM}");
+        const old = {act.old};
         window.pressed = undefined;
-        window.seen = when(() => window.pressed && ({holds}));
+        window.seen = when(() => window.pressed && ({act.seen}));
     }}""")
     target.click()
     last = page.evaluate("async () => await window.seen - window.pressed")
     page.wait_for_function(AT_REST, arg=300)
     return Felt(last, last, cpu_ms(server) - before)
+
+
+def settled(browser: Browser, address: str) -> Page:
+    """A new visitor's page, at rest."""
+    page = browser.new_page(viewport={"width": 1280, "height": 1800})
+    page.add_init_script(f"({WATCH})()")
+    page.goto(address)
+    page.wait_for_function(AT_REST, arg=1500)
+    return page
+
+
+def remembered(browser: Browser, server: psutil.Process, base: str) -> Felt:
+    """The memory of a model that nobody has asked for."""
+    model = MODELS["vit_b_16"](num_classes=randrange(1000, 10_000))
+    page = settled(browser, f"{base}/summary?{urlencode(View(model=model).to_query())}")
+    felt = acted(page, server, MEMORY)
+    page.close()
+    return felt
 
 
 @contextmanager
@@ -111,7 +158,7 @@ def lab() -> Iterator[tuple[str, psutil.Process]]:
         yield base, server
 
 
-def told(name: str, felts: list[Felt]) -> None:
+def told(name: str, felts: Sequence[Felt]) -> None:
     first, last, cpu = zip(*felts, strict=True)
     begins = f"first {statistics.median(first):5.0f} (least {min(first):5.0f})   " if first != last else " " * 29
     print(
@@ -129,12 +176,17 @@ def main() -> None:
         opened(browser, server, base, 1)  # the workshop is warm then
         for count in (8, limits.SAMPLES):
             told(f"a link, {count} samples", [opened(browser, server, base, count) for _ in range(ROUNDS)])
-        page = browser.new_page(viewport={"width": 1280, "height": 1800})
-        page.add_init_script(f"({WATCH})()")
-        page.goto(f"{base}/augmentation?{PHOTO}&seed={randrange(limits.SEED)}")
-        page.wait_for_function(AT_REST, arg=1500)
-        for act in ACTS:
-            told(act.name, [acted(page, server, act, number) for number in range(ROUNDS)])
+        for place, acts in (
+            (f"augmentation?{PHOTO}&seed={randrange(limits.SEED)}", PLAYGROUND),
+            ("summary?model=resnet50", SUMMARY),
+            ("summary?model=vit_b_16&look=memory", [BATCH]),
+        ):
+            page = settled(browser, f"{base}/{place}")
+            rounds = [[acted(page, server, act, turn) for act in acts] for turn in range(ROUNDS)]
+            for act, felts in zip(acts, zip(*rounds, strict=True), strict=True):
+                told(act.name, felts)
+            page.close()
+        told(MEMORY.name, [remembered(browser, server, base) for _ in range(ROUNDS)])
         browser.close()
 
 

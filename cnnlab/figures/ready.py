@@ -24,6 +24,9 @@ def bare(figure: go.Figure) -> dict[str, Any]:
     return data
 
 
-def filled(skeleton: Mapping[str, Any], traces: Sequence[Mapping[str, Any]]) -> Ready:
-    """The skeleton with these numbers in its traces, in their order; the skeleton stays as it is."""
-    return Ready({**skeleton, "data": [{**trace, **new} for trace, new in zip(skeleton["data"], traces, strict=True)]})
+def filled(
+    skeleton: Mapping[str, Any], traces: Sequence[Mapping[str, Any]], layout: Mapping[str, Any] | None = None
+) -> Ready:
+    """The skeleton with these numbers in its traces, in their order, and in its layout; the skeleton stays as it is."""
+    data = [{**trace, **new} for trace, new in zip(skeleton["data"], traces, strict=True)]
+    return Ready({**skeleton, "data": data, "layout": {**skeleton["layout"], **(layout or {})}})

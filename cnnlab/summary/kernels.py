@@ -6,7 +6,7 @@ its refusals otherwise. What it refuses, and what is doubtful, is done once more
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch._prims_common import canonicalize_dim, suggest_memory_format
@@ -17,7 +17,8 @@ from .operations import MOVES
 # That an operation may take when it is done once more, as foreseen:
 SECONDS, REFUSAL_SECONDS, BYTES = 0.01, 1, 16 << 20
 VALUES = frozenset({torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape})  # nothing that zeros can tell
-USUAL = frozenset({torch.float32, torch.float64})  # what every kernel is there for
+# What every kernel is there for: arguments of one such type.
+USUAL = {(dtype,) * count for dtype in (torch.float32, torch.float64) for count in range(4)}
 MOVED = MOVES - {"im2col", "max_unpool2d", "max_unpool3d"}  # they move numbers of any type
 
 
@@ -29,45 +30,91 @@ class Kernels:
 
     def run(self, func: Callable, args: tuple, kwargs: Mapping[str, Any]) -> Any:
         """The result on meta, laid out as the CPU's; what the CPU raises, where it refuses."""
-        name, judged, typed = _kind(func)
+        kind = _kind(func)
+        if kind.at_once and not kwargs and (out := kind.at_once(*args)) is not None:
+            return out
         try:
-            if name == "convolution":
-                torch._C._select_conv_backend(*args, None)  # the CPU's checks, and its words
-            elif name == "_softmax":
-                canonicalize_dim(args[0].dim(), args[1])
+            if kind.check:
+                kind.check(*args)
             out = func(*args, **kwargs)
         except NotImplementedError:  # there is no kernel for meta: whoever asked goes to the real CPU
             raise
         except Exception as error:
-            result = _once_more(func, args, kwargs, None) if judged else None
+            result = _once_more(func, args, kwargs, None) if kind.judged else None
             if result is None or func._schema.is_mutable:
                 raise error
             return result
-        if judged and args and self._doubtful(func, typed, args, out):
+        if kind.judged and args and self._doubtful(func, kind.typed, args, out):
             _once_more(func, args, kwargs, out)
-        return LAID_OUT[name](out, *args) if name in LAID_OUT else out
+        return kind.laid_out(out, *args) if kind.laid_out else out
 
     def _doubtful(self, func: Callable, typed: bool, args: tuple, out: Any) -> bool:
-        """Whether something is empty, or the types of the first two arguments are new to the operation."""
-        given = [arg for arg in args[:2] if isinstance(arg, torch.Tensor)]
+        """Whether something is empty, or the types of the first three arguments are new to the operation."""
+        given = [arg for arg in args[:3] if isinstance(arg, torch.Tensor)]
         if given and not (given[0].numel() and (type(out) is not torch.Tensor or out.numel())):
             return True
-        types = [arg.dtype for arg in given]
-        kind = (func, *types)
-        if not typed or USUAL.issuperset(types) or kind in self._known:
+        types = tuple(arg.dtype for arg in given)
+        if not typed or types in USUAL or (func, types) in self._known:
             return False
-        self._known.add(kind)
+        self._known.add((func, types))
         return True
 
 
+class Kind(NamedTuple):
+    """What is done for an operation: whether zeros on the CPU can judge it, whether it is there for some types only.
+
+    `at_once` tells the result from the arguments, or None; `check` are checks of the CPU that meta lacks.
+    """
+
+    judged: bool = False
+    typed: bool = False
+    at_once: Callable[..., Any] | None = None
+    check: Callable[..., Any] | None = None
+    laid_out: Callable[..., Any] | None = None
+
+
 @cache
-def _kind(func: Callable) -> tuple[str, bool, bool]:
-    """The operation's name, whether zeros on the CPU can judge it, and whether it is there for some types only."""
+def _kind(func: Callable) -> Kind:
     if not isinstance(func, torch._ops.OpOverload):
-        return "", False, False
+        return Kind()
     name = func._overloadpacket.__name__
     judged = func.namespace == "aten" and not func.is_view and VALUES.isdisjoint(func.tags)
-    return name, judged, name not in MOVED
+    return Kind(judged, name not in MOVED, AT_ONCE.get(name), CHECKS.get(name), LAID_OUT.get(name))
+
+
+# The CPU's checks, and its words.
+CHECKS: Mapping[str, Callable[..., Any]] = {
+    "convolution": lambda *args: torch._C._select_conv_backend(*args, None),
+    "_softmax": lambda input, dim, *rest: canonicalize_dim(input.dim(), dim),
+}
+
+
+def _batch_normed(input, weight, bias, mean, var, training, *rest) -> tuple | None:
+    sides, whole = input.shape[1:2], training or (mean is not None and var is not None)
+    if not sides or not whole or not _fit(input, sides, weight, bias, mean, var):
+        return None
+    kept = sides if training else (0,)
+    return torch.empty_like(input, memory_format=_order(input)), input.new_empty(kept), input.new_empty(kept)
+
+
+def _layer_normed(input, normalized_shape, weight, bias, *rest) -> tuple | None:
+    sides = tuple(normalized_shape)
+    before = input.dim() - len(sides)
+    if not sides or before < 0 or input.shape[before:] != sides or not _fit(input, sides, weight, bias):
+        return None
+    kept = (*input.shape[:before], *(1 for _ in sides))
+    return input.new_empty(input.shape), input.new_empty(kept), input.new_empty(kept)
+
+
+def _fit(input: torch.Tensor, sides: tuple[int, ...], *given: torch.Tensor | None) -> bool:
+    """Whether each has these sides and the type of the input, which is usual and not empty."""
+    if (input.dtype,) not in USUAL or not input.numel():
+        return False
+    return all(one is None or (one.shape == sides and one.dtype is input.dtype) for one in given)
+
+
+# What is told at once where meta works it out by dozens of operations.
+AT_ONCE: Mapping[str, Callable[..., Any]] = {"native_batch_norm": _batch_normed, "native_layer_norm": _layer_normed}
 
 
 def _convolved(out: torch.Tensor, input: torch.Tensor, weight: torch.Tensor, *rest: Any) -> torch.Tensor:
@@ -93,14 +140,16 @@ def _padded(out: torch.Tensor, input: torch.Tensor, pad: list[int], *rest: Any) 
 
 
 def _normed(out: tuple, input: torch.Tensor, *rest: Any) -> tuple:
-    """The same, but sides of one decide nothing."""
+    """With the first result as a batch norm lays it out."""
+    return (torch.empty_like(out[0], memory_format=_order(input)), *out[1:])
+
+
+def _order(input: torch.Tensor) -> torch.memory_format:
+    """How a batch norm lays out its result; sides of one decide nothing."""
     if input.is_contiguous():
-        strided = torch.empty_like(out[0], memory_format=torch.contiguous_format) if 1 in input.shape else out[0]
-        return (strided, *out[1:])
+        return torch.contiguous_format
     last = {4: torch.channels_last, 5: torch.channels_last_3d}.get(input.dim())
-    if last is None or not input.is_contiguous(memory_format=last):
-        last = suggest_memory_format(input)
-    return (torch.empty_like(out[0], memory_format=last), *out[1:])
+    return last if last and input.is_contiguous(memory_format=last) else suggest_memory_format(input)
 
 
 def _in_order(out: Any, *rest: Any) -> Any:

@@ -1,12 +1,20 @@
 """The memory bar."""
 
+import json
+
+import plotly.graph_objects as go
 import pytest
 
-from cnnlab.figures import memory_bar
+from cnnlab import figures
 from cnnlab.quantities import binary
 
 PARTS = [("parameters", 97 << 20), ("buffers", 1 << 18), ("gradients", 97 << 20), ("activations", 700 << 20)]
 SCALES = {"MiB": 1 << 20, "GiB": 1 << 30}
+
+
+def memory_bar(*args, **words):
+    """The figure as plotly checks it."""
+    return go.Figure(figures.memory_bar(*args, **words).to_dict())
 
 
 def unit(figure):
@@ -54,3 +62,11 @@ def test_the_line_turns_red_only_where_the_bar_passes_it():
 def test_there_is_no_line_without_a_limit_and_the_height_stays():
     assert not memory_bar(PARTS, None).layout.shapes
     assert {memory_bar(PARTS[:count], limit).layout.height for count in (0, 1, 4) for limit in (None, 1)} == {160}
+
+
+def test_a_figure_is_small_and_keeps_its_numbers_when_another_is_made_of_the_same_skeleton():
+    first, second = (figures.memory_bar(PARTS[:1], limit) for limit in (None, 1 << 20))
+    assert "shapes" not in first.to_dict()["layout"]
+    assert figures.memory_bar([("x", 1 << 20)]).to_dict()["data"][0]["x"] == [1.0]
+    assert first.to_dict()["data"][0]["x"] == second.to_dict()["data"][0]["x"] == [97.0]
+    assert len(json.dumps(first.to_dict())) < 4000

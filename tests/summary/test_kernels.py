@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from cnnlab.summary import summarize
-from cnnlab.summary.kernels import BYTES, _once_more, _zeros
+from cnnlab.summary.kernels import AT_ONCE, BYTES, Kernels, _once_more, _zeros
 
 aten = torch.ops.aten
 
@@ -30,6 +30,10 @@ REFUSED = {
     "meta's own words": (nn.Linear(5, 2), torch.zeros(2, 4)),
     "more than is done for real": (nn.Conv2d(3, 8, 3), torch.empty(64, 4, 512, 512, device="meta")),
     "lazy": (nn.LazyConv2d(3, 3), torch.zeros(3)),
+    "two types": (nn.BatchNorm1d(3), torch.zeros(2, 3, dtype=torch.double)),
+    "two types in a layer norm": (nn.LayerNorm(3), torch.zeros(2, 3, dtype=torch.double)),
+    "two types in a product": (nn.Linear(3, 2), torch.zeros(2, 3, dtype=torch.double)),
+    "sides": (nn.LayerNorm((3, 4)), torch.zeros(2, 4, 3)),
 }
 
 
@@ -65,6 +69,57 @@ def test_a_view_that_the_cpu_takes_is_taken_and_one_that_it_refuses_is_refused(f
         report = summarize(Then(nn.Identity(), viewed(shape)), x, fixes=False)
         ours = (None, report.failure.detail) if report.failure else (report.outputs[0], None)
         assert ours == said
+
+
+X = torch.zeros(2, 3, 4, 5)
+LYING = {
+    "in order": X,
+    "channels last": X.contiguous(memory_format=torch.channels_last),
+    "turned": X.mT,
+    "one side": X[:, :, :1].permute(0, 3, 2, 1),
+    "expanded": X[:1].expand(4, 3, 4, 5),
+    "with gaps": X[..., ::2],
+    "five sides": X[None].permute(0, 2, 3, 4, 1),
+    "two sides": X[0, 0],
+    "doubles": X.double(),
+    "halves": X.half(),
+}
+
+
+def normed(x):
+    """An operation that is told at once, and its arguments."""
+    one, channels, last = torch.ones((), dtype=x.dtype), x.shape[1], x.shape[-2:]
+    for weights in ((None, None), (one.expand(channels), one.expand(channels))):
+        for kept in ((None, None), (one.expand(channels), one.expand(channels))):
+            for training in (True, False):
+                if training or kept[0] is not None:
+                    yield aten.native_batch_norm.default, (x, *weights, *kept, training, 0.1, 1e-5)
+    for weights in ((None, None), (one.expand(last), None), (one.expand(last), one.expand(last))):
+        yield aten.native_layer_norm.default, (x, list(last), *weights, 1e-5)
+
+
+@pytest.mark.parametrize("x", LYING.values(), ids=LYING)
+def test_what_is_told_at_once_is_what_the_cpu_gives(x):
+    told = set()
+    for func, args in normed(x):
+        own = [arg.clone() if isinstance(arg, torch.Tensor) and arg is not x else arg for arg in args]
+        meta = [arg.to("meta") if isinstance(arg, torch.Tensor) else arg for arg in own]
+        meta[0] = torch.empty_strided(x.shape, x.stride(), dtype=x.dtype, device="meta")
+        results = func(*own), Kernels().run(func, tuple(meta), {})
+        cpus, ours = ([(t.shape, t.dtype, t.stride() if t.numel() else ()) for t in result[:1]] for result in results)
+        assert ours == cpus
+        if AT_ONCE[func._overloadpacket.__name__](*meta):
+            told.add(func)
+            assert [t.shape for t in results[1][1:]] == [t.shape for t in results[0][1:]]
+    assert len(told) == (0 if x.dtype is torch.half else 2)
+
+
+def test_what_is_empty_or_does_not_fit_is_not_told_at_once():
+    for x in (X[:0], X.double(), X[0, 0, 0]):
+        assert AT_ONCE["native_batch_norm"](x, torch.ones(3), None, torch.ones(3), torch.ones(3), False) is None
+        assert AT_ONCE["native_layer_norm"](x, [4, 5], torch.ones(4, 5), None) is None
+    for x, training in ((X, False), (X[0, 0, 0], True)):
+        assert AT_ONCE["native_batch_norm"](x, None, None, None, None, training) is None
 
 
 def test_no_memory_is_taken_for_what_is_large():
