@@ -17,8 +17,11 @@ from .operations import MOVES
 # That an operation may take when it is done once more, as foreseen:
 SECONDS, REFUSAL_SECONDS, BYTES = 0.01, 1, 16 << 20
 VALUES = frozenset({torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape})  # nothing that zeros can tell
-USUAL = frozenset({torch.float32, torch.float64})  # what every kernel is there for
-MOVED = MOVES - {"im2col", "max_unpool2d", "max_unpool3d"}  # they move numbers of any type
+USUAL = frozenset({torch.float32, torch.float64})  # what every kernel is there for, one of them at a time
+MOVED = MOVES - {  # they move numbers of any type; these do not
+    *(f"{name}{sides}d" for name in ("reflection_pad", "replication_pad", "max_unpool") for sides in (1, 2, 3)),
+    *("im2col", "pixel_shuffle", "pixel_unshuffle", "channel_shuffle", "native_channel_shuffle"),
+}
 
 
 class Kernels:
@@ -43,18 +46,21 @@ class Kernels:
             if result is None or func._schema.is_mutable:
                 raise error
             return result
-        if judged and args and self._doubtful(func, typed, args, out):
-            _once_more(func, args, kwargs, out)
+        doubtful = judged and args and self._doubtful(func, typed, args, out)
+        if doubtful and _once_more(func, args, kwargs, out) is None:
+            _refuse_types(func, args, kwargs)
         return LAID_OUT[name](out, *args) if name in LAID_OUT else out
 
     def _doubtful(self, func: Callable, typed: bool, args: tuple, out: Any) -> bool:
-        """Whether something is empty, or the types of the first two arguments are new to the operation."""
-        given = [arg for arg in args[:2] if isinstance(arg, torch.Tensor)]
+        """Whether something is empty, or the types of its tensors are new to the operation."""
+        given = [arg for arg in args if isinstance(arg, torch.Tensor)]
         if given and not (given[0].numel() and (type(out) is not torch.Tensor or out.numel())):
             return True
         types = [arg.dtype for arg in given]
+        if not typed or (USUAL.issuperset(types) and len({*types}) < 2):
+            return False
         kind = (func, *types)
-        if not typed or USUAL.issuperset(types) or kind in self._known:
+        if kind in self._known:
             return False
         self._known.add(kind)
         return True
@@ -136,3 +142,32 @@ def _zeros(tensor: torch.Tensor) -> torch.Tensor:
     if tensor.nbytes > BYTES:
         return torch.zeros((), dtype=tensor.dtype, device="cpu").expand(tensor.shape)
     return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device="cpu").zero_()
+
+
+def _refuse_types(func: Callable, args: tuple, kwargs: Mapping[str, Any]) -> None:
+    """What the CPU raises for one number in each tensor, where float32 would do."""
+    names = [argument.name for argument in func._schema.arguments]
+
+    def run(dtype: torch.dtype | None) -> None:
+        def single(name: str, value: Any) -> Any:
+            return _single(value, 0 if "pad" in name else 1, dtype)
+
+        func(*map(single, names, args), **{name: single(name, value) for name, value in kwargs.items()})
+
+    try:
+        run(None)
+    except Exception as refusal:
+        try:
+            run(torch.float32)
+        except Exception:  # then it is not the types
+            return
+        raise refusal
+
+
+def _single(value: Any, most: int, dtype: torch.dtype | None) -> Any:
+    """The value with one number in each tensor, and no whole number above `most`."""
+    if isinstance(value, torch.Tensor):
+        return torch.zeros((1,) * value.dim(), dtype=dtype or value.dtype, device="cpu")
+    if isinstance(value, (list, tuple)):
+        return type(value)(_single(item, most, dtype) for item in value)
+    return min(value, most) if type(value) is int else value
