@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 from cnnlab import limits
 from cnnlab.specs import SpecError
 
-from .storages import MENTIONED, STORAGES, UNPLAIN, Listed, Stored
+from .storages import MENTIONED, STORAGES, UNPLAIN, UNUSUAL, Listed, Stored, overflows
 
 PLAIN = (str, int, float, bool, type(None))
 LARGEST = 2**128
@@ -50,7 +50,7 @@ def refuse_claim(name: str, held: int, claimed: int) -> None:
         raise SpecError(
             "{name} claims {claimed} numbers or bytes and holds {held} bytes: it is cut off or made up.",
             name=name,
-            claimed=f"{claimed:,}",
+            claimed=f"{claimed:,}" if claimed < LARGEST else "≥ 2¹²⁸",
             held=f"{held:,}",
         )
 
@@ -113,6 +113,12 @@ class Scan:
                 "{name} has a tensor without plain numbers (sparse, quantized or meta): save it as a dense one.",
                 name=self.name,
             )
+        if name == UNUSUAL:
+            raise SpecError(
+                "{name} has a tensor of an unusual type (such as uint16 or float8_e8m0fnu): "
+                "turn its tensors into bfloat16 or float32 and save them again.",
+                name=self.name,
+            )
         # The modules that Python 2 wrote.
         name = name.replace("__builtin__.", "builtins.")
         if name not in CALLS and name not in STORAGES and name not in MENTIONED:
@@ -173,6 +179,8 @@ class Scan:
         # Strides of 0 let one number stand for any number of them.
         claimed = max(last, elements) if elements else 0
         refuse_claim(self.name, storage.nbytes, claimed * storage.item)
+        if overflows(size):
+            raise _Malformed
         return Listed(tuple(size), storage.dtype)
 
     def parameter(self, data: Any, *more: Any) -> Listed:
