@@ -18,7 +18,8 @@ from safetensors.torch import save as safetensors
 from cnnlab import limits
 from cnnlab.models import COURSE, build, list_state_dict, match, pickled, read_state_dict, under_prefix
 from cnnlab.models.headers import CHUNK, MAGIC
-from cnnlab.models.pickled import Scan, _Malformed
+from cnnlab.models.pickled import Scan
+from cnnlab.models.stack import Malformed
 from cnnlab.models.storages import Stored
 from cnnlab.models.uploads import SCALED
 from cnnlab.specs import SpecError
@@ -620,7 +621,7 @@ def test_a_giant_shape_is_refused_in_few_words(sides):
     assert len(refused_unread(data, "mine.safetensors")) < 200
     for size in (sides, [2**60] * 64):
         scan = Scan("mine.pt", 8, lambda key: 8)
-        with pytest.raises((SpecError, _Malformed)) as refused:
+        with pytest.raises((SpecError, Malformed)) as refused:
             scan.tensor(Stored("0", 4, 4, "float32"), 0, size, [0] * len(size))
         assert len(str(refused.value)) < 200
 
