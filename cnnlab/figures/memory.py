@@ -33,26 +33,12 @@ def memory_bar(
     end = max(total, limit_bytes or 0, 1) / scale
     figure = go.Figure()
     for index, (title, size) in enumerate(parts):
-        shown, colour = np.array([size / scale]), colours[index % len(colours)]
-        figure.add_bar(
-            text=binary(size) if shown[0] > ROOM * end else "",
-            textposition="inside",
-            insidetextanchor="middle",
-            textangle=0,
-            constraintext="none",
-            textfont={"color": "white" if colour in DARK else "black", "size": 12},
-            x=shown,
-            y=np.zeros(1),
-            orientation="h",
-            name=f"{html.escape(title, quote=False)} {binary(size)}",
-            width=0.8,
-            marker={"color": colour, "line": {"width": 0}},
-            customdata=np.array([size / max(total, 1)]),
-            hovertemplate=f"<b>%{{fullData.name}}</b><br>%{{x:,.3f}} {unit} (%{{customdata:.1%}})<extra></extra>",
-        )
+        text = binary(size) if size / scale > ROOM * end else ""
+        named = f"{html.escape(title, quote=False)} {binary(size)}"
+        _part(figure, named, text, size / scale, size / max(total, 1), unit, colours[index % len(colours)])
     if limit_bytes is not None:
-        named = limit_title or f"{limit_bytes / scale:,.4g} {unit}"
-        _limit_line(figure, limit_bytes / scale, end, named, over=total > limit_bytes)
+        limit = limit_title or f"{limit_bytes / scale:,.4g} {unit}"
+        _limit_line(figure, limit_bytes / scale, end, limit, over=total > limit_bytes)
     figure.update_xaxes(range=[0, end * 1.04], ticksuffix=f" {unit}", nticks=6, showgrid=False)
     figure.update_yaxes(visible=False, range=[-0.5, 0.5])
     figure.update_layout(
@@ -72,6 +58,25 @@ def memory_bar(
         },
     )
     return figure
+
+
+def _part(figure: go.Figure, title: str, text: str, length: float, share: float, unit: str, colour: str) -> None:
+    figure.add_bar(
+        text=text,
+        textposition="inside",
+        insidetextanchor="middle",
+        textangle=0,
+        constraintext="none",
+        textfont={"color": "white" if colour in DARK else "black", "size": 12},
+        x=np.array([length]),
+        y=np.zeros(1),
+        orientation="h",
+        name=title,
+        width=0.8,
+        marker={"color": colour, "line": {"width": 0}},
+        customdata=np.array([share]),
+        hovertemplate=f"<b>%{{fullData.name}}</b><br>%{{x:,.3f}} {unit} (%{{customdata:.1%}})<extra></extra>",
+    )
 
 
 def _limit_line(figure: go.Figure, place: float, end: float, title: str, over: bool) -> None:
