@@ -17,7 +17,7 @@ from cnnlab.workshop.desk import Workshop
 from pages.serving.answers import answer_routes
 from pages.serving.hall import hall
 from pages.serving.headers import AGENT, METRICS, Closed, Headers
-from pages.serving.mishaps import on_script_error
+from pages.serving.mishaps import log_briefly, on_script_error
 from pages.serving.parts import part_route
 from pages.serving.sockets import send_at_once
 from pages.serving.uploads import Uploads
@@ -36,6 +36,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
         for kind, recipe in (first for page in PAGES for first in page.first()):
             workshop.ask(kind, recipe)  # ready before the first visitor
     send_at_once(st.get_option("server.port"))
+    log_briefly()
     threading.Thread(target=make_ready, daemon=True).start()
     yield
     gc.unfreeze()

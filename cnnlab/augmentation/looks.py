@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
+from cnnlab.colours import BLUE, GREEN, ORANGE, PINK, SKY, VERMILION, YELLOW
 from cnnlab.images import montage, sample, to_pixels
 
 from .catalogue import AUGMENTATIONS, Normalisation
@@ -16,7 +17,7 @@ from .runner import Stage
 from .view import preset
 
 # Okabe and Ito's colours, told apart by colour-blind eyes.
-LABEL_COLOURS = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#CC79A7", "#D55E00", "#0072B2")
+LABEL_COLOURS = (ORANGE, SKY, GREEN, YELLOW, PINK, VERMILION, BLUE)
 
 
 Undo = tuple[tuple, tuple]

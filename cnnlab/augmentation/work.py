@@ -1,6 +1,7 @@
 """What the workshop does for the playground: recipes in, plain answers out."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,8 @@ STRIP_SIDE, LARGE_SIDE, CARD_SIDE = 256, 512, 900
 
 
 def drawn(recipe: Recipe) -> Drawn:
-    """One sample, as far as it came."""
-    trace = traced(recipe, subject(recipe))
+    """One sample, never a batch, as far as it came."""
+    trace = traced(recipe, subject(replace(recipe, count=0)))
     failed = recipe.pipeline.find(trace.failure.step).name if trace.failure else ""
     parts = tuple((stage.name, said) for stage in _all(trace.stages) if (said := words(stage)))
     shown = pixels(trace.stages[-1], _undo(recipe, trace.stages))

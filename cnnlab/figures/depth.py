@@ -7,13 +7,14 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from cnnlab import colours
 from cnnlab.quantities import MIB
 
 HEIGHT = 340
 MEASURES = {  # weights orange, what they make green, what stays in memory blue
-    "params": ("#E69F00", "%{customdata:,}"),
-    "macs": ("#009E73", "%{customdata:,}"),
-    "activations": ("#0072B2", "%{customdata:,.3f} MiB"),
+    "params": (colours.ORANGE, "%{customdata:,}"),
+    "macs": (colours.GREEN, "%{customdata:,}"),
+    "activations": (colours.BLUE, "%{customdata:,.3f} MiB"),
 }
 
 

@@ -9,28 +9,29 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from cnnlab.colours import DARK_ORANGE, ORANGE, RED
+
 HEAD, PANEL, FOOT = 60, 140, 40  # pixels: above, of each panel, below
-GRADIENT, WEIGHT, MARKED = "#A86400", "#E69F00", "#B3261E"  # what belongs to weights is orange; what is wrong is red
 DECADES = 7  # that are shown above and below the middle of the first panel
 NAMED = 12  # layers that have room for their names
 HOVER = "<b>%{hovertext}</b><br>%{fullData.name} %{customdata}<extra></extra>"
 LOOKS: Mapping[str, Mapping[str, Any]] = {
-    "weight": {"mode": "lines", "line": {"color": WEIGHT, "width": 2, "dash": "dot"}},
-    "gradient": {"mode": "lines+markers", "line": {"color": GRADIENT, "width": 2}, "marker": {"size": 6}},
+    "weight": {"mode": "lines", "line": {"color": ORANGE, "width": 2, "dash": "dot"}},
+    "gradient": {"mode": "lines+markers", "line": {"color": DARK_ORANGE, "width": 2}, "marker": {"size": 6}},
     "vanishing": {
         "mode": "markers",
         "cliponaxis": False,
-        "marker": {"color": MARKED, "symbol": "triangle-down", "size": 12},
+        "marker": {"color": RED, "symbol": "triangle-down", "size": 12},
     },
     "exploding": {
         "mode": "markers",
         "cliponaxis": False,
-        "marker": {"color": MARKED, "symbol": "triangle-up", "size": 12},
+        "marker": {"color": RED, "symbol": "triangle-up", "size": 12},
     },
     "beyond": {
         "mode": "markers",
         "cliponaxis": False,
-        "marker": {"color": GRADIENT, "symbol": "diamond-open", "size": 9},
+        "marker": {"color": DARK_ORANGE, "symbol": "diamond-open", "size": 9},
     },
 }
 
@@ -143,7 +144,7 @@ def spreads(panels: Sequence[tuple[str, Histogram | None, Histogram]], words: Ma
         subplot_titles=[html.escape(title, quote=False) for title in titles],
     )
     for row, (_title, *both) in enumerate(panels, 1):
-        for column, (colour, histogram) in enumerate(zip((GRADIENT, WEIGHT), both, strict=True), 1):
+        for column, (colour, histogram) in enumerate(zip((DARK_ORANGE, ORANGE), both, strict=True), 1):
             if histogram is None:
                 continue
             low, high, counts = histogram

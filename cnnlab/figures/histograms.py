@@ -6,10 +6,12 @@ from typing import Any
 
 from plotly.subplots import make_subplots
 
+from cnnlab.colours import BLUE, GRAY, GREEN, ORANGE, PINK, SKY, VERMILION
+
 from .ready import Ready, bare, filled
 
-CHANNELS = {"red": "#D55E00", "green": "#009E73", "blue": "#0072B2", "gray": "#7F7F7F"}
-OTHERS = ("#CC79A7", "#E69F00", "#56B4E9")
+CHANNELS = {"red": VERMILION, "green": GREEN, "blue": BLUE, "gray": GRAY}
+OTHERS = (PINK, ORANGE, SKY)
 HEIGHT = 240
 DIGITS = 2  # of a share in percent: less than a pixel of the screen
 

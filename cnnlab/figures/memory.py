@@ -7,16 +7,17 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from cnnlab.colours import BLUE, GRAY, GREEN, ORANGE, RED
 from cnnlab.quantities import GIB, MIB, binary
 
 from .ready import Ready, bare, filled
 
 HEIGHT = 160
 # What belongs to the weights is orange; buffers are gray, activations blue as along the depth.
-COLOURS = ("#E69F00", "#7F7F7F", "#F3CC80", "#A66F00", "#0072B2", "#009E73")
-DARK = ("#0072B2",)  # on which white is read, on the others black
+COLOURS = (ORANGE, GRAY, "#F3CC80", "#A66F00", BLUE, GREEN)
+DARK = (BLUE,)  # on which white is read, on the others black
 ROOM = 0.08  # of the bar's whole length, which a written size takes
-OVER, WITHIN = "#B3261E", "#7F7F7F"
+OVER, WITHIN = RED, GRAY
 
 
 def memory_bar(parts: Sequence[tuple[str, int]], limit_bytes: int | None = None, *, limit_title: str = "") -> Ready:

@@ -1,5 +1,6 @@
 """The names of torch that files of weights mention: storages with the size and type of their elements, types, tensors."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import prod
 
@@ -41,6 +42,10 @@ UNPLAIN = frozenset(
 )
 
 
+# How torch.save writes types that have no storage of their own, among them some that no layer computes with.
+UNUSUAL = "torch._utils._rebuild_tensor_v3"
+
+
 @dataclass(frozen=True)
 class Stored:
     """A storage of so many bytes, elements of `item` bytes each."""
@@ -60,3 +65,8 @@ class Listed:
 
     def numel(self) -> int:
         return prod(self.shape)
+
+
+def overflows(shape: Iterable[int]) -> bool:
+    """Whether torch cannot count through the shape, be there numbers in it or not."""
+    return prod(max(side, 1) for side in shape) >= 2**63

@@ -18,7 +18,7 @@ from cnnlab.specs import SpecError
 
 from .pickled import Made, Scan
 from .states import TensorRow
-from .storages import Listed
+from .storages import Listed, overflows
 
 # Where training scripts keep the weights in a larger checkpoint; the first that holds tensors is taken.
 NESTS = ("state_dict", "model_state_dict", "model_state", "model", "net", "network", "weights", "params", "ema")
@@ -29,6 +29,8 @@ BITS = {
     "I8": 8,
     "F8_E5M2": 8,
     "F8_E4M3": 8,
+    "F8_E5M2FNUZ": 8,
+    "F8_E4M3FNUZ": 8,
     "I16": 16,
     "U16": 16,
     "F16": 16,
@@ -41,9 +43,13 @@ BITS = {
     "F64": 64,
     "C64": 64,
 }
+SCALED = frozenset(
+    {"F4", "F6_E2M3", "F6_E3M2", "F8_E8M0"}
+)  # of blocks with a common scale; no layer computes with them
 # The same types as torch calls them.
 NAMES = {
     **{"BOOL": "bool", "BF16": "bfloat16", "F8_E5M2": "float8_e5m2", "F8_E4M3": "float8_e4m3fn", "C64": "complex64"},
+    **{"F8_E5M2FNUZ": "float8_e5m2fnuz", "F8_E4M3FNUZ": "float8_e4m3fnuz"},
     **{
         f"{letter}{bits}": f"{word}{bits}" for letter, word in (("U", "uint"), ("I", "int")) for bits in (8, 16, 32, 64)
     },
@@ -193,7 +199,9 @@ def check_header(file: BinaryIO, held: int, name: str) -> dict[str, Any]:
         if not all(isinstance(value, str) for value in header.get("__metadata__", {}).values()):
             raise TypeError("__metadata__")
         entries = {key: value for key, value in header.items() if key != "__metadata__"}
-        spans = sorted(_span(entry) for entry in entries.values())
+        spans = sorted(_span(entry, key, name) for key, entry in entries.items())
+    except SpecError:
+        raise
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise SpecError(
             "{name} is not a safetensors file: its header is not in order ({reason}).",
@@ -222,12 +230,22 @@ def check_header(file: BinaryIO, held: int, name: str) -> dict[str, Any]:
     return entries
 
 
-def _span(entry: Mapping[str, Any]) -> tuple[int, int, int]:
-    """(first byte, byte after the last, bits that the shape needs) of a tensor."""
+def _span(entry: Mapping[str, Any], key: str, name: str) -> tuple[int, int, int]:
+    """(first byte, byte after the last, bits that the shape needs) of the tensor `key` of the file `name`."""
+    if entry["dtype"] in SCALED:
+        raise SpecError(
+            "{name} keeps {tensor} in {dtype}, a type of scaled blocks that layers cannot take as weights: "
+            "turn its tensors into bfloat16 or float32 and save them again.",
+            name=name,
+            tensor=_shown(key)[:80],
+            dtype=entry["dtype"],
+        )
     shape, (first, last) = entry["shape"], entry["data_offsets"]
     if type(shape) is not list or len(shape) > 64:
         raise ValueError("shape")
     if not all(type(side) is int and 0 <= side < 2**48 for side in (*shape, first, last)):
+        raise ValueError("shape")
+    if overflows(shape):
         raise ValueError("shape")
     return first, last, math.prod(shape) * BITS[entry["dtype"]]
 

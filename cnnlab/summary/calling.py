@@ -136,7 +136,7 @@ def _in_place(error: Exception) -> bool:
 
 def calls_code(subject: Subject, path: str, way: Way, dtype: torch.dtype = torch.float32) -> str:
     """Source that prints what the hooks of the module say, as `calls` hears it."""
-    imports, given = inputs_code(subject, dtype)
+    imports, making_inputs = inputs_code(subject, dtype)
     imports = {**imports, "torch": "import torch", "Counter": "from collections import Counter"}
     if way.back:
         imports["F"] = "from torch.nn import functional as F"
@@ -145,7 +145,7 @@ def calls_code(subject: Subject, path: str, way: Way, dtype: torch.dtype = torch
     functions = "\n\n".join(inspect.getsource(function) for function in shown)
     loss = f"loss_of(scores_of(model(*inputs)), {subject.view.seed}).backward()"
     lines = [
-        *given,
+        *making_inputs,
         *(_NOT_IN_PLACE if not way.in_place else ()),
         "",
         "",

@@ -149,9 +149,7 @@ def _too_small(module: nn.Module, shape: Shape, words: dict) -> SpecError | None
         _each(getattr(module, name, default), len(sides))
         for name, default in (("kernel_size", 1), ("padding", 0), ("dilation", 1))
     )
-    if not sides or not len(kernel) == len(padding) == len(dilation) == len(
-        sides
-    ):  # an input of other sides than the layer has
+    if not sides or {len(kernel), len(padding), len(dilation)} != {len(sides)}:  # other sides than the layer has
         return None
     if min(padding) < 0:
         return SpecError(

@@ -61,15 +61,15 @@ def _layers(clone: nn.Module, used: list[nn.Module]) -> Iterator[Layer]:
     places: dict[int, int] = {}
     for place, module in enumerate(used):
         places.setdefault(id(module), place)
-    found = []
+    weights = []
     for name, parameter in clone.named_parameters():
         if parameter.dim() < 2:
             continue
         path = above = name.rpartition(".")[0]
         while id(clone.get_submodule(above)) not in places and above:
             above = above.rpartition(".")[0]
-        found.append((places.get(id(clone.get_submodule(above)), -1), name, path, parameter))
-    for _place, name, path, parameter in sorted(found, key=lambda one: one[0]):
+        weights.append((places.get(id(clone.get_submodule(above)), -1), name, path, parameter))
+    for _place, name, path, parameter in sorted(weights, key=lambda one: one[0]):
         gradient = None if parameter.grad is None else spread(parameter.grad)
         kind = type(clone.get_submodule(path)).__name__
         label = name.removesuffix(".weight")
@@ -92,12 +92,12 @@ def spread(tensor: torch.Tensor) -> Spread:
 
 def gradients_code(subject: Subject, batch: int, dtype: torch.dtype = torch.float32) -> str:
     """Source that prints the norms that `gradients` gives for this model, batch and seed."""
-    imports, given = inputs_code(subject, dtype, batch)
+    imports, making_inputs = inputs_code(subject, dtype, batch)
     imports = {**imports, "torch": "import torch", "F": "from torch.nn import functional as F"}
     seed = subject.view.seed
     functions = "\n\n".join(inspect.getsource(function) for function in (hooks.scores_of, hooks.loss_of))
     lines = [
-        *given,
+        *making_inputs,
         "",
         "",
         functions.rstrip(),

@@ -70,7 +70,7 @@ COMPARE = Kind("summary.compare", Asked, WORK + "compared", fields=(*REPORT.fiel
 COMPARE_DETECTOR = replace(COMPARE, name="summary.compare_detector", lane=Lane.HEAVY)
 NEEDS = (*MODEL, "shape", "precision")
 MEMORY = Kind("summary.memory", Asked, WORK + "needs", fields=NEEDS)
-MEMORY_AT = Kind("summary.memory_at", Asked, WORK + "needs", fields=(*NEEDS, "batch"))
+MEMORY_AT = Kind("summary.memory_at", Asked, WORK + "needs_at", fields=(*NEEDS, "batch"))
 WALKS = Kind("summary.walks", Asked, WORK + "walked", fields=MODEL)
 CODE = Kind(
     "summary.code", Asked, WORK + "source", fields=(*VALUES, "shape", "batch", "precision", "optimizer", "gib", "look")

@@ -17,9 +17,12 @@ from .operations import MOVES
 # That an operation may take when it is done once more, as foreseen:
 SECONDS, REFUSAL_SECONDS, BYTES = 0.01, 1, 16 << 20
 VALUES = frozenset({torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape})  # nothing that zeros can tell
-# What every kernel is there for: arguments of one such type.
-USUAL = {(dtype,) * count for dtype in (torch.float32, torch.float64) for count in range(4)}
-MOVED = MOVES - {"im2col", "max_unpool2d", "max_unpool3d"}  # they move numbers of any type
+# What every kernel is there for: tensors of one such type.
+USUAL = {(dtype,) * count for dtype in (torch.float32, torch.float64) for count in range(6)}
+MOVED = MOVES - {  # they move numbers of any type; these do not
+    *(f"{name}{sides}d" for name in ("reflection_pad", "replication_pad", "max_unpool") for sides in (1, 2, 3)),
+    *("im2col", "pixel_shuffle", "pixel_unshuffle", "channel_shuffle", "native_channel_shuffle"),
+}
 
 
 class Kernels:
@@ -44,13 +47,14 @@ class Kernels:
             if result is None or func._schema.is_mutable:
                 raise error
             return result
-        if kind.judged and args and self._doubtful(func, kind.typed, args, out):
-            _once_more(func, args, kwargs, out)
+        doubtful = kind.judged and args and self._doubtful(func, kind.typed, args, out)
+        if doubtful and _once_more(func, args, kwargs, out) is None:
+            _refuse_types(func, args, kwargs)
         return kind.laid_out(out, *args) if kind.laid_out else out
 
     def _doubtful(self, func: Callable, typed: bool, args: tuple, out: Any) -> bool:
-        """Whether something is empty, or the types of the first three arguments are new to the operation."""
-        given = [arg for arg in args[:3] if isinstance(arg, torch.Tensor)]
+        """Whether something is empty, or the types of its tensors are new to the operation."""
+        given = [arg for arg in args if isinstance(arg, torch.Tensor)]
         if given and not (given[0].numel() and (type(out) is not torch.Tensor or out.numel())):
             return True
         types = tuple(arg.dtype for arg in given)
@@ -185,3 +189,32 @@ def _zeros(tensor: torch.Tensor) -> torch.Tensor:
     if tensor.nbytes > BYTES:
         return torch.zeros((), dtype=tensor.dtype, device="cpu").expand(tensor.shape)
     return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device="cpu").zero_()
+
+
+def _refuse_types(func: Callable, args: tuple, kwargs: Mapping[str, Any]) -> None:
+    """What the CPU raises for one number in each tensor, where float32 would do."""
+    names = [argument.name for argument in func._schema.arguments]
+
+    def run(dtype: torch.dtype | None) -> None:
+        def single(name: str, value: Any) -> Any:
+            return _single(value, 0 if "pad" in name else 1, dtype)
+
+        func(*map(single, names, args), **{name: single(name, value) for name, value in kwargs.items()})
+
+    try:
+        run(None)
+    except Exception as refusal:
+        try:
+            run(torch.float32)
+        except Exception:  # then it is not the types
+            return
+        raise refusal
+
+
+def _single(value: Any, most: int, dtype: torch.dtype | None) -> Any:
+    """The value with one number in each tensor, and no whole number above `most`."""
+    if isinstance(value, torch.Tensor):
+        return torch.zeros((1,) * value.dim(), dtype=dtype or value.dtype, device="cpu")
+    if isinstance(value, (list, tuple)):
+        return type(value)(_single(item, most, dtype) for item in value)
+    return min(value, most) if type(value) is int else value

@@ -52,7 +52,7 @@ def summarize(
     args = tuple(sized(value, batch, dtype) for value in inputs)
     kwargs = {name: sized(value, batch, dtype) for name, value in keywords.items()}
     trial = run(model, args, kwargs, training)
-    if trial.error is not None and _may_depend_on_values(trial.error):
+    if trial.error is not None and may_depend_on_values(trial.error):
         rung, trial = _on_the_cpu(model, (inputs, keywords), (args, kwargs), training, trial)
     report = _report(model, trial, args, kwargs, batch, training, rung)
     if trial.error is None:
@@ -83,7 +83,7 @@ def _dtype(model: nn.Module) -> torch.dtype:
     return torch.float32
 
 
-def _may_depend_on_values(error: Exception) -> bool:
+def may_depend_on_values(error: Exception) -> bool:
     """True unless the error is plainly about shapes, which meta judges as well as any device."""
     text = str(error).lower()
     if isinstance(error, NotImplementedError) or "meta" in text or "data-dependent" in text:

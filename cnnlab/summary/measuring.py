@@ -2,7 +2,7 @@
 
 import weakref
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -13,11 +13,12 @@ from torch import nn
 from torch.autograd.graph import saved_tensors_hooks
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from cnnlab.specs import SpecError
+from cnnlab.specs import N_, SpecError
 
 from .clone import cloned, on_meta
+from .ladder import may_depend_on_values
 from .needs import OPTIMIZERS, PRECISIONS, Memory, Saved
-from .passes import empties, sized
+from .passes import empties, follow, sized
 from .recording import tensors
 
 SIZES = (2, 3, 5)  # of the batches that are measured: a norm cannot train on one sample
@@ -29,8 +30,8 @@ def memory(
     """The Memory of a model for inputs given as shapes without the batch, as `summarize` takes them.
 
     Passes on meta with 2 and with 3 samples tell what each sample adds, and one with 5 whether that is so; where it is
-    not, one of the `batch` itself is taken. Tensors among the inputs are taken by their shape, their first side being
-    the batch. SpecError where the model does not run on meta in training mode.
+    not, or where the model refuses one of them, one of the `batch` itself is taken. Tensors among the inputs are taken
+    by their shape, their first side being the batch. SpecError where that batch does not run on meta in training mode.
     """
     weights, activations = (getattr(torch, name) for name in _chosen(PRECISIONS, precision, "precision"))
     _chosen(OPTIMIZERS, optimizer, "optimizer")
@@ -38,7 +39,7 @@ def memory(
     parameters = list(clone.parameters())
     trained = [parameter for parameter in parameters if parameter.requires_grad]
     passes = partial(_measured, model, inputs, keywords, activations)
-    growth = _growth(*(passes(size) for size in SIZES)) or _constant(passes(batch))
+    growth = _evenly(passes) or _constant(passes(batch))
     types = {name: type(module).__name__ for name, module in model.named_modules(remove_duplicate=False)}
     bytes_of_parameters = sum(parameter.nbytes for parameter in parameters)
     return Memory(
@@ -71,6 +72,14 @@ class _Growth:
     saved: dict[str, tuple[int, int]]
     peaks: tuple[tuple[int, int], ...]
     linear: bool
+
+
+def _evenly(passes: Callable[[int], _Measured]) -> _Growth | None:
+    """What each sample adds; None where the model refuses some number of samples, or they do not add the same."""
+    try:
+        return _growth(*(passes(size) for size in SIZES))
+    except SpecError:  # the batch that was asked for may still go
+        return None
 
 
 def _growth(two: _Measured, three: _Measured, more: _Measured) -> _Growth | None:
@@ -148,10 +157,14 @@ def _measured(model, inputs, keywords, dtype: torch.dtype, batch: int) -> _Measu
         saved = _saved(clone.train(), args, kwargs)
         return _Measured(saved, _alive(clone.eval(), args, kwargs))
     except Exception as error:  # the model is a stranger: a detector asserts that it is given targets to train with
+        words = follow(cloned(model, on_meta).to(dtype), args, kwargs, True, torch.device("meta")).error or error
+        for_real = N_("The memory of {type} cannot be measured without running it for real: {detail}")
+        at_all = N_("The memory of {type} cannot be measured with a batch of {batch}, which it refuses: {detail}")
         raise SpecError(
-            "The memory of {type} cannot be measured without running it for real: {detail}",
+            for_real if may_depend_on_values(words) else at_all,
             type=type(model).__name__,
-            detail=str(error).strip().partition("\n")[0],
+            batch=batch,
+            detail=str(words).strip().partition("\n")[0],
         ) from error
 
 

@@ -9,10 +9,8 @@ from cnnlab import limits
 from .recording import Called
 from .rows import CALL, FUNCTION, MODULE, REST
 
-SHOWN, FEW = (
-    3,
-    8,
-)  # rounds of a loop that have rows like any others; further calls that are not worth a row to fold them
+SHOWN = 3  # rounds of a loop that have rows like any others
+FEW = 8  # further calls that are not worth a row to fold them
 
 
 @dataclass(eq=False)

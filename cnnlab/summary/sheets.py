@@ -9,11 +9,12 @@ import numpy as np
 from PIL import Image
 
 from cnnlab import limits
+from cnnlab.colours import BLUE, ORANGE, rgb
 from cnnlab.images import montage
 
 from .maps import FeatureMaps
 
-NEGATIVE, ZERO, POSITIVE = (0, 114, 178), (255, 255, 255), (230, 159, 0)  # blue, white, and the orange of weights
+NEGATIVE, ZERO, POSITIVE = rgb(BLUE), (255, 255, 255), rgb(ORANGE)
 
 
 def sheet(layer: FeatureMaps) -> tuple[np.ndarray, int]:

@@ -25,7 +25,7 @@ from .jobs import Asked, Wanted
 from .ladder import summarize
 from .lessons import Calls, Gradients
 from .maps import feature_maps
-from .measuring import memory
+from .measuring import SIZES, memory
 from .mending import mended
 from .needs import Memory
 from .pictures import fitted, framed, framing, painted, pictured, refuse_costly, thumbnail
@@ -89,10 +89,23 @@ def _reason(summary: Report) -> Message | None:
     return Message(error.template, error.values) if error else None
 
 
-def needs(asked: Asked) -> Memory:
-    """What a batch takes follows from it, unless it says otherwise, and what each optimizer keeps."""
+def needs(asked: Asked) -> Memory | None:
+    """What any batch takes follows from it; None where only that of the batch itself can be told."""
     about = subject(asked)
-    return memory(about.meta, *about.inputs, batch=asked.batch, precision=asked.precision)
+    try:
+        even = _needs(about, SIZES[0], asked.precision)
+    except SpecError:  # one sample may still go, as may a batch of another size
+        return None
+    return even if even.linear else None
+
+
+def needs_at(asked: Asked) -> Memory:
+    """What the batch takes, for each optimizer."""
+    return _needs(subject(asked), asked.batch, asked.precision)
+
+
+def _needs(about: Subject, batch: int, precision: str) -> Memory:
+    return memory(about.meta, *about.inputs, batch=batch, precision=precision)
 
 
 def walked(asked: Asked) -> tuple[Walk, ...]:

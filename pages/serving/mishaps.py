@@ -3,8 +3,10 @@
 import logging
 import secrets
 import traceback
+from pathlib import Path
 
 import streamlit as st
+from streamlit.logger import get_logger
 
 from cnnlab.messages import N_, SpecError
 from pages.shared.problem import problem
@@ -16,12 +18,30 @@ SENTENCE = N_(
 )
 PENDING = "mishap"
 FRAME = "pages/index.py"
+# Where Streamlit reads the JSON of a component, which nobody but a browser has written.
+READERS = ("streamlit/runtime/state/common.py", "streamlit/components/v2/bidi_component/serialization.py")
 _log = logging.getLogger(__name__)
 
 
 def _in_the_frame(error: Exception) -> bool:
     frames = traceback.extract_tb(error.__traceback__)
     return any(frame.filename.endswith(FRAME) and frame.name == "<module>" for frame in frames)
+
+
+def _unreadable(error: Exception) -> bool:
+    """Whether it is no more than that a browser sent what is no JSON, or JSON that is too deep or too long."""
+    files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
+    return Path(files[-1]).parent.name == "json" and any(file.endswith(READERS) for file in files)
+
+
+def without_traceback(record: logging.LogRecord) -> bool:
+    record.exc_info = None
+    return True
+
+
+def log_briefly() -> None:
+    """One line for a message that Streamlit cannot read: whoever sends them could fill the disk with tracebacks."""
+    get_logger("streamlit.components.v2.bidi_component.serialization").addFilter(without_traceback)
 
 
 def on_script_error(error: Exception) -> bool:
@@ -31,7 +51,10 @@ def on_script_error(error: Exception) -> bool:
     without the callback, and `pending_mishap` draws the box.
     """
     number = "".join(secrets.choice(ALPHABET) for _ in range(6))
-    _log.error("Mishap %s", number, exc_info=error)
+    if _unreadable(error):
+        _log.warning("Mishap %s: a browser sent what is no JSON (%s)", number, type(error).__name__)
+    else:
+        _log.error("Mishap %s", number, exc_info=error)
     if _in_the_frame(error) or PENDING in st.session_state:
         box(number)
     else:

@@ -21,7 +21,7 @@ FULL = N_("The files of all visitors together may take {limit}, and this one doe
 
 
 class Shelved:
-    """A file on the shelf, as long as somebody has this."""
+    """A file on the shelf, as long as somebody has this: a session keeps it in its state, and takes it along when it ends."""
 
     def __init__(self, digest: str):
         self.digest = digest
@@ -38,9 +38,7 @@ class Ticket:
     sizes: dict[str, int] = field(default_factory=dict)  # bytes of the files, oldest first
     coming: set[str] = field(default_factory=set)  # those of them that are still on their way
     refused: dict[str, SpecError] = field(default_factory=dict)  # those of them that are empty, and why
-    most: int = (
-        0  # bytes of the largest file that one of the uploaders takes; what the server's limit exceeds goes to disk
-    )
+    most: int = 0  # bytes of the largest file that an uploader takes; what is more than the server's limit goes to disk
     heavy: dict[str, int] = field(default_factory=dict)  # bytes of those that are on their way to the disk
     shelved: dict[str, Shelved] = field(default_factory=dict)  # those that lie there
 

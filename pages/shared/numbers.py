@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from cnnlab import limits
+from cnnlab.colours import SKY
 from cnnlab.forms import COLOUR, LIST, NONE, WORD, parsed_numbers, reshaped, tidy, variant, variants
 from cnnlab.specs import SCALAR, Call, Param, SpecError
 from pages.shared.language import _
@@ -275,7 +276,7 @@ def _padding_drawing(values: tuple[int, ...]) -> None:
     st.image(
         '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="80" viewBox="0 0 200 80">'
         '<rect x="1" y="1" width="198" height="78" fill="none" stroke="#7F8A96" stroke-dasharray="3 3"/>'
-        '<rect x="45" y="22" width="110" height="36" fill="#56B4E9"/>'
+        f'<rect x="45" y="22" width="110" height="36" fill="{SKY}"/>'
         + "".join(text.format(*side) for side in sides)
         + "</svg>",
         alt=alt,

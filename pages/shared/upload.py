@@ -1,7 +1,6 @@
 """A picture of the visitor's own."""
 
 import time
-import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +11,7 @@ from cnnlab.images import SAMPLES
 from cnnlab.images.jobs import READ, Read, Uploaded
 from cnnlab.specs import Message, SpecError
 from pages.shared.language import _, say
+from pages.shared.ledger import Shelved
 from pages.shared.popover import close, popover
 from pages.shared.problem import problem
 from pages.shared.uploader import called, uploader
@@ -21,14 +21,6 @@ KINDS = ["png", "jpg", "jpeg", "webp", "gif", "tif", "tiff", "bmp"]
 OWN = "own"
 FIRST = next(iter(SAMPLES))
 REPLACING_S = 30  # browsers take a file away before they send the one that replaces it, which may turn out broken
-
-
-class Held:
-    """Bytes on the shelf, as long as somebody has this: a session keeps it in its state, and takes it along when it ends."""
-
-    def __init__(self, data: bytes):
-        self.digest = shelf.keep(data)
-        weakref.finalize(self, shelf.release, self.digest)
 
 
 def upload(page: str, intro: str, on_pick: Callable[[str], None], now: str) -> str:
@@ -118,8 +110,8 @@ def _received(file: Any) -> bool:
 
 def _take(data: bytes, name: str) -> None:
     """Keep what a worker read of the file, and what was done to it."""
-    raw = Held(data)
+    raw = Shelved(shelf.keep(data))
     read: Read = done(READ, Uploaded(raw.digest, name), _("Reading the picture …"))
-    st.session_state["own.held"] = Held(read.png)
+    st.session_state["own.held"] = Shelved(shelf.keep(read.png))
     st.session_state["own.notes"] = [Message(note, read.values) for note in read.notes]
     st.session_state.pop("own.before", None)

@@ -53,7 +53,7 @@ STYLE = """<style>
 ol.calls { list-style: none; margin: 0 !important; padding: 0; display: grid; gap: 1.9rem 1rem; }
 .calls li { position: relative; margin: 0 !important; padding: .5rem .75rem; border-radius: .35rem; overflow-wrap: anywhere;
   border: 1px solid color-mix(in srgb, currentColor 25%, transparent); border-left: .3rem solid var(--way); }
-.calls .there { --way: #0072B2; } .calls .back { --way: #A86400; } .calls .turn { --way: #767676; }
+.calls .there { --way: var(--lab-blue); } .calls .back { --way: var(--lab-dark-orange); } .calls .turn { --way: #767676; }
 .calls b.number { display: inline-block; min-width: 1.5em; margin-right: .2em; border-radius: 1em; text-align: center;
   color: #fff; background: var(--way); }
 .calls code { display: block; font-size: .8rem; color: inherit; background: none; padding: .1rem 0; white-space: pre-wrap; }

@@ -19,12 +19,13 @@ from pages.shared.choice import Option, choice
 from pages.shared.form import form
 from pages.shared.history import History
 from pages.shared.language import _, plain, say
+from pages.shared.popover import close, popover
 from pages.shared.problem import problem, refusals
 from pages.shared.take import paste_box
 from pages.summary.reported import allow, reported
 
 PAGE = "summary"
-READ = "summary.paste.read"
+PASTE = "summary.paste"
 SHOWN = "summary.paste.shown"
 PASTE_PX = 420
 COLUMN = 40  # characters of the narrow column, beyond which a line is laid out over several
@@ -61,21 +62,15 @@ def chooser(history: History) -> Place:
             picked=view.model.name if view.listed else "",
             placeholder=_("your own, pasted"),
         )
-    if st.session_state.pop(READ, False):  # the answer lies below what was open
-        st.session_state["summary.paste"] = False
-    popover = paste.popover(
-        _("Your own model"), icon=":material/content_paste:", width="stretch", key="summary.paste", on_change="rerun"
-    )
-    with popover, st.container(width=PASTE_PX):  # so that a long refusal does not widen it
+    with paste:
+        box = popover(PASTE, _("Your own model"), ":material/content_paste:", width="stretch")
+    with box, st.container(width=PASTE_PX):  # so that a long refusal does not widen it
         if models_folder():
             _own_field(history)
         if view.source and st.session_state.get(SHOWN) != view.source:  # mended, or brought back by undo
             st.session_state["summary.paste.text"] = st.session_state[SHOWN] = view.source
         paste_box(
-            "summary.paste",
-            _("An nn.Sequential to read; nothing of it is executed."),
-            EXAMPLE,
-            lambda text: _read(history, text),
+            PASTE, _("An nn.Sequential to read; nothing of it is executed."), EXAMPLE, lambda text: _read(history, text)
         )
     return Place(shape, st.container())
 
@@ -129,7 +124,7 @@ def _own_field(history: History) -> None:
             name = checked_name(str(st.session_state["summary.own"]).strip()[: limits.LINK_NAME])
             allow(name)
             history.change(history.now.of(own=name))
-            st.session_state[READ] = True
+            close(PASTE)  # the answer lies below it
 
     st.text_input(
         _("A class in your folder"),
@@ -162,7 +157,7 @@ def _read(history: History, text: str) -> None:
     view = history.now.of(source=text)
     reported(view)
     history.change(view)
-    st.session_state[READ] = True
+    close(PASTE)  # the answer lies below it
 
 
 def parameters(history: History) -> None:

@@ -49,12 +49,12 @@ def memory_panel(history: History) -> None:
     """What training and inference take, and the largest batch that fits."""
     memory_knobs(history)
     view: View = history.now
-    needs: Memory = done(MEMORY, asked(view), _("Measuring the memory …"))
-    if not needs.linear:
+    needs: Memory | None = done(MEMORY, asked(view), _("Measuring the memory …"))
+    if needs is None:
+        needs = done(MEMORY_AT, asked(view), _("Measuring the memory …"))
         st.caption(
             _("The memory of this model does not grow evenly with the batch: it is measured for this batch alone.")
         )
-        needs = done(MEMORY_AT, asked(view), _("Measuring the memory …"))
     needs = replace(needs, batch=view.batch, optimizer=view.optimizer)
     parts = (
         (_("parameters"), needs.parameters + needs.copies),

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from cnnlab import limits
+from cnnlab import limits, shelf
 from cnnlab.summary import shape_text
 from cnnlab.summary.answers import Fit
 from cnnlab.summary.jobs import STATE, asked
 from cnnlab.summary.view import View
 from pages.shared.language import _, plain, say
-from pages.shared.upload import Held
+from pages.shared.ledger import Shelved
 from pages.shared.uploader import called, shelved, uploader
 from pages.shared.work import done
 from pages.summary.start import is_local
@@ -34,7 +34,7 @@ def state_panel(view: View) -> None:
         st.session_state.pop(HELD, None)
         return
     if st.session_state.get(HELD, ("",))[0] != file.file_id:
-        st.session_state[HELD] = (file.file_id, shelved(file) or Held(file.getvalue()))
+        st.session_state[HELD] = (file.file_id, shelved(file) or Shelved(shelf.keep(file.getvalue())))
     recipe = asked(view, file=st.session_state[HELD][1].digest, name_of_file=called(file))
     fit: Fit = done(STATE, recipe, _("Reading the file …"))
     comparison = fit.match

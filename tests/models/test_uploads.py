@@ -10,13 +10,18 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from safetensors import SafetensorError
+from safetensors import SafetensorError, deserialize
+from safetensors.torch import _TYPES as SAFETENSORS_TYPES
 from safetensors.torch import load as safetensors_load
 from safetensors.torch import save as safetensors
 
 from cnnlab import limits
 from cnnlab.models import COURSE, build, list_state_dict, match, pickled, read_state_dict, under_prefix
 from cnnlab.models.headers import CHUNK, MAGIC
+from cnnlab.models.pickled import Scan
+from cnnlab.models.stack import Malformed
+from cnnlab.models.storages import Stored
+from cnnlab.models.uploads import SCALED
 from cnnlab.specs import SpecError
 
 STATE = {"fc.weight": torch.arange(6.0).view(2, 3), "fc.bias": torch.ones(2, dtype=torch.float64), "n": torch.tensor(3)}
@@ -577,6 +582,48 @@ def test_a_header_that_safetensors_refuses_is_refused_unread(text):
     with pytest.raises(SafetensorError):
         safetensors_load(header(text))
     assert "its header is not in order" in refused_unread(header(text), "mine.safetensors")
+
+
+@pytest.mark.parametrize("dtype", sorted(SCALED))
+def test_types_that_torch_does_not_read_are_refused_for_what_they_are(dtype):
+    size = {"F4": 4, "F8_E8M0": 8}.get(dtype, 6)
+    data = packed({"w": entry(dtype=dtype, shape=(8,), offsets=(0, size))}, bytes(size))
+    assert deserialize(data)[0][1]["dtype"] == dtype  # a file as the format has it,
+    with pytest.raises(KeyError):  # but none that the library gives to torch
+        safetensors_load(data)
+    assert refused_unread(data, "mine.safetensors") == (
+        f"mine.safetensors keeps w in {dtype}, a type of scaled blocks that layers cannot take as weights: "
+        "turn its tensors into bfloat16 or float32 and save them again."
+    )
+
+
+def test_every_type_that_torch_reads_is_listed():
+    for dtype in SAFETENSORS_TYPES.values():
+        data = safetensors({"w": torch.zeros(4, dtype=dtype)})
+        (row,) = list_state_dict(io.BytesIO(data), "mine.safetensors").rows
+        assert row.dtype == str(dtype).removeprefix("torch.")
+
+
+@pytest.mark.parametrize("name", ["uint16", "float8_e8m0fnu", "float4_e2m1fn_x2"])
+def test_an_unusual_type_is_no_attack(name):
+    tensor = torch.zeros(4, dtype=torch.uint8).view(getattr(torch, name))
+    assert refusal(saved({"w": tensor})) == (
+        "mine.pt has a tensor of an unusual type (such as uint16 or float8_e8m0fnu): "
+        "turn its tensors into bfloat16 or float32 and save them again."
+    )
+
+
+@pytest.mark.parametrize("sides", [[2**47] * 64, [0] + [2**47] * 63, [2**47, 2**47, 0]])
+def test_a_giant_shape_is_refused_in_few_words(sides):
+    data = packed({"w": entry(shape=sides, offsets=(0, 0))}, b"")
+    with pytest.raises((SafetensorError, RuntimeError)):
+        safetensors_load(data)
+    assert len(refused_unread(data, "mine.safetensors")) < 200
+    for size in (sides, [2**60] * 64):
+        scan = Scan("mine.pt", 8, lambda key: 8)
+        with pytest.raises((SpecError, Malformed)) as refused:
+            scan.tensor(Stored("0", 4, 4, "float32"), 0, size, [0] * len(size))
+        assert len(str(refused.value)) < 200
 
 
 @pytest.mark.parametrize("change", ["without a version", "with two contents"])

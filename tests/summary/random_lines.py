@@ -237,32 +237,10 @@ def _by_dim(dice: Dice, x: torch.Tensor, kind: str) -> Line:
 
 
 ACTIVATIONS = (
-    *(
-        "Identity",
-        "ReLU",
-        "ReLU6",
-        "LeakyReLU",
-        "ELU",
-        "SELU",
-        "CELU",
-        "GELU",
-        "SiLU",
-        "Mish",
-        "Sigmoid",
-        "Tanh",
-        "RReLU",
-    ),
-    *("Hardtanh", "Hardsigmoid", "Hardswish", "Hardshrink", "LogSigmoid", "Softplus", "Softshrink", "Softsign"),
-    *(
-        "Tanhshrink",
-        "Softmax2d",
-        "Dropout",
-        "Dropout1d",
-        "Dropout2d",
-        "Dropout3d",
-        "AlphaDropout",
-        "FeatureAlphaDropout",
-    ),
+    *("Identity", "ReLU", "ReLU6", "LeakyReLU", "ELU", "SELU", "CELU", "GELU", "SiLU", "Mish", "Sigmoid", "Tanh"),
+    *("RReLU", "Hardtanh", "Hardsigmoid", "Hardswish", "Hardshrink", "LogSigmoid", "Softplus", "Softshrink"),
+    *("Softsign", "Tanhshrink", "Softmax2d", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout"),
+    "FeatureAlphaDropout",
 )
 TRANSFORMERS = ("EncoderLayer", "DecoderLayer", "")
 LAYERS: dict[str, Callable[[Dice, torch.Tensor], Line]] = {

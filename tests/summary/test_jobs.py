@@ -166,6 +166,14 @@ def test_memory_is_asked_for_one_sample_and_said_for_any_batch_and_optimizer():
     assert MEMORY.job(asked(replace(view, batch=7))) == MEMORY.job(asked(view))
 
 
+@pytest.mark.parametrize(("source", "batch"), [("nn.Flatten(0), nn.Linear(60, 2)", 1), ("nn.BatchNorm1d(3)", 3)])
+def test_what_only_some_batches_go_through_is_measured_where_it_goes(source, batch):
+    view = View(source=f"nn.Sequential({source})", shape=(3, 20), batch=batch)
+    whole = memory(Subject(view).meta, (3, 20), batch=batch)
+    assert do(MEMORY, asked(view)) == (None if batch == 1 else replace(whole, batch=2))
+    assert do(MEMORY_AT, asked(view)) == whole
+
+
 def test_walks_and_code_are_those_of_the_model():
     assert do(WALKS, asked(LISTED)) == walks(Subject(LISTED).meta)
     assert do(CODE, asked(LISTED)) == code(Subject(LISTED))
@@ -365,7 +373,6 @@ CHANGES = [
 ]
 # `weights` are tried below, the files of STATE above; a model's arguments are part of it, `leave` stands for one's own.
 TRIED_ELSEWHERE = {"weights", "params", "leave", "file", "name_of_file"}
-MEANT_OTHERWISE = {(MEMORY, "batch")}  # it is asked for one sample, from which any batch follows
 changes = pytest.mark.parametrize(("change", "names"), CHANGES, ids=[next(iter(change)) for change, _ in CHANGES])
 OF_A_VIEW = [kind for kind in KINDS if kind not in (FETCH, CARD)]
 
@@ -390,7 +397,7 @@ def whole(kind: Kind, link: str) -> bytes:
 def test_an_answer_under_the_same_key_is_the_same(change, names, weights_file):
     here = replace(LISTED, against=MODELS["AlexNet"].example())
     for kind in (*ABOUT_A_MODEL, STATE):
-        if kind.name not in names and (kind, *change) not in MEANT_OTHERWISE:
+        if kind.name not in names:
             file = {"file": weights_file, "name_of_file": "mine.pt"} if kind is STATE else {}
             questions = (asked(view, **file).to_query() for view in (here, replace(here, **change)))
             assert len({whole(kind, urlencode(question)) for question in questions}) == 1, kind.name

@@ -6,7 +6,7 @@ import torchvision
 from torch import nn
 from torch.nn import functional as F
 
-from cnnlab.summary import summarize
+from cnnlab.summary import kernels, summarize
 from cnnlab.summary.kernels import AT_ONCE, BYTES, Kernels, _once_more, _zeros
 
 aten = torch.ops.aten
@@ -150,3 +150,50 @@ def test_types_of_one_byte_are_refused_as_the_cpu_does():
     with torch.device("meta"):
         model = nn.Sequential(nn.Conv2d(3, 4, 3, dtype=torch.float8_e4m3fn))
     assert "not implemented for 'Float8_e4m3fn'" in str(summarize(model, (3, 16, 16)).failure.error)
+
+
+HALVES = (torch.float16, torch.bfloat16, torch.complex64)
+TYPED = {
+    "LayerNorm": lambda dtype: nn.LayerNorm(6, dtype=dtype),
+    "GroupNorm": lambda dtype: nn.GroupNorm(2, 4, dtype=dtype),
+    "BatchNorm": lambda dtype: nn.BatchNorm2d(4, dtype=dtype),
+    "Conv": lambda dtype: nn.Conv2d(4, 6, 3, padding=1, dtype=dtype),
+    "ConvTranspose": lambda dtype: nn.ConvTranspose2d(4, 6, 3, stride=2, output_padding=1, dtype=dtype),
+    "Linear": lambda dtype: nn.Linear(6, 3, dtype=dtype),
+    "PReLU": lambda dtype: nn.PReLU(4, dtype=dtype),
+    "LocalResponseNorm": lambda dtype: nn.LocalResponseNorm(9999),
+    "MaxPool": lambda dtype: nn.MaxPool2d(3, padding=1),
+    "AvgPool": lambda dtype: nn.AvgPool2d(3, padding=1),
+    "AdaptiveAvgPool": lambda dtype: nn.AdaptiveAvgPool2d(3),
+    "Upsample": lambda dtype: nn.Upsample(scale_factor=2, mode="bicubic"),
+    "RReLU": lambda dtype: nn.RReLU(),
+    "Softmax": lambda dtype: nn.Softmax(-1),
+    "GELU": lambda dtype: nn.GELU(),
+    "Unfold": lambda dtype: nn.Unfold(3),
+    "ReflectionPad": lambda dtype: nn.ReflectionPad2d(2),
+    "PixelShuffle": lambda dtype: nn.PixelShuffle(2),
+}
+
+
+@pytest.mark.parametrize("seconds", [kernels.SECONDS, 0], ids=["affordable", "too much"])
+@pytest.mark.parametrize("layer", TYPED.values(), ids=TYPED)
+def test_types_are_judged_as_the_cpu_does_also_where_the_work_would_be_too_much(layer, seconds, monkeypatch):
+    monkeypatch.setattr(kernels, "SECONDS", seconds)
+    pairs = [(dtype, dtype) for dtype in (*HALVES, torch.int64, torch.bool)]
+    for dtype, of_input in [*pairs, *((dtype, torch.float32) for dtype in (torch.float64, *HALVES))]:
+        x = torch.zeros(2, 4, 6, 6, dtype=of_input)
+        try:
+            built = layer(dtype).eval()
+        except RuntimeError:  # no weights of that type
+            continue
+        failure = summarize(built, x, fixes=False).failure
+        words = _words_of_the_cpu(built, x)
+        assert bool(failure) == bool(words), (dtype, of_input)
+        assert not seconds or not failure or failure.detail == words  # single numbers may meet a kernel of other words
+
+
+def _words_of_the_cpu(model, x):
+    try:
+        model(x)
+    except RuntimeError as refusal:
+        return str(refusal)

@@ -375,4 +375,24 @@ def test_a_refusal_says_the_first_line_of_the_reason(kind):
 
     with pytest.raises(SpecError) as refusal:
         memory(Broken(), (3,))
-    assert str(refusal.value) == ("The memory of Broken cannot be measured without running it for real: one reason")
+    assert str(refusal.value) == (
+        "The memory of Broken cannot be measured with a batch of 1, which it refuses: one reason"
+    )
+
+
+FLAT = nn.Sequential(nn.Flatten(0), nn.Linear(12, 4), nn.Sigmoid())
+
+
+def test_a_model_for_one_sample_is_measured_with_one():
+    needs = memory(FLAT, (3, 4), batch=1)
+    assert not needs.linear
+    assert needs.activations == saved_for_real(FLAT, 1, (3, 4))
+
+
+def test_a_batch_that_a_model_refuses_is_said_and_why():
+    with pytest.raises(RuntimeError) as reason:
+        FLAT(torch.zeros(2, 3, 4))
+    with pytest.raises(SpecError) as refusal:
+        memory(FLAT, (3, 4), batch=2)
+    words = "The memory of Sequential cannot be measured with a batch of 2, which it refuses: "
+    assert str(refusal.value) == words + str(reason.value)

@@ -1,0 +1,17 @@
+"""What colours mean in figures, told apart by colour-blind eyes too; `pages/shared/page.css` has those of pages."""
+
+BLUE = "#0072B2"  # what goes in, and what stays in memory of it
+ORANGE, DARK_ORANGE = "#E69F00", "#A86400"  # weights; what comes back to them
+GREEN = "#009E73"  # what comes out
+RED = "#B3261E"  # what is wrong
+GRAY = "#7F7F7F"
+SKY, YELLOW, PINK, VERMILION = "#56B4E9", "#F0E442", "#CC79A7", "#D55E00"  # any others
+
+
+def rgb(colour: str) -> tuple[int, int, int]:
+    """
+    >>> rgb("#0072B2")
+    (0, 114, 178)
+    """
+    red, green, blue = bytes.fromhex(colour[1:])
+    return red, green, blue
