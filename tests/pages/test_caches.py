@@ -59,8 +59,12 @@ OTHERS = {
     },
 }
 NET = "from torch import nn\n\nclass Net(nn.Sequential):\n    def __init__(self):\n        super().__init__(nn.Conv2d(3, 5, 3))\n"
+TABS = {"summary": [look.name for look in LOOKS]}
+QUICK = 3  # tabs of a page that are tried in every run, the others by `make test-all`
 TURNS = [
-    (page.path, look) for page in PAGES for look in ([look.name for look in LOOKS] if page.path == "summary" else [""])
+    pytest.param(page.path, tab, id=f"{page.path}-{tab}", marks=[pytest.mark.sweep] if place >= QUICK else [])
+    for page in PAGES
+    for place, tab in enumerate(TABS.get(page.path, [""]))
 ]
 
 
@@ -107,7 +111,7 @@ def turned(path: str, name: str) -> Any:
     return replace(FIRST[path], **model, **{name: OTHERS[path][name]})
 
 
-@pytest.mark.parametrize(("path", "look"), TURNS, ids=str)
+@pytest.mark.parametrize(("path", "look"), TURNS)
 def test_a_page_shows_the_same_whatever_was_looked_at_before(path, look):
     views = {name: turned(path, name) for name in OTHERS[path]}
     emptied()
