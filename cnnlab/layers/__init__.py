@@ -1,0 +1,6 @@
+"""The layers of torch.nn: their shapes, their arithmetic and which input makes which output, said without torch."""
+
+from .catalogue import LAYERS
+from .rows import LayerSpec, Shape, first_input
+
+__all__ = ["LAYERS", "LayerSpec", "Shape", "first_input"]
