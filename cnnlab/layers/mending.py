@@ -8,8 +8,9 @@ from typing import Any
 
 from cnnlab.specs import N_, Call, Message, Param, SpecError
 
+from .refusals import times
 from .rows import Shape, first_input
-from .sizes import dimensions, out_shape, times
+from .sizes import dimensions, out_shape
 
 NEAR = 8  # how far from its value a number is tried
 MOST = 6  # that are offered
