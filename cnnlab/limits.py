@@ -53,6 +53,14 @@ STATE_OPCODES = 1_000_000  # of the pickles in a file of torch.save, which have 
 REAL_SECONDS = 40  # that a run for real may take, as foreseen: what REAL_MACS take
 REAL_BYTES = 2 << 30  # that its tensors may take at once, as foreseen, the weights left out
 
+# Layers
+STACK = 24  # layers in a row
+TYPED_NUMBERS, TYPED_NUMBER = 1024, 10**6  # typed into one grid, and how large each may be
+DRAWN_SIDE, DRAWN_CHANNELS = 12, 4  # of a layer whose numbers are drawn
+SEARCH_KERNEL, SEARCH_STRIDE, SEARCH_DILATION = 11, 32, 3  # the largest that settings are looked for with
+SEARCH_ROWS = 400  # of settings that are listed
+LESSON_STEPS = 100  # that a lesson is shown at
+
 # The session
 SHELF_BYTES = 2 * 10**9  # of all visitors' files together, on disk
 UNDO = 50  # views kept

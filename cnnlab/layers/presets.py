@@ -1,0 +1,34 @@
+"""Numbers that the drawn sample of a layer begins with, by name: of its input, of its weights."""
+
+from collections.abc import Mapping
+
+from cnnlab.specs import N_
+
+# Of the input, filled row by row.
+FILLS: Mapping[str, str] = {
+    "digit": N_("A handwritten digit"),
+    "counting": N_("Counting: 0, 1, 2, …"),
+    "random": N_("Random whole numbers"),
+    "edge": N_("A bright half and a dark one"),
+    "ones": N_("Ones"),
+    "impulse": N_("A single one among zeros"),
+}
+# Of the weights. "default" is how torch starts the layer; "model" those of a layer of a model.
+KERNELS: Mapping[str, str] = {
+    "default": N_("torch's default"),
+    "xavier_uniform_": N_("Xavier, uniform"),
+    "xavier_normal_": N_("Xavier, normal"),
+    "kaiming_uniform_": N_("Kaiming, uniform"),
+    "kaiming_normal_": N_("Kaiming, normal"),
+    "identity": N_("Identity"),
+    "edges": N_("Edges"),
+    "sobel": N_("Sobel: upright edges"),
+    "sobel_y": N_("Sobel: level edges"),
+    "blur": N_("Blur"),
+    "gaussian": N_("Gaussian"),
+    "sharpen": N_("Sharpen"),
+    "emboss": N_("Emboss"),
+    "ones": N_("Ones"),
+    "counting": N_("Counting: 1, 2, 3, …"),
+    "model": N_("From a model"),
+}
