@@ -91,8 +91,8 @@ def _kept(call: Call, shape: Shape, whole: Shape, small: Call, size: Shape) -> t
 class Side(NamedTuple):
     """A length that a side may be drawn with, and what the layer is then."""
 
-    fits: bool
     several: bool  # windows, where the whole layer has several
+    fits: bool
     exact: bool  # as much left over behind the last window, or the same proportion
     nearness: int
     call: Call
@@ -113,7 +113,7 @@ def _shorter(call: Call, shape: Shape, side: int) -> Small:
             continue
         if out <= limits.DRAWN_WINDOW:
             fits = length <= limit and out <= limit
-            choices.append(Side(fits, out >= min(whole, 2), exact, length if fits else -length, small, size))
+            choices.append(Side(out >= min(whole, 2), fits, exact, length if fits else -length, small, size))
     if not choices:
         raise Wide
     best = max(choices, key=lambda choice: choice[:4])

@@ -17,15 +17,18 @@ from cnnlab.specs import SpecError
 FAMILIES = sorted({spec.family for spec in LAYERS.values()})
 CASES = [
     # layer, its arguments, an input; what is drawn: its input and its output
-    ("Conv2d", {"in_channels": 3, "out_channels": 64, "kernel_size": 7, "stride": 2, "padding": 3}, (3, 224, 224), (3, 12, 12), (4, 6, 6)),
-    ("Conv2d", {"in_channels": 1, "out_channels": 96, "kernel_size": 11, "stride": 4}, (1, 224, 224), (1, 12, 12), (4, 1, 1)),
+    ("Conv2d", {"in_channels": 3, "out_channels": 64, "kernel_size": 7, "stride": 2, "padding": 3},
+     (3, 224, 224), (3, 12, 12), (4, 6, 6)),
+    ("Conv2d", {"in_channels": 1, "out_channels": 96, "kernel_size": 11, "stride": 4}, (1, 224, 224), (1, 16, 16), (4, 2, 2)),
     ("Conv2d", {"in_channels": 64, "out_channels": 64, "kernel_size": 3, "padding": 1}, (64, 56, 56), (4, 12, 12), (4, 12, 12)),
     ("Conv2d", {"in_channels": 3, "out_channels": 8, "kernel_size": 3, "stride": 2}, (3, 31, 30), (3, 11, 12), (4, 5, 5)),
     ("Conv2d", {"in_channels": 1, "out_channels": 1, "kernel_size": 5, "dilation": 4}, (1, 64, 64), (1, 18, 18), (1, 2, 2)),
     ("Conv1d", {"in_channels": 1, "out_channels": 1, "kernel_size": 3}, (1, 500), (1, 24), (1, 22)),
     ("Conv3d", {"in_channels": 3, "out_channels": 16, "kernel_size": 3}, (3, 16, 112, 112), (3, 8, 8, 8), (4, 6, 6, 6)),
-    ("ConvTranspose2d", {"in_channels": 64, "out_channels": 32, "kernel_size": 2, "stride": 2}, (64, 28, 28), (4, 6, 6), (4, 12, 12)),
-    ("ConvTranspose2d", {"in_channels": 21, "out_channels": 21, "kernel_size": 64, "stride": 32}, (21, 16, 16), (1, 1, 1), (1, 64, 64)),
+    ("ConvTranspose2d", {"in_channels": 64, "out_channels": 32, "kernel_size": 2, "stride": 2},
+     (64, 28, 28), (4, 6, 6), (4, 12, 12)),
+    ("ConvTranspose2d", {"in_channels": 21, "out_channels": 21, "kernel_size": 64, "stride": 32},
+     (21, 16, 16), (1, 1, 1), (1, 64, 64)),
     ("ConvTranspose2d", {"in_channels": 8, "out_channels": 8, "kernel_size": 3, "stride": 2, "output_size": 57},
      (8, 28, 28), (4, 5, 5), (4, 11, 11)),
     ("MaxPool2d", {"kernel_size": 3, "stride": 2, "ceil_mode": True}, (64, 112, 112), (4, 12, 12), (4, 6, 6)),
