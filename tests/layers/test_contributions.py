@@ -5,7 +5,7 @@ from math import prod
 
 import pytest
 import torch
-from random_layers import layers, run
+from legal_layers import layers, run
 
 from cnnlab.layers import LAYERS, first_input
 from cnnlab.layers.contributions import LINKS, contributions, fed, links, ravel, unravel, weight_shape

@@ -5,7 +5,7 @@ from math import prod
 
 import pytest
 import torch
-from random_layers import layers, run
+from legal_layers import layers, run
 
 from cnnlab import limits
 from cnnlab.layers import LAYERS, first_input
