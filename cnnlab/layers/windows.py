@@ -67,10 +67,13 @@ def _fractional_max(call: Call, sizes: Sizes) -> Iterator[Side]:
 
 
 def _upsample(call: Call, sizes: Sizes) -> Iterator[Side]:
+    mode, corners = setting(call, "mode"), bool(setting(call, "align_corners"))
     given = call["scale_factor"] is not None and not setting(call, "recompute_scale_factor")
     factors = per_side(call["scale_factor"] if given else None, len(sizes))
-    for size, factor in zip(sizes, factors, strict=True):
-        yield interpolated(*size, setting(call, "mode"), bool(setting(call, "align_corners")), factor)
+    for (size, out), factor in zip(sizes, factors, strict=True):
+        if mode == "nearest" and len(sizes) == 2 and out in (size, 2 * size):
+            factor = None  # torch does not look at it then, in small planes
+        yield interpolated(size, out, mode, corners, factor)
 
 
 def _pad(call: Call, sizes: Sizes) -> Iterator[Side]:
