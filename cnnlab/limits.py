@@ -58,6 +58,7 @@ STACK = 24  # layers in a row
 TYPED_NUMBERS, TYPED_NUMBER = 1024, 10**6  # typed into one grid, and how large each may be
 DRAWN_SIDE, DRAWN_CHANNELS = 12, 4  # of a layer whose numbers are drawn
 LESSON_STEPS = 100  # that a lesson is shown at
+ARRAY_BYTES = 15 * 10**6  # of feature maps as a file, below ANSWER_BYTES
 
 # The session
 SHELF_BYTES = 2 * 10**9  # of all visitors' files together, on disk
