@@ -4,12 +4,12 @@ from math import prod
 
 import pytest
 import torch
+from cnnlab.layers.matrix import adjoint, im2col, matrix
 from random_layers import layers
 from torch.nn import functional as F
 
 from cnnlab.layers import LAYERS
 from cnnlab.layers.contributions import weight_shape
-from cnnlab.layers.matrix import adjoint, im2col, matrix
 from cnnlab.layers.sizes import out_shape
 from cnnlab.layers.wiring import NOWHERE
 from cnnlab.specs import SpecError
