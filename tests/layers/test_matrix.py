@@ -4,16 +4,17 @@ from math import prod
 
 import pytest
 import torch
-from cnnlab.layers.matrix import adjoint, im2col, matrix
-from random_layers import layers
+from legal_layers import layers
 from torch.nn import functional as F
 
 from cnnlab.layers import LAYERS
 from cnnlab.layers.contributions import weight_shape
+from cnnlab.layers.matrix import adjoint, im2col, matrix
 from cnnlab.layers.sizes import out_shape
 from cnnlab.layers.wiring import NOWHERE
 from cnnlab.specs import SpecError
 
+pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same'")  # torch says so once, of even kernels
 SETTINGS = {"in_channels": 1, "out_channels": 1, "kernel_size": 3}
 SLIDING = ("convolution", "transposed")
 
