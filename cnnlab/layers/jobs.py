@@ -19,7 +19,7 @@ def asked(view: View) -> View:
 
     SpecError where nothing reaches it, or it cannot take what does.
     """
-    place = view.places()[view.place]
+    place = view.here
     if place.error:
         raise place.error
     if place.input is None:
