@@ -13,13 +13,12 @@ from cnnlab.summary.view import parse_shape
 from cnnlab.summary.view import understood as read_shape
 
 from .catalogue import LAYERS
-from .presets import FILLS, KERNELS
+from .presets import FILLS, KERNELS, MODEL
 from .rows import LayerSpec, Shape, first_input
 from .sizes import out_shape
 
 START = {"in_channels": 1, "out_channels": 1, "kernel_size": 3, "padding": 1}
 AS_ALONE = N_("{typed} is read as {shape}: what stands before height and width is as this layer takes it.")
-MODEL = "model"  # the kernel that a layer of a model has
 TYPED = ("x", "w", "b")  # input, weights and bias as a visitor typed them, each a flat list
 
 
@@ -153,12 +152,17 @@ class View(Linked):
     def added(self, *calls: Call) -> Self:
         """The view of the first of these layers, put behind the one that is looked at."""
         behind = self.index + 1
-        layers = (*self.layers[:behind], *calls, *self.layers[behind:])
-        if len(layers) > limits.STACK:
-            raise SpecError(
-                "A stack has at most {limit} layers, and this would be {count}.", limit=limits.STACK, count=len(layers)
-            )
+        layers = _bounded((*self.layers[:behind], *calls, *self.layers[behind:]))
         return replace(self, layers=layers, place=behind, shape=self.first_shape, **_own(self))
+
+    def read(self, layers: tuple[Call, ...]) -> Self:
+        """The view of a pasted stack, on the same input where its first layer takes that."""
+        view = self.of(*_bounded(layers), shape=self.first_shape)
+        return replace(view, shape=None) if view.here.error else view
+
+    def alone(self) -> Self:
+        """The view of the layer that is looked at without its neighbours, on the input that reaches it."""
+        return replace(self, layers=(self.call,), place=0, shape=self.here.input)
 
     def without(self) -> Self:
         """The view without the layer that is looked at, and of the one before it; the last one stays."""
@@ -175,6 +179,14 @@ class View(Linked):
             return self
         rest = (*self.layers[: self.index], *self.layers[self.index + 1 :])
         return replace(self, layers=(*rest[:to], self.call, *rest[to:]), place=to, shape=self.first_shape)
+
+
+def _bounded(layers: tuple[Call, ...]) -> tuple[Call, ...]:
+    if not 1 <= len(layers) <= limits.STACK:
+        raise SpecError(
+            "A stack has 1 to {limit} layers, and this would have {count}.", limit=limits.STACK, count=len(layers)
+        )
+    return layers
 
 
 def _put(layers: tuple[Call, ...], place: int, call: Call) -> tuple[Call, ...]:

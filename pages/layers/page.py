@@ -8,6 +8,8 @@ from cnnlab.layers.view import Place, View
 from pages.layers.choosing import PAGE, chooser, settings
 from pages.layers.head import head
 from pages.layers.looks import LOOKS
+from pages.layers.origin import allowed, way_back
+from pages.layers.stack import strip
 from pages.shared.history import History
 from pages.shared.language import _
 from pages.shared.problem import refusals
@@ -23,12 +25,15 @@ def main() -> None:
         _("What one layer does to what reaches it: its shape, its arithmetic, and which input makes which output.")
     )
     chooser(history)
+    strip(history)
     place = history.now.here
     with st.container(key="layers.bench"):
         left, right = st.columns([4, 14], gap="medium")
     with right:
+        way_back(history.now)
         head(history, place)
-        looks(history, place)
+        if allowed(history.now):
+            looks(history, place)
     with left:
         settings(history)
     history.write_url()

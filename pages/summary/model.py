@@ -16,11 +16,12 @@ from cnnlab.summary.view import View, understood
 from pages.shared.choice import Option, choice
 from pages.shared.form import form
 from pages.shared.history import History
-from pages.shared.language import _, plain
+from pages.shared.language import _
+from pages.shared.own import allow
 from pages.shared.problem import refusals
 from pages.shared.shape import shape_field as shared_field
 from pages.shared.take import paste_box
-from pages.summary.reported import allow, reported
+from pages.summary.reported import reported
 
 PAGE = "summary"
 READ = "summary.paste.read"
@@ -123,18 +124,6 @@ def _own_field(history: History) -> None:
 def natural_shape(view: View) -> Shape | None:
     """The input that a model of the catalogue was made for; what others take is only known when they are made."""
     return input_shapes(view.model)[0] if view.listed else None
-
-
-def own_gate(history: History) -> None:
-    """What a link would run, and the click that it takes."""
-    name = history.now.own
-    st.warning(
-        _("This link asks to run the class {name} out of {folder} on the machine that serves this page.").format(
-            name=plain(name), folder=plain(str(models_folder() or "CNNLAB_MODELS"))
-        ),
-        icon=":material/terminal:",
-    )
-    st.button(_("Run it"), key="summary.run.it", icon=":material/play_arrow:", on_click=allow, args=(name,))
 
 
 def _read(history: History, text: str) -> None:
