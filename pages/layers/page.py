@@ -7,6 +7,7 @@ import streamlit as st
 from cnnlab.layers.view import Place, View
 from pages.layers.choosing import PAGE, chooser, settings
 from pages.layers.head import head
+from pages.layers.lessons import lessons
 from pages.layers.looks import LOOKS
 from pages.layers.origin import allowed, way_back
 from pages.layers.stack import strip
@@ -24,6 +25,7 @@ def main() -> None:
     st.caption(
         _("What one layer does to what reaches it: its shape, its arithmetic, and which input makes which output.")
     )
+    lessons(history)
     chooser(history)
     strip(history)
     place = history.now.here
