@@ -1,28 +1,117 @@
 """Which input places each output place reads along each side, for every family of layers with windows. No torch."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from itertools import repeat
 
-NOWHERE = -1
+from cnnlab.specs import Call
+
+from .rows import Shape, per_side, setting
+from .sizes import out_shape
+from .taps import NOWHERE, Axis, Side, adaptive, fractional, interpolated, mean, padded, sliding, transposed
+
+__all__ = ["NOWHERE", "SIDES", "WINDOWS", "Axis", "Side", "axes", "each", "padding_of"]
+
+DRAW = 0.5  # what chance gives every side of a fractional pool where its windows are to be known
+Sizes = tuple[tuple[int, int], ...]  # of each side: its length in the input and in the output
 
 
-@dataclass(frozen=True)
-class Axis:
-    """One side of a layer with windows, from its point of view as torch counts it.
+def each(call: Call, *names: str) -> tuple[tuple, ...]:
+    """For each side its value of every parameter; a stride that is none is the window's length."""
+    values = {name: call[name] for name in names}
+    if values.get("stride", 1) is None:
+        values["stride"] = call["kernel_size"]
+    return tuple(zip(*(per_side(value, call.spec.sides) for value in values.values()), strict=True))
 
-    `taps[o][k]` is the input place that tap k of output place o reads, NOWHERE where it reads padding or nothing.
-    `places[o][k]` is where that tap lies, counted in the input: below 0 or from `size` on in the padding; None where a
-    transposed layer writes nothing there. `before` and `after` are the places of padding drawn around the input, and
-    `shows[p]` is the input place whose value padded place p (counted from −before) holds, NOWHERE for zeros.
-    `shares[o][k]` is what the tap is multiplied with besides a weight (interpolation), () where all are 1;
-    `counted[o]` is by how many places a mean divides along this side, () where nothing is divided.
-    """
 
-    size: int
-    out: int
-    taps: tuple[tuple[int, ...], ...]
-    places: tuple[tuple[int | None, ...], ...]
-    before: int = 0
-    after: int = 0
-    shows: tuple[int, ...] = ()
-    shares: tuple[tuple[float, ...], ...] = ()
-    counted: tuple[int, ...] = ()
+def padding_of(call: Call) -> tuple[tuple[int, int], ...]:
+    """The places that a convolution adds before and after each side; 'same' adds the odd one after."""
+    if call["padding"] == "valid":
+        return ((0, 0),) * call.spec.sides
+    if call["padding"] != "same":
+        return tuple((padding, padding) for (padding,) in each(call, "padding"))
+    reaches = [dilation * (kernel - 1) for kernel, dilation in each(call, "kernel_size", "dilation")]
+    return tuple((reach // 2, reach - reach // 2) for reach in reaches)
+
+
+def _convolution(call: Call, sizes: Sizes) -> Iterator[Side]:
+    settings = each(call, "kernel_size", "stride", "dilation")
+    for size, (kernel, stride, dilation), padding in zip(sizes, settings, padding_of(call), strict=True):
+        yield sliding(*size, kernel, stride, padding, dilation, call["padding_mode"])
+
+
+def _transposed(call: Call, sizes: Sizes) -> Iterator[Side]:
+    settings = each(call, "kernel_size", "stride", "padding", "dilation")
+    return (transposed(*size, *lengths) for size, lengths in zip(sizes, settings, strict=True))
+
+
+def _max_pool(call: Call, sizes: Sizes) -> Iterator[Side]:
+    settings = each(call, "kernel_size", "stride", "padding", "dilation")
+    for size, (kernel, stride, padding, dilation) in zip(sizes, settings, strict=True):
+        yield sliding(*size, kernel, stride, (padding, padding), dilation)
+
+
+def _avg_pool(call: Call, sizes: Sizes) -> Iterator[Side]:
+    override = call.values.get("divisor_override")
+    divisors = (override, *repeat(override and 1, call.spec.sides - 1))
+    for size, lengths, divisor in zip(sizes, each(call, "kernel_size", "stride", "padding"), divisors, strict=True):
+        yield mean(*size, *lengths, call["count_include_pad"], divisor)
+
+
+def _lp_pool(call: Call, sizes: Sizes) -> Iterator[Side]:
+    """torch averages the powers and multiplies by the window's whole size, so a cut window counts as a whole one."""
+    for size, lengths in zip(sizes, each(call, "kernel_size", "stride"), strict=True):
+        yield mean(*size, *lengths, 0, False)
+
+
+def _adaptive_avg(call: Call, sizes: Sizes) -> Iterator[Side]:
+    return (adaptive(*size, mean=True) for size in sizes)
+
+
+def _adaptive_max(call: Call, sizes: Sizes) -> Iterator[Side]:
+    return (adaptive(*size) for size in sizes)
+
+
+def _fractional_max(call: Call, sizes: Sizes) -> Iterator[Side]:
+    """As chance lays them where torch's `_random_samples` are all DRAW."""
+    return (fractional(*size, kernel, DRAW) for size, (kernel,) in zip(sizes, each(call, "kernel_size"), strict=True))
+
+
+def _upsample(call: Call, sizes: Sizes) -> Iterator[Side]:
+    given = call["scale_factor"] is not None and not setting(call, "recompute_scale_factor")
+    factors = per_side(call["scale_factor"] if given else None, len(sizes))
+    for size, factor in zip(sizes, factors, strict=True):
+        yield interpolated(*size, setting(call, "mode"), bool(setting(call, "align_corners")), factor)
+
+
+def _pad(call: Call, sizes: Sizes) -> Iterator[Side]:
+    borders = per_side(call["padding"], 2 * len(sizes))  # the last side first
+    for index, size in enumerate(sizes):
+        at = 2 * (len(sizes) - 1 - index)
+        yield padded(*size, borders[at], borders[at + 1], setting(call, "mode"))
+
+
+SIDES: Mapping[str, Callable[[Call, Sizes], Iterator[Side]]] = {
+    "convolution": _convolution,
+    "transposed": _transposed,
+    "max_pool": _max_pool,
+    "avg_pool": _avg_pool,
+    "lp_pool": _lp_pool,
+    "adaptive_avg": _adaptive_avg,
+    "adaptive_max": _adaptive_max,
+    "fractional_max": _fractional_max,
+    "upsample": _upsample,
+    "pad": _pad,
+}
+
+
+def sides(call: Call, shape: Shape) -> tuple[Side, ...]:
+    """The rules of a layer with windows, one for each side of the input."""
+    return tuple(SIDES[call.spec.family](call, tuple(zip(shape[1:], out_shape(call, shape)[1:], strict=True))))
+
+
+def axes(call: Call, shape: Shape) -> tuple[Axis, ...]:
+    """All windows of a layer, a side after the other; what an output element reads is the product of its rows."""
+    return tuple(side.axis() for side in sides(call, shape))
+
+
+WINDOWS: Mapping[str, Callable[[Call, Shape], tuple[Axis, ...]]] = dict.fromkeys(SIDES, axes)
