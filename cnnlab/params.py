@@ -60,6 +60,7 @@ class Param:
     unit: str = ""
     widget: str = ""  # a kind of input of its own: "color", "padding", "weights"
     advanced: bool = False
+    forward: bool = False  # given each time the object is called, not when it is made
     help: str = ""
 
     @property

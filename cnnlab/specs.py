@@ -131,7 +131,8 @@ class Call(Nested):
     def build(self) -> Any:
         """The object itself; of a partial Spec a function of what it works on."""
         target = Target(self.spec.target).resolve()
-        arguments = {param.name: param.build(self.values[param.name]) for param in self.spec.params}
+        params = [param for param in self.spec.params if not param.forward]
+        arguments = {param.name: param.build(self.values[param.name]) for param in params}
         return partial(target, **arguments) if self.spec.partial else target(**arguments)
 
     def code(self) -> str:
@@ -142,7 +143,8 @@ class Call(Nested):
         'nn.ZeroPad2d(padding=(1, 1, 2, 2))'
         """
         target = Target(self.spec.target).code
-        arguments = [f"{name}={self.spec.param(name).code(value)}" for name, value in self.changed().items()]
+        params = {name: self.spec.param(name) for name in self.changed()}
+        arguments = [f"{name}={param.code(self.values[name])}" for name, param in params.items() if not param.forward]
         if self.spec.partial:
             return f"{PARTIAL.code}({', '.join([target, *arguments])})"
         return f"{target}({', '.join(arguments)})"

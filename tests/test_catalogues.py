@@ -9,12 +9,19 @@ from torch import nn
 
 from cnnlab.augmentation import AUGMENTATIONS
 from cnnlab.forms import variants
+from cnnlab.layers import LAYERS, LayerSpec
 from cnnlab.models import COURSE, INITIALISATIONS, ZOO
 from cnnlab.models.building import on_meta
 from cnnlab.models.rows import ModelSpec
 from cnnlab.specs import SCALAR, Call, Param, Spec, SpecError, Target
 
-CATALOGUES = {"augmentation": AUGMENTATIONS, "course": COURSE, "zoo": ZOO, "initialisation": INITIALISATIONS}
+CATALOGUES = {
+    "augmentation": AUGMENTATIONS,
+    "course": COURSE,
+    "zoo": ZOO,
+    "initialisation": INITIALISATIONS,
+    "layers": LAYERS,
+}
 # One of torchvision's models of each kind is built in every run, the others by `make test-all`.
 BUILT = {"alexnet", "inception_v3", "quantized_resnet18", "vit_b_16", "fcn_resnet50", "fcos_resnet50_fpn", "r3d_18"}
 # Parameters of a target that no row shows.
@@ -26,6 +33,13 @@ HIDDEN = {
     "norm_layer": "a class, which no widget can give",
     "num_keypoints": "the 17 of COCO are what its picture draws",
     "generator": "every draw comes from the one seeded generator",
+}
+HIDDEN_OF_LAYERS = {
+    "device": "layers are looked at on the CPU",
+    "dtype": "numbers are float32",
+    "min_value": "an old name of min_val",
+    "max_value": "an old name of max_val",
+    "_random_samples": "every draw comes from the one seeded generator",
 }
 # Parameters whose default differs from what the signature says.
 OTHER_DEFAULT = {
@@ -43,12 +57,16 @@ def own(spec: Spec) -> dict[str, inspect.Parameter]:
     """What the target takes by name, in order, without what it works on."""
     parameters = inspect.signature(Target(spec.target).resolve()).parameters
     named = [p for p in parameters.values() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-    return {p.name: p for p in named[spec.partial :] if p.name not in HIDDEN}
+    hidden = HIDDEN | HIDDEN_OF_LAYERS if isinstance(spec, LayerSpec) else HIDDEN
+    return {p.name: p for p in named[spec.partial :] if p.name not in hidden}
 
 
 def passed_on(spec: Spec) -> dict[str, inspect.Parameter]:
-    """What travels through **kwargs of a builder into the class that it says it returns, and that class's bases."""
+    """What the target takes besides: a layer each time it is called, a builder for the class that it says it returns."""
     signature = inspect.signature(Target(spec.target).resolve())
+    if isinstance(spec, LayerSpec):
+        called = inspect.signature(Target(spec.target).resolve().forward).parameters
+        return {param.name: called[param.name] for param in spec.params if param.forward}
     if all(p.kind is not p.VAR_KEYWORD for p in signature.parameters.values()):
         return {}
     classes = signature.return_annotation.__mro__
@@ -78,7 +96,7 @@ def test_a_row_has_the_defaults_of_its_target(spec):
 
 def test_every_exception_is_one():
     names = {name for spec, _ in ROWS for name in inspect.signature(Target(spec.target).resolve()).parameters}
-    assert set(HIDDEN) <= names
+    assert {*HIDDEN, *HIDDEN_OF_LAYERS} <= names
     assert set(OTHER_DEFAULT) <= {param.name for spec, _ in ROWS for param in spec.params}
 
 
@@ -169,12 +187,17 @@ ROOT = Path(__file__).parents[1]
 TABLES = (
     "cnnlab/augmentation/catalogue/",
     "cnnlab/augmentation/reading/",
+    "cnnlab/layers/catalogue/",
+    "cnnlab/layers/presets.py",
     "cnnlab/models/course/catalogue.py",
     "cnnlab/models/initialisations.py",
 )
-NO_ROWS = {("cnnlab/augmentation/functions.py", "RGB"): "a mode of PIL"}
+NO_ROWS = {
+    ("cnnlab/augmentation/functions.py", "RGB"): "a mode of PIL",
+    ("cnnlab/models/names.py", "LayerNorm"): "what torch's encoders hold, in pasted text",
+}
 NAMES = {name for rows in CATALOGUES.values() for name in rows}
-FOLDERS = ("cnnlab/augmentation", "cnnlab/models")
+FOLDERS = ("cnnlab/augmentation", "cnnlab/layers", "cnnlab/models")
 
 
 def listed(tree: ast.AST) -> set[str]:
