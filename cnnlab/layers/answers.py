@@ -1,10 +1,14 @@
 """What the layer inspector is told by the workshop: plain data, with pictures as PNG and rows as packed JSON."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from cnnlab.specs import Message
+from cnnlab.summary.answers import Maps, Pictures
 
 from .rows import Shape
+
+__all__ = ["Array", "Counts", "Curve", "Dropped", "Maps", "Matrix", "Normed", "Pictures", "Pixels", "Stack"]
 
 
 @dataclass(frozen=True)
@@ -12,11 +16,117 @@ class Pixels:
     """A small layer of the same arithmetic at work on small numbers: `rows` is what the browser draws and works with.
 
     `call` (Call.to_dict) and `input` are what is drawn: those of the view, or smaller where that is too large to draw,
-    which `notes` say. `code` is source that prints the same numbers.
+    which `notes` say. See packing.py for the rows.
     """
 
-    call: dict
+    call: dict[str, Any]
     input: Shape
     output: Shape
     notes: tuple[Message, ...]
     rows: bytes
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """The drawn layer as one multiplication of matrices, twice: as in Pixels, with other rows.
+
+    `rows` are JSON packed by gzip: "input", "weight", "bias" (one for each output, null for none) and "output", torch's
+    own, as flat lists; "entries", the large matrix of one group after the other: [output, input, weight] flat indices of
+    each place that is not zero; its "height" and "width"; "columns" of im2col, for each output position the flat index of
+    the input that each tap reads, −1 for a zero, null for a transposed layer, whose matrix is that of a convolution turned.
+    """
+
+    call: dict[str, Any]
+    input: Shape
+    output: Shape
+    notes: tuple[Message, ...]
+    rows: bytes
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How often a transposed convolution writes each place of its output, beside resizing and then convolving.
+
+    `sides` are the counts along each side; a place is written as often as their product. `uneven` where places away
+    from the edges differ. The pictures, of the last two sides and each from black, its least, to white: the counts; the
+    layer's output for ones; the same of the layer that first resizes, whose source is `instead`.
+    """
+
+    sides: tuple[tuple[int, ...], ...]
+    uneven: bool
+    instead: str
+    lows: tuple[float, ...]
+    highs: tuple[float, ...]
+    pictures: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """An activation: y and its derivative, by autograd, at each x; `flat` are the intervals of x where it is next to zero.
+
+    `notes` say what is not seen in a curve, such as the other elements that a softmax looks at.
+    """
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    slope: tuple[float, ...]
+    flat: tuple[tuple[float, float], ...]
+    notes: tuple[Message, ...]
+
+
+@dataclass(frozen=True)
+class Normed:
+    """A normalisation by hand: of a batch of `shape` (N, C, …) with `values`, all flat lists in that order.
+
+    `groups[i]` says which mean and variance element i is normalised with; `members` is over how many elements each is
+    taken. In evaluation batch normalisation takes the running ones, and `groups` stay those of training. `output` is
+    `normal` times `weight` plus `bias`, which are said for each element; it is what torch gives. `momentum` is None, and
+    `running` empty, where nothing is kept; else it has (means, variances) before the first batch and after each.
+    """
+
+    shape: Shape
+    values: tuple[float, ...]
+    groups: tuple[int, ...]
+    members: int
+    means: tuple[float, ...]
+    variances: tuple[float, ...]
+    eps: float
+    normal: tuple[float, ...]
+    weight: tuple[float, ...]
+    bias: tuple[float, ...]
+    output: tuple[float, ...]
+    momentum: float | None = None
+    running: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = ()
+    notes: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Dropout of an input of `shape` with `values`: what comes out in evaluation, and in training with some seeds.
+
+    What is kept is multiplied by `factor`. In training `outputs` has one row for each of `seeds`.
+    """
+
+    shape: Shape
+    values: tuple[float, ...]
+    evaluated: tuple[float, ...]
+    seeds: tuple[int, ...]
+    outputs: tuple[tuple[float, ...], ...]
+    factor: float
+    notes: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True)
+class Array:
+    """The feature maps of MAPS as the bytes of a .npy file: float32 (C, H, W)."""
+
+    shape: Shape
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The layers of pasted source, each as Call.to_dict; `notes` say what was left out."""
+
+    layers: tuple[dict[str, Any], ...]
+    notes: tuple[Message, ...] = ()

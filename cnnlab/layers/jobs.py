@@ -1,20 +1,33 @@
 """What the layer inspector asks of the workshop: a kind of job for each question, with what its answer depends on."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar
 
-from cnnlab.links import Linked
+from cnnlab import limits
+from cnnlab.links import Field, Linked, Nothing, damaged, packed, text
+from cnnlab.models.own import leave_to_run
 from cnnlab.specs import SpecError
-from cnnlab.workshop import ROWS, Kind
+from cnnlab.summary.view import SURROGATE
+from cnnlab.summary.view import View as Origin
+from cnnlab.workshop import PICTURES, ROWS, Kind, Lane
 
+from .presets import MODEL
 from .view import View
 
 WORK = "cnnlab.layers.work:"
-LAYER = ("layers", "shape")
-NUMBERS = (*LAYER, "fill", "kernel", "numbers", "origin", "row", "seed", "training")
 
 
-def asked(view: View) -> View:
+@dataclass(frozen=True)
+class Asked(View):
+    """A view as a question; `leave` allows a class of one's own, whose weights are looked at, to run."""
+
+    leave: str = ""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (*View.FIELDS, text("leave", limits.LINK_NAME))
+
+
+def asked(view: View) -> Asked:
     """The view as a question about the layer at its place alone, with the input that reaches it; equal for equal work.
 
     SpecError where nothing reaches it, or it cannot take what does.
@@ -24,13 +37,59 @@ def asked(view: View) -> View:
         raise place.error
     if place.input is None:
         raise SpecError("A layer before this one cannot take its input: mend that one first.")
-    return replace(view, layers=(place.call,), place=0, shape=place.input)
+    values = {field.name: getattr(view, field.name) for field in fields(View)}
+    values |= {"layers": (place.call,), "place": 0, "shape": place.input}
+    if view.kernel != MODEL:
+        return Asked(**{**values, "origin": {}, "row": ""})
+    own = Origin.from_query(view.origin).own
+    return Asked(**values, leave=leave_to_run(own) if own else "")
 
 
-PIXELS = Kind("layers.pixels", View, WORK + "pixels", fields=NUMBERS, gives=(ROWS,))
-KINDS = (PIXELS,)
+@dataclass(frozen=True)
+class Pasted(Linked):
+    """Pasted source of an nn.Sequential, or of a layer."""
+
+    source: str = "nn.Sequential(nn.Conv2d(1, 1, 3))"
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        packed("source", lambda pasted: pasted.source, lambda data, pasted: _source(data), "source"),
+    )
+
+
+def _source(data: Any) -> str:
+    if not isinstance(data, str) or len(data) > limits.PASTE_CHARACTERS or SURROGATE.search(data):
+        raise damaged()
+    return data
+
+
+LAYER = ("layers", "shape")
+WEIGHTS = (*LAYER, "kernel", "numbers", "origin", "row", "leave", "seed")
+NUMBERS = (*WEIGHTS, "fill", "training")
+
+PIXELS = Kind("layers.pixels", Asked, WORK + "pixels", fields=NUMBERS, gives=(ROWS,))
+MATRIX = Kind("layers.matrix", Asked, WORK + "matrix", fields=(*WEIGHTS, "fill"), gives=(ROWS,))
+COUNTS = Kind("layers.counts", Asked, WORK + "counts", fields=WEIGHTS, gives=(PICTURES,))
+CODE = Kind("layers.code", Asked, WORK + "source", fields=NUMBERS)
+CURVE = Kind("layers.curve", Asked, WORK + "curve", fields=("layers", "seed", "training"))
+NORMED = Kind("layers.normed", Asked, WORK + "normed", fields=(*LAYER, "numbers", "fill", "seed", "training", "step"))
+DROPPED = Kind("layers.dropped", Asked, WORK + "dropped", fields=(*LAYER, "numbers", "fill", "seed"))
+PHOTO = (*WEIGHTS, "image", "training")
+MAPS = Kind("layers.maps", Asked, WORK + "maps", Lane.HEAVY, fields=PHOTO, gives=(PICTURES, ROWS))
+ARRAY = Kind("layers.array", Asked, WORK + "array", Lane.HEAVY, fields=PHOTO)
+READ = Kind("layers.read", Pasted, WORK + "read")
+CARD = Kind("layers.card", Nothing, WORK + "card", gives=(PICTURES,))
+
+# A model is made for its weights: seconds, and as many bytes as it has.
+HEAVY = {kind: replace(kind, name=f"{kind.name}_of_model", lane=Lane.HEAVY) for kind in (PIXELS, MATRIX, COUNTS, CODE)}
+KINDS = (*HEAVY, *HEAVY.values(), CURVE, NORMED, DROPPED, MAPS, ARRAY, READ, CARD)
+
+
+def suited(kind: Kind, view: View) -> Kind:
+    """The kind of job that answers the same question for the view's weights: those of a model are heavy work."""
+    return HEAVY.get(kind, kind) if view.kernel == MODEL else kind
 
 
 def first() -> Iterator[tuple[Kind, Linked]]:
     """What the page's first view asks for."""
+    yield CARD, Nothing()
     yield PIXELS, asked(View())

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from cnnlab.specs import N_
 
+MODEL = "model"  # the weights of a layer of a model
+
 # Of the input, filled row by row.
 FILLS: Mapping[str, str] = {
     "digit": N_("A handwritten digit"),
@@ -13,7 +15,7 @@ FILLS: Mapping[str, str] = {
     "ones": N_("Ones"),
     "impulse": N_("A single one among zeros"),
 }
-# Of the weights. "default" is how torch starts the layer; "model" those of a layer of a model.
+# Of the weights. "default" is how torch starts the layer.
 KERNELS: Mapping[str, str] = {
     "default": N_("torch's default"),
     "xavier_uniform_": N_("Xavier, uniform"),
@@ -30,5 +32,5 @@ KERNELS: Mapping[str, str] = {
     "emboss": N_("Emboss"),
     "ones": N_("Ones"),
     "counting": N_("Counting: 1, 2, 3, …"),
-    "model": N_("From a model"),
+    MODEL: N_("From a model"),
 }
