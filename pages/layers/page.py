@@ -11,6 +11,7 @@ from pages.layers.lessons import lessons
 from pages.layers.looks import LOOKS
 from pages.layers.origin import allowed, way_back
 from pages.layers.stack import strip
+from pages.layers.take import take_away
 from pages.shared.history import History
 from pages.shared.language import _
 from pages.shared.problem import refusals
@@ -34,10 +35,14 @@ def main() -> None:
     with right:
         way_back(history.now)
         head(history, place)
-        if allowed(history.now):
+        may = allowed(history.now)
+        if may:
             looks(history, place)
     with left:
         settings(history)
+    if may:
+        st.divider()
+        take_away(history, place)
     history.write_url()
 
 

@@ -90,7 +90,9 @@ OTHERS = {
 NET = "from torch import nn\n\nclass Net(nn.Sequential):\n    def __init__(self):\n        super().__init__(nn.Conv2d(3, 5, 3))\n"
 TABS = {"layers": layers.LOOKS, "summary": summary.LOOKS}
 TURNS = [
-    (page.path, look) for page in PAGES for look in ([look.name for look in TABS[page.path]] if page.path in TABS else [""])
+    (page.path, look)
+    for page in PAGES
+    for look in ([look.name for look in TABS[page.path]] if page.path in TABS else [""])
 ]
 
 

@@ -9,7 +9,6 @@ import pytest
 from cnnlab.augmentation import Pipeline
 from cnnlab.augmentation.view import View as AugmentationView
 from cnnlab.images import png_size
-from cnnlab.layers import LAYERS
 from cnnlab.layers.view import View as LayersView
 from cnnlab.models import INITIALISATIONS, MODELS
 from cnnlab.specs import SpecError
