@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cnnlab import limits
 from cnnlab.layers import LAYERS, first_input
@@ -23,9 +24,12 @@ def offered() -> list[Option]:
     return [Option(name, spec.group, spec.about) for name, spec in LAYERS.items()]
 
 
-def chooser(history: History) -> None:
-    """First row: the layer, the shape of the input, undo and redo; below it what was understood of a typed shape."""
-    layer, shape, back = st.columns([6, 3, 1], vertical_alignment="bottom")
+def chooser(history: History) -> DeltaGenerator:
+    """First row: the layer, the shape of the input, undo and redo; below it what was understood of a typed shape.
+
+    Gives the place beside them for what makes more layers.
+    """
+    layer, shape, more = st.columns([4, 3, 5], vertical_alignment="bottom")
     with layer:
         choice(
             "layers.layer",
@@ -34,7 +38,8 @@ def chooser(history: History) -> None:
             lambda name: history.change(with_layer(history.now, name)),
             picked=history.now.call.name,
         )
-    with back:
+    with more, st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+        beside = st.container(horizontal=True, gap="xsmall", width="content")
         history.buttons()
     view: View = history.now
     natural = first_input(view.layers[0])
@@ -49,6 +54,7 @@ def chooser(history: History) -> None:
             limit=f"{limits.LAYER_SIDE:,}"
         ),
     )
+    return beside
 
 
 def with_layer(view: View, name: str) -> View:
@@ -68,7 +74,7 @@ def with_layer(view: View, name: str) -> View:
 
 
 def settings(history: History) -> None:
-    """The narrow column: the layer's parameters, and the line to copy."""
+    """The narrow column: what the layer is, and its parameters."""
     view: View = history.now
     call = view.call
 
@@ -78,4 +84,3 @@ def settings(history: History) -> None:
 
     st.caption(_(call.spec.about))
     form(call, f"layers.{call.name}", change)
-    st.code(call.code(), wrap_lines=True)

@@ -11,7 +11,8 @@ from pages.shared.problem import problem
 
 def head(history: History, place: Place) -> None:
     """Sizes in one row; a refusal in their place, with what would do."""
-    with st.container(horizontal=True, gap="large"):
+    with st.container(key="layers.head", horizontal=True, gap="large"):
         st.metric(_("Output"), f"{shape_text(place.input)} → {shape_text(place.output) or '–'}", width="content")
+    st.code(place.call.code())
     if place.error:
         problem(place.error)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cnnlab.layers.lessons import LESSONS
+from cnnlab.layers.view import View
 from pages.shared.history import History
 from pages.shared.language import _, say
 from pages.shared.popover import close, popover
@@ -10,15 +11,18 @@ from pages.shared.popover import close, popover
 GROUPS = tuple(dict.fromkeys(lesson.group for lesson in LESSONS))
 
 
-def lessons(history: History) -> None:
-    """A popover for each group; below them what to look at, while a lesson's view is shown."""
-    with st.container(key="layers.lessons", horizontal=True, vertical_alignment="center", gap="xsmall"):
-        for number, group in enumerate(GROUPS):
-            key = f"layers.lessons.{number}"
-            with popover(key, _(group), ":material/school:") as opened:
-                if opened.open:
-                    _listed(history, key, group)
-    shown = next((lesson for lesson in LESSONS if lesson.shows(history.now)), None)
+def groups(history: History) -> None:
+    """A popover for each group."""
+    for number, group in enumerate(GROUPS):
+        key = f"layers.lessons.{number}"
+        with popover(key, _(group), ":material/school:") as opened:
+            if opened.open:
+                _listed(history, key, group)
+
+
+def what_to_look_at(view: View) -> None:
+    """The sentence of a lesson, while its view is shown."""
+    shown = next((lesson for lesson in LESSONS if lesson.shows(view)), None)
     if shown:
         st.info(f"**{_(shown.title)}.** {say(shown.told())}", icon=":material/visibility:")
 

@@ -4,6 +4,7 @@ from functools import partial
 
 import streamlit as st
 
+from cnnlab import limits
 from cnnlab.layers import LAYERS
 from cnnlab.layers.jobs import READ, Pasted
 from cnnlab.layers.view import Place, View, fitted
@@ -27,23 +28,31 @@ EXAMPLE = """nn.Sequential(
 
 
 def strip(history: History) -> None:
-    """The layers from left to right with the shapes handed on, and what makes more or fewer of them."""
+    """The layers from left to right with the shapes handed on, where there are several, and what a paste left out."""
     view: View = history.now
     places = view.places()
-    with st.container(key="layers.strip", horizontal=True, vertical_alignment="center", gap="xsmall"):
-        if len(places) > 1:
+    if len(places) > 1:
+        with st.container(key="layers.strip", horizontal=True, vertical_alignment="center", gap="xsmall"):
             for index, place in enumerate(places):
                 _layer(history, index, place)
             st.markdown(f"→ {_shape(places[-1].output)}", width="content")
             _tools(history)
-        with popover(ADDING, _("Add a layer"), ":material/add:"), st.container(width=PASTE_PX):
-            choice("layers.add", _("Put behind {layer}").format(layer=view.call.name), offered, partial(_add, history))
-        with popover(PASTING, _("Paste layers"), ":material/content_paste:"), st.container(width=PASTE_PX):
-            label = _("An nn.Sequential, or one layer; nothing of it is executed.")
-            paste_box("layers.paste", label, EXAMPLE, partial(_read, history))
     told = st.session_state.get(TOLD)
     if told and told[0] == view.layers and told[1]:
         st.info("\n\n".join(say(note, plain) for note in told[1]), icon=":material/info:")
+
+
+def more_layers(history: History) -> None:
+    """One more out of the catalogue, or a pasted stack."""
+    view: View = history.now
+    with popover(ADDING, _("Add a layer"), ":material/add:"), st.container(width=PASTE_PX):
+        if len(view.layers) < limits.STACK:
+            choice("layers.add", _("Put behind {layer}").format(layer=view.call.name), offered, partial(_add, history))
+        else:
+            st.caption(_("There is room for {limit} layers.").format(limit=limits.STACK))
+    with popover(PASTING, _("Paste layers"), ":material/content_paste:"), st.container(width=PASTE_PX):
+        label = _("An nn.Sequential, or one layer; nothing of it is executed.")
+        paste_box("layers.paste", label, EXAMPLE, partial(_read, history))
 
 
 def _shape(shape: tuple[int, ...] | None) -> str:
@@ -87,7 +96,6 @@ def _tools(history: History) -> None:
 
 
 def _add(history: History, name: str) -> None:
-    """SpecError, for a stack that is full, stands in the strip's place."""
     view: View = history.now
     close(ADDING)
     history.change(view.added(fitted(LAYERS[name], view.here.output)))
