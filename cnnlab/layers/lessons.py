@@ -160,7 +160,8 @@ LESSONS = (
            N_("{input} has {channels} channels, and num_features=32 is the length of a side."),
            _view(_layer("BatchNorm2d", num_features=32), (16, 32, 32), look="shape")),
     Lesson(MISTAKES, N_("Unpooling an odd size"),
-           N_("Pooling has forgotten that the side was 5: unpooling {input} gives {output}; with output_size=5 it is {other}."),
+           N_("Pooling has forgotten that the side was 5: unpooling {input} would give {output}, in which the places kept by "
+              "the pool are others; with output_size=5 it is {other}."),
            _stack(1, (1, 5, 5), _layer("MaxPool2d", kernel_size=2), _layer("MaxUnpool2d", kernel_size=2)),
            _layer("MaxUnpool2d", kernel_size=2, output_size=5)),
     Lesson(MISTAKES, N_("Channels come first"),

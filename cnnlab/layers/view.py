@@ -165,11 +165,11 @@ class View(Linked):
         return replace(self, layers=(self.call,), place=0, shape=self.here.input)
 
     def without(self) -> Self:
-        """The view without the layer that is looked at, and of the one before it; the last one stays."""
+        """The view without the layer that is looked at, which shows the one before it; the last one stays."""
         if len(self.layers) == 1:
             return self
         layers = (*self.layers[: self.index], *self.layers[self.index + 1 :])
-        shape = self.shape if self.index else None
+        shape = self.shape if self.index else self.places()[1].input
         return replace(self, layers=layers, place=max(self.index - 1, 0), shape=shape, **_own(self))
 
     def moved(self, by: int) -> Self:

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from cnnlab.layers.lessons import ARITHMETIC, COURSE, LESSONS, MISTAKES
+from cnnlab.layers.rows import call_arguments
 from cnnlab.layers.view import View
 from cnnlab.summary.rows import shape_text
 
@@ -51,7 +52,7 @@ def test_there_are_twelve_mistakes_and_four_paddings_under_names_of_their_own():
 @EACH
 def test_the_shapes_of_a_sentence_are_torch_s(lesson):
     x, indices = reached(lesson)
-    said, inputs = lesson.numbers(), [x] if indices is None else [x, indices]
+    said, inputs = lesson.numbers(), [x, torch.zeros_like(indices)] if lesson.view.call.name == "MaxUnpool2d" else [x]
     assert said["input"] == shape_text(tuple(x.shape[1:]))
     assert (said["inputs"], said["channels"]) == (x[0].numel(), x.shape[1])
     if lesson.title in CONTRARY:
@@ -61,8 +62,8 @@ def test_the_shapes_of_a_sentence_are_torch_s(lesson):
     output = lesson.view.call.build()(*inputs)
     assert (said["output"], said["outputs"]) == (shape_text(tuple(output.shape[1:])), output[0].numel())
     if lesson.beside:
-        options = {"output_size": (5, 5)} if lesson.beside.name == "MaxUnpool2d" else {}
-        assert said["other"] == shape_text(tuple(lesson.beside.build()(*inputs, **options).shape[1:]))
+        other = lesson.beside.build()(*inputs, **call_arguments(lesson.beside))
+        assert said["other"] == shape_text(tuple(other.shape[1:]))
 
 
 @EACH
@@ -126,6 +127,16 @@ def test_what_a_checkerboard_writes_more_often():
 
     assert len(times(kernel)) > 1
     assert len(times(4)) == 1
+
+
+def test_the_places_that_a_pool_names_are_those_of_its_input():
+    lesson = by_title("Unpooling an odd size")
+    x = torch.arange(25.0).reshape(1, 1, 5, 5)
+    pooled, indices = lesson.view.layers[0].replace(return_indices=True).build()(x)
+    back = lesson.beside.build()(pooled, indices, **call_arguments(lesson.beside))
+    assert torch.equal(back[back > 0], x[back > 0])
+    with pytest.raises(RuntimeError, match="invalid max index"):
+        lesson.view.call.build()(pooled, indices)
 
 
 def test_the_matrix_of_a_convolution_turned_is_that_of_the_transposed_one():
