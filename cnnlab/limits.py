@@ -57,7 +57,9 @@ REAL_BYTES = 2 << 30  # that its tensors may take at once, as foreseen, the weig
 STACK = 24  # layers in a row
 TYPED_NUMBERS, TYPED_NUMBER = 1024, 10**6  # typed into one grid, and how large each may be
 DRAWN_SIDE, DRAWN_CHANNELS = 12, 4  # of a layer whose numbers are drawn
+DRAWN_WINDOW, DRAWN_NUMBERS = 64, 20_000  # on a side that must be longer because windows are, and in all
 LESSON_STEPS = 100  # that a lesson is shown at
+ARRAY_BYTES = 15 * 10**6  # of feature maps as a file, below ANSWER_BYTES
 
 # The session
 SHELF_BYTES = 2 * 10**9  # of all visitors' files together, on disk

@@ -2,5 +2,6 @@
 
 from .catalogue import LAYERS
 from .rows import LayerSpec, Shape, first_input
+from .sizes import out_shape
 
-__all__ = ["LAYERS", "LayerSpec", "Shape", "first_input"]
+__all__ = ["LAYERS", "LayerSpec", "Shape", "first_input", "out_shape"]

@@ -78,10 +78,11 @@ class Curve:
 class Normed:
     """A normalisation by hand: of a batch of `shape` (N, C, …) with `values`, all flat lists in that order.
 
-    `groups[i]` says which mean and variance element i is normalised with; `members` is over how many elements each is
-    taken. In evaluation batch normalisation takes the running ones, and `groups` stay those of training. `output` is
-    `normal` times `weight` plus `bias`, which are said for each element; it is what torch gives. `momentum` is None, and
-    `running` empty, where nothing is kept; else it has (means, variances) before the first batch and after each.
+    `groups[i]` says which mean and variance element i is normalised with; in evaluation, where running ones are kept,
+    these are the channels. `members` is over how many elements each is taken in training. `output` is `normal` times
+    `weight` plus `bias`, which are said for each element; it is what torch gives. `running` has the (means, variances)
+    kept before the first batch and after each, the same batch each time; it is empty where none are kept. `momentum` is
+    None where they are plain averages, or none are kept. A normalisation that takes no mean has means of 0.
     """
 
     shape: Shape

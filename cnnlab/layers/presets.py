@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cnnlab.specs import N_
+from cnnlab.specs import N_, Call
 
 MODEL = "model"  # the weights of a layer of a model
 
@@ -14,6 +14,7 @@ FILLS: Mapping[str, str] = {
     "edge": N_("A bright half and a dark one"),
     "ones": N_("Ones"),
     "impulse": N_("A single one among zeros"),
+    "course": N_("The course's 4 × 4 numbers"),
 }
 # Of the weights. "default" is how torch starts the layer.
 KERNELS: Mapping[str, str] = {
@@ -34,3 +35,23 @@ KERNELS: Mapping[str, str] = {
     "counting": N_("Counting: 1, 2, 3, …"),
     MODEL: N_("From a model"),
 }
+STARTS = ("xavier_uniform_", "xavier_normal_", "kaiming_uniform_", "kaiming_normal_")
+PLAIN = ("identity", "ones", "counting")  # of any weights
+# By the family of a layer whose weights may be chosen, those that suit it.
+SUITING: Mapping[str, tuple[str, ...]] = {
+    "convolution": tuple(KERNELS),
+    "transposed": tuple(KERNELS),
+    "linear": ("default", *STARTS, *PLAIN, MODEL),
+    "bilinear": ("default", *STARTS, "ones", "counting", MODEL),
+    "batch_norm": ("default", MODEL),
+    "instance_norm": ("default", MODEL),
+    "layer_norm": ("default", MODEL),
+    "group_norm": ("default", MODEL),
+    "rms_norm": ("default", MODEL),
+    "activation": ("default", MODEL),
+}
+
+
+def kernels(call: Call) -> tuple[str, ...]:
+    """The names of KERNELS that suit a layer; "default" alone for one without weights."""
+    return SUITING.get(call.spec.family, ("default",))

@@ -151,10 +151,13 @@ def padded(size: int, out: int, before: int, after: int, mode: str) -> Side:
     """A side with places added, or cut off where there are less than none: a circle closes over what is left."""
     start, end = (max(-before, 0), size - max(-after, 0)) if mode == "circular" else (0, size)
 
-    def shows(place: int) -> int:
-        return start + shown(place - start, end - start, mode) if mode != "zeros" else shown(place, size, mode)
+    def row(o: int) -> tuple[Tap, ...]:
+        return (Tap(shows(o - before), o - before),)
 
-    return Side(size, out, lambda o: (Tap(shows(o - before), o - before),), max(before, 0), max(after, 0), shows)
+    def shows(place: int) -> int:
+        return start + shown(place - start, end - start, mode)
+
+    return Side(size, out, row, max(before, 0), max(after, 0), shows)
 
 
 def at(places: Iterable[int]) -> tuple[Tap, ...]:

@@ -5,91 +5,89 @@ from itertools import repeat
 
 from cnnlab.specs import Call
 
-from .rows import Shape
+from .rows import Shape, per_side, setting
 from .sizes import out_shape
-from .taps import NOWHERE, Axis, Side, adaptive, fractional, interpolated, mean, sliding, transposed
+from .taps import NOWHERE, Axis, Side, adaptive, fractional, interpolated, mean, padded, sliding, transposed
 
 __all__ = ["NOWHERE", "SIDES", "WINDOWS", "Axis", "Side", "axes", "each", "padding_of"]
 
-Sizes = Iterator[tuple[int, int]]  # of each side: its length in the input and in the output
+DRAW = 0.5  # what chance gives every side of a fractional pool where its windows are to be known
+Sizes = tuple[tuple[int, int], ...]  # of each side: its length in the input and in the output
 
 
-def each(call: Call, name: str, other: str = "") -> tuple:
-    """A parameter's value for each side; where it is none, that of the `other`."""
-    value = call[other] if call[name] is None else call[name]
-    value = value if isinstance(value, tuple) else (value,)
-    return value * call.spec.sides if len(value) == 1 else value
+def each(call: Call, *names: str) -> tuple[tuple, ...]:
+    """For each side its value of every parameter; a stride that is none is the window's length."""
+    values = {name: call[name] for name in names}
+    if values.get("stride", 1) is None:
+        values["stride"] = call["kernel_size"]
+    return tuple(zip(*(per_side(value, call.spec.sides) for value in values.values()), strict=True))
 
 
 def padding_of(call: Call) -> tuple[tuple[int, int], ...]:
-    """The places added before and after each side; 'same' adds the odd one after."""
+    """The places that a convolution adds before and after each side; 'same' adds the odd one after."""
     if call["padding"] == "valid":
         return ((0, 0),) * call.spec.sides
     if call["padding"] != "same":
-        return tuple((padding, padding) for padding in each(call, "padding"))
-    reaches = [
-        dilation * (kernel - 1)
-        for kernel, dilation in zip(each(call, "kernel_size"), each(call, "dilation"), strict=True)
-    ]
+        return tuple((padding, padding) for (padding,) in each(call, "padding"))
+    reaches = [dilation * (kernel - 1) for kernel, dilation in each(call, "kernel_size", "dilation")]
     return tuple((reach // 2, reach - reach // 2) for reach in reaches)
 
 
 def _convolution(call: Call, sizes: Sizes) -> Iterator[Side]:
-    settings = zip(
-        each(call, "kernel_size"), each(call, "stride"), padding_of(call), each(call, "dilation"), strict=True
-    )
-    for side, setting in zip(sizes, settings, strict=True):
-        yield sliding(*side, *setting, call["padding_mode"])
+    settings = each(call, "kernel_size", "stride", "dilation")
+    for size, (kernel, stride, dilation), padding in zip(sizes, settings, padding_of(call), strict=True):
+        yield sliding(*size, kernel, stride, padding, dilation, call["padding_mode"])
 
 
 def _transposed(call: Call, sizes: Sizes) -> Iterator[Side]:
-    names = ("kernel_size", "stride", "padding", "dilation")
-    for side, *setting in zip(sizes, *(each(call, name) for name in names), strict=True):
-        yield transposed(*side, *setting)
+    settings = each(call, "kernel_size", "stride", "padding", "dilation")
+    return (transposed(*size, *lengths) for size, lengths in zip(sizes, settings, strict=True))
 
 
 def _max_pool(call: Call, sizes: Sizes) -> Iterator[Side]:
-    stride = each(call, "stride", "kernel_size")
-    padding = [(padding, padding) for padding in each(call, "padding")]
-    for side, *setting in zip(sizes, each(call, "kernel_size"), stride, padding, each(call, "dilation"), strict=True):
-        yield sliding(*side, *setting)
+    settings = each(call, "kernel_size", "stride", "padding", "dilation")
+    for size, (kernel, stride, padding, dilation) in zip(sizes, settings, strict=True):
+        yield sliding(*size, kernel, stride, (padding, padding), dilation)
 
 
 def _avg_pool(call: Call, sizes: Sizes) -> Iterator[Side]:
-    stride = each(call, "stride", "kernel_size")
     override = call.values.get("divisor_override")
     divisors = (override, *repeat(override and 1, call.spec.sides - 1))
-    for side, kernel, step, padding, divisor in zip(
-        sizes, each(call, "kernel_size"), stride, each(call, "padding"), divisors, strict=True
-    ):
-        yield mean(*side, kernel, step, padding, call["count_include_pad"], divisor)
+    for size, lengths, divisor in zip(sizes, each(call, "kernel_size", "stride", "padding"), divisors, strict=True):
+        yield mean(*size, *lengths, call["count_include_pad"], divisor)
 
 
 def _lp_pool(call: Call, sizes: Sizes) -> Iterator[Side]:
-    """torch averages the powers, and multiplies with the window's whole size: a cut window counts for a whole one."""
-    stride = each(call, "stride", "kernel_size")
-    for side, kernel, step in zip(sizes, each(call, "kernel_size"), stride, strict=True):
-        yield mean(*side, kernel, step, 0, False)
+    """torch averages the powers and multiplies by the window's whole size, so a cut window counts as a whole one."""
+    for size, lengths in zip(sizes, each(call, "kernel_size", "stride"), strict=True):
+        yield mean(*size, *lengths, 0, False)
 
 
 def _adaptive_avg(call: Call, sizes: Sizes) -> Iterator[Side]:
-    return (adaptive(*side, mean=True) for side in sizes)
+    return (adaptive(*size, mean=True) for size in sizes)
 
 
 def _adaptive_max(call: Call, sizes: Sizes) -> Iterator[Side]:
-    return (adaptive(*side) for side in sizes)
+    return (adaptive(*size) for size in sizes)
 
 
 def _fractional_max(call: Call, sizes: Sizes) -> Iterator[Side]:
-    return (fractional(*side, kernel) for side, kernel in zip(sizes, each(call, "kernel_size"), strict=True))
+    """As chance lays them where torch's `_random_samples` are all DRAW."""
+    return (fractional(*size, kernel, DRAW) for size, (kernel,) in zip(sizes, each(call, "kernel_size"), strict=True))
 
 
 def _upsample(call: Call, sizes: Sizes) -> Iterator[Side]:
-    factors = (None,) * call.spec.sides
-    if call["scale_factor"] is not None and not call["recompute_scale_factor"]:
-        factors = each(call, "scale_factor")
-    for side, factor in zip(sizes, factors, strict=True):
-        yield interpolated(*side, call["mode"], bool(call["align_corners"]), factor)
+    given = call["scale_factor"] is not None and not setting(call, "recompute_scale_factor")
+    factors = per_side(call["scale_factor"] if given else None, len(sizes))
+    for size, factor in zip(sizes, factors, strict=True):
+        yield interpolated(*size, setting(call, "mode"), bool(setting(call, "align_corners")), factor)
+
+
+def _pad(call: Call, sizes: Sizes) -> Iterator[Side]:
+    borders = per_side(call["padding"], 2 * len(sizes))  # the last side first
+    for index, size in enumerate(sizes):
+        at = 2 * (len(sizes) - 1 - index)
+        yield padded(*size, borders[at], borders[at + 1], setting(call, "mode"))
 
 
 SIDES: Mapping[str, Callable[[Call, Sizes], Iterator[Side]]] = {
@@ -102,12 +100,13 @@ SIDES: Mapping[str, Callable[[Call, Sizes], Iterator[Side]]] = {
     "adaptive_max": _adaptive_max,
     "fractional_max": _fractional_max,
     "upsample": _upsample,
+    "pad": _pad,
 }
 
 
 def sides(call: Call, shape: Shape) -> tuple[Side, ...]:
     """The rules of a layer with windows, one for each side of the input."""
-    return tuple(SIDES[call.spec.family](call, zip(shape[1:], out_shape(call, shape)[1:], strict=True)))
+    return tuple(SIDES[call.spec.family](call, tuple(zip(shape[1:], out_shape(call, shape)[1:], strict=True))))
 
 
 def axes(call: Call, shape: Shape) -> tuple[Axis, ...]:

@@ -110,10 +110,10 @@ def feature_maps(model: nn.Module, path: str, image: torch.Tensor, call: int = 0
             count=len(caught),
             call=call,
         )
-    return replace(_described(path, type(module).__name__, caught[call]), kernels=_kernels(module))
+    return replace(_described(path, type(module).__name__, caught[call]), kernels=kernels_of(module))
 
 
-def _kernels(module: nn.Module) -> np.ndarray | None:
+def kernels_of(module: nn.Module) -> np.ndarray | None:
     """Of a first layer, which sees colours or gray, and of one that sees a single channel at a time."""
     if not isinstance(module, nn.Conv2d) or module.weight.shape[1] not in (1, 3):
         return None

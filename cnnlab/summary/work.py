@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+from PIL import Image
 
 from cnnlab import limits, shelf
 from cnnlab.images import picture, png
@@ -24,11 +25,11 @@ from .gradients import gradients, gradients_code
 from .jobs import Asked, Wanted
 from .ladder import summarize
 from .lessons import Calls, Gradients
-from .maps import feature_maps
+from .maps import FeatureMaps, feature_maps
 from .measuring import memory
 from .mending import mended
 from .needs import Memory
-from .pictures import fitted, framed, framing, painted, pictured, refuse_costly, thumbnail
+from .pictures import Framing, fitted, framed, framing, painted, pictured, refuse_costly, thumbnail
 from .receptive import receptive_field
 from .report import Report
 from .rows import Shape
@@ -110,7 +111,11 @@ def maps(asked: Asked) -> Maps:
     how = framing(asked, shape)
     seen = pictured(photo, shape, how)
     refuse_costly(_summary(about))
-    layer = feature_maps(about.real(), asked.row, seen)
+    return on_sheets(feature_maps(about.real(), asked.row, seen), photo, shape, how)
+
+
+def on_sheets(layer: FeatureMaps, photo: Image.Image, shape: Shape, how: Framing) -> Maps:
+    """What there is to say of a layer's maps of a photo that was made to fit (C, H, W), and the pictures of it."""
     pixels, reduced = sheet(layer)
     shown = fitted(photo, shape, how).convert("RGB" if shape[0] == 3 else "L")
     drawn = [pixels, np.asarray(shown), kernel_sheet(layer)]

@@ -7,7 +7,16 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from cnnlab.layers.taps import (
-    NOWHERE, Side, adaptive, fractional, interpolated, mean, padded, shown, sliding, transposed,
+    NOWHERE,
+    Side,
+    adaptive,
+    fractional,
+    interpolated,
+    mean,
+    padded,
+    shown,
+    sliding,
+    transposed,
 )  # fmt: skip
 
 LENGTHS, KERNELS, STRIDES, DILATIONS = st.integers(1, 14), st.integers(1, 5), st.integers(1, 4), st.integers(1, 3)

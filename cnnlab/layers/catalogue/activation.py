@@ -1,9 +1,10 @@
 """Activations."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from cnnlab.layers.rows import LayerSpec
-from cnnlab.specs import N_, REQUIRED, Param
+from cnnlab.specs import N_, REQUIRED, Param, SpecError
 
 from .params import CHANNELS, FACTOR, INPLACE, NN, number
 
@@ -11,13 +12,31 @@ DIM = N_("Along which dimension, counted with the batch: 1 is that of the channe
 
 
 def activation(name: str, about: str, *params: Param, input: tuple[int, ...] = (1, 4, 4), sides: int | None = None,
-               **fixed: Any) -> LayerSpec:
+               check: Callable[[Mapping[str, Any]], None] = lambda values: None, **fixed: Any) -> LayerSpec:
     return LayerSpec(f"{NN}{name}", params, about, N_("Activation"), family="activation", sides=sides, input=input,
-                     fixed=fixed)
+                     check=check, fixed=fixed)
 
 
 def dimension(default: Any, start: int | None = None, **more: Any) -> Param:
     return Param("dim", int, default=default, start=start, on=1, low=-8, high=8, help=DIM, **more)
+
+
+def smaller(low: str, high: str, or_equal: bool = False) -> Callable[[Mapping[str, Any]], None]:
+    """A check that one parameter is smaller than another."""
+
+    def check(values: Mapping[str, Any]) -> None:
+        if values[low] > values[high] or (values[low] == values[high] and not or_equal):
+            raise SpecError(
+                "{low}={smallest} must be smaller than {high}={largest}: exchange them, or lower {low}.",
+                low=low, high=high, smallest=values[low], largest=values[high],
+            )
+
+    return check
+
+
+def not_zero(values: Mapping[str, Any]) -> None:
+    if not values["alpha"]:
+        raise SpecError("alpha=0 would divide by zero: use a number above or below it.")
 
 
 LAMBDA = number("lambd", 0.5, N_("Values closer to zero than this become zero."), low=0)
@@ -31,12 +50,13 @@ ACTIVATIONS = (
                      help=N_("How many factors are learned: one for all, or one for each channel.")),
                number("init", 0.25, N_("What the factors begin with."))),
     activation("RReLU", N_("Keeps what is positive and shrinks the rest by a factor drawn by chance while training."),
-               number("lower", 1 / 8, N_("The smallest factor.")), number("upper", 1 / 3, N_("The largest factor.")), INPLACE),
+               number("lower", 1 / 8, N_("The smallest factor.")), number("upper", 1 / 3, N_("The largest factor.")), INPLACE,
+               check=smaller("lower", "upper", or_equal=True)),
     activation("ReLU6", N_("Keeps what lies between 0 and 6 and cuts off the rest."), INPLACE),
     activation("ELU", N_("Keeps what is positive and lets the rest come near −alpha in a curve."),
                number("alpha", 1.0, N_("How far negative values go down.")), INPLACE),
     activation("CELU", N_("An ELU without a kink at zero, whatever alpha is."),
-               number("alpha", 1.0, N_("How far negative values go down.")), INPLACE),
+               number("alpha", 1.0, N_("How far negative values go down.")), INPLACE, check=not_zero),
     activation("SELU", N_("A scaled ELU that brings values near mean 0 and variance 1 by itself."), INPLACE),
     activation("GELU", N_("Multiplies each value by how likely a normal draw is smaller."),
                Param("approximate", str, default="none", options=("none", "tanh"),
@@ -55,7 +75,7 @@ ACTIVATIONS = (
     activation("Hardswish", N_("A SiLU made of simple pieces, quick to compute."), INPLACE),
     activation("Hardtanh", N_("Cuts values off below and above."),
                number("min_val", -1.0, N_("The smallest value that comes out.")),
-               number("max_val", 1.0, N_("The largest value that comes out.")), INPLACE),
+               number("max_val", 1.0, N_("The largest value that comes out.")), INPLACE, check=smaller("min_val", "max_val")),
     activation("Hardshrink", N_("Sets values close to zero to zero and keeps the rest."), LAMBDA),
     activation("Softshrink", N_("Moves all values towards zero by lambd, and those close to it to zero."), LAMBDA),
     activation("Threshold", N_("Replaces values that are not above a threshold by one number."),
@@ -64,7 +84,7 @@ ACTIVATIONS = (
                Param("value", float, default=REQUIRED, start=0.0, low=-FACTOR, high=FACTOR,
                      help=N_("What the others become.")), INPLACE),
     activation("GLU", N_("Multiplies one half of the channels by the sigmoid of the other half."), dimension(-1, 1),
-               input=(4, 4, 4)),
+               input=(4, 4, 4), halves=True),
     activation("Softmax", N_("Turns scores into shares that add up to 1."), dimension(None, 1, optional=True), input=(5,)),
     activation("Softmax2d", N_("Turns the channels at each pixel into shares that add up to 1."), input=(3, 4, 4), sides=2),
     activation("Softmin", N_("Turns scores into shares that add up to 1, the smallest with the largest share."),

@@ -1,0 +1,52 @@
+"""Dropout in training, with several seeds, and in evaluation."""
+
+import torch
+from torch import nn
+
+from cnnlab.specs import N_, Message, SpecError
+
+from .answers import Dropped
+from .drawn import drawn
+from .jobs import Asked
+from .packing import numbers
+from .values import filled, run
+
+DRAWS = 4
+ALPHA = 1.7580993408473766  # the lower limit of SELU, −scale · alpha (torch.nn.AlphaDropout)
+TO_LIMIT = N_(
+    "What is dropped becomes {low}, where SELU ends below; all values are then moved so that mean and variance stay."
+)
+WHOLE = N_("Whole channels are dropped.")
+
+
+def dropped(asked: Asked) -> Dropped:
+    """The Dropped of a layer of dropout; SpecError for others."""
+    small = drawn(asked.call, asked.shape)
+    if small.call.spec.family != "dropout":
+        raise SpecError("{name} drops nothing.", name=small.call.name)
+    layer = small.call.build()
+    x = filled(asked.fill, small.shape, asked.seed)
+    if len(asked.numbers.get("x", ())) == x.numel():
+        x = torch.tensor(asked.numbers["x"]).reshape(x.shape)
+    evaluated = run(small.call, layer.eval(), x)[0]
+    seeds = tuple(range(asked.seed, asked.seed + DRAWS))
+    outputs = [run(small.call, layer.train(), x, seed=seed)[0] for seed in seeds]
+    alpha = isinstance(layer, (nn.AlphaDropout, nn.FeatureAlphaDropout))
+    notes = list(small.notes)
+    if isinstance(layer, (nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.FeatureAlphaDropout)):
+        notes.append(Message(WHOLE))
+    if alpha:
+        notes.append(Message(TO_LIMIT, {"low": f"{-ALPHA:.4f}".replace("-", "−")}))
+    values = [tuple(numbers(tensor)) for tensor in (x, evaluated, *outputs)]
+    return Dropped(tuple(x.shape), *values[:2], seeds, tuple(values[2:]), factor(layer.p, alpha), tuple(notes))
+
+
+def factor(p: float, alpha: bool = False) -> float:
+    """What is kept is multiplied by it: 0 where nothing is kept.
+
+    >>> factor(0.2)
+    1.25
+    """
+    if p == 1:
+        return 0.0
+    return ((1 - p) * (1 + p * ALPHA**2)) ** -0.5 if alpha else 1 / (1 - p)

@@ -1,0 +1,67 @@
+"""What a worker does for the layer inspector: each function answers one kind of job with plain data."""
+
+from io import BytesIO
+
+import numpy as np
+
+from cnnlab import limits
+from cnnlab.images import png
+from cnnlab.links import Nothing
+from cnnlab.specs import SpecError
+from cnnlab.summary.work import on_sheets
+
+from .answers import Array, Curve, Maps, Pictures, Pixels, Stack
+from .card import card_pixels
+from .code import code
+from .curves import curve as curve_of
+from .dropping import dropped
+from .jobs import Asked, Pasted
+from .maps import on_photo
+from .normalising import normed
+from .packing import packed
+from .reading import read as read_source
+from .values import sample
+
+__all__ = ["array", "card", "curve", "dropped", "maps", "normed", "pixels", "read", "source"]
+CARD = 900  # pixels of a side of the home page's picture
+
+
+def pixels(asked: Asked) -> Pixels:
+    drawn = sample(asked)
+    return Pixels(drawn.call.to_dict(), tuple(drawn.x.shape), tuple(drawn.y.shape), drawn.notes, packed(drawn))
+
+
+def source(asked: Asked) -> str:
+    return code(asked, sample(asked))
+
+
+def curve(asked: Asked) -> Curve:
+    return curve_of(asked.call, asked.seed, asked.training)
+
+
+def maps(asked: Asked) -> Maps:
+    """All maps of the photo on one sheet, what there is to say of each, and the photo that they are of."""
+    made = on_photo(asked)
+    return on_sheets(made.maps, made.photo, made.shape, made.how)
+
+
+def array(asked: Asked) -> Array:
+    """The maps as a file."""
+    values = on_photo(asked).maps.maps
+    if values.nbytes > limits.ARRAY_BYTES:
+        raise SpecError(
+            "These maps would be a file of {count} bytes; here {limit} are allowed: make the input smaller.",
+            count=f"{values.nbytes:,}",
+            limit=f"{limits.ARRAY_BYTES:,}",
+        )
+    file = BytesIO()
+    np.save(file, values)
+    return Array(values.shape, file.getvalue())
+
+
+def read(pasted: Pasted) -> Stack:
+    return read_source(pasted.source)
+
+
+def card(nothing: Nothing) -> Pictures:
+    return Pictures((png(card_pixels(), CARD),))
