@@ -31,8 +31,10 @@ HTML = """
     </div>
     <div class="panel y"><div class="head"><span class="name"></span><span class="size"></span></div>
       <div class="tabs"></div><div class="planes"></div></div>
-    <svg class="arrows" aria-hidden="true"></svg>
+    <svg class="arrows" aria-hidden="true"><defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6"
+      markerHeight="6" orient="auto"><path d="M0 0L8 4L0 8z"/></marker></defs><g></g></svg>
   </div>
+  <div class="editor" hidden><input type="text" autocomplete="off" spellcheck="false" aria-describedby="why"><span id="why" class="why" role="alert"></span></div>
   <div class="sum"><output class="line"></output><p class="note"></p>
     <button type="button" class="more"></button><ol class="terms"></ol></div>
   <p class="heard" aria-live="polite"></p>
@@ -58,6 +60,7 @@ def pixels_view(
     data = {
         "rows": rows,
         "element": list(element) if element and lies_in(element, pixels.output) else None,
+        "layer": pixels.call["name"],
         "most": limits.TYPED_NUMBER,
         "words": _words(),
     }
@@ -103,7 +106,7 @@ def typed_numbers(value: Any, rows: bytes) -> dict[str, tuple[float, ...]]:
 
 def _words() -> dict[str, Any]:
     return {
-        "names": {"x": _("Input"), "w": _("Kernel"), "b": _("Bias"), "y": _("Output")},
+        "names": {"x": _("Input"), "w": _("Weights"), "b": _("Bias"), "y": _("Output")},
         "channel": _("channel"),
         "channels": _("channels"),
         "slice": _("slice"),
@@ -119,12 +122,13 @@ def _words() -> dict[str, Any]:
         "speed": _("Speed"),
         "speeds": {"slow": _("Slow"), "normal": _("Normal"), "fast": _("Fast")},
         "turn": _("{turn} of {count}"),
-        "hint": _("Point at a number to see what makes it; double-click one, or press Enter, to type another."),
-        "all": _("All {count} terms"),
-        "fewer": _("Fewer"),
+        "hint": _("Point at a number; double-click, or Enter, types another."),
+        "all": _("Show all {count}"),
+        "fewer": _("Show fewer"),
         "left": {
             "zero": _("{count} products of 0 are left out."),
-            "parts": _("{count} products, summed in {parts} parts."),
+            "channels": _("{count} products: a sum for each of the {parts} input channels."),
+            "rows": _("{count} products: a sum for each of the {parts} places along the first side of the window."),
             "more": _("{count} more are not written here."),
         },
         "winner": _("The largest is {element}."),

@@ -1,7 +1,7 @@
 // The grids of numbers: input x, weights w, bias b and output y, a cell for each element that is seen.
-const SPREAD = 96; // cells of a tensor of which all channels are drawn side by side; of larger ones one at a time
+const SPREAD = 150; // cells of a tensor of which all channels are drawn side by side; of larger ones one at a time
 const TINT = 42; // percent of its colour behind the largest number
-const LEAST_PX = 24, FINGER_PX = 44, MOST_PX = 40, GAP_PX = 34;
+const LEAST_PX = 24, FINGER_PX = 44, MOST_PX = 40, BELOW_PX = 32, GAP_PX = 34, GRID_PX = 8;
 const TENSORS = { x: "input", w: "weight", b: "bias", y: "output" };
 
 function range(first, last) {
@@ -11,7 +11,7 @@ function range(first, last) {
 // How many channels a tensor has, and how far its grid is drawn along each side, the padding with it.
 function drawnSides(rows, kind) {
   const shape = rows[TENSORS[kind]].shape, sides = gridSides(rows, shape), inner = shape.slice(shape.length - sides);
-  const reach = kind === "x" && rows.axes?.length ? extents(rows) : inner.map((length) => [0, length - 1]);
+  const reach = kind === "x" && rows.axes.length ? extents(rows) : inner.map((length) => [0, length - 1]);
   return { channels: product(shape.slice(0, shape.length - sides)), inner, reach };
 }
 
@@ -39,7 +39,12 @@ export function planes(rows, kind, shown) {
 // Of the weights only those between the channels that are seen.
 function kernels(rows, shown) {
   const { shape } = rows.weight;
-  if (rows.links) return [{ cells: range(0, shape[0] - 1).map((row) => range(0, shape[1] - 1).map((at) => ({ at: row * shape[1] + at }))) }];
+  if (!rows.axes.length) {
+    const { channels, inner, reach } = drawnSides(rows, "w");
+    return range(0, channels - 1).map((channel) => ({
+      channel, cells: grid(reach, null, (place) => ({ at: channel * product(inner) + flat(place, inner) })),
+    }));
+  }
   const inner = shape.slice(2), reach = inner.map((length) => [0, length - 1]);
   return shown.y.flatMap((out) => channelsInto(rows, out).filter(([channel]) => shown.x.includes(channel))
     .flatMap(([channel, lead]) => sliced(reach).map((slice) => ({
@@ -57,23 +62,24 @@ function grid(reach, slice, cell) {
   return down.map((places) => range(...wide).map((column) => cell([...places, column])));
 }
 
-// The side of a cell in pixels, so that the grids stand side by side where that can be: each is so many cells wide.
-export function cellSide(width, panels, fingers) {
-  const least = fingers ? FINGER_PX : LEAST_PX, most = Math.max(MOST_PX, least);
-  const beside = Math.floor((width - GAP_PX * panels.length) / panels.reduce((sum, cells) => sum + cells, 0));
-  const below = Math.floor((width - GAP_PX) / Math.max(...panels));
-  return Math.max(least, Math.min(most, beside >= least ? beside : below));
-}
-
-// How many grids stand beside each other in a panel.
-export function abreast(rows, planes) {
-  return rows.axes?.length === 1 || planes.length < 2 ? 1 : Math.ceil(Math.sqrt(planes.length));
+// How the grids of panels are laid out in so many pixels: the side of a cell, and how many grids stand beside each other
+// in each panel. A panel is {count, wide}: its grids, and the cells of a row of one.
+export function layout(width, panels, fingers) {
+  const least = fingers ? FINGER_PX : LEAST_PX, room = width - GAP_PX;
+  const abreast = panels.map(({ count, wide, line }) => {
+    const fits = Math.max(1, Math.floor(room / (wide * least + GRID_PX)));
+    return line ? 1 : Math.min(Math.ceil(Math.sqrt(count)), fits);
+  });
+  const cells = panels.map(({ wide }, turn) => wide * abreast[turn]);
+  const beside = Math.floor((width - GAP_PX * panels.length) / cells.reduce((sum, each) => sum + each, 0));
+  const below = Math.floor(room / Math.max(...cells));
+  const cell = beside >= least ? Math.min(MOST_PX, beside) : Math.min(BELOW_PX, below);
+  return { cell: Math.max(least, cell), abreast };
 }
 
 // A tensor's grids in its panel. `cells` gets every cell by its element, `padding` those around by "channel:place".
 function drawPlanes(panel, rows, kind, shown, words, cells, padding) {
-  const all = planes(rows, kind, shown), active = new Set();
-  panel.style.setProperty("--abreast", abreast(rows, all));
+  const all = planes(rows, kind, shown);
   panel.replaceChildren(...all.map((plane) => {
     const figure = make("div", "plane"), sheet = make("div", "grid"), title = planeTitle(rows, kind, plane, shown, words);
     sheet.setAttribute("role", "grid");
@@ -86,20 +92,20 @@ function drawPlanes(panel, rows, kind, shown, words, cells, padding) {
       return row;
     }));
     const first = sheet.querySelector("[data-at]");
-    if (first && !active.has(sheet)) first.tabIndex = 0;
+    if (first) first.tabIndex = 0;
     if (title) figure.append(make("span", "title", title));
     figure.append(sheet);
     return figure;
   }));
   if (!all.length) panel.append(make("p", "none", words.apart));
-  return Math.max(1, ...all.map((plane) => plane.cells[0].length)) * abreast(rows, all);
+  return { count: all.length || 1, wide: Math.max(1, ...all.map((plane) => plane.cells[0].length)), line: rows.axes.length === 1 };
 }
 
 function planeTitle(rows, kind, plane, shown, words) {
   const parts = [];
   if (plane.from !== undefined && (rows.weight.shape[0] > 1 || rows.weight.shape[1] > 1)) parts.push(`x[${plane.from}] → y[${plane.to}]`);
-  if (plane.channel !== undefined && (shown[kind].length > 1)) parts.push(`${words.channel} ${plane.channel}`);
-  if (plane.slice !== null && plane.slice !== undefined) parts.push(`${words.slice} ${plane.slice}`);
+  if (plane.channel !== undefined && drawnSides(rows, kind).channels > 1 && !tabs(rows, kind).length) parts.push(`${words.channel} ${plane.channel}`);
+  if (plane.slice !== null && plane.slice !== undefined) parts.push(`${words.slice} ${digits(plane.slice).text}`);
   return parts.join(", ");
 }
 
@@ -120,10 +126,10 @@ function drawCell(cell, kind, words, cells, padding) {
 
 // The numbers into the cells: as much of each as has room, and the whole of it to be heard.
 function fill(rows, kind, cells, words) {
-  const { shape, values } = rows[TENSORS[kind]], top = Math.max(...values.map(Math.abs)) || 1;
+  const { shape, values } = rows[TENSORS[kind]], top = Math.max(...values.map((value) => Math.abs(value ?? 0))) || 1;
   for (const [at, cell] of cells) {
     const value = values[at];
-    if (!cell.editing) cell.textContent = short(value, 4);
+    cell.textContent = short(value, 4);
     cell.style.setProperty("--part", `${Math.round(Math.abs(value) / top * TINT)}%`);
     cell.classList.toggle("minus", value < 0);
     cell.setAttribute("aria-label", `${words.names[kind]} ${spoken(rows, kind, at, shape, words)}, ${told(value)}`);
@@ -140,10 +146,9 @@ function spoken(rows, kind, at, shape, words) {
 function fillPadding(rows, padding, words) {
   for (const cell of padding.values()) {
     const { source, outside } = cell.cell;
-    const value = source === NOWHERE ? rows.padding ?? 0 : rows.input.values[source];
-    cell.textContent = outside ? "" : rows.join === "max" ? "−∞" : short(value, 4);
-    const held = rows.join === "max" ? "−∞" : told(value);
-    cell.setAttribute("aria-label", outside ? words.outside : `${words.padding}, ${held}`);
+    const value = source === NOWHERE ? rows.fill : rows.input.values[source], text = value === null ? "−∞" : short(value, 4);
+    cell.textContent = outside ? "" : text;
+    cell.setAttribute("aria-label", outside ? words.outside : `${words.padding}, ${text}`);
     cell.title = outside ? words.outside : source === NOWHERE ? words.padding : `${words.padding}: ${named("x", source, rows.input.shape)}`;
   }
 }

@@ -26,7 +26,7 @@ function crossed(lists) {
 
 // How many of the last sides are drawn as a grid; those before are channels.
 export function gridSides(rows, shape) {
-  return rows.axes?.length ? rows.axes.length : Math.min(2, shape.length);
+  return rows.axes.length || Math.min(2, shape.length);
 }
 
 // The channel of an element, all sides before the grid taken together, and its place within the grid.
@@ -50,8 +50,11 @@ export function channelsInto(rows, out) {
 // What one output element is made of: the input element (NOWHERE in the padding), the weight (NOWHERE for none), the share
 // that interpolation gives it, and where in the grid around the input the tap lies.
 export function reads(rows, output) {
-  if (rows.links) {
-    return rows.links[output].map(([input, weight]) => ({ input, weight, share: 1, channel: null, place: null }));
+  if (!rows.axes.length) {
+    return (rows.links?.[output] ?? []).map(([input, weight]) => {
+      const share = rows.second ? rows.second.values[weight % rows.second.values.length] : 1;
+      return { input, weight, share, channel: null, place: null };
+    });
   }
   const [out, places] = placed(rows, rows.output.shape, output);
   const sizes = rows.axes.map((axis) => axis.size);
@@ -81,7 +84,7 @@ export function feeds(rows, input) {
 
 function candidates(rows, input) {
   const all = product(rows.output.shape);
-  if (rows.links) return Array.from({ length: all }, (_, output) => output);
+  if (!rows.axes.length) return Array.from({ length: all }, (_, output) => output);
   const [channel, places] = placed(rows, rows.input.shape, input);
   const grid = rows.axes.map((axis) => axis.out), size = product(grid);
   const outs = Array.from({ length: all / size }, (_, out) => out)
@@ -95,14 +98,6 @@ function candidates(rows, input) {
 export function uses(rows, weight) {
   return Array.from({ length: product(rows.output.shape) }, (_, output) => output)
     .flatMap((output) => reads(rows, output).filter((term) => term.weight === weight).map((term) => ({ output, ...term })));
-}
-
-// By how much a mean divides, null where nothing is divided.
-export function divisor(rows, output) {
-  if (rows.divisors) return rows.divisors[output % rows.divisors.length];
-  if (rows.join !== "mean") return null;
-  const [, places] = placed(rows, rows.output.shape, output);
-  return product(rows.axes.map((axis, side) => axis.counted[places[side]]));
 }
 
 // Where padding lies beside what lies outside of all: cut windows reach there.
@@ -151,8 +146,8 @@ function isPadding(rows, place) {
 
 // The bias that is added to an output element, NOWHERE for none.
 export function biasOf(rows, output) {
-  if (!rows.bias) return NOWHERE;
-  return rows.links ? output % rows.bias.values.length : placed(rows, rows.output.shape, output)[0];
+  if (!rows.bias || rows.join !== "sum") return NOWHERE;
+  return !rows.axes.length ? output % rows.bias.values.length : placed(rows, rows.output.shape, output)[0];
 }
 
 // The cell of a grid that a key leads to from [row, column]; null lets the browser have the key.

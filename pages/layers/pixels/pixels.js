@@ -34,7 +34,7 @@ class Board {
   take(rows, data) {
     const same = this.rows && shapeOf(this.rows) === shapeOf(rows) && this.spoken === JSON.stringify(data.words);
     if (!Object.keys(this.waiting).length) this.root.classList.remove("waits");
-    this.rows = rows;
+    this.rows = { ...rows, layer: data.layer };
     this.spoken = JSON.stringify(data.words);
     const told = JSON.stringify(data.element);
     if (!same) {
@@ -44,8 +44,8 @@ class Board {
     }
     if (!this.chosen || this.told !== told) {
       this.told = told;
-      const at = data.element ? flat(data.element, rows.output.shape) : middle(rows);
-      if (data.element || !this.chosen) this.chosen = { kind: "y", at };
+      if (data.element) this.chosen = { kind: "y", at: flat(data.element, rows.output.shape) };
+      this.chosen ??= first(rows);
     }
     if (same) this.numbers(); else this.draw();
     this.show();
@@ -96,13 +96,16 @@ class Board {
     if (!tabs(this.rows, kind).length || this.shown[kind].includes(channel)) return;
     this.shown[kind] = [channel];
     this.panel(kind);
-    if (this.rows.weight && this.rows.axes) this.panel("w");
+    if (this.rows.weight && this.rows.axes.length) this.panel("w");
   }
 
   fit() {
-    const fingers = matchMedia("(pointer: coarse)").matches, { x, w = 0, b = 0, y } = this.wide;
-    const panels = [x, Math.max(w, b), y].filter(Boolean);
-    this.root.style.setProperty("--cell", `${cellSide(this.root.clientWidth, panels, fingers)}px`);
+    const fingers = matchMedia("(pointer: coarse)").matches, { x, w, b, y } = this.wide;
+    const inner = [w, b].filter(Boolean).sort((one, other) => other.wide - one.wide)[0]; // bias stands below weights
+    const kinds = [["x", x], ["w", inner], ["y", y]].filter(([, panel]) => panel);
+    const { cell, abreast } = layout(this.root.clientWidth, kinds.map(([, panel]) => panel), fingers);
+    this.root.style.setProperty("--cell", `${cell}px`);
+    kinds.forEach(([kind], turn) => this.find(`.panel.${kind} .planes`).style.setProperty("--abreast", abreast[turn]));
     this.arrows();
   }
 
@@ -129,7 +132,8 @@ class Board {
     this.write();
     this.arrows();
     const order = this.order();
-    this.find(".turn").textContent = worded(this.words.turn, { turn: this.chosen.kind === order.kind ? this.chosen.at + 1 : "–", count: order.count });
+    const turn = this.chosen.kind === order.kind && { turn: this.chosen.at + 1, count: order.count };
+    this.find(".turn").textContent = turn ? worded(this.words.turn, turn) : "";
   }
 
   channelOf(kind, at) {
@@ -158,7 +162,7 @@ class Board {
   sum(at) {
     const { rows, words } = this, { pieces, left, kind, parts, count } = written(rows, at), notes = [];
     const work = working(rows, at), padding = work.terms.filter((term) => term.input === NOWHERE).length;
-    if (kind) notes.push(worded(words.left[kind], { count: left, parts: parts.length }));
+    if (kind) notes.push(worded(words.left[kind], { count: left, parts }));
     if (rows.join === "max" && work.winner !== NOWHERE) notes.push(worded(words.winner, { element: named("x", work.winner, rows.input.shape) }));
     if (padding && rows.join !== "copy") {
       const cut = work.terms.filter((term) => term.place && outside(rows, term.place)).length;
@@ -176,7 +180,7 @@ class Board {
     if (kind === "b") return { line: head, notes: [words.bias], lines: [] };
     const lines = shares(rows, { kind, at }), several = lines.length === 1 ? "one" : "many";
     const says = worded((kind === "w" ? words.joins : rows.transposed ? words.writes : words.feeds)[several], { count: lines.length });
-    const line = [...head, { text: `, ${says}`, tone: "" }];
+    const line = [...head, { text: ` ${says}`, tone: "" }];
     lines.slice(0, FIRST).forEach((pieces, turn) => line.push({ text: turn ? "; " : ": ", tone: "" }, ...pieces));
     if (lines.length > FIRST) line.push({ text: "; …", tone: "" });
     return { line, notes: [], lines: lines.length > FIRST ? lines : [] };
@@ -184,16 +188,19 @@ class Board {
 
   // From each pooled value to the place that its index names, or from the largest of a window to what takes it.
   arrows() {
-    const { rows } = this, canvas = this.find(".arrows");
+    const { rows } = this, canvas = this.find(".arrows"), lines = canvas.querySelector("g");
     if (!rows) return;
     const pairs = rows.indices ? this.pairs() : [];
     const home = this.bench.getBoundingClientRect();
     canvas.setAttribute("viewBox", `0 0 ${home.width} ${home.height}`);
-    canvas.replaceChildren(...pairs.map(([from, to, on]) => {
+    lines.replaceChildren(...pairs.map(([from, to, on]) => {
       const [a, b] = [from, to].map((cell) => cell.getBoundingClientRect());
-      const points = [a.left + a.width / 2, a.top + a.height / 2, b.left + b.width / 2, b.top + b.height / 2].map((at, turn) => at - (turn % 2 ? home.top : home.left));
+      const beside = b.left > a.right; // else below
+      const ends = beside ? [a.right, a.top + a.height / 2, b.left, b.top + b.height / 2]
+        : [a.left + a.width / 2, a.bottom, b.left + b.width / 2, b.top];
+      const points = ends.map((at, turn) => at - (turn % 2 ? home.top : home.left));
       const path = document.createElementNS("http://www.w3.org/2000/svg", "path"), [x, y, right, bottom] = points;
-      path.setAttribute("d", `M${x} ${y}Q${(x + right) / 2} ${Math.min(y, bottom) - 24} ${right} ${bottom}`);
+      path.setAttribute("d", `M${x} ${y}Q${(x + right) / 2} ${beside ? Math.min(y, bottom) - 16 : (y + bottom) / 2} ${right} ${bottom}`);
       path.setAttribute("marker-end", "url(#tip)");
       path.classList.toggle("on", on);
       return path;
@@ -308,53 +315,55 @@ class Board {
     if (title) button.setAttribute("aria-label", button.title = title);
   }
 
-  // A small field in the cell: Enter takes what is typed, Escape leaves it, Tab takes it and goes on.
+  // A small field over the cell: Enter takes what is typed, Escape leaves it, Tab takes it and goes on.
   edit(cell) {
-    const { kind } = cell.closest(".grid"), at = Number(cell.dataset.at), { values } = this.rows[TENSORS[kind]];
-    if (kind === "y" || cell.editing) return;
+    const { kind } = cell.closest(".grid"), at = Number(cell.dataset.at), { data, words } = this;
+    if (kind === "y") return;
     this.stop();
-    const field = make("input", "field"), why = make("span", "why"), before = digits(values[at], 7).text;
-    cell.editing = true;
-    field.value = String(values[at]);
-    field.inputMode = "text";
+    this.close?.(false);
+    const value = this.rows[TENSORS[kind]].values[at], said = String(value);
+    const editor = this.find(".editor"), field = editor.querySelector("input"), why = editor.querySelector(".why");
+    const clear = () => { why.textContent = ""; field.removeAttribute("aria-invalid"); };
+    clear();
+    field.value = said;
     field.setAttribute("aria-label", cell.getAttribute("aria-label"));
-    why.id = "why";
-    why.setAttribute("role", "alert");
-    const close = (back) => {
-      if (!cell.editing) return;
-      cell.editing = false;
-      this.fillOne(kind);
+    editor.className = `editor ${kind}`;
+    editor.hidden = false;
+    this.over(editor, cell);
+    this.close = (back) => {
+      this.close = null;
+      editor.hidden = true;
       if (back) cell.focus();
     };
     const take = () => {
-      const said = field.value === String(values[at]) ? { value: values[at] } : typed(field.value, this.data.most);
-      if (said.why) {
-        why.textContent = worded(this.words.why[said.why], { most: this.data.most.toLocaleString("en") });
-        field.setAttribute("aria-invalid", "true");
-        field.setAttribute("aria-describedby", "why");
-        return false;
-      }
-      if (said.value !== values[at]) this.type(kind, at, said.value);
-      return true;
+      const told = field.value === said ? { value } : typed(field.value, data.most);
+      if (!told.why) return told.value === value || this.type(kind, at, told.value), true;
+      why.textContent = worded(words.why[told.why], { most: data.most.toLocaleString("en") });
+      field.setAttribute("aria-invalid", "true");
+      return false;
     };
-    field.oninput = () => { why.textContent = ""; field.removeAttribute("aria-invalid"); };
+    field.oninput = clear;
     field.onkeydown = (event) => {
       event.stopPropagation();
-      if (event.key === "Escape") event.preventDefault(), close(true);
-      if (event.key === "Enter" && (event.preventDefault(), take())) close(true);
-      if (event.key !== "Tab") return;
+      if (!["Escape", "Enter", "Tab"].includes(event.key)) return;
       event.preventDefault();
-      if (!take()) return;
-      close(false);
-      const cells = [...cell.closest(".planes").querySelectorAll(".cell[data-at]")], next = cells[cells.indexOf(cell) + (event.shiftKey ? -1 : 1)];
-      (next ?? cell).focus();
-      if (next) this.edit(next);
+      if (event.key !== "Escape" && !take()) return;
+      if (event.key !== "Tab") return this.close(true);
+      const cells = [...cell.closest(".planes").querySelectorAll(".cell[data-at]")];
+      const next = cells[cells.indexOf(cell) + (event.shiftKey ? -1 : 1)];
+      this.close(!next);
+      if (next) next.focus(), this.edit(next);
     };
-    field.onblur = () => { if (cell.editing && !typed(field.value, this.data.most).why) take(); close(false); };
-    for (const name of ["ondblclick", "onclick", "onpointerdown"]) field[name] = (event) => event.stopPropagation();
-    cell.replaceChildren(field, why);
+    field.onblur = () => { if (this.close && take()) this.close(false); };
     field.focus();
     field.select();
+  }
+
+  // Lay the editor over a cell, within the width of the whole.
+  over(editor, cell) {
+    const home = this.root.getBoundingClientRect(), place = cell.getBoundingClientRect();
+    const left = Math.min(place.left - home.left, home.width - editor.offsetWidth);
+    Object.assign(editor.style, { left: `${Math.max(0, left)}px`, top: `${place.top - home.top}px`, height: `${place.height}px` });
   }
 
   // What was typed stands at once; what torch makes of it comes with the next numbers.
@@ -377,9 +386,14 @@ function shapeOf({ input, weight, bias, output, axes, links, join, groups, trans
   return JSON.stringify([input.shape, weight?.shape, bias?.shape, output.shape, axes, links, join, groups, transposed]);
 }
 
-function middle(rows) {
-  const at = flat(rows.output.shape.map((length, side) => side < rows.output.shape.length - gridSides(rows, rows.output.shape) ? 0 : Math.floor(length / 2)), rows.output.shape);
-  return Math.min(at, rows.output.values.length - 1);
+// What is looked at first: in the middle of the first channel, or something that anything reaches. Where each input writes,
+// that is an input.
+function first(rows) {
+  const kind = rows.transposed || rows.indices ? "x" : "y", { shape, values } = rows[TENSORS[kind]];
+  const lead = shape.length - gridSides(rows, shape);
+  const at = flat(shape.map((length, side) => side < lead ? 0 : Math.floor(length / 2)), shape);
+  const reached = (output) => reads(rows, output).some((term) => term.input !== NOWHERE);
+  return { kind, at: kind === "x" || reached(at) ? at : Math.max(0, values.findIndex((_, output) => reached(output))) };
 }
 
 function piece({ text, tone }) {
@@ -388,5 +402,5 @@ function piece({ text, tone }) {
 
 // The text with values in the places that it names.
 export function worded(text, values) {
-  return Object.entries(values).reduce((text, [name, value]) => text.replace(`{${name}}`, value), text);
+  return Object.entries(values).reduce((text, [name, value]) => text.replaceAll(`{${name}}`, value), text);
 }

@@ -4,6 +4,7 @@ const SIGNIFICANT = 4;
 
 // A number as people read it: at most four significant digits, and whether any are left out.
 export function digits(value, most = SIGNIFICANT) {
+  if (value === null) return { text: "–", rounded: false }; // not finite
   const near = Number(value.toPrecision(most)), size = Math.abs(near);
   let text = String(size);
   if (size >= 1e7 || (size > 0 && size < 1e-4)) {
@@ -22,14 +23,16 @@ export function told(value) {
 
 // As much of a number as has room in a cell of so many characters.
 export function short(value, room) {
+  if (value === null) return "–";
+  const size = Math.abs(value), bare = (text) => text.replace(/^(−?)0\./, "$1.");
   for (let most = SIGNIFICANT; most > 1; most--) {
-    const text = digits(value, most).text.replace(/^(−?)0\./, "$1.");
+    const text = bare(digits(value, most).text);
     if (text.length <= room) return text;
   }
-  const size = Math.abs(value);
-  if (size < 1) return "~0";
-  const power = Math.min(4, Math.floor(Math.log10(size) / 3));
-  return `${value < 0 ? "−" : ""}${Math.round(size / 1000 ** power)}${["", "k", "M", "G", "T"][power]}`;
+  if (size < 0.005) return "~0";
+  const power = size < 1000 ? 0 : Math.min(4, Math.floor(Math.log10(size) / 3));
+  const near = power ? Math.round(size / 1000 ** power) : Number(size.toFixed(size < 1 ? 2 : 0));
+  return bare(`${value < 0 ? "−" : ""}${near}${["", "k", "M", "G", "T"][power]}`);
 }
 
 export function named(letter, at, shape) {
@@ -40,12 +43,12 @@ export function named(letter, at, shape) {
 export function working(rows, output) {
   const terms = reads(rows, output).map((term) => {
     const { input, weight } = term;
-    const x = input === NOWHERE ? 0 : rows.input.values[input], w = weight === NOWHERE ? null : rows.weight.values[weight];
+    const x = input === NOWHERE ? rows.fill ?? 0 : rows.input.values[input], w = weight === NOWHERE ? null : rows.weight.values[weight];
     return { ...term, x, w, value: x * (w ?? 1) * term.share };
   });
   const bias = biasOf(rows, output);
   return {
-    output, terms, bias, join: rows.join, power: rows.power ?? 2, divisor: divisor(rows, output),
+    output, terms, bias, divisor: rows.divisors?.[output] ?? null,
     added: bias === NOWHERE ? null : rows.bias.values[bias],
     winner: rows.winners ? rows.winners[output] : NOWHERE,
     value: rows.output.values[output],
@@ -93,11 +96,11 @@ function parts(terms) {
   const by = channels.size > 1 ? (term) => term.channel : (term) => term.place?.[0] ?? 0;
   const groups = new Map();
   for (const term of terms) groups.set(by(term), [...(groups.get(by(term)) ?? []), term]);
-  return [...groups].map(([part, terms]) => ({ part, count: terms.length, value: terms.reduce((sum, { value }) => sum + value, 0) }));
+  return [...groups.values()].map((terms) => ({ value: terms.reduce((sum, { value }) => sum + value, 0) }));
 }
 
 // How an output element comes about, in one line; `left` is how many terms are not written one by one, and `kind` why:
-// "zero" where only products of nothing are left out, "parts" where sums of parts stand for them.
+// "zero" for products of nothing, "more", or "channels" and "rows" where sums over these stand for them.
 export function written(rows, output, all = false) {
   const work = working(rows, output), line = new Line();
   const real = work.terms.filter((term) => term.input !== NOWHERE);
@@ -109,7 +112,7 @@ export function written(rows, output, all = false) {
     kind = left ? "zero" : "";
     terms = some;
   }
-  const long = !all && terms.length > LONG;
+  const groups = parts(terms), long = !all && terms.length > LONG && groups.length < terms.length;
   const bracket = work.divisor !== null && work.divisor !== 1 && terms.length > 1;
   if (rows.join === "max") {
     line.add("max(");
@@ -117,31 +120,38 @@ export function written(rows, output, all = false) {
     if (long) line.add(", …"), left = terms.length - LONG, kind = "more";
     line.add(")");
   } else if (rows.join === "norm") {
+    const factor = rows.times / (work.divisor ?? rows.times);
     line.add("(");
+    if (factor !== 1) line.number(factor, "").add(" · (");
     (long ? terms.slice(0, LONG) : terms).forEach((term, turn) => {
       if (turn) line.add(" + ");
-      line.number(term.x, "x", true).add(raised(work.power));
+      line.number(term.x, "x", true).add(raised(rows.norm));
     });
     if (long) line.add(" + …"), left = terms.length - LONG, kind = "more";
-    line.add(`)${raised(work.power, true)}`);
+    line.add(`${factor === 1 ? "" : ")"})${raised(rows.norm, true)}`);
+  } else if (rows.join === "apply") {
+    line.add(`${rows.layer ?? "f"}(`);
+    terms.slice(0, LONG).forEach((term, turn) => { if (turn) line.add(", "); line.number(term.x, "x"); });
+    if (terms.length > LONG) line.add(", …"), left = terms.length - LONG, kind = "more";
+    line.add(")");
   } else {
     if (bracket) line.add("(");
     if (long) {
       left = work.terms.length;
-      kind = "parts";
-      parts(terms).forEach(({ value }, turn) => line.signed(value, "", turn === 0));
+      kind = new Set(terms.map((term) => term.channel)).size > 1 ? "channels" : "rows";
+      groups.forEach(({ value }, turn) => line.signed(value, "", turn === 0));
     } else if (terms.length) sumOf(line, terms);
     else line.add("0");
     if (bracket) line.add(")");
     if (work.divisor !== null && work.divisor !== 1) line.add(" / ").number(work.divisor, "", true);
     if (work.added !== null) line.signed(work.added, "w", false);
   }
-  if (work.join === "copy" && real.length === 1) {
-    line.pieces.splice(2);
-    line.add(named("x", real[0].input, rows.input.shape), "x");
+  if (rows.join === "copy") {
+    line.pieces.splice(1);
+    if (real.length) line.add(" = ").add(named("x", real[0].input, rows.input.shape), "x");
   }
   line.equals(work.value);
-  return { pieces: line.pieces, left, kind, parts: kind === "parts" ? parts(terms) : [], count: work.terms.length };
+  return { pieces: line.pieces, left, kind, parts: groups.length, count: work.terms.length };
 }
 
 function raised(power, root = false) {
@@ -183,8 +193,8 @@ export function typed(said, limit) {
 export function shares(rows, { kind, at }) {
   const terms = kind === "x" ? feeds(rows, at) : uses(rows, at);
   return terms.map((term) => {
-    const line = new Line().add(named("y", term.output, rows.output.shape), "y").add(kind === "x" ? " " : " ← ");
-    if (kind === "w") line.add(named("x", term.input, rows.input.shape), "x");
+    const line = new Line().add(named("y", term.output, rows.output.shape), "y");
+    if (kind === "w") line.add(" ← ").add(named("x", term.input, rows.input.shape), "x");
     if (term.input === NOWHERE || rows.join !== "sum") return line.pieces;
     line.add(": ");
     const w = term.weight === NOWHERE ? null : rows.weight.values[term.weight], x = rows.input.values[term.input];
