@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from cnnlab.layers.view import Place
 from cnnlab.specs import N_
+from pages.layers.pixels_look import pixels_look
 from pages.layers.shape_look import shape_look
 from pages.shared.history import History
 
@@ -27,4 +28,4 @@ class Look(NamedTuple):
     patient: bool = False
 
 
-LOOKS = (Look("shape", N_("Shape"), shape_look, patient=True),)
+LOOKS = (Look("pixels", N_("Pixels"), pixels_look), Look("shape", N_("Shape"), shape_look, patient=True))
