@@ -4,6 +4,7 @@ import streamlit as st
 
 from cnnlab.layers.view import Place
 from cnnlab.layers.workings import LETTERS, Working, workings
+from pages.layers.goal import goal
 from pages.shared.history import History
 from pages.shared.language import _, coded, plain, say
 
@@ -12,6 +13,7 @@ def shape_look(history: History, place: Place) -> None:
     """The workings side by side, and the search for a goal."""
     if place.output is not None:
         _worked(place)
+    goal(history, place)
 
 
 def _worked(place: Place) -> None:
