@@ -11,10 +11,10 @@ from cnnlab.summary.code import script
 
 from .jobs import Asked
 from .packing import numbers
-from .presets import MODEL, STARTS, kernels
+from .presets import MODEL, STARTS
 from .rows import call_arguments
 from .values import MIDDLE, Sample
-from .weights import model_of
+from .weights import chosen, model_of, places
 
 WIDTH = 100  # of a line, where numbers allow it
 CHANCE = ("dropout", "activation")  # families that draw in training
@@ -22,7 +22,7 @@ CHANCE = ("dropout", "activation")  # families that draw in training
 
 def code(asked: Asked, sample: Sample) -> str:
     """Source in which `y` is what `layer` makes of `x`, number for number what is drawn; it prints it."""
-    kernel = asked.kernel if asked.kernel in kernels(sample.call) else "default"
+    kernel = chosen(asked, sample.call)
     lines = [f"torch.manual_seed({asked.seed})", f"layer = {sample.call.code()}", *_weights(asked, sample, kernel)]
     lines += ["" if asked.training else "layer.eval()", *_inputs(sample)]
     if asked.training and sample.call.spec.family in CHANCE:
@@ -56,13 +56,17 @@ def _weights(asked: Asked, sample: Sample, kernel: str) -> Iterator[str]:
     elif kernel == MODEL:
         yield f"other = model.get_submodule({asked.row!r}).state_dict()"
         for name, tensor in layer.state_dict().items():
-            cut = ", ".join(f":{length}" for length in tensor.shape)
+            cut = ", ".join(_place(place) for place in places(sample.small, name, tuple(tensor.shape)))
             yield f"layer.state_dict()[{name!r}].copy_(other[{name!r}]{f'[{cut}]' if cut else ''})"
     literal = {"weight", "bias"} if kernel not in ("default", MODEL, *STARTS) else set()
     literal |= {{"w": "weight", "b": "bias"}[name] for name in sample.typed - {"x"}}
     if names := [name for name in ("weight", "bias") if name in literal and getattr(layer, name) is not None]:
         yield "with torch.no_grad():"
         yield from (f"    layer.{name}.copy_({_tensor(getattr(layer, name))})" for name in names)
+
+
+def _place(place: slice | list[int]) -> str:
+    return f":{place.stop}" if isinstance(place, slice) else repr(place)
 
 
 def _inputs(sample: Sample) -> Iterator[str]:

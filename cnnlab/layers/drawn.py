@@ -39,9 +39,9 @@ class Drawn:
 def drawn(call: Call, shape: Shape) -> Drawn:
     """The layer itself where it is small enough to draw; SpecError where its windows alone are too large for that."""
     whole = out_shape(call, shape)
-    for most in sorted({limits.DRAWN_CHANNELS, 1}, reverse=True):
+    for most, windows in ((limits.DRAWN_CHANNELS, 2), (1, 2), (1, 1)):
         try:
-            small, size = _narrow(call, shape, most)
+            small, size = _narrow(call, shape, most, windows)
         except Wide:
             continue
         if max(prod(size), prod(out_shape(small, size)), prod(weight_shape(small))) <= limits.DRAWN_NUMBERS:
@@ -59,12 +59,12 @@ class Wide(Exception):
     """No side short enough to draw holds a window."""
 
 
-def _narrow(call: Call, shape: Shape, most: int) -> Small:
+def _narrow(call: Call, shape: Shape, most: int, windows: int) -> Small:
     if call.spec.family in WHOLLY:
         return WHOLLY[call.spec.family](call, shape, most)
     call, shape = CHANNELS.get(call.spec.family, _each_channel)(call, shape, most)
     for side in range(1, len(shape)):
-        call, shape = _shorter(call, shape, side)
+        call, shape = _shorter(call, shape, side, windows)
     return call, shape
 
 
@@ -91,7 +91,7 @@ def _kept(call: Call, shape: Shape, whole: Shape, small: Call, size: Shape) -> t
 class Side(NamedTuple):
     """A length that a side may be drawn with, and what the layer is then."""
 
-    several: bool  # windows, where the whole layer has several
+    enough: bool  # windows, as far as the whole layer has them
     fits: bool
     exact: bool  # as much left over behind the last window, or the same proportion
     nearness: int
@@ -99,8 +99,8 @@ class Side(NamedTuple):
     shape: Shape
 
 
-def _shorter(call: Call, shape: Shape, side: int) -> Small:
-    """One side as long as can be drawn well: with several windows, and the rest that the last window leaves."""
+def _shorter(call: Call, shape: Shape, side: int, windows: int) -> Small:
+    """One side as long as can be drawn well: with so many windows, and the rest that the last one leaves."""
     limit = limits.DRAWN_SIDE * 2 // (len(shape) - 1)
     whole = out_shape(call, shape)[side]
     choices = []
@@ -113,7 +113,7 @@ def _shorter(call: Call, shape: Shape, side: int) -> Small:
             continue
         if out <= limits.DRAWN_WINDOW:
             fits = length <= limit and out <= limit
-            choices.append(Side(out >= min(whole, 2), fits, exact, length if fits else -length, small, size))
+            choices.append(Side(out >= min(whole, windows), fits, exact, length if fits else -length, small, size))
     if not choices:
         raise Wide
     best = max(choices, key=lambda choice: choice[:4])
@@ -130,7 +130,7 @@ def _told(call: Call, shape: Shape, size: Shape, side: int, whole: int) -> tuple
     values = list(per_side(call[name], len(shape) - 1))
     if call.spec.family in IN_PROPORTION:
         exact = size[side] * whole % shape[side] == 0
-        values[side - 1] = max(round(size[side] * whole / shape[side]), 1)
+        values[side - 1] = max(round(size[side] * whole / shape[side]), min(whole, 2))
     else:
         free, exact = call.replace(**{name: None}), True
         values[side - 1] = whole - out_shape(free, shape)[side] + out_shape(free, size)[side]

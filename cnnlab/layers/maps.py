@@ -19,6 +19,7 @@ from cnnlab.summary.maps import FeatureMaps, feature_maps, kernels_of
 from cnnlab.summary.pictures import PLAIN, Framing, framing, pictured, refuse_costly
 from cnnlab.summary.rows import shape_text
 
+from .drawn import Drawn
 from .jobs import Asked
 from .presets import MODEL
 from .rows import Shape
@@ -80,7 +81,7 @@ def on_photo(asked: Asked) -> OnPhoto:
         shape, how, x = photo_shape(asked.call, asked.shape), PLAIN, None
         arrives = shape
     refuse_large(asked.call, arrives)
-    layer = weighted(asked, asked.call).train(asked.training)
+    layer = weighted(asked, Drawn(asked.call, arrives)).train(asked.training)
     shown = Shown(layer, asked.call, asked.seed)
     refuse_costly(summarize(shown, arrives, fixes=False))
     maps = feature_maps(shown, "", pictured(photo, shape) if x is None else x)

@@ -57,7 +57,7 @@ def normed(asked: Asked) -> Normed:
     family = small.call.spec.family
     if family not in GROUPS:
         raise SpecError("{name} takes no mean and variance.", name=small.call.name)
-    layer = weighted(asked, small.call)
+    layer = weighted(asked, small)
     x = batch(asked, (BATCH, *small.shape))
     _typed(asked, layer)
     running = [_kept(layer)]

@@ -56,29 +56,22 @@ def half(p: int, k: int) -> None:
         raise SpecError("padding={p} is more than half of kernel_size={k}: use {most} or less.", p=p, k=k, most=k // 2)
 
 
-def bordered(mode: str, i: int, before: int, after: int, name: str = "padding_mode") -> None:
+def bordered(mode: str, i: int, before: int, after: int) -> None:
     """Places can be added before and after a side (fewer than 0 cut off)."""
-    most = {"reflect": i - 1, "circular": i}.get(mode)
+    rest = i + min(before, 0) + min(after, 0)
+    most = {"reflect": i - 1, "circular": max(rest, 0)}.get(mode)
     if most is not None and max(before, after) > most:
         raise SpecError(
-            "With {name}={mode} at most {most} places can be added to a side of {i}, and padding adds {padding}: "
-            "use padding={most} or less.",
-            name=name,
+            "padding={padding} is more than a side of {i} can give in {mode} mode: use {most} or less.",
+            padding=max(before, after),
+            i=i,
             mode=mode,
             most=most,
-            i=i,
-            padding=max(before, after),
         )
-    if mode in ("constant", "circular") and min(before, 0) + min(after, 0) < -i:
+    if (rest < 0 and mode in ("constant", "circular")) or i + before + after < 1:
         raise SpecError(
-            "padding cuts off {cut} places of a side of {i}: cut off {i} at most.",
-            cut=-min(before, 0) - min(after, 0),
-            i=i,
-        )
-    if mode in ("reflect", "replicate") and i + before + after < 1:
-        raise SpecError(
-            "padding cuts off {cut} places of a side of {i}, and nothing is left: cut off {most} at most.",
-            cut=-before - after,
+            "padding cuts {cut} places off a side of {i}, and nothing would be left: cut off {most} at most.",
+            cut=i - rest,
             i=i,
             most=i - 1,
         )

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cnnlab.specs import Call, Spec
+from cnnlab.specs import N_, Call, Spec
 
 Shape = tuple[int, ...]
 
-SIDE_NAMES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+SIDE_NAMES = {1: (N_("length"),), 2: (N_("height"), N_("width")), 3: (N_("depth"), N_("height"), N_("width"))}
 
 
 @dataclass(frozen=True)

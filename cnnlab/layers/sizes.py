@@ -254,7 +254,7 @@ def pad(call: Call, shape: Shape) -> Shape:
     places, lengths = per_side(call["padding"], 2 * sides), []
     for side, i in enumerate(shape[1:]):
         before, after = places[2 * (sides - 1 - side) : 2 * (sides - side)]  # torch names the last side first
-        bordered(setting(call, "mode"), i, before, after, "mode")
+        bordered(setting(call, "mode"), i, before, after)
         lengths.append(i + before + after)
     return (shape[0], *lengths)
 

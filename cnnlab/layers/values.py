@@ -15,7 +15,7 @@ from cnnlab.chance import generator
 from cnnlab.images import sample as photo
 from cnnlab.specs import Call, Message, SpecError
 
-from .drawn import drawn
+from .drawn import Drawn, drawn
 from .jobs import Asked
 from .rows import Shape, call_arguments
 from .sizes import out_shape
@@ -86,8 +86,7 @@ class Sample:
     `typed` names what a visitor typed: "x", "w", "b".
     """
 
-    call: Call
-    notes: tuple[Message, ...]
+    small: Drawn
     layer: nn.Module
     x: Tensor
     y: Tensor
@@ -95,11 +94,19 @@ class Sample:
     indices: Tensor | None
     typed: frozenset[str]
 
+    @property
+    def call(self) -> Call:
+        return self.small.call
+
+    @property
+    def notes(self) -> tuple[Message, ...]:
+        return self.small.notes
+
 
 def sample(asked: Asked) -> Sample:
     """The layer of a question, or a smaller one of the same arithmetic, with its numbers."""
     small = drawn(asked.call, asked.shape)
-    layer = weighted(asked, small.call).train(asked.training)
+    layer = weighted(asked, small).train(asked.training)
     x, indices, second = filled(asked.fill, small.shape, asked.seed), None, None
     if small.call.spec.family == "unpool":
         x, indices = pooled(asked, small.call, small.shape)
@@ -111,9 +118,7 @@ def sample(asked: Asked) -> Sample:
         for name in typed:
             own[name].copy_(torch.tensor(asked.numbers[name]).reshape(own[name].shape))
     y, winners = run(small.call, layer, x, indices, second, asked.seed)
-    return Sample(
-        small.call, small.notes, layer, x, y, second, winners if indices is None else indices, frozenset(typed)
-    )
+    return Sample(small, layer, x, y, second, winners if indices is None else indices, frozenset(typed))
 
 
 def _fits(asked: Asked, name: str, tensor: Tensor | None) -> bool:

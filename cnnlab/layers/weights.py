@@ -6,7 +6,7 @@ from functools import reduce
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from cnnlab.chance import generator
 from cnnlab.models import INITIALISATIONS, initialise
@@ -17,10 +17,12 @@ from cnnlab.summary.rows import shape_text
 from cnnlab.summary.subject import Subject
 from cnnlab.summary.view import View as Origin
 
+from .drawn import Drawn
 from .jobs import Asked
 from .presets import MODEL, STARTS, kernels
 from .rows import Shape
 
+OUTPUTS_FIRST = ("convolution", "linear", "bilinear")  # families whose weights begin with the channels of the output
 Window = tuple[int, ...]  # lengths of a kernel along each side
 
 
@@ -134,13 +136,18 @@ def built(call: Call, kernel: str, seed: int) -> nn.Module:
     return layer
 
 
-def weighted(asked: Asked, call: Call) -> nn.Module:
-    """The layer, or one of the same kind with fewer channels, with the weights that are asked for and suit it."""
-    kernel = asked.kernel if asked.kernel in kernels(call) else "default"
-    layer = built(call, kernel, asked.seed)
+def weighted(asked: Asked, small: Drawn) -> nn.Module:
+    """The layer, or the one that is drawn in its place, with the weights that are asked for and suit it."""
+    kernel = chosen(asked, small.call)
+    layer = built(small.call, kernel, asked.seed)
     if kernel == MODEL:
-        take(layer, source(asked))
+        take(layer, source(asked), small)
     return layer
+
+
+def chosen(asked: Asked, call: Call) -> str:
+    """The name of the kernel that is asked for, where it suits the layer."""
+    return asked.kernel if asked.kernel in kernels(call) else "default"
 
 
 def source(asked: Asked) -> nn.Module:
@@ -161,8 +168,8 @@ def model_of(asked: Asked) -> Subject:
     return Subject(origin)
 
 
-def take(layer: nn.Module, other: nn.Module) -> None:
-    """Give a layer another's numbers, the first of each side where it has fewer."""
+def take(layer: nn.Module, other: nn.Module, small: Drawn) -> None:
+    """Give a drawn layer the numbers of the whole one: those of its channels, and of kernels that are cut the first."""
     theirs = other.state_dict()
     for name, tensor in layer.state_dict().items():
         there = theirs.get(name)
@@ -174,9 +181,18 @@ def take(layer: nn.Module, other: nn.Module) -> None:
                 here=shape_text(tuple(tensor.shape)),
             )
         with torch.no_grad():
-            tensor.copy_(cut(there, tuple(tensor.shape)))
+            tensor.copy_(there[places(small, name, tuple(tensor.shape))])
 
 
-def cut(tensor: Tensor, shape: Shape) -> Tensor:
-    """The first numbers of each side."""
-    return tensor[tuple(slice(length) for length in shape)]
+def places(small: Drawn, name: str, shape: Shape) -> tuple[slice | list[int], ...]:
+    """Where in a tensor of the whole layer that of the drawn one lies, side by side.
+
+    The channels of a group that is cut leave gaps; they are along the first side of every tensor.
+    """
+    of_inputs = small.call.spec.family not in OUTPUTS_FIRST and not (
+        small.call.spec.family == "transposed" and name == "bias"
+    )
+    kept = small.inputs if of_inputs else small.outputs
+    slices = tuple(slice(length) for length in shape)
+    gaps = shape and len(kept) == shape[0] and kept != tuple(range(len(kept)))
+    return (list(kept), *slices[1:]) if gaps else slices

@@ -113,15 +113,21 @@ def fitted(call: Call, shape: Shape) -> Shape:
 REFUSALS = (RuntimeError, ValueError, TypeError, AssertionError, NotImplementedError, IndexError, ZeroDivisionError)
 
 
+def batch(call: Call, shape: Shape) -> list[torch.Tensor]:
+    """Two inputs of zeros, with all else that the layer takes."""
+    inputs = [torch.zeros(2, *shape)]
+    if call.spec.family == "unpool":
+        inputs.append(torch.zeros(2, *shape, dtype=torch.int64))
+    if call.spec.family == "bilinear":
+        inputs.append(torch.zeros(2, *shape[:-1], call["in2_features"]))
+    return inputs
+
+
 def of_torch(call: Call, shape: Shape) -> Shape | Exception:
     """The shape that torch makes of a batch of two, without the batch, or its refusal."""
     try:
         with torch.no_grad():
-            module, inputs = call.build(), [torch.zeros(2, *shape)]
-            if call.spec.family == "unpool":
-                inputs.append(torch.zeros(2, *shape, dtype=torch.int64))
-            if call.spec.family == "bilinear":
-                inputs.append(torch.zeros(2, *shape[:-1], call["in2_features"]))
+            module, inputs = call.build(), batch(call, shape)
             out = module(*inputs, **call_arguments(call))
             shape = tuple((out[0] if isinstance(out, tuple) else out).shape[1:])
             return shape if all(shape) else ValueError(f"nothing is left: {shape}")
@@ -141,8 +147,10 @@ def left_out(call: Call, shape: Shape) -> str:
         return "dimension 0 is the batch"
     if call.spec.fixed.get("mode") == "circular":
         cuts = per_side(call["padding"], 2 * (len(shape) - 1))
-        if any(min(a, 0) + min(b, 0) < -i for a, b, i in zip(cuts[::2], cuts[1::2], shape[:0:-1], strict=True)):
-            return "torch hands on what memory held where more is cut off than there is"
+        if any(
+            max(a, b) > i + min(a, 0) + min(b, 0) for a, b, i in zip(cuts[::2], cuts[1::2], shape[:0:-1], strict=True)
+        ):
+            return "torch hands on what memory held where more is wrapped around than was left"
     return ""
 
 

@@ -13,6 +13,7 @@ from cnnlab.layers.sizes import out_shape
 from cnnlab.layers.windows import WINDOWS, axes
 from cnnlab.layers.wiring import NOWHERE
 
+pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same'")  # torch says so once, of even kernels
 FAMILIES = sorted({spec.family for spec in LAYERS.values()})
 CHOOSING = {"max_pool", "adaptive_max", "fractional_max"}
 BENDING = {"activation", "lp_pool", *(family for family in FAMILIES if family.endswith("_norm"))}

@@ -14,6 +14,7 @@ from cnnlab.layers.drawn import drawn
 from cnnlab.layers.sizes import out_shape
 from cnnlab.specs import SpecError
 
+pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same'")  # torch says so once, of even kernels
 FAMILIES = sorted({spec.family for spec in LAYERS.values()})
 CASES = [
     # layer, its arguments, an input; what is drawn: its input and its output

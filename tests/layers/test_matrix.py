@@ -4,7 +4,7 @@ from math import prod
 
 import pytest
 import torch
-from random_layers import layers
+from legal_layers import layers
 from torch.nn import functional as F
 
 from cnnlab.layers import LAYERS
@@ -14,6 +14,7 @@ from cnnlab.layers.sizes import out_shape
 from cnnlab.layers.wiring import NOWHERE
 from cnnlab.specs import SpecError
 
+pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same'")  # torch says so once, of even kernels
 SETTINGS = {"in_channels": 1, "out_channels": 1, "kernel_size": 3}
 SLIDING = ("convolution", "transposed")
 

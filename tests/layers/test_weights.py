@@ -1,5 +1,6 @@
 """Weights by the names of KERNELS: known filters, torch's own starts, and those of a model's layer."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 from torch import nn
 
 from cnnlab.layers import LAYERS
+from cnnlab.layers.drawn import Drawn, drawn
 from cnnlab.layers.jobs import asked
 from cnnlab.layers.presets import KERNELS, MODEL, STARTS, SUITING, kernels
 from cnnlab.layers.view import View
@@ -110,10 +112,10 @@ def test_every_kernel_that_suits_a_layer_can_be_had(name):
 def test_the_weights_of_a_model_s_layer_are_the_model_s_cut_to_what_is_drawn():
     theirs = Subject(ORIGIN).real().conv1
     question = asked(OF_MODEL)
-    layer = weighted(question, question.call)
+    layer = weighted(question, Drawn(question.call, question.shape))
     assert torch.equal(layer.weight, theirs.weight)
     assert torch.equal(layer.bias, theirs.bias)
-    small = weighted(question, question.call.replace(in_channels=2, out_channels=4))
+    small = weighted(question, Drawn(question.call.replace(in_channels=2, out_channels=4), (2, 32, 32)))
     assert torch.equal(small.weight, theirs.weight[:4, :2])
     assert torch.equal(small.bias, theirs.bias[:4])
 
@@ -131,10 +133,10 @@ def test_the_weights_of_a_model_s_layer_are_the_model_s_cut_to_what_is_drawn():
 def test_weights_that_a_model_does_not_have_are_refused(change, says):
     question = asked(replace(OF_MODEL, **change))
     if says is None:
-        assert weighted(question, question.call).weight.shape == (6, 3, 5, 5)
+        assert weighted(question, Drawn(question.call, question.shape)).weight.shape == (6, 3, 5, 5)
         return
     with pytest.raises(SpecError, match=says):
-        weighted(question, question.call)
+        weighted(question, Drawn(question.call, question.shape))
 
 
 def test_a_model_of_one_s_own_is_run_with_leave_alone(monkeypatch):
@@ -142,4 +144,29 @@ def test_a_model_of_one_s_own_is_run_with_leave_alone(monkeypatch):
     assert asked(own).leave
     for given in ("", leave("other")):
         with pytest.raises(SpecError, match=r"^net:Net is only run when its owner says so"):
-            weighted(replace(asked(own), leave=given), own.call)
+            weighted(replace(asked(own), leave=given), Drawn(own.call, (3, 32, 32)))
+
+
+SEVERAL = {
+    "Conv2d": {"in_channels": 32, "out_channels": 48, "kernel_size": 3, "padding": 1},
+    "ConvTranspose2d": {"in_channels": 48, "out_channels": 32, "kernel_size": 2, "stride": 2},
+}
+
+
+@pytest.mark.parametrize("groups", [1, 2, 4, 16])
+@pytest.mark.parametrize("name", SEVERAL)
+def test_a_drawn_layer_of_a_model_does_what_the_whole_one_does_to_its_channels(name, groups):
+    """With nothing in the channels that are not drawn, and weights of this layer alone, the drawn outputs are the whole's."""
+    call = LAYERS[name](**SEVERAL[name], groups=groups)
+    source = f"nn.Sequential({call.code()})"
+    view = View(layers=(call,), shape=(call["in_channels"], 6, 6), kernel=MODEL, row="0",
+                origin=Origin(source=source, shape=(call["in_channels"], 6, 6)).to_query())  # fmt: skip
+    question = asked(view)
+    small, whole = drawn(question.call, question.shape), Subject(Origin.from_query(view.origin)).real()
+    assert small.shape[0] < call["in_channels"]
+    x = torch.zeros(1, *question.shape)
+    x[:, small.inputs] = values = torch.randn(1, len(small.inputs), 6, 6)
+    with torch.no_grad():
+        ours, theirs = weighted(question, small)(values), whole(x)[:, small.outputs]
+    torch.testing.assert_close(ours, theirs)
+    assert math.prod(ours.shape)

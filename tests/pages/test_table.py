@@ -9,6 +9,7 @@ import pytest
 from cnnlab.augmentation import Pipeline
 from cnnlab.augmentation.view import View as AugmentationView
 from cnnlab.images import png_size
+from cnnlab.layers.view import View as LayersView
 from cnnlab.models import INITIALISATIONS, MODELS
 from cnnlab.specs import SpecError
 from cnnlab.summary.view import View as SummaryView
@@ -83,6 +84,23 @@ def test_whole_numbers_are_taken_at_their_bounds_and_refused_beyond(page):
 # field nor a default may ever change: these literals are older than any change to come.
 DEFAULTS = {
     "augmentation": {"image": "chelsea", "seed": 0, "count": 8, "place": 0, "rolls": {}, "raw": False, "targets": True},
+    "layers": {
+        "place": 0,
+        "shape": None,
+        "fill": "digit",
+        "kernel": "sobel",
+        "numbers": {},
+        "origin": {},
+        "row": "",
+        "seed": 0,
+        "image": "chelsea",
+        "look": "",
+        "element": None,
+        "channel": 0,
+        "goal": None,
+        "step": 0,
+        "training": True,
+    },
     "summary": {
         "source": "",
         "own": "",
@@ -147,15 +165,18 @@ SHARED = [
 def test_what_a_link_leaves_out_means_what_it_always_meant(page):
     values = {field.name: getattr(page.view(), field.name) for field in fields(page.view)}
     assert {name: values[name] for name in DEFAULTS[page.path]} == DEFAULTS[page.path]
-    assert set(values) - set(DEFAULTS[page.path]) <= {"pipeline", "model"}
+    assert set(values) - set(DEFAULTS[page.path]) <= {"pipeline", "layers", "model"}
 
 
-def test_the_first_steps_and_the_first_model_are_the_same_for_ever():
+def test_the_first_steps_the_first_layer_and_the_first_model_are_the_same_for_ever():
+    assert [call.code() for call in LayersView().layers] == [
+        "nn.Conv2d(in_channels=1, out_channels=1, kernel_size=3, padding=1)"
+    ]
     assert AugmentationView().pipeline == Pipeline.from_code(f"[{FIRST_STEPS}]")
     assert SummaryView().model.code() == "models.resnet18()"
 
 
-@pytest.mark.parametrize(("link", "view"), SHARED, ids=["augmentation", "summary"])
+@pytest.mark.parametrize(("link", "view"), SHARED, ids=["augmentation", "summary", "layers"])
 def test_a_link_that_was_shared_shows_what_it_showed(link, view):
     query = dict(parse_qsl(link))
     assert type(view).from_query(query) == view
