@@ -61,6 +61,7 @@ DRAWN_SIDE, DRAWN_CHANNELS = 12, 4  # of a layer whose numbers are drawn
 DRAWN_WINDOW, DRAWN_NUMBERS = 64, 20_000  # on a side that must be longer because windows are, and in all
 LESSON_STEPS = 100  # that a lesson is shown at
 ARRAY_BYTES = 15 * 10**6  # of feature maps as a file, below ANSWER_BYTES
+MATRIX_ENTRIES = 100_000  # of the matrix that a layer is
 
 # The session
 SHELF_BYTES = 2 * 10**9  # of all visitors' files together, on disk
