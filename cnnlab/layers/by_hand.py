@@ -9,7 +9,8 @@ from cnnlab.specs import Call, SpecError
 from .contributions import weight_shape
 from .lengths import transposed
 from .rows import Shape, per_side
-from .sizes import borders, out_shape
+from .sides import borders
+from .sizes import out_shape
 from .windows import each
 
 PAD_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}  # as numpy calls them

@@ -9,7 +9,8 @@ from cnnlab.specs import Call, SpecError
 from .catalogue import LAYERS
 from .contributions import terms_of, weight_shape
 from .rows import LayerSpec, Shape
-from .sizes import borders, out_shape
+from .sides import borders
+from .sizes import out_shape
 from .taps import NOWHERE
 from .windows import sides
 from .wiring import ravel, unravel

@@ -6,7 +6,8 @@ from itertools import repeat
 from cnnlab.specs import Call
 
 from .rows import Shape, per_side, setting
-from .sizes import borders, out_shape
+from .sides import borders
+from .sizes import out_shape
 from .taps import NOWHERE, Axis, Side, adaptive, fractional, interpolated, mean, padded, sliding, transposed
 
 __all__ = ["NOWHERE", "SIDES", "WINDOWS", "Axis", "Side", "axes", "each"]
