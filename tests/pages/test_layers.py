@@ -1,22 +1,28 @@
 """The layer inspector, run without a browser."""
 
+import gzip
+import json
 from urllib.parse import parse_qsl
 
+import numpy as np
 import pytest
 import torch
 import visit
 from visit import choose, said, shown, unquoted
 
 from cnnlab.layers import LAYERS
+from cnnlab.layers.jobs import PIXELS, asked
 from cnnlab.layers.lessons import LESSONS
 from cnnlab.layers.searching import settings
 from cnnlab.layers.view import View
 from pages.layers.goal import taken
 from pages.layers.looks import LOOKS
+from pages.layers.take import written_out
 
 CONV = LAYERS["Conv2d"](in_channels=3, out_channels=6, kernel_size=5)
 UP = LAYERS["ConvTranspose2d"](in_channels=1, out_channels=1, kernel_size=3, stride=2)
 POOL = LAYERS["MaxPool2d"](kernel_size=2)
+TAKEN = ["Python", "By hand, in NumPy", "Link"]
 STACK = View(layers=(CONV, LAYERS["ReLU"](), POOL), shape=(3, 32, 32), look="shape")
 
 
@@ -210,6 +216,28 @@ def test_a_setting_is_taken_by_another_layer_too(name):
         assert there.call.name == name
         assert there.here.output[1:] == (goal,) * (len(there.first_shape) - 1)
         assert View.from_query(there.to_query()) == there
+
+
+@pytest.mark.parametrize(
+    "name", ["Conv2d", "Conv1d", "ConvTranspose2d", "MaxPool2d", "AvgPool3d", "MaxUnpool2d", "Linear"]
+)
+def test_the_sums_by_hand_are_the_numbers_on_the_screen(name, capsys):
+    pixels = PIXELS.do(asked(View().of(LAYERS[name].example())).to_query())
+    scope = {}
+    exec(written_out(pixels), scope)
+    output = json.loads(gzip.decompress(pixels.rows))["output"]["values"]
+    np.testing.assert_allclose(scope["output"].flatten(), output, rtol=1e-5)
+
+
+def test_what_can_be_taken_away_is_named_and_shown():
+    app = opened(View(look="shape"))
+    assert [tab.label for tab in app.tabs if tab.label in TAKEN] == TAKEN
+    for place, words in enumerate(["torch.manual_seed", "import numpy", "/layers"]):
+        app.session_state["layers.take"] = TAKEN[place]
+        app.run()
+        assert any(words in code.value for code in app.code), TAKEN[place]
+    app = opened(View(layers=(CONV,), shape=(1, 8, 8)))
+    assert [tab.label for tab in app.tabs if tab.label in TAKEN] == ["Link"]
 
 
 def test_a_goal_that_nothing_reaches_is_told():
