@@ -17,7 +17,7 @@ from pages.shared.problem import problem
 
 def head(history: History, place: Place) -> None:
     """Sizes and costs in one row, the line to copy, the formula of each side; a refusal and its mends in their place."""
-    with st.container(key="layers.head", horizontal=True, gap="large"):
+    with st.container(key="layers.head", horizontal=True, gap="medium"):
         reaches = shape_text(place.input) or "–"
         st.metric(_("Output"), f"{reaches} → {shape_text(place.output) or '–'}", width="content")
         if place.output is not None:
@@ -30,7 +30,7 @@ def head(history: History, place: Place) -> None:
         _first_broken(history)
     else:
         for line in formulas(place):
-            st.caption(line)
+            st.markdown(line)
 
 
 def _costs(place: Place) -> None:
@@ -51,7 +51,7 @@ def formulas(place: Place) -> list[str]:
     for each in workings(place.call, place.input):
         equation = each.filled if each.filled == str(each.length) else f"{each.filled} = {each.length}"
         lines.setdefault(equation, []).append(_(each.side))
-    return [f"{_(', ').join(sides)}: {coded(equation)}" for equation, sides in lines.items()]
+    return [f":small[{_(', ').join(sides)}:] {coded(equation)}" for equation, sides in lines.items()]
 
 
 def _mends(history: History, place: Place) -> None:

@@ -54,13 +54,13 @@ def test_the_shapes_of_a_sentence_are_torch_s(lesson):
     x, indices = reached(lesson)
     said, inputs = lesson.numbers(), [x, torch.zeros_like(indices)] if lesson.view.call.name == "MaxUnpool2d" else [x]
     assert said["input"] == shape_text(tuple(x.shape[1:]))
-    assert (said["inputs"], said["channels"]) == (x[0].numel(), x.shape[1])
+    assert (said["inputs"], said["channels"]) == (f"{x[0].numel():,}", x.shape[1])
     if lesson.title in CONTRARY:
         with pytest.raises(RuntimeError, match=CONTRARY[lesson.title]):
             lesson.view.call.build()(*inputs)
         return
     output = lesson.view.call.build()(*inputs)
-    assert (said["output"], said["outputs"]) == (shape_text(tuple(output.shape[1:])), output[0].numel())
+    assert (said["output"], said["outputs"]) == (shape_text(tuple(output.shape[1:])), f"{output[0].numel():,}")
     if lesson.beside:
         other = lesson.beside.build()(*inputs, **call_arguments(lesson.beside))
         assert said["other"] == shape_text(tuple(other.shape[1:]))
