@@ -9,8 +9,9 @@ from cnnlab import limits
 from cnnlab.specs import N_, Call, Message, SpecError
 
 from .contributions import weight_shape
-from .lengths import convolved, span
+from .lengths import span
 from .rows import Shape, per_side
+from .sides import blocks
 from .sizes import out_shape
 from .windows import each
 
@@ -255,12 +256,8 @@ def _unfold(call: Call, shape: Shape, most: int) -> Small:
 def _fold(call: Call, shape: Shape, most: int) -> Small:
     whole, block = per_side(call["output_size"], 2), prod(per_side(call["kernel_size"], 2))
     plane = _plane(call, whole)
-    columns = [
-        convolved(size, *lengths)
-        for size, lengths in zip(plane, each(call, "kernel_size", "stride", "padding", "dilation"), strict=True)
-    ]
     channels = min(shape[0] // block, max(most // 2, 1))
-    return _changed(call, output_size=plane, whole=whole), (channels * block, prod(columns))
+    return _changed(call, output_size=plane, whole=whole), (channels * block, prod(blocks(call, plane)))
 
 
 WHOLLY: Mapping[str, Callable[[Call, Shape, int], Small]] = {
