@@ -7,6 +7,9 @@ from typing import Any
 from cnnlab.augmentation import jobs as augmentation_jobs
 from cnnlab.augmentation import view as augmentation
 from cnnlab.augmentation.presets import PRESETS
+from cnnlab.layers import LAYERS
+from cnnlab.layers import jobs as layers_jobs
+from cnnlab.layers import view as layers
 from cnnlab.links import Linked
 from cnnlab.models import MODELS
 from cnnlab.specs import N_
@@ -60,6 +63,17 @@ PAGES = (
         {"nested steps": _preset("simclr"), "boxes": _preset("detection"), "a batch": _preset("cutmix"),
          "many crops": _preset("tencrop"), "no steps": augmentation.View(pipeline=augmentation.Pipeline()),
          "a step that fails": augmentation.View("scene", augmentation.preset("tencrop"))},
+    ),
+    Page(
+        "layers", N_("Layer inspector"), "grid_on",
+        N_("One layer at a time: how its output comes by its shape, which inputs and weights make each number, and what "
+           "it does to a photo; convolutions both ways, pooling and unpooling, normalisation, activations and the rest."),
+        N_("Open the inspector"),
+        layers_jobs.CARD, (900, 360), N_("A handwritten digit as squares, a kernel of 3 × 3, and the edges that it finds"),
+        layers.View, layers_jobs.first,
+        {"a transposed convolution": layers.View().of(LAYERS["ConvTranspose2d"].example()),
+         "a stack": layers.View().added(LAYERS["Conv2d"](in_channels=1, out_channels=4, kernel_size=3)),
+         "an input that does not fit": layers.View(shape=(3, 8, 8))},
     ),
     Page(
         "summary", N_("Model summary"), "account_tree",

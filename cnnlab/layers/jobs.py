@@ -32,7 +32,7 @@ def asked(view: View) -> Asked:
 
     SpecError where nothing reaches it, or it cannot take what does.
     """
-    place = view.places()[view.place]
+    place = view.here
     if place.error:
         raise place.error
     if place.input is None:

@@ -7,16 +7,18 @@ from typing import Any, ClassVar, Self
 
 from cnnlab import limits
 from cnnlab.links import Field, Linked, choice, damaged, flag, numbered, packed, text, whole
-from cnnlab.specs import Call, SpecError
+from cnnlab.specs import N_, Call, Message, SpecError
 from cnnlab.summary.view import View as Origin
 from cnnlab.summary.view import parse_shape
+from cnnlab.summary.view import understood as read_shape
 
 from .catalogue import LAYERS
-from .presets import FILLS, KERNELS
-from .rows import Shape, first_input
+from .presets import FILLS, KERNELS, MODEL
+from .rows import LayerSpec, Shape, first_input
 from .sizes import out_shape
 
 START = {"in_channels": 1, "out_channels": 1, "kernel_size": 3, "padding": 1}
+AS_ALONE = N_("{typed} is read as {shape}: what stands before height and width is as this layer takes it.")
 TYPED = ("x", "w", "b")  # input, weights and bias as a visitor typed them, each a flat list
 
 
@@ -65,7 +67,7 @@ class View(Linked):
         Field(
             "shape",
             lambda view: "x".join(map(str, view.shape)) if view.shape else None,
-            lambda text, view: parse_shape(text),
+            lambda text, view: parse_shape(text, largest=limits.LAYER_SIDE),
             "shape",
         ),
         choice("fill", lambda view: FILLS),
@@ -99,9 +101,19 @@ class View(Linked):
     )
 
     @property
+    def index(self) -> int:
+        """The place that is looked at: the last where a link names one beyond it."""
+        return min(self.place, len(self.layers) - 1)
+
+    @property
     def call(self) -> Call:
         """The layer that is looked at."""
-        return self.layers[min(self.place, len(self.layers) - 1)]
+        return self.layers[self.index]
+
+    @property
+    def here(self) -> Place:
+        """The layer that is looked at, with what reaches it."""
+        return self.places()[self.index]
 
     @property
     def first_shape(self) -> Shape:
@@ -123,13 +135,92 @@ class View(Linked):
 
     def of(self, *layers: Call, shape: Shape | None = None) -> Self:
         """The view of other layers: what belonged to those before goes."""
-        fresh = View()
-        return replace(fresh, layers=layers, shape=shape, image=self.image, seed=self.seed, training=self.training)
+        return replace(self, layers=layers, shape=shape, place=0, **_own(self))
+
+    def at(self, place: int) -> Self:
+        """The view of another layer of the stack: typed numbers, a chosen element and a model's weights are those of one."""
+        return self if place == self.index else replace(self, place=place, **_own(self))
+
+    def exchanged(self, call: Call) -> Self:
+        """Another layer in the place that is looked at, with nothing of the one before."""
+        return replace(self.with_call(call), **_own(self))
 
     def with_call(self, call: Call) -> Self:
-        """Another call at the place that is looked at; typed numbers and the chosen element stay where they still fit."""
-        layers = tuple(call if index == self.place else each for index, each in enumerate(self.layers))
-        return replace(self, layers=layers)
+        """Another call at the place that is looked at; what was typed and chosen stays with the layer."""
+        return replace(self, layers=_put(self.layers, self.index, call), place=self.index)
+
+    def added(self, *calls: Call) -> Self:
+        """The view of the first of these layers, put behind the one that is looked at."""
+        behind = self.index + 1
+        layers = _bounded((*self.layers[:behind], *calls, *self.layers[behind:]))
+        return replace(self, layers=layers, place=behind, shape=self.first_shape, **_own(self))
+
+    def read(self, layers: tuple[Call, ...]) -> Self:
+        """The view of a pasted stack, on the same input where its first layer takes that."""
+        view = self.of(*_bounded(layers), shape=self.first_shape)
+        return replace(view, shape=None) if view.here.error else view
+
+    def alone(self) -> Self:
+        """The view of the layer that is looked at without its neighbours, on the input that reaches it."""
+        return replace(self, layers=(self.call,), place=0, shape=self.here.input)
+
+    def without(self) -> Self:
+        """The view without the layer that is looked at, which shows the one before it; the last one stays."""
+        if len(self.layers) == 1:
+            return self
+        layers = (*self.layers[: self.index], *self.layers[self.index + 1 :])
+        shape = self.shape if self.index else self.places()[1].input
+        return replace(self, layers=layers, place=max(self.index - 1, 0), shape=shape, **_own(self))
+
+    def moved(self, by: int) -> Self:
+        """The layer that is looked at, so many places later."""
+        to = self.index + by
+        if not 0 <= to < len(self.layers):
+            return self
+        rest = (*self.layers[: self.index], *self.layers[self.index + 1 :])
+        return replace(self, layers=(*rest[:to], self.call, *rest[to:]), place=to, shape=self.first_shape)
+
+
+def _bounded(layers: tuple[Call, ...]) -> tuple[Call, ...]:
+    if not 1 <= len(layers) <= limits.STACK:
+        raise SpecError(
+            "A stack has 1 to {limit} layers, and this would have {count}.", limit=limits.STACK, count=len(layers)
+        )
+    return layers
+
+
+def _put(layers: tuple[Call, ...], place: int, call: Call) -> tuple[Call, ...]:
+    return (*layers[:place], call, *layers[place + 1 :])
+
+
+def _own(view: View) -> dict[str, Any]:
+    """What belongs to one layer alone, at its default."""
+    names = ("numbers", "origin", "row", "element", "channel", "step", "goal")
+    fresh = View()
+    gone = {name: getattr(fresh, name) for name in names}
+    return {**gone, "kernel": fresh.kernel} if view.kernel == MODEL else gone
+
+
+def fitted(spec: LayerSpec, shape: Shape | None) -> Call:
+    """The layer of a row as it begins, its channels those of the input that reaches it."""
+    call = spec.example()
+    if shape is None or len(shape) != len(spec.input):
+        return call
+    try:
+        return call.replace(
+            **{name: side for name, side in zip(spec.input, shape, strict=True) if isinstance(name, str)}
+        )
+    except SpecError:
+        return call
+
+
+def understood(text: str, natural: Shape) -> tuple[Shape, Message | None]:
+    """The shape that a person means who typed the text for a layer that begins with `natural`, and what was added.
+
+    >>> understood("28", (3, 8, 8))[0], understood("(1, 3, 32, 32)", (3, 8, 8))[0]
+    ((3, 28, 28), (3, 32, 32))
+    """
+    return read_shape(text, natural, limits.LAYER_SIDE, AS_ALONE)
 
 
 def _stack(data: Any) -> tuple[Call, ...]:

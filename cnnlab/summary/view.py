@@ -32,7 +32,7 @@ MEMORY = "memory"  # the look whose numbers the exported code prints too
 NONE = "none"
 
 
-def parse_shape(text: str, most: int = MOST_SIDES) -> tuple[int, ...]:
+def parse_shape(text: str, most: int = MOST_SIDES, largest: int = limits.SIDE) -> tuple[int, ...]:
     """A shape of at most so many sides out of "3x224x224" and what else people write, or SpecError.
 
     >>> parse_shape("3x224x224"), parse_shape("torch.Size([3, 224, 224])")
@@ -40,31 +40,33 @@ def parse_shape(text: str, most: int = MOST_SIDES) -> tuple[int, ...]:
     """
     written = SHAPE.fullmatch(text) if len(text) <= limits.LIST_CHARACTERS and not DOUBLED.search(text) else None
     sides = tuple(map(int, re.findall("[0-9]+", written[1]))) if written else ()
-    if not 1 <= len(sides) <= most or not all(1 <= side <= limits.SIDE for side in sides):
+    if not 1 <= len(sides) <= most or not all(1 <= side <= largest for side in sides):
         raise SpecError(
             "{shape} is not a shape: write sides from 1 to {limit}, such as 3 x 224 x 224.",
             shape=text[:40] or "''",
-            limit=limits.SIDE,
+            limit=largest,
         )
     return sides
 
 
-def understood(text: str, natural: Shape | None) -> tuple[Shape, Message | None]:
+def understood(
+    text: str, natural: Shape | None, largest: int = limits.SIDE, as_made: str = AS_MADE
+) -> tuple[Shape, Message | None]:
     """The shape without the batch that a person means who typed the text for a model made for `natural`, and what was
     added or left out, if anything was.
 
     >>> understood("224", (3, 64, 64))[0], understood("(1, 3, 32, 32)", (3, 64, 64))[0]
     ((3, 224, 224), (3, 32, 32))
     """
-    sides = parse_shape(text, MOST_SIDES + 1)
+    sides = parse_shape(text, MOST_SIDES + 1, largest)
     shape, told = sides, ""
     if natural and len(natural) > 2:
         if len(sides) < 3:
-            shape, told = (*natural[:-2], *(sides * 2)[:2]), AS_MADE
+            shape, told = (*natural[:-2], *(sides * 2)[:2]), as_made
         elif len(sides) == len(natural) + 1:
             shape, told = sides[1:], BATCH_OFF
     if len(shape) > MOST_SIDES:
-        parse_shape(text)
+        parse_shape(text, MOST_SIDES, largest)
     typed = " ".join(text.split())[:40]
     return shape, Message(told, {"typed": typed, "shape": shape_text(shape)}) if told else None
 

@@ -11,18 +11,19 @@ from cnnlab.models import COURSE, MODELS, input_shapes, models_folder
 from cnnlab.models.own import checked_name
 from cnnlab.models.zoo import TASKS
 from cnnlab.reading.layout import laid_out
-from cnnlab.specs import Call, SpecError
-from cnnlab.summary import shape_text
+from cnnlab.specs import Call
 from cnnlab.summary.rows import Shape
 from cnnlab.summary.view import View, understood
 from pages.shared.choice import Option, choice
 from pages.shared.form import form
 from pages.shared.history import History
-from pages.shared.language import _, plain, say
+from pages.shared.language import _
+from pages.shared.own import allow
 from pages.shared.popover import close, popover
-from pages.shared.problem import problem, refusals
+from pages.shared.problem import refusals
+from pages.shared.shape import shape_field as shared_field
 from pages.shared.take import paste_box
-from pages.summary.reported import allow, reported
+from pages.summary.reported import reported
 
 PAGE = "summary"
 PASTE = "summary.paste"
@@ -82,37 +83,19 @@ def offered() -> list[Option]:
 
 
 def shape_field(history: History, place: Place, natural: Shape | None) -> None:
-    """The input's shape, and the one that the model was made for where nothing else was asked for.
-
-    Below it stands what was understood, or why what was typed is no shape; then the text stays as it is.
-    """
+    """The input's shape, and the one that the model was made for where nothing else was asked for."""
     view: View = history.now
-    about, typed_text, remark = st.session_state.get("summary.shape.said") or (None, "", None)
-    refused = about == view and isinstance(remark, SpecError)
-    st.session_state["summary.shape"] = typed_text if refused else shape_text(view.shape or natural)
-
-    def typed() -> None:
-        text = str(st.session_state["summary.shape"])
-        try:
-            shape, told = understood(text, natural)
-            history.update(shape=None if shape == natural else shape)
-        except SpecError as error:
-            text, told = text[: limits.LIST_CHARACTERS], error
-        st.session_state["summary.shape.said"] = (history.now, text, told)
-
-    place.field.text_input(
-        _("Input, without the batch"),
-        key="summary.shape",
-        on_change=typed,
-        help=_("Channels × height × width, sides up to {limit}: 3 x 224 x 224, (3, 224, 224) or 224 will do.").format(
+    shared_field(
+        history,
+        place.field,
+        place.below,
+        view.shape or natural,
+        lambda text: understood(text, natural),
+        lambda shape: history.update(shape=None if shape == natural else shape),
+        _("Channels × height × width, sides up to {limit}: 3 x 224 x 224, (3, 224, 224) or 224 will do.").format(
             limit=limits.SIDE
         ),
     )
-    with place.below:
-        if refused:
-            problem(remark)
-        elif about == view and remark:
-            st.caption(say(remark, plain))
 
 
 def _own_field(history: History) -> None:
@@ -138,18 +121,6 @@ def _own_field(history: History) -> None:
 def natural_shape(view: View) -> Shape | None:
     """The input that a model of the catalogue was made for; what others take is only known when they are made."""
     return input_shapes(view.model)[0] if view.listed else None
-
-
-def own_gate(history: History) -> None:
-    """What a link would run, and the click that it takes."""
-    name = history.now.own
-    st.warning(
-        _("This link asks to run the class {name} out of {folder} on the machine that serves this page.").format(
-            name=plain(name), folder=plain(str(models_folder() or "CNNLAB_MODELS"))
-        ),
-        icon=":material/terminal:",
-    )
-    st.button(_("Run it"), key="summary.run.it", icon=":material/play_arrow:", on_click=allow, args=(name,))
 
 
 def _read(history: History, text: str) -> None:

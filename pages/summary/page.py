@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
+from cnnlab.layers.handover import opened
 from cnnlab.quantities import si
 from cnnlab.specs import SpecError
 from cnnlab.summary import Report, shape_text
@@ -15,15 +16,16 @@ from cnnlab.summary.settings import telling
 from cnnlab.summary.view import View, handed_over
 from cnnlab.workshop import Job
 from pages.shared.history import History
-from pages.shared.language import _, coded, plain, say
+from pages.shared.language import _, coded, language_query, plain, say
+from pages.shared.own import may_run, own_gate
 from pages.shared.problem import problem, refusals
 from pages.shared.sent import heard
 from pages.shared.take import code_box, link_box
 from pages.shared.work import done
 from pages.summary.failure import failure
 from pages.summary.looks import LOOKS
-from pages.summary.model import PAGE, Place, chooser, natural_shape, own_gate, parameters, shape_field
-from pages.summary.reported import may_run, reported
+from pages.summary.model import PAGE, Place, chooser, natural_shape, parameters, shape_field
+from pages.summary.reported import reported
 from pages.summary.start import starting_values
 
 
@@ -54,8 +56,8 @@ def summarised(history: History, place: Place) -> Summarised | None:
     natural = natural_shape(view)
     if view.shape or natural:
         shape_field(history, place, natural)
-    if not may_run(view):
-        own_gate(history)
+    if not may_run(view.own):
+        own_gate(PAGE, view.own)
         return None
     try:
         about = reported(view)
@@ -205,6 +207,13 @@ def row_card(history: History, report: Report) -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )
+            if view := opened(history.now, report, row):
+                st.page_link(
+                    "layers/page.py",
+                    label=_("Open in the layer inspector"),
+                    icon=":material/grid_on:",
+                    query_params={**view.to_query(), **language_query()},
+                )
 
 
 def row_lines(report: Report, row: Row) -> list[str]:

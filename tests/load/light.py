@@ -54,6 +54,15 @@ LIGHT: Mapping[str, tuple[Touch, ...]] = {
         Touch("undo", r"augmentation\.undo", anything),
         LANGUAGE,
     ),
+    "layers": (
+        Touch("pick another element", r"layers\.pixels", anything, 3),
+        Touch("switch the look", r"layers\.look", anything, 2),
+        Touch("change a setting", r"layers\.Conv2d\.padding", next_one, 2),
+        Touch("toggle", r"layers\..*", turned),
+        Touch("take away", r"layers\.take", anything),
+        Touch("undo", r"layers\.undo", anything),
+        LANGUAGE,
+    ),
     "summary": (
         Touch("pick a row", r"summary\.(tree|graph)", anything, 4),
         Touch("pick a map", r"summary\.maps", anything),
@@ -68,7 +77,11 @@ CROP = {"name": "RandomResizedCrop", "params": {"size": 224}, "id": "RandomResiz
 SCALE = {"name": "ToDtype", "params": {"dtype": "float32", "scale": True}, "id": "ToDtype"}
 NORMALISE = {"name": "Normalize", "params": {"mean": [0.5] * 3, "std": [0.25] * 3}, "id": "Normalize"}
 NORMALISED = link(image="astronaut", steps=packed([CROP, {"name": "ToImage", "id": "ToImage"}, SCALE, NORMALISE]))
-LINKS: Mapping[str, tuple[str, ...]] = {"augmentation": ("", NORMALISED), "summary": ("", "model=LeNet")}  # of a class
+LINKS: Mapping[str, tuple[str, ...]] = {  # of a class
+    "augmentation": ("", NORMALISED),
+    "layers": ("", "shape=1x12x12"),
+    "summary": ("", "model=LeNet"),
+}
 
 
 async def light(visitor: Visitor, rng: Random) -> Action:

@@ -11,11 +11,14 @@ from visit import visit
 
 from cnnlab.augmentation import Pipeline
 from cnnlab.augmentation.view import View as AugmentationView
+from cnnlab.layers import LAYERS
+from cnnlab.layers.view import View as LayersView
 from cnnlab.models import INITIALISATIONS, MODELS
 from cnnlab.summary.view import View as SummaryView
 from cnnlab.workshop.desk import Here
+from pages.layers import looks as layers
 from pages.serving.hall import hall
-from pages.summary.looks import LOOKS
+from pages.summary import looks as summary
 from pages.table import PAGES
 
 FLOATS = "v2.ToImage(), v2.ToDtype(torch.float32, scale=True)"
@@ -23,6 +26,14 @@ FLOATS = "v2.ToImage(), v2.ToDtype(torch.float32, scale=True)"
 FIRST = {
     "augmentation": AugmentationView(
         "scene", Pipeline.from_code(f"[v2.RandomCrop(64), {FLOATS}, v2.Normalize([0.5], [0.2])]"), count=3
+    ),
+    "layers": LayersView(
+        layers=(LAYERS["Conv2d"](in_channels=3, out_channels=6, kernel_size=5), LAYERS["ReLU"]()),
+        shape=(3, 9, 9),
+        fill="random",
+        kernel="model",
+        origin={"model": "LeNet"},
+        row="conv1",
     ),
     "summary": SummaryView(model=MODELS["LeNet"](), row="conv2", weights=""),
 }
@@ -36,6 +47,24 @@ OTHERS = {
         "rolls": {0: 70},
         "raw": True,
         "targets": False,
+    },
+    "layers": {
+        "layers": (LAYERS["ConvTranspose2d"](in_channels=3, out_channels=6, kernel_size=5, stride=2),),
+        "place": 1,
+        "shape": (3, 7, 10),
+        "fill": "ones",
+        "kernel": "blur",
+        "numbers": {"x": tuple(range(243))},
+        "origin": {"model": "LeNet", "seed": "3"},
+        "row": "conv2",
+        "seed": 9,
+        "image": "coffee",
+        "look": "shape",
+        "element": (0, 1, 1),
+        "channel": 2,
+        "goal": (14, 28),
+        "step": 1,
+        "training": False,
     },
     "summary": {
         "model": MODELS["LeNet"](classes=7),
@@ -59,12 +88,12 @@ OTHERS = {
     },
 }
 NET = "from torch import nn\n\nclass Net(nn.Sequential):\n    def __init__(self):\n        super().__init__(nn.Conv2d(3, 5, 3))\n"
-TABS = {"summary": [look.name for look in LOOKS]}
+TABS = {"layers": layers.LOOKS, "summary": summary.LOOKS}
 QUICK = 3  # tabs of a page that are tried in every run, the others by `make test-all`
 TURNS = [
     pytest.param(page.path, tab, id=f"{page.path}-{tab}", marks=[pytest.mark.sweep] if place >= QUICK else [])
     for page in PAGES
-    for place, tab in enumerate(TABS.get(page.path, [""]))
+    for place, tab in enumerate([look.name for look in TABS.get(page.path, ())] or [""])
 ]
 
 

@@ -1,0 +1,39 @@
+"""A short row of ready views, each with a sentence on what to look at."""
+
+import streamlit as st
+
+from cnnlab.layers.lessons import LESSONS
+from cnnlab.layers.view import View
+from pages.shared.history import History
+from pages.shared.language import _, say
+from pages.shared.popover import close, popover
+
+GROUPS = tuple(dict.fromkeys(lesson.group for lesson in LESSONS))
+
+
+def groups(history: History) -> None:
+    """A popover for each group."""
+    for number, group in enumerate(GROUPS):
+        key = f"layers.lessons.{number}"
+        with popover(key, _(group), ":material/school:") as opened:
+            if opened.open:
+                _listed(history, key, group)
+
+
+def what_to_look_at(view: View) -> None:
+    """The sentence of a lesson, while its view is shown."""
+    shown = next((lesson for lesson in LESSONS if lesson.shows(view)), None)
+    if shown:
+        st.info(f"**{_(shown.title)}.** {say(shown.told())}", icon=":material/visibility:")
+
+
+def _listed(history: History, key: str, group: str) -> None:
+    for number, lesson in enumerate(LESSONS):
+        if lesson.group == group:
+
+            def show(lesson=lesson) -> None:
+                close(key)
+                history.change(lesson.kept(history.now))
+
+            st.button(_(lesson.title), key=f"layers.lesson.{number}", type="tertiary", on_click=show)
+            st.caption(say(lesson.told()))

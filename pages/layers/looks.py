@@ -1,0 +1,31 @@
+"""The looks at a layer: one row a tab."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from cnnlab.layers.view import Place
+from cnnlab.specs import N_
+from pages.layers.pixels_look import pixels_look
+from pages.layers.shape_look import shape_look
+from pages.shared.history import History
+
+
+def always(place: Place) -> bool:
+    return True
+
+
+class Look(NamedTuple):
+    """A tab: its name in a link, its title, what draws it, and which layers it suits.
+
+    What is drawn may raise SpecError. A layer that cannot take its input, or gets none, is shown by looks that are
+    `patient` alone; `place.output` is there for all others.
+    """
+
+    name: str
+    title: str
+    draw: Callable[[History, Place], None]
+    suits: Callable[[Place], bool] = always
+    patient: bool = False
+
+
+LOOKS = (Look("pixels", N_("Pixels"), pixels_look), Look("shape", N_("Shape"), shape_look, patient=True))

@@ -1,0 +1,155 @@
+"""A small layer's numbers, both ways: which made an output element, which an input element feeds; drawn by the browser alone."""
+
+import gzip
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from cnnlab import limits
+from cnnlab.layers.answers import Pixels
+from cnnlab.layers.rows import Shape
+from cnnlab.layers.view import is_number
+from pages.shared.component import component
+from pages.shared.language import _
+
+HTML = """
+<div class="pixels">
+  <div class="bar">
+    <span class="film" role="group"><button type="button" class="back">‹</button>
+      <button type="button" class="play">▶</button><button type="button" class="on">›</button></span>
+    <select></select><span class="turn"></span><span class="hint"></span>
+  </div>
+  <div class="bench">
+    <div class="panel x"><div class="head"><span class="name"></span><span class="size"></span></div>
+      <div class="tabs"></div><div class="planes"></div></div>
+    <div class="kernel">
+      <div class="panel w"><div class="head"><span class="name"></span><span class="size"></span></div>
+        <div class="planes"></div></div>
+      <div class="panel b"><div class="head"><span class="name"></span><span class="size"></span></div>
+        <div class="planes"></div></div>
+    </div>
+    <div class="panel y"><div class="head"><span class="name"></span><span class="size"></span></div>
+      <div class="tabs"></div><div class="planes"></div></div>
+    <svg class="arrows" aria-hidden="true"><defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6"
+      markerHeight="6" orient="auto"><path d="M0 0L8 4L0 8z"/></marker></defs><g></g></svg>
+  </div>
+  <div class="editor" hidden><input type="text" autocomplete="off" spellcheck="false" aria-describedby="why">
+    <span id="why" class="why" role="alert"></span></div>
+  <div class="sum"><output class="line"></output><p class="note"></p>
+    <button type="button" class="more"></button><ol class="terms"></ol></div>
+  <p class="heard" aria-live="polite"></p>
+  <p class="lost" role="alert" hidden></p>
+</div>
+"""
+TENSORS = {"x": "input", "w": "weight", "b": "bias"}  # what may be typed, and what it is called in the rows
+_component = component("pixels", HTML, Path(__file__).parent)
+
+
+def pixels_view(
+    key: str,
+    rows: str,
+    pixels: Pixels,
+    element: Shape | None,
+    on_pick: Callable[[Shape], None],
+    on_type: Callable[[Mapping[str, tuple[float, ...]]], None],
+) -> None:
+    """Draw the numbers that lie at the address `rows`, and light up the `element` of the output where there is one.
+
+    `on_pick` takes the element that was chosen, `on_type` all numbers of each tensor in which one was typed.
+    """
+    data = {
+        "rows": rows,
+        "element": list(element) if element and lies_in(element, pixels.output) else None,
+        "layer": pixels.call["name"],
+        "most": limits.TYPED_NUMBER,
+        "words": _words(),
+    }
+
+    def element_changed() -> None:
+        value = st.session_state[key].get("element")
+        if isinstance(value, list) and lies_in(value, pixels.output):
+            on_pick(tuple(int(place) for place in value))
+
+    def numbers_changed() -> None:
+        if typed := typed_numbers(st.session_state[key].get("numbers"), pixels.rows):
+            on_type(typed)
+
+    _component(
+        key=key,
+        data=data,
+        default={"element": data["element"]},
+        on_element_change=element_changed,
+        on_numbers_change=numbers_changed,
+        width="stretch",
+    )
+
+
+def lies_in(element: Sequence[Any], shape: Shape) -> bool:
+    """True where there is such an element; numbers from a browser may be floats."""
+    return len(element) == len(shape) and all(
+        type(place) in (int, float) and place in range(side) for place, side in zip(element, shape, strict=True)
+    )
+
+
+def typed_numbers(value: Any, rows: bytes) -> dict[str, tuple[float, ...]]:
+    """The numbers that a browser says were typed, of the tensors that are drawn; none where any could not have been."""
+    if not isinstance(value, dict) or not set(value) <= set(TENSORS):
+        return {}
+    drawn = json.loads(gzip.decompress(rows))
+    for name, numbers in value.items():
+        tensor = drawn[TENSORS[name]]
+        sound = isinstance(numbers, list) and all(map(is_number, numbers))
+        if tensor is None or not sound or not len(numbers) == len(tensor["values"]) <= limits.TYPED_NUMBERS:
+            return {}
+    return {name: tuple(numbers) for name, numbers in value.items()}
+
+
+def _words() -> dict[str, Any]:
+    return {
+        "names": {"x": _("Input"), "w": _("Weights"), "b": _("Bias"), "y": _("Output")},
+        "channel": _("channel"),
+        "channels": _("channels"),
+        "slice": _("slice"),
+        "row": _("row"),
+        "column": _("column"),
+        "padding": _("Padding"),
+        "outside": _("Outside: the window is cut here"),
+        "apart": _("No weights lead from this input channel to this output channel: they are of different groups."),
+        "back": _("One step back"),
+        "on": _("One step on"),
+        "play": _("Play"),
+        "pause": _("Pause"),
+        "speed": _("Speed"),
+        "speeds": {"slow": _("Slow"), "normal": _("Normal"), "fast": _("Fast")},
+        "turn": _("{turn} of {count}"),
+        "hint": _("Point at a number; double-click, or Enter, types another."),
+        "all": _("Show all {count}"),
+        "fewer": _("Show fewer"),
+        "left": {
+            "zero": _("{count} products of 0 are left out."),
+            "channels": _("{count} products: a sum for each of the {parts} input channels."),
+            "rows": _("{count} products: a sum for each of the {parts} places along the first side of the window."),
+            "more": _("{count} more are not written here."),
+        },
+        "winner": _("The largest is {element}."),
+        "inPadding": _("{count} places lie in the padding."),
+        "counted": _("{count} places lie in the padding, and count in the divisor."),
+        "never": _("{count} places lie in the padding, which is never the largest."),
+        "cut": _("{count} places lie outside: the window is cut."),
+        "nothing": _("No input element reaches this one."),
+        "constant": _("This is padding."),
+        "bias": _("It is added to each element of its output channel."),
+        "feeds": {"one": _("feeds one output"), "many": _("feeds {count} outputs")},
+        "writes": {"one": _("is written into one output"), "many": _("is written into {count} outputs")},
+        "joins": {"one": _("is used once"), "many": _("is used {count} times")},
+        "why": {
+            "empty": _("Type a number."),
+            "word": _("This is no number."),
+            "infinite": _("Only finite numbers can be worked with."),
+            "large": _("The number must lie between −{most} and {most}."),
+        },
+        "lost": _("This could not be fetched: reload the page."),
+    }

@@ -1,0 +1,406 @@
+const PAUSE_MS = 250; // after which a choice is told to the page
+const SPEEDS_MS = { slow: 1200, normal: 500, fast: 150 };
+const FIRST = 6; // of a list, before all of it is asked for
+
+export default function({ data, parentElement, setStateValue, setTriggerValue }) {
+  const root = parentElement.querySelector(".pixels");
+  const board = (root.board ??= new Board(root));
+  board.words = data.words;
+  board.data = data;
+  board.choose_ = (element) => setStateValue("element", element);
+  board.type_ = (numbers) => setTriggerValue("numbers", numbers);
+  const lost = root.querySelector(".lost");
+  lost.textContent = data.words.lost;
+  fetched(board, data.rows).then((rows) => {
+    if (board.data.rows !== data.rows) return;
+    lost.hidden = true;
+    board.take(rows, data);
+  }, () => { lost.hidden = false; });
+}
+
+class Board {
+  constructor(root) {
+    this.root = root;
+    this.find = (name) => root.querySelector(name);
+    this.bench = this.find(".bench");
+    this.lights = [];
+    this.shown = { x: [0], y: [0] };
+    this.waiting = {};
+    new ResizeObserver(() => this.rows && this.fit()).observe(root);
+    this.listen();
+  }
+
+  // New numbers, or the same with other words or another choice.
+  take(rows, data) {
+    const same = this.rows && shapeOf(this.rows) === shapeOf(rows) && this.spoken === JSON.stringify(data.words);
+    if (!Object.keys(this.waiting).length) this.root.classList.remove("waits");
+    this.rows = { ...rows, layer: data.layer };
+    this.spoken = JSON.stringify(data.words);
+    const told = JSON.stringify(data.element);
+    if (!same) {
+      this.stop();
+      this.shown = Object.fromEntries(["x", "y"].map((kind) => [kind, tabs(rows, kind).length ? [0] : range(0, drawnSides(rows, kind).channels - 1)]));
+      this.hovered = this.chosen = null;
+    }
+    if (!this.chosen || this.told !== told) {
+      this.told = told;
+      if (data.element) this.chosen = { kind: "y", at: flat(data.element, rows.output.shape) };
+      this.chosen ??= first(rows);
+    }
+    if (same) this.numbers(); else this.draw();
+    this.show();
+  }
+
+  draw() {
+    const { rows, words } = this;
+    for (const kind of ["x", "w", "b", "y"]) {
+      const panel = this.find(`.panel.${kind}`), tensor = rows[TENSORS[kind]];
+      panel.hidden = !tensor;
+      if (tensor) this.find(`.panel.${kind} .name`).textContent = `${words.names[kind]} ${kind}`, this.find(`.panel.${kind} .size`).textContent = tensor.shape.join(" × ");
+    }
+    this.find(".kernel").hidden = !rows.weight && !rows.bias;
+    this.find(".back").setAttribute("aria-label", this.find(".back").title = words.back);
+    this.find(".on").setAttribute("aria-label", this.find(".on").title = words.on);
+    const speed = this.find("select"), pace = speed.value || "normal";
+    speed.setAttribute("aria-label", words.speed);
+    speed.replaceChildren(...Object.keys(SPEEDS_MS).map((name) => new Option(words.speeds[name], name, false, name === pace)));
+    this.find(".hint").textContent = words.hint;
+    this.playing();
+    this.cells = { x: new Map(), w: new Map(), b: new Map(), y: new Map() };
+    this.padding = new Map();
+    this.wide = {};
+    for (const kind of ["x", "y", "w", "b"]) if (rows[TENSORS[kind]]) this.panel(kind);
+    this.fit();
+  }
+
+  panel(kind) {
+    const { rows, words, shown } = this;
+    this.cells[kind].clear();
+    if (kind === "x") this.padding.clear();
+    if (kind === "x" || kind === "y") drawTabs(this.find(`.panel.${kind} .tabs`), rows, kind, shown, words, (channel) => { this.turn(kind, channel); this.show(); });
+    this.wide[kind] = drawPlanes(this.find(`.panel.${kind} .planes`), rows, kind, shown, words, this.cells, this.padding);
+    this.fillOne(kind);
+  }
+
+  fillOne(kind) {
+    fill(this.rows, kind, this.cells[kind], this.words);
+    if (kind === "x") fillPadding(this.rows, this.padding, this.words);
+  }
+
+  numbers() {
+    for (const kind of ["x", "w", "b", "y"]) if (this.rows[TENSORS[kind]]) this.fillOne(kind);
+  }
+
+  // Another channel in view, and the kernel that leads there.
+  turn(kind, channel) {
+    if (!tabs(this.rows, kind).length || this.shown[kind].includes(channel)) return;
+    this.shown[kind] = [channel];
+    this.panel(kind);
+    if (this.rows.weight && this.rows.axes.length) this.panel("w");
+  }
+
+  fit() {
+    const fingers = matchMedia("(pointer: coarse)").matches, { x, w, b, y } = this.wide;
+    const inner = w && b ? { ...w, least: b.wide } : w ?? b; // bias stands below weights
+    const kinds = [["x", x], ["w", inner], ["y", y]].filter(([, panel]) => panel);
+    const { cell, abreast } = layout(this.root.clientWidth, kinds.map(([, panel]) => panel), fingers);
+    this.root.style.setProperty("--cell", `${cell}px`);
+    kinds.forEach(([kind], turn) => this.find(`.panel.${kind} .planes`).style.setProperty("--abreast", abreast[turn]));
+    this.arrows();
+  }
+
+  get focus() { return this.hovered ?? this.chosen; }
+
+  // Light up what belongs to the element in focus, and write out how it comes about.
+  show() {
+    const { rows, focus } = this, lights = lit(rows, focus);
+    if (focus.kind === "x" || focus.kind === "y") this.turn(focus.kind, this.channelOf(focus.kind, focus.at));
+    for (const kind of ["x", "y"]) {
+      const channels = new Set([...lights[kind]].map((at) => this.channelOf(kind, at)));
+      if (channels.size && !this.shown[kind].some((channel) => channels.has(channel))) this.turn(kind, [...channels][0]);
+      for (const tab of this.root.querySelectorAll(`.panel.${kind} .tab`)) {
+        tab.classList.toggle("lit", channels.has(tab.channel));
+        tab.setAttribute("aria-pressed", this.shown[kind].includes(tab.channel));
+      }
+    }
+    for (const cell of this.lights) cell.classList.remove("lit", "self", "winner");
+    this.lights = ["x", "w", "b", "y"].flatMap((kind) => [...lights[kind]].map((at) => this.cells[kind].get(at)));
+    this.lights = [...this.lights, ...[...lights.padding].map((key) => this.padding.get(key))].filter(Boolean);
+    for (const cell of this.lights) cell.classList.add("lit");
+    this.cells[focus.kind].get(focus.at)?.classList.add("self");
+    if (focus.kind === "y" && rows.winners) this.cells.x.get(rows.winners[focus.at])?.classList.add("winner");
+    this.write();
+    this.arrows();
+    const order = this.order();
+    const turn = this.chosen.kind === order.kind && { turn: this.chosen.at + 1, count: order.count };
+    this.find(".turn").textContent = turn ? worded(this.words.turn, turn) : "";
+  }
+
+  channelOf(kind, at) {
+    return placed(this.rows, this.rows[TENSORS[kind]].shape, at)[0];
+  }
+
+  // The sum in words and numbers, and each of its terms below where that is asked for.
+  write() {
+    const { rows, focus, words } = this, line = this.find(".line"), more = this.find(".more"), list = this.find(".terms");
+    const told = focus.kind === "y" ? this.sum(focus.at) : this.uses(focus);
+    line.replaceChildren(...told.line.map(piece));
+    this.find(".note").textContent = told.notes.join(" ");
+    more.hidden = !told.lines.length;
+    more.textContent = this.open ? words.fewer : worded(words.all, { count: told.lines.length });
+    more.setAttribute("aria-expanded", Boolean(this.open));
+    list.hidden = !told.lines.length || !this.open;
+    if (!list.hidden) list.replaceChildren(...told.lines.map((pieces) => {
+      const item = make("li");
+      item.append(...pieces.map(piece));
+      return item;
+    }));
+    this.said = [text(told.line), ...told.notes].join(" ");
+  }
+
+  sum(at) {
+    const { rows, words } = this, { pieces, left, kind, parts, count } = written(rows, at), notes = [];
+    const work = working(rows, at), padding = work.terms.filter((term) => term.input === NOWHERE).length;
+    if (kind) notes.push(worded(words.left[kind], { count: left, parts }));
+    if (rows.join === "max" && work.winner !== NOWHERE) notes.push(worded(words.winner, { element: named("x", work.winner, rows.input.shape) }));
+    if (padding && rows.join !== "copy") {
+      const cut = work.terms.filter((term) => term.place && outside(rows, term.place)).length;
+      if (padding - cut) notes.push(worded(rows.join === "max" ? words.never : work.divisor !== null && work.divisor !== count - padding ? words.counted : words.inPadding, { count: padding - cut }));
+      if (cut) notes.push(worded(words.cut, { count: cut }));
+    }
+    if (!work.terms.some((term) => term.input !== NOWHERE)) notes.push(rows.join === "copy" && padding ? words.constant : words.nothing);
+    const lines = rows.join === "copy" ? [] : listed(rows, at);
+    return { line: pieces, notes, lines: lines.length > 1 ? lines : [] };
+  }
+
+  uses({ kind, at }) {
+    const { rows, words } = this, tensor = rows[TENSORS[kind]];
+    const head = [{ text: named(kind, at, tensor.shape), tone: kind }, { text: digits(tensor.values[at]).rounded ? " ≈ " : " = ", tone: "" }, { text: digits(tensor.values[at]).text, tone: kind }];
+    if (kind === "b") return { line: head, notes: [words.bias], lines: [] };
+    const lines = shares(rows, { kind, at }), several = lines.length === 1 ? "one" : "many";
+    const says = worded((kind === "w" ? words.joins : rows.transposed ? words.writes : words.feeds)[several], { count: lines.length });
+    const line = [...head, { text: ` ${says}`, tone: "" }];
+    lines.slice(0, FIRST).forEach((pieces, turn) => line.push({ text: turn ? "; " : ": ", tone: "" }, ...pieces));
+    if (lines.length > FIRST) line.push({ text: "; …", tone: "" });
+    return { line, notes: [], lines: lines.length > FIRST ? lines : [] };
+  }
+
+  // From each pooled value to the place that its index names, or from the largest of a window to what takes it.
+  arrows() {
+    const { rows } = this, canvas = this.find(".arrows"), lines = canvas.querySelector("g");
+    if (!rows) return;
+    const pairs = rows.indices ? this.pairs() : [];
+    const home = this.bench.getBoundingClientRect();
+    canvas.setAttribute("viewBox", `0 0 ${home.width} ${home.height}`);
+    lines.replaceChildren(...pairs.map(([from, to, on]) => {
+      const [a, b] = [from, to].map((cell) => cell.getBoundingClientRect());
+      const beside = b.left > a.right; // else below
+      const ends = beside ? [a.right, a.top + a.height / 2, b.left, b.top + b.height / 2]
+        : [a.left + a.width / 2, a.bottom, b.left + b.width / 2, b.top];
+      const points = ends.map((at, turn) => at - (turn % 2 ? home.top : home.left));
+      const path = document.createElementNS("http://www.w3.org/2000/svg", "path"), [x, y, right, bottom] = points;
+      path.setAttribute("d", `M${x} ${y}Q${(x + right) / 2} ${beside ? Math.min(y, bottom) - 16 : (y + bottom) / 2} ${right} ${bottom}`);
+      path.setAttribute("marker-end", "url(#tip)");
+      path.classList.toggle("on", on);
+      return path;
+    }));
+  }
+
+  pairs() {
+    const { rows, focus, cells } = this;
+    return rows.input.values.flatMap((_, input) => feeds(rows, input).map(({ output }) => {
+      const on = focus.kind === "x" ? focus.at === input : focus.kind === "y" && focus.at === output;
+      return [cells.x.get(input), cells.y.get(output), on];
+    })).filter(([from, to]) => from && to);
+  }
+
+  listen() {
+    const { bench } = this, of = (event) => event.target.closest?.(".cell[data-at]");
+    const told = (cell) => ({ kind: cell.closest(".grid").kind, at: Number(cell.dataset.at) });
+    // Moves alone: what comes under a mouse that rests, as the page changes, is not pointed at.
+    bench.onpointermove = (event) => {
+      const cell = of(event), now = cell ? told(cell) : null, was = this.hovered;
+      if (event.pointerType !== "mouse" || this.timer || !this.rows) return;
+      if (now?.kind === was?.kind && now?.at === was?.at) return;
+      this.hovered = now;
+      this.show();
+    };
+    bench.onpointerleave = () => { if (this.hovered) { this.hovered = null; this.show(); } };
+    bench.addEventListener("focusin", (event) => {
+      const cell = of(event);
+      if (!cell || event.target !== cell) return;
+      const grid = cell.closest(".grid");
+      for (const other of grid.querySelectorAll('[tabindex="0"]')) other.tabIndex = -1;
+      cell.tabIndex = 0;
+      this.stop();
+      this.pick(told(cell));
+      this.say();
+    });
+    bench.ondblclick = (event) => { const cell = of(event); if (cell) this.edit(cell); };
+    bench.onkeydown = (event) => {
+      const cell = event.target;
+      if (!cell.matches(".cell") || event.altKey || event.metaKey) return;
+      if (event.key === "Enter" || event.key === "F2") return event.preventDefault(), this.edit(cell);
+      const at = cell.closest(".grid").kind ? this.neighbour(cell, event.key, event.ctrlKey) : null;
+      if (!at) return;
+      event.preventDefault();
+      at.focus();
+    };
+    this.find(".back").onclick = () => this.step(-1);
+    this.find(".on").onclick = () => this.step(1);
+    this.find(".play").onclick = () => this.timer ? this.stop() : this.play();
+    this.find(".more").onclick = () => { this.open = !this.open; this.write(); };
+    this.find("select").onchange = () => { if (this.timer) this.play(); };
+  }
+
+  // The cell that a key leads to within its grid, the padding left out.
+  neighbour(cell, key, control) {
+    const lines = [...cell.closest(".grid").children].map((row) => [...row.children].filter((each) => each.dataset.at)).filter((line) => line.length);
+    const row = lines.findIndex((line) => line.includes(cell));
+    const to = moved(key, [row, lines[row].indexOf(cell)], [lines.length, lines[0].length], control);
+    return to && lines[to[0]][to[1]];
+  }
+
+  pick(focus) {
+    this.chosen = focus;
+    this.hovered = null;
+    this.show();
+    clearTimeout(this.later);
+    if (focus.kind === "y" && !this.timer) this.later = setTimeout(() => {
+      const element = unflat(focus.at, this.rows.output.shape), told = JSON.stringify(element);
+      if (this.told === told) return;
+      this.told = told;
+      this.choose_(element);
+    }, PAUSE_MS);
+  }
+
+  say() { this.find(".heard").textContent = this.said; }
+
+  // The animation goes over the outputs; where each input writes a patch, over the inputs.
+  order() {
+    const kind = this.rows.transposed ? "x" : "y";
+    return { kind, count: this.rows[TENSORS[kind]].values.length };
+  }
+
+  step(by, quiet = false) {
+    const { kind, count } = this.order(), before = this.chosen;
+    const at = before.kind === kind ? before.at + by : 0;
+    if (!quiet) this.stop();
+    if (at < 0 || at >= count) return false;
+    this.pick({ kind, at });
+    if (!quiet) this.say();
+    return true;
+  }
+
+  play() {
+    const { kind, count } = this.order();
+    clearInterval(this.timer);
+    if (this.chosen.kind !== kind || this.chosen.at === count - 1) this.chosen = { kind, at: -1 };
+    this.timer = setInterval(() => { if (!this.step(1, true)) this.stop(); }, SPEEDS_MS[this.find("select").value]);
+    this.step(1, true);
+    this.playing();
+  }
+
+  stop() {
+    const played = this.timer;
+    clearInterval(this.timer);
+    this.timer = null;
+    this.playing();
+    if (played) { this.pick(this.chosen); this.say(); }
+  }
+
+  playing() {
+    const button = this.find(".play"), title = this.timer ? this.words?.pause : this.words?.play;
+    button.textContent = this.timer ? "❚❚" : "▶";
+    if (title) button.setAttribute("aria-label", button.title = title);
+  }
+
+  // A small field over the cell: Enter takes what is typed, Escape leaves it, Tab takes it and goes on.
+  edit(cell) {
+    const { kind } = cell.closest(".grid"), at = Number(cell.dataset.at), { data, words } = this;
+    if (kind === "y") return;
+    this.stop();
+    this.close?.(false);
+    const value = this.rows[TENSORS[kind]].values[at], said = String(value);
+    const editor = this.find(".editor"), field = editor.querySelector("input"), why = editor.querySelector(".why");
+    const clear = () => { why.textContent = ""; field.removeAttribute("aria-invalid"); };
+    clear();
+    field.value = said;
+    field.setAttribute("aria-label", cell.getAttribute("aria-label"));
+    editor.className = `editor ${kind}`;
+    editor.hidden = false;
+    this.over(editor, cell);
+    this.close = (back) => {
+      this.close = null;
+      editor.hidden = true;
+      if (back) cell.focus();
+    };
+    const take = () => {
+      const told = field.value === said ? { value } : typed(field.value, data.most);
+      if (!told.why) return told.value === value || this.type(kind, at, told.value), true;
+      why.textContent = worded(words.why[told.why], { most: data.most.toLocaleString("en") });
+      field.setAttribute("aria-invalid", "true");
+      return false;
+    };
+    field.oninput = clear;
+    field.onkeydown = (event) => {
+      event.stopPropagation();
+      if (!["Escape", "Enter", "Tab"].includes(event.key)) return;
+      event.preventDefault();
+      if (event.key !== "Escape" && !take()) return;
+      if (event.key !== "Tab") return this.close(true);
+      const cells = [...cell.closest(".planes").querySelectorAll(".cell[data-at]")];
+      const next = cells[cells.indexOf(cell) + (event.shiftKey ? -1 : 1)];
+      this.close(!next);
+      if (next) next.focus(), this.edit(next);
+    };
+    field.onblur = () => { if (this.close && take()) this.close(false); };
+    field.focus();
+    field.select();
+  }
+
+  // Lay the editor over a cell, within the width of the whole.
+  over(editor, cell) {
+    const home = this.root.getBoundingClientRect(), place = cell.getBoundingClientRect();
+    const left = Math.min(place.left - home.left, home.width - editor.offsetWidth);
+    Object.assign(editor.style, { left: `${Math.max(0, left)}px`, top: `${place.top - home.top}px`, height: `${place.height}px` });
+  }
+
+  // What was typed stands at once; what torch makes of it comes with the next numbers.
+  type(kind, at, value) {
+    const { values } = this.rows[TENSORS[kind]], changed = values.with(at, value);
+    this.rows = { ...this.rows, [TENSORS[kind]]: { ...this.rows[TENSORS[kind]], values: changed } };
+    this.fillOne(kind);
+    this.waiting[kind] = changed;
+    this.root.classList.add("waits");
+    clearTimeout(this.sending);
+    this.sending = setTimeout(() => {
+      const numbers = this.waiting;
+      this.waiting = {};
+      this.type_(numbers);
+    }, PAUSE_MS);
+  }
+}
+
+function shapeOf({ input, weight, bias, output, axes, links, join, groups, transposed }) {
+  return JSON.stringify([input.shape, weight?.shape, bias?.shape, output.shape, axes, links, join, groups, transposed]);
+}
+
+// What is looked at first: in the middle of the first channel, or something that anything reaches. Where each input writes,
+// that is an input.
+function first(rows) {
+  const kind = rows.transposed || rows.indices ? "x" : "y", { shape, values } = rows[TENSORS[kind]];
+  const lead = shape.length - gridSides(rows, shape);
+  const at = flat(shape.map((length, side) => side < lead ? 0 : Math.floor(length / 2)), shape);
+  const reached = (output) => reads(rows, output).some((term) => term.input !== NOWHERE);
+  return { kind, at: kind === "x" || reached(at) ? at : Math.max(0, values.findIndex((_, output) => reached(output))) };
+}
+
+function piece({ text, tone }) {
+  return make("span", tone, text);
+}
+
+// The text with values in the places that it names.
+export function worded(text, values) {
+  return Object.entries(values).reduce((text, [name, value]) => text.replaceAll(`{${name}}`, value), text);
+}
