@@ -89,14 +89,17 @@ def examples(family, seed, count):
 def assert_the_terms_are_the_gradient(family, seed, count):
     for example, element in examples(family, seed, count):
         said = f"{example.call.code()} on {example.shape}: {element}"
-        inputs, weight = example.gradients(element)
         terms = example.terms(element)
         named = {term.input for term in terms}
-        gradient = {tuple(place) for place in inputs.abs().gt(1e-7).nonzero().tolist()}
         if family in CHOOSING:
             largest = max((example.inputs[place].item() for place in named), default=-torch.inf)
             assert example.output[element] == largest, said
-            assert gradient <= named or not named, said  # of a window of padding alone torch names some element
+            if example.output.isinf().any():  # of a window of padding alone torch names some place, and may crash there
+                continue
+        inputs, weight = example.gradients(element)
+        gradient = {tuple(place) for place in inputs.abs().gt(1e-7).nonzero().tolist()}
+        if family in CHOOSING:
+            assert gradient <= named, said
         elif family in BENDING:
             assert gradient == named or (gradient < named and len(named) < 3), said
         else:
