@@ -1,0 +1,78 @@
+"""What is offered where a layer refuses its input works, in torch too."""
+
+import warnings
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from cnnlab.layers import LAYERS, out_shape
+from cnnlab.layers.mending import MOST, mends
+from cnnlab.specs import SpecError
+from tests.layers.random_layers import ROWS, layers, of_torch
+
+# Rows whose layers refuse inputs, and for a change of one thing take them.
+REFUSING = [spec for spec in ROWS if spec.params and spec.family not in ("dropout", "identity")]
+
+
+@pytest.mark.parametrize("spec", REFUSING, ids=lambda spec: spec.name)
+def test_whatever_is_offered_works(spec):
+    @settings(max_examples=5, database=None, suppress_health_check=list(HealthCheck))
+    @given(layers(spec))
+    def check(pair):
+        call, shape = pair
+        offered = mends(call, shape)
+        assert len(offered) <= MOST
+        try:
+            out_shape(call, shape)
+            assert offered == ()
+        except SpecError:
+            for mend in offered:
+                assert out_shape(mend.call, mend.shape) == mend.output == of_torch(mend.call, mend.shape)
+                assert (mend.call, mend.shape) != (call, shape)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        check()
+
+
+def offered(call, shape) -> list[str]:
+    return [str(mend.about) for mend in mends(call, shape)]
+
+
+def conv(**values):
+    return LAYERS["Conv2d"](**{"in_channels": 1, "out_channels": 1, "kernel_size": 3, **values})
+
+
+# The settings that students get wrong most, and what has to be among the offers.
+WRONG = {
+    "channels": (conv(), (3, 8, 8), "in_channels=3 instead of 1"),
+    "channels, the other way": (conv(in_channels=3, out_channels=8), (1, 8, 8), "an input of 3 × 8 × 8 instead of 1 × 8 × 8"),
+    "window too large": (conv(kernel_size=5), (1, 4, 4), "padding=1 instead of 0"),
+    "input too small": (conv(kernel_size=5), (1, 4, 4), "an input of 1 × 5 × 5 instead of 1 × 4 × 4"),
+    "same with a stride": (conv(padding="same", stride=2), (1, 8, 8), "stride=1 instead of 2"),
+    "groups": (conv(in_channels=3, out_channels=4, groups=2), (3, 8, 8), "groups=1 instead of 2"),
+    "no channels": (conv(), (28, 28), "an input of 1 × 28 × 28 instead of 28 × 28"),
+    "flatten forgotten": (LAYERS["Linear"](in_features=784, out_features=10), (1, 28, 28),
+        "an input of 784 instead of 1 × 28 × 28"),
+    "features": (LAYERS["Linear"](in_features=400, out_features=10), (256,), "in_features=256 instead of 400"),
+    "output_padding": (LAYERS["ConvTranspose2d"](in_channels=1, out_channels=1, kernel_size=3, stride=2, output_padding=2),
+        (1, 4, 4), "output_padding=1 instead of 2"),
+    "padding of a pool": (LAYERS["MaxPool2d"](kernel_size=2, padding=2), (1, 8, 8), "padding=1 instead of 2"),
+    "sides that differ": (LAYERS["MaxPool2d"](kernel_size=(2, 4), padding=(2, 3)), (1, 8, 8), "padding=(1, 2) instead of (2, 3)"),
+    "running mean": (LAYERS["BatchNorm2d"](num_features=16), (32, 8, 8), "num_features=32 instead of 16"),
+    "last dimensions": (LAYERS["LayerNorm"](normalized_shape=(3, 8, 8)), (3, 8, 9), "normalized_shape=(9,) instead of (3, 8, 8)"),
+    "shuffle": (LAYERS["PixelShuffle"](upscale_factor=2), (3, 4, 4), "an input of 4 × 4 × 4 instead of 3 × 4 × 4"),
+    "two at once": (LAYERS["Upsample"](size=8, scale_factor=2.0, align_corners=True), (1, 4, 4),
+        "size=None and align_corners=None"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "shape", "offer"), WRONG.values(), ids=WRONG)
+def test_what_students_get_wrong_is_offered_its_nearest_mend(call, shape, offer):
+    with pytest.raises(SpecError):
+        out_shape(call, shape)
+    assert offer in offered(call, shape)
+
+
+def test_the_nearest_comes_first():
+    assert offered(conv(), (3, 8, 8))[0] == "in_channels=3 instead of 1"
