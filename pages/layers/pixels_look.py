@@ -1,22 +1,24 @@
 """The look at a layer's numbers: which sample is drawn, and its element under the microscope."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from cnnlab import limits
 from cnnlab.layers.answers import Pixels
-from cnnlab.layers.jobs import PIXELS, asked
-from cnnlab.layers.presets import FILLS, KERNELS
+from cnnlab.layers.jobs import PIXELS, asked, suited
+from cnnlab.layers.presets import FILLS, KERNELS, MODEL, STARTS, kernels
 from cnnlab.layers.rows import Shape
 from cnnlab.layers.view import Place
+from cnnlab.specs import Call
 from pages.layers.pixels import pixels_view
 from pages.serving.answers import rows_address
 from pages.shared.history import History
 from pages.shared.language import _, plain, say
+from pages.shared.sent import heard
 from pages.shared.work import done
 
-RANDOM = ("random", "default", "xavier_uniform_", "xavier_normal_", "kaiming_uniform_", "kaiming_normal_")
+DRAWN = {"fill": ("random",), "kernel": ("default", *STARTS)}  # what chance has a part in
 
 
 def pixels_look(history: History, place: Place) -> None:
@@ -24,9 +26,10 @@ def pixels_look(history: History, place: Place) -> None:
     view = history.now
     choices = st.container(horizontal=True, vertical_alignment="bottom")
     recipe = asked(view)
-    pixels: Pixels = done(PIXELS, recipe, _("Working out the numbers …"))
+    kind = suited(PIXELS, view)
+    pixels: Pixels = done(kind, recipe, _("Working out the numbers …"))
     with choices:
-        _choices(history, weighted="out_channels" in place.call.values or "out_features" in place.call.values)
+        _choices(history, place.call)
     for note in pixels.notes:
         st.caption(say(note, plain))
 
@@ -36,30 +39,22 @@ def pixels_look(history: History, place: Place) -> None:
     def picked(element: Shape) -> None:
         history.update(keep=False, element=element)
 
-    pixels_view("layers.pixels", rows_address(PIXELS, recipe), pixels, view.element, picked, typed)
+    pixels_view("layers.pixels", rows_address(kind, recipe), pixels, view.element, picked, typed)
 
 
-def _choices(history: History, weighted: bool) -> None:
-    """Which numbers the sample has; those of a layer without weights are its input alone."""
+def _choices(history: History, call: Call) -> None:
+    """Which numbers the sample has; weights only where there is a choice of them."""
     view = history.now
-    drawn = [("fill", _("Input"), FILLS, "x")]
-    if weighted:
-        drawn.append(("kernel", _("Weights"), KERNELS, "w"))
-    for name, title, presets, typed in drawn:
-        names = [each for each in presets if each != "model" or view.origin or view.kernel == each]
-        st.selectbox(
-            title,
-            names,
-            format_func=lambda each, presets=presets: _(presets[each]),
-            **_choice(history, name, names, typed),
-            width=240,
-        )
-    if view.fill in RANDOM or (weighted and view.kernel in RANDOM):
+    weights = [name for name in kernels(call) if name != MODEL or view.origin]
+    drawn = _choice(history, "fill", _("Input"), FILLS, list(FILLS), "x")
+    if len(weights) > 1:
+        drawn |= _choice(history, "kernel", _("Weights"), KERNELS, weights, "wb")
+    if drawn:
         st.button(
             _("Draw anew"),
             key="layers.anew",
             icon=":material/casino:",
-            on_click=lambda: history.update(seed=history.now.seed + 1),
+            on_click=lambda: history.update(seed=(history.now.seed + 1) % (limits.SEED + 1)),
         )
     if view.numbers:
         st.button(
@@ -70,16 +65,20 @@ def _choices(history: History, weighted: bool) -> None:
         )
 
 
-def _choice(history: History, name: str, names: list[str], typed: str):
-    """A choice of numbers stands for those that were typed before."""
-    bound = history.choice(name, names)
-    changed = bound["on_change"]
+def _choice(
+    history: History, name: str, title: str, titles: Mapping[str, str], names: Sequence[str], typed: str
+) -> bool:
+    """A choice of numbers, which stand for those that were typed before; True where chance has a part in them."""
+    now = getattr(history.now, name)
+    now = now if now in names else names[0]
+    key = f"layers.{name}"
+    st.session_state[key] = now
 
-    def chosen() -> None:
-        before = getattr(history.now, name)
-        changed()
-        if getattr(history.now, name) != before:
-            numbers = {each: values for each, values in history.now.numbers.items() if each != typed}
-            history.change(replace(history.now, numbers=numbers), keep=False)
+    def choose(chosen: str) -> None:
+        numbers = {each: values for each, values in history.now.numbers.items() if each not in typed}
+        history.update(**{name: chosen, "numbers": numbers})
 
-    return {**bound, "on_change": chosen}
+    st.selectbox(
+        title, names, key=key, format_func=lambda each: _(titles[each]), on_change=heard(key, names, choose), width=240
+    )
+    return now in DRAWN[name]

@@ -26,15 +26,18 @@ HTML = """
     <div class="panel x"><div class="head"><span class="name"></span><span class="size"></span></div>
       <div class="tabs"></div><div class="planes"></div></div>
     <div class="kernel">
-      <div class="panel w"><div class="head"><span class="name"></span><span class="size"></span></div><div class="planes"></div></div>
-      <div class="panel b"><div class="head"><span class="name"></span><span class="size"></span></div><div class="planes"></div></div>
+      <div class="panel w"><div class="head"><span class="name"></span><span class="size"></span></div>
+        <div class="planes"></div></div>
+      <div class="panel b"><div class="head"><span class="name"></span><span class="size"></span></div>
+        <div class="planes"></div></div>
     </div>
     <div class="panel y"><div class="head"><span class="name"></span><span class="size"></span></div>
       <div class="tabs"></div><div class="planes"></div></div>
     <svg class="arrows" aria-hidden="true"><defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6"
       markerHeight="6" orient="auto"><path d="M0 0L8 4L0 8z"/></marker></defs><g></g></svg>
   </div>
-  <div class="editor" hidden><input type="text" autocomplete="off" spellcheck="false" aria-describedby="why"><span id="why" class="why" role="alert"></span></div>
+  <div class="editor" hidden><input type="text" autocomplete="off" spellcheck="false" aria-describedby="why">
+    <span id="why" class="why" role="alert"></span></div>
   <div class="sum"><output class="line"></output><p class="note"></p>
     <button type="button" class="more"></button><ol class="terms"></ol></div>
   <p class="heard" aria-live="polite"></p>

@@ -63,18 +63,18 @@ function grid(reach, slice, cell) {
 }
 
 // How the grids of panels are laid out in so many pixels: the side of a cell, and how many grids stand beside each other
-// in each panel. A panel is {count, wide}: its grids, and the cells of a row of one.
+// in each panel. A panel is {count, wide, least}: its grids, the cells of a row of one, and of what stands below them.
 export function layout(width, panels, fingers) {
-  const least = fingers ? FINGER_PX : LEAST_PX, room = width - GAP_PX;
+  const side = fingers ? FINGER_PX : LEAST_PX, room = width - GAP_PX;
   const abreast = panels.map(({ count, wide, line }) => {
-    const fits = Math.max(1, Math.floor(room / (wide * least + GRID_PX)));
+    const fits = Math.max(1, Math.floor(room / (wide * side + GRID_PX)));
     return line ? 1 : Math.min(Math.ceil(Math.sqrt(count)), fits);
   });
-  const cells = panels.map(({ wide }, turn) => wide * abreast[turn]);
+  const cells = panels.map(({ wide, least = 0 }, turn) => Math.max(wide * abreast[turn], least));
   const beside = Math.floor((width - GAP_PX * panels.length) / cells.reduce((sum, each) => sum + each, 0));
   const below = Math.floor(room / Math.max(...cells));
-  const cell = beside >= least ? Math.min(MOST_PX, beside) : Math.min(BELOW_PX, below);
-  return { cell: Math.max(least, cell), abreast };
+  const cell = beside >= side ? Math.min(MOST_PX, beside) : Math.min(BELOW_PX, below);
+  return { cell: Math.max(side, cell), abreast };
 }
 
 // A tensor's grids in its panel. `cells` gets every cell by its element, `padding` those around by "channel:place".

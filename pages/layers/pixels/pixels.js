@@ -101,7 +101,7 @@ class Board {
 
   fit() {
     const fingers = matchMedia("(pointer: coarse)").matches, { x, w, b, y } = this.wide;
-    const inner = [w, b].filter(Boolean).sort((one, other) => other.wide - one.wide)[0]; // bias stands below weights
+    const inner = w && b ? { ...w, least: b.wide } : w ?? b; // bias stands below weights
     const kinds = [["x", x], ["w", inner], ["y", y]].filter(([, panel]) => panel);
     const { cell, abreast } = layout(this.root.clientWidth, kinds.map(([, panel]) => panel), fingers);
     this.root.style.setProperty("--cell", `${cell}px`);
@@ -155,8 +155,7 @@ class Board {
       item.append(...pieces.map(piece));
       return item;
     }));
-    this.said = text(told.line);
-    if (rows.links && rows.indices && focus.kind === "x") this.said += ` ${told.notes.join(" ")}`;
+    this.said = [text(told.line), ...told.notes].join(" ");
   }
 
   sum(at) {
@@ -170,8 +169,8 @@ class Board {
       if (cut) notes.push(worded(words.cut, { count: cut }));
     }
     if (!work.terms.some((term) => term.input !== NOWHERE)) notes.push(rows.join === "copy" && padding ? words.constant : words.nothing);
-    const lines = count > 1 && rows.join !== "copy" ? listed(rows, at).map((term) => term.pieces) : [];
-    return { line: pieces, notes, lines };
+    const lines = rows.join === "copy" ? [] : listed(rows, at);
+    return { line: pieces, notes, lines: lines.length > 1 ? lines : [] };
   }
 
   uses({ kind, at }) {
@@ -218,15 +217,16 @@ class Board {
   listen() {
     const { bench } = this, of = (event) => event.target.closest?.(".cell[data-at]");
     const told = (cell) => ({ kind: cell.closest(".grid").kind, at: Number(cell.dataset.at) });
-    bench.onpointerover = (event) => {
-      const cell = of(event);
-      if (event.pointerType !== "mouse" || this.timer) return;
-      const before = this.hovered;
-      this.hovered = cell ? told(cell) : null;
-      if (this.rows && (before || cell)) this.show();
+    // Moves alone: what comes under a mouse that rests, as the page changes, is not pointed at.
+    bench.onpointermove = (event) => {
+      const cell = of(event), now = cell ? told(cell) : null, was = this.hovered;
+      if (event.pointerType !== "mouse" || this.timer || !this.rows) return;
+      if (now?.kind === was?.kind && now?.at === was?.at) return;
+      this.hovered = now;
+      this.show();
     };
     bench.onpointerleave = () => { if (this.hovered) { this.hovered = null; this.show(); } };
-    bench.onfocusin = (event) => {
+    bench.addEventListener("focusin", (event) => {
       const cell = of(event);
       if (!cell || event.target !== cell) return;
       const grid = cell.closest(".grid");
@@ -235,7 +235,7 @@ class Board {
       this.stop();
       this.pick(told(cell));
       this.say();
-    };
+    });
     bench.ondblclick = (event) => { const cell = of(event); if (cell) this.edit(cell); };
     bench.onkeydown = (event) => {
       const cell = event.target;

@@ -122,13 +122,14 @@ export function written(rows, output, all = false) {
   } else if (rows.join === "norm") {
     const factor = rows.times / (work.divisor ?? rows.times);
     line.add("(");
-    if (factor !== 1) line.number(factor, "").add(" · (");
+    const bracket = factor !== 1 && terms.length > 1;
+    if (factor !== 1) line.number(factor, "").add(bracket ? " · (" : " · ");
     (long ? terms.slice(0, LONG) : terms).forEach((term, turn) => {
       if (turn) line.add(" + ");
       line.number(term.x, "x", true).add(raised(rows.norm));
     });
     if (long) line.add(" + …"), left = terms.length - LONG, kind = "more";
-    line.add(`${factor === 1 ? "" : ")"})${raised(rows.norm, true)}`);
+    line.add(`${bracket ? ")" : ""})${raised(rows.norm, true)}`);
   } else if (rows.join === "apply") {
     line.add(`${rows.layer ?? "f"}(`);
     terms.slice(0, LONG).forEach((term, turn) => { if (turn) line.add(", "); line.number(term.x, "x"); });
@@ -169,7 +170,7 @@ export function listed(rows, output) {
     } else if (term.input !== NOWHERE) line.add(": ");
     oneTerm(line, term, true);
     if (term.w !== null || term.share !== 1) line.equals(term.value);
-    return { pieces: line.pieces, padding: term.input === NOWHERE };
+    return line.pieces;
   });
 }
 

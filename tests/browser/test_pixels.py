@@ -1,0 +1,354 @@
+"""The pixel microscope: what its script finds out against the core and torch; then what a visitor points at, types and reads."""
+
+import gzip
+import json
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from cnnlab.layers import LAYERS
+from cnnlab.layers.contributions import contributions, fed, ravel, unravel
+from cnnlab.layers.jobs import asked
+from cnnlab.layers.view import View
+from cnnlab.layers.work import pixels
+from pages.layers.pixels import typed_numbers
+from pages.shared import component
+
+ROOT = Path(__file__).parent.parent.parent
+CALL = """
+async ([source, name, cases]) => {
+    window.script ??= await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+    return cases.map((values) => script[name](...values));
+}
+"""
+# For every element of a layer, in one go: what the script says of it.
+WALK = """
+async ([source, rows]) => {
+    window.script ??= await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+    const each = (tensor, tell) => tensor.values.map((_, at) => tell(at));
+    const working = (at) => { const { terms, added, divisor } = script.working(rows, at); return { terms, added, divisor }; };
+    return { outputs: each(rows.output, working), inputs: each(rows.input, (at) => script.feeds(rows, at)) };
+}
+"""
+
+
+def drawn(name: str, shape: tuple[int, ...], **values) -> tuple[View, dict]:
+    """A view of a layer, and the rows that the browser gets of it."""
+    more = {key: values.pop(key) for key in ("fill", "kernel", "numbers") if key in values}
+    view = View(layers=(LAYERS[name](**values),), shape=shape, **({"fill": "counting", "kernel": "default"} | more))
+    return view, json.loads(gzip.decompress(pixels(asked(view)).rows))
+
+
+def conv(**values):
+    return {"in_channels": 1, "out_channels": 1, "kernel_size": 3} | values
+
+
+SMALL = {
+    "padded": ("Conv2d", (1, 5, 5), conv(padding=1)),
+    "reflected": ("Conv2d", (1, 5, 6), conv(padding=2, padding_mode="reflect")),
+    "circular": ("Conv2d", (1, 4, 5), conv(padding=1, padding_mode="circular", stride=2)),
+    "strided and dilated": ("Conv2d", (1, 7, 7), conv(stride=2, dilation=2, padding=2)),
+    "grouped": ("Conv2d", (4, 4, 4), conv(in_channels=4, out_channels=4, groups=2)),
+    "depthwise": ("Conv2d", (3, 4, 4), conv(in_channels=3, out_channels=6, groups=3)),
+    "a line": ("Conv1d", (2, 6), conv(in_channels=2, out_channels=3, padding=1)),
+    "a volume": ("Conv3d", (1, 3, 4, 4), conv(padding=1, kernel_size=2)),
+    "transposed": ("ConvTranspose2d", (1, 3, 3), conv(stride=2, output_padding=1, padding=1)),
+    "transposed in groups": ("ConvTranspose2d", (4, 3, 3), conv(in_channels=4, out_channels=2, groups=2, dilation=2)),
+    "largest of cut windows": ("MaxPool2d", (2, 6, 6), {"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True}),
+    "mean with padding": ("AvgPool2d", (1, 5, 5), {"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True}),
+    "mean without": ("AvgPool2d", (1, 5, 5), {"kernel_size": 3, "padding": 1, "count_include_pad": False}),
+    "mean of unequal windows": ("AdaptiveAvgPool2d", (1, 5, 5), {"output_size": 3}),
+    "unpooled": ("MaxUnpool2d", (2, 3, 3), {"kernel_size": 2, "fill": "digit"}),
+    "interpolated": ("Upsample", (1, 3, 3), {"scale_factor": 2.0, "mode": "bilinear"}),
+    "a matrix": ("Linear", (3,), {"in_features": 3, "out_features": 4}),
+    "shuffled": ("PixelShuffle", (4, 2, 2), {"upscale_factor": 2}),
+    "folded": ("Fold", (4, 9), {"output_size": (4, 4), "kernel_size": (2, 2)}),
+}  # fmt: skip
+COURSE = {"x": (1.0, 2.0, 3.0), "w": tuple(float(row) for row in (1, 2, 3, 4) for _ in range(3)), "b": (0.5,) * 4}
+
+
+@pytest.fixture(scope="module")
+def source():
+    return component.script(ROOT / "pages/layers/pixels") + component.script(ROOT / "pages/shared")
+
+
+@pytest.fixture(scope="module")
+def blank(browser):
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def call(blank, source):
+    return lambda name, *cases: blank.evaluate(CALL, [source, name, cases])
+
+
+@pytest.mark.parametrize("case", SMALL)
+def test_what_makes_an_element_is_what_the_core_says_and_its_sum_what_torch_gives(case, blank, source):
+    name, shape, values = SMALL[case]
+    view, rows = drawn(name, shape, **values)
+    told = blank.evaluate(WALK, [source, rows])
+    layer, place = view.call, unravel
+    plane = len(rows["output"]["values"]) // rows["output"]["shape"][0]
+    indices = tuple(index % plane for index in rows["indices"] or ())
+    for at, work in enumerate(told["outputs"]):
+        terms = contributions(layer, shape, place(at, tuple(rows["output"]["shape"])), indices)
+        expected = sorted((ravel(term.input, shape), _weight(term.weight, rows)) for term in terms)
+        assert sorted((term["input"], term["weight"]) for term in work["terms"] if term["input"] != -1) == expected
+        if rows["join"] in ("sum", "mean", "copy"):
+            total = sum(term["value"] for term in work["terms"]) / (work["divisor"] or 1) + (work["added"] or 0)
+            assert total == pytest.approx(rows["output"]["values"][at], rel=1e-4, abs=1e-4)
+    for at, outputs in enumerate(told["inputs"]):
+        expected = [
+            ravel(output, tuple(rows["output"]["shape"])) for output in fed(layer, shape, place(at, shape), indices)
+        ]
+        assert sorted({output["output"] for output in outputs}) == sorted(expected)
+
+
+def _weight(place, rows) -> int:
+    return -1 if place is None else ravel(place, tuple(rows["weight"]["shape"]))
+
+
+SIGNED = {"w": (-1.0, 0.25), "b": (-2.0,)}
+POOLED = ("MaxPool2d", (1, 4, 4), {"kernel_size": 2, "fill": "course"})
+
+
+@pytest.mark.parametrize(
+    ("layer", "output", "says"),
+    [
+        (("Linear", (3,), {"in_features": 3, "out_features": 4, "numbers": COURSE}), 0, "y[0] = 1 · 1 + 2 · 1 + 3 · 1 + 0.5 = 6.5"),
+        (POOLED, 3, "y[0, 1, 1] = max(3, 4, 3, 0) = 4"),
+        (("AvgPool2d", (1, 4, 4), {"kernel_size": 3, "padding": 1}), 0, "y[0, 0, 0] = (0 + 1 + 4 + 5) / 9 ≈ 1.111"),
+        (("Conv1d", (1, 3), conv(kernel_size=2, numbers=SIGNED)), 1, "y[0, 1] = 1 · (−1) + 2 · 0.25 − 2 = −2.5"),
+        (("PixelShuffle", (4, 2, 2), {"upscale_factor": 2}), 1, "y[0, 0, 1] = x[1, 0, 0] = 4"),
+        (("LPPool1d", (1, 4), {"norm_type": 2.0, "kernel_size": 2}), 1, "y[0, 1] = (2² + 3²)^(1/2) ≈ 3.606"),
+        (("ReLU", (1, 2, 2), {}), 3, "y[0, 1, 1] = ReLU(3) = 3"),
+        (("Conv2d", (2, 3, 3), conv(in_channels=2, kernel="ones")), 0, "y[0, 0, 0] = 36 + 117 + 0 = 153"),
+    ],
+)  # fmt: skip
+def test_a_sum_is_written_out_as_people_read_it(call, layer, output, says):
+    name, shape, values = layer
+    _, rows = drawn(name, shape, **values)
+    (line,) = call("written", [{**rows, "layer": name}, output])
+    assert "".join(piece["text"] for piece in line["pieces"]) == says
+
+
+def test_numbers_are_read_with_their_signs_and_without_false_digits(call):
+    values = [3, -0.5, 1 / 3, 12345.678, 2e-7, -3e12, 0, None]
+    assert call("told", *([value] for value in values)) == [
+        "3", "−0.5", "≈ 0.3333", "≈ 12350", "2·10⁻⁷", "−3·10¹²", "0", "–"
+    ]  # fmt: skip
+    shorts = [(0.25, ".25"), (-0.0321, "−.03"), (0.0001234, "~0"), (-12.34, "−12"), (123456, "123k"), (-999.6, "−1000")]
+    assert call("short", *([value, 4] for value, _ in shorts)) == [text for _, text in shorts]
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("2.5", {"value": 2.5}),
+        (" −.5 ", {"value": -0.5}),
+        ("+1e3", {"value": 1000}),
+        ("-0", {"value": 0}),
+        ("", {"why": "empty"}),
+        ("-", {"why": "word"}),
+        ("abc", {"why": "word"}),
+        ("1,5", {"why": "word"}),
+        ("0x10", {"why": "word"}),
+        ("nan", {"why": "word"}),
+        ("inf", {"why": "infinite"}),
+        ("−∞", {"why": "infinite"}),
+        ("1e400", {"why": "large"}),
+        ("1000001", {"why": "large"}),
+    ],
+)
+def test_only_finite_numbers_of_a_size_are_taken(call, said, read):
+    assert call("typed", [said, 10**6]) == [read]
+
+
+def test_an_arrow_key_leads_within_a_grid(call):
+    keys = ("ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp", "Home", "End", "a")
+    assert call("moved", *([key, [0, 1], [2, 2]] for key in keys)) == [
+        [0, 1],
+        [1, 1],
+        [0, 0],
+        [0, 1],
+        [0, 0],
+        [0, 1],
+        None,
+    ]
+
+
+def test_padding_is_drawn_with_what_its_mode_puts_there(call):
+    _, rows = drawn("Conv2d", (1, 3, 3), **conv(padding=1, padding_mode="reflect"))
+    ((plane,),) = call("planes", [rows, "x", {"x": [0], "y": [0]}])
+    held = [[cell.get("at", cell.get("source")) for cell in line] for line in plane["cells"]]
+    assert held[0] == [4, 3, 4, 5, 4]
+    assert ["place" in cell for cell in plane["cells"][1]] == [True, False, False, False, True]
+    _, rows = drawn("MaxPool2d", (1, 5, 5), kernel_size=2, ceil_mode=True)
+    ((plane,),) = call("planes", [rows, "x", {"x": [0], "y": [0]}])
+    assert [cell.get("outside", False) for cell in plane["cells"][0]] == [False] * 5 + [True]
+
+
+@pytest.mark.parametrize("forged", [
+    None, [], {"y": [1.0]}, {"x": "1"}, {"x": [1.0]}, {"x": [1.0, 2.0, float("inf")]}, {"x": [1.0, 2.0, 10**7]},
+    {"x": [1.0, 2.0, True]}, {"b": [1.0] * 3}, {"x": [1.0, 2.0, 3.0], "w": [None] * 12},
+])  # fmt: skip
+def test_forged_numbers_are_not_taken(forged):
+    view = View(layers=(LAYERS["Linear"](in_features=3, out_features=4),), shape=(3,))
+    rows = pixels(asked(view)).rows
+    assert typed_numbers(forged, rows) == {}
+    assert typed_numbers({"x": [1.0, 2.0, -0.5]}, rows) == {"x": (1.0, 2.0, -0.5)}
+
+
+APP = """
+import streamlit as st
+from pages.serving.answers import answer_routes
+from pages.serving.headers import Headers
+from pages.serving.parts import part_route
+from starlette.middleware import Middleware
+
+app = st.App("lab.py", routes=[part_route(""), *answer_routes("")], middleware=[Middleware(Headers)])
+"""
+LAB = """
+from cnnlab.layers.view import View
+from pages.layers.pixels_look import pixels_look
+from pages.shared.history import History
+
+history = History("layers", View)
+pixels_look(history, history.now.places()[history.now.place])
+history.write_url()
+"""
+
+
+@pytest.fixture(scope="module")
+def lab(serve, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pixels")
+    (folder / "app.py").write_text(APP)
+    (folder / "lab.py").write_text(LAB)
+    with serve(folder / "app.py", folder / "log.txt") as address:
+        yield address
+    assert "Traceback" not in (folder / "log.txt").read_text()
+
+
+@pytest.fixture
+def frames():
+    """What a visit says over its websocket."""
+    return []
+
+
+@pytest.fixture
+def visit(browser, lab, settle, frames):
+    """`visit(view)` opens the look at it; its console must stay silent."""
+    contexts, said = [], []
+
+    def visit(view: View, **options):
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("websocket", lambda socket: socket.on("framesent", lambda data: frames.append(data)))
+        query = "&".join(f"{name}={value}" for name, value in view.to_query().items())
+        page.goto(f"{lab}/?{query}")
+        page.locator(".panel.y .cell").first.wait_for(timeout=60_000)
+        settle(page)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert said == []
+
+
+def cell(page, kind: str, at: int):
+    return page.locator(f'.panel.{kind} .cell[data-at="{at}"]')
+
+
+def lit(page, kind: str) -> list[int]:
+    return page.locator(f".panel.{kind} .cell.lit[data-at]").evaluate_all(
+        "cells => cells.map(cell => +cell.dataset.at)"
+    )
+
+
+PLUS = View(layers=(LAYERS["Conv2d"](**conv(padding=1)),), shape=(1, 4, 4), fill="counting", kernel="identity")
+
+
+def test_pointing_lights_up_both_ways_and_asks_the_server_nothing(visit, frames):
+    page = visit(PLUS)
+    frames.clear()
+    for at in range(16):
+        cell(page, "y", at).hover()
+    assert lit(page, "x") == [10, 11, 14, 15]
+    assert lit(page, "w") == list(range(9))
+    expect(page.locator(".line")).to_contain_text("y[0, 3, 3] = ")
+    assert page.locator(".cell.padding.lit").count() == 5
+    cell(page, "x", 0).hover()
+    assert lit(page, "y") == [0, 1, 4, 5]
+    expect(page.locator(".line")).to_contain_text("x[0, 0, 0] = 0 feeds 4 outputs")
+    cell(page, "w", 4).hover()
+    assert len(lit(page, "y")) == len(lit(page, "x")) == 16
+    page.wait_for_timeout(600)
+    assert frames == []
+
+
+def test_a_chosen_element_is_in_the_link_and_arrow_keys_go_on_from_it(visit, settle):
+    page = visit(PLUS)
+    cell(page, "y", 5).click()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".heard")).to_contain_text("y[0, 2, 2] = ")
+    page.wait_for_url(re.compile("element=0x2x2"))
+    settle(page)
+    expect(cell(page, "y", 10)).to_have_class(re.compile("self"))
+    assert page.locator('.panel.y [tabindex="0"]').count() == 1
+    page.get_by_role("button", name="One step on").click()
+    expect(page.locator(".turn")).to_have_text("12 of 16")
+    page.get_by_role("button", name="Play").click()
+    expect(page.locator(".turn")).to_have_text("13 of 16", timeout=5000)
+    page.get_by_role("button", name="Pause").click()
+    at = int(page.locator(".turn").inner_text().split()[0]) - 1
+    page.wait_for_url(re.compile(f"element=0x{at // 4}x{at % 4}"))
+    page.reload()
+    expect(cell(page, "y", at)).to_have_class(re.compile("self"), timeout=20_000)
+
+
+def test_a_number_is_typed_into_the_kernel_and_torch_works_it_out(visit, settle):
+    page = visit(PLUS)
+    cell(page, "y", 5).click()
+    expect(page.locator(".line")).to_contain_text("= 5")
+    cell(page, "w", 4).dblclick()
+    field = page.locator(".editor input")
+    for wrong, why in (
+        ("inf", "finite"),
+        ("-", "no number"),
+        ("1e400", "between −1,000,000 and 1,000,000"),
+        ("abc", "no number"),
+    ):
+        field.fill(wrong)
+        field.press("Enter")
+        expect(page.locator(".why")).to_contain_text(why)
+    field.fill("-2")
+    field.press("Tab")
+    page.keyboard.press("Escape")
+    expect(cell(page, "y", 5)).to_have_text("−10", timeout=20_000)
+    settle(page)
+    assert "numbers=" in page.url
+    cell(page, "y", 5).click()
+    expect(page.locator(".line")).to_contain_text("5 · (−2)")
+    expect(page.locator(".line")).to_contain_text("= −10")
+    page.get_by_role("button", name="Reset numbers").click()
+    expect(cell(page, "y", 5)).to_have_text("5", timeout=20_000)
+
+
+def test_fingers_have_room_and_the_sum_stays_in_sight(browser, visit):
+    page = visit(PLUS, has_touch=True, is_mobile=True)
+    page.set_viewport_size({"width": 390, "height": 700})
+    page.wait_for_timeout(300)
+    box = cell(page, "y", 15).bounding_box()
+    assert min(box["width"], box["height"]) >= 44
+    cell(page, "x", 5).tap()
+    expect(page.locator(".line")).to_contain_text("x[0, 1, 1] = 5 feeds 9 outputs")
+    cell(page, "y", 15).scroll_into_view_if_needed()
+    assert page.locator(".sum").evaluate("sum => sum.getBoundingClientRect().bottom <= innerHeight + 1")
