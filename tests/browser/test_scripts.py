@@ -9,7 +9,7 @@ import pytest
 
 from cnnlab.summary.columns import BRANCH, COLUMNS, SHARES, TREE, measured, shown
 from pages.shared import component
-from pages.summary.model import offered
+from pages.shared.models import offered
 
 ROOT = Path(__file__).parent.parent.parent
 SCRIPTS = {name: f"pages/summary/{name}" for name in ("tree", "graph", "compare", "maps")}
