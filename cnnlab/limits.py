@@ -63,6 +63,7 @@ SEARCH_KERNEL, SEARCH_STRIDE, SEARCH_DILATION = 11, 32, 3  # the largest that se
 SEARCH_ROWS = 400  # of settings that are listed
 LESSON_STEPS = 100  # that a lesson is shown at
 ARRAY_BYTES = 15 * 10**6  # of feature maps as a file, below ANSWER_BYTES
+MATRIX_ENTRIES = 100_000  # of the matrix that a layer is
 
 # The session
 SHELF_BYTES = 2 * 10**9  # of all visitors' files together, on disk

@@ -30,10 +30,11 @@ class Pixels:
 class Matrix:
     """The drawn layer as one multiplication of matrices, twice: as in Pixels, with other rows.
 
-    `rows` are JSON packed by gzip: "input", "weight", "bias" (one for each output, null for none) and "output", torch's
-    own, as flat lists; "entries", the large matrix of one group after the other: [output, input, weight] flat indices of
-    each place that is not zero; its "height" and "width"; "columns" of im2col, for each output position the flat index of
-    the input that each tap reads, −1 for a zero, null for a transposed layer, whose matrix is that of a convolution turned.
+    `rows` are JSON packed by gzip. "height" and "width" of the large matrix, and its "entries" that are not zero: [output,
+    input, weight] flat indices. "columns" of im2col, null for other layers than convolutions: of each tap of the window, in
+    every position, the flat index of the input that it reads, −1 for a zero; a group has so many "rows" of them.
+    "adjoint" is the layer of the transposed matrix, {"code", "call", "input"}, null where torch has none. "input",
+    "weight", "bias" and "output", which is torch's own, are {"shape", "values"} as in packing.py.
     """
 
     call: dict[str, Any]
@@ -48,8 +49,8 @@ class Counts:
     """How often a transposed convolution writes each place of its output, beside resizing and then convolving.
 
     `sides` are the counts along each side; a place is written as often as their product. `uneven` where places away
-    from the edges differ. The pictures, of the last two sides and each from black, its least, to white: the counts; the
-    layer's output for ones; the same of the layer that first resizes, whose source is `instead`.
+    from the edges differ. The pictures, of the first channel and each from black, its least (`lows`), to white: the counts;
+    the layer's output for ones; the same of layers that enlarge first, whose source is `instead`.
     """
 
     sides: tuple[tuple[int, ...], ...]
@@ -58,6 +59,7 @@ class Counts:
     lows: tuple[float, ...]
     highs: tuple[float, ...]
     pictures: tuple[bytes, ...]
+    notes: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -132,11 +132,8 @@ def refuse_large(call: Call, shape: Shape) -> None:
     """Numbers that would take too much memory, before any is made."""
     with torch.device("meta"):
         weights = sum(tensor.numel() for tensor in call.build().state_dict().values())
-    for what, count in (
-        ("input", math.prod(shape)),
-        ("output", math.prod(out_shape(call, shape))),
-        ("weights", weights),
-    ):
+    sizes = {WEIGHTS: weights, INPUT: math.prod(shape), OUTPUT: math.prod(out_shape(call, shape))}
+    for what, count in sizes.items():
         if count * BYTES > limits.REAL_RESULT_BYTES:
             raise SpecError(
                 "{what} would take {count} bytes, {size:.1f} GiB; here {limit:.1f} GiB are allowed: make it smaller.",

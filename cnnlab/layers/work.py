@@ -10,25 +10,36 @@ from cnnlab.links import Nothing
 from cnnlab.specs import SpecError
 from cnnlab.summary.work import on_sheets
 
-from .answers import Array, Curve, Maps, Pictures, Pixels, Stack
+from .answers import Array, Counts, Curve, Maps, Matrix, Pictures, Pixels, Stack
 from .card import card_pixels
 from .code import code
 from .curves import curve as curve_of
 from .dropping import dropped
+from .evenness import evenness
 from .jobs import Asked, Pasted
 from .maps import on_photo
+from .multiplying import multiplied
 from .normalising import normed
 from .packing import packed
 from .reading import read as read_source
 from .values import sample
 
-__all__ = ["array", "card", "curve", "dropped", "maps", "normed", "pixels", "read", "source"]
+__all__ = ["array", "card", "counts", "curve", "dropped", "maps", "matrix", "normed", "pixels", "read", "source"]
 CARD = 900  # pixels of a side of the home page's picture
 
 
 def pixels(asked: Asked) -> Pixels:
     drawn = sample(asked)
     return Pixels(drawn.call.to_dict(), tuple(drawn.x.shape), tuple(drawn.y.shape), drawn.notes, packed(drawn))
+
+
+def matrix(asked: Asked) -> Matrix:
+    drawn = sample(asked)
+    return Matrix(drawn.call.to_dict(), tuple(drawn.x.shape), tuple(drawn.y.shape), drawn.notes, multiplied(drawn))
+
+
+def counts(asked: Asked) -> Counts:
+    return evenness(asked)
 
 
 def source(asked: Asked) -> str:
