@@ -137,7 +137,7 @@ LESSONS = (
     Lesson(MISTAKES, N_("A checkerboard in the output"),
            N_("Where 3 is not a multiple of the stride 2, some pixels of {output} are written more often than their "
               "neighbours; a kernel of 4 is even."),
-           _view(_up(3, stride=2), (1, 6, 6), look="checkerboard")),
+           _view(_up(3, stride=2), (1, 6, 6), kernel="ones", look="checkerboard")),
     Lesson(MISTAKES, N_("Rounding up with ceil_mode"),
            N_("{input} becomes {output}; with ceil_mode=True a last window that is cut off counts too, and there are {other}."),
            _view(_layer("MaxPool2d", kernel_size=3, stride=2), (1, 8, 8)),

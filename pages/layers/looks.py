@@ -5,6 +5,9 @@ from typing import NamedTuple
 
 from cnnlab.layers.view import Place
 from cnnlab.specs import N_
+from pages.layers.checkerboard_look import checkerboard_look, transposed
+from pages.layers.maps_look import maps_look, pictured
+from pages.layers.matrix_look import matrix_look, multiplies
 from pages.layers.pixels_look import pixels_look
 from pages.layers.shape_look import shape_look
 from pages.shared.history import History
@@ -28,4 +31,10 @@ class Look(NamedTuple):
     patient: bool = False
 
 
-LOOKS = (Look("pixels", N_("Pixels"), pixels_look), Look("shape", N_("Shape"), shape_look, patient=True))
+LOOKS = (
+    Look("pixels", N_("Pixels"), pixels_look),
+    Look("shape", N_("Shape"), shape_look, patient=True),
+    Look("maps", N_("Feature maps"), maps_look, pictured),
+    Look("matrix", N_("Matrix"), matrix_look, multiplies),
+    Look("checkerboard", N_("Checkerboard"), checkerboard_look, transposed),
+)

@@ -13,10 +13,10 @@ from cnnlab.summary.jobs import CALLS, asked
 from cnnlab.summary.lessons import BACKWARD_HOOK, BACKWARD_PRE_HOOK, HOOK, PRE_HOOK, Calls, Event, takes_picture
 from pages.shared.history import History
 from pages.shared.language import _, coded, plain, say
+from pages.shared.photo import photo_choice
 from pages.shared.sent import chosen, kept
 from pages.shared.take import code_box
 from pages.shared.work import done
-from pages.summary.inspect import photo_choice
 
 LINES = 200  # of what the code prints, shown at once
 FORWARD, BACKWARD, TURN = "forward", "backward", "turn"

@@ -16,11 +16,11 @@ from cnnlab.summary.lessons import FACTOR, Gradients, Layer, Spread, takes_pictu
 from cnnlab.summary.view import View
 from pages.shared.history import History
 from pages.shared.language import _, plain
+from pages.shared.photo import photo_choice
 from pages.shared.problem import problem
 from pages.shared.sent import chosen, kept
 from pages.shared.take import code_box
 from pages.shared.work import done_all
-from pages.summary.inspect import photo_choice
 
 NAMED = 3  # layers in a cell of the table
 AT_ONCE_S = 0.15  # of a sample, as foreseen: models that are compared without being asked

@@ -1,27 +1,23 @@
 """A module looked at closely: what it puts out for a picture, and what it sees of it."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
-from typing import Any
 
 import streamlit as st
 
 from cnnlab import images
-from cnnlab.figures import histograms
 from cnnlab.specs import SpecError
 from cnnlab.summary import Report
-from cnnlab.summary.answers import Framed, Maps, Sight, Summarised
+from cnnlab.summary.answers import Maps, Sight, Summarised
 from cnnlab.summary.jobs import MAPS, SIGHT, SLOPE, asked
 from cnnlab.summary.view import View
 from pages.serving.answers import address
 from pages.shared.history import History
 from pages.shared.language import _, plain
+from pages.shared.maps import maps_numbers, maps_view, seen
+from pages.shared.photo import framed_words, photo_choice
 from pages.shared.picture import picture
 from pages.shared.sent import chosen, heard
-from pages.shared.upload import OWN, instead, upload
 from pages.shared.work import done
-from pages.summary.maps import maps_view
 
 
 def layer_choice(history: History, report: Report, key: str) -> str:
@@ -43,49 +39,6 @@ def layer_choice(history: History, report: Report, key: str) -> str:
     return now
 
 
-def photo_choice(history: History, key: str) -> str:
-    """The photo to look at it with: the name of a sample, or the hash of the visitor's own."""
-    now = history.now.image
-
-    def show(name: str) -> None:
-        history.update(keep=False, image=name)
-
-    own = upload(key, _("Look at it with"), show, now)
-    names = [*([OWN] if own else []), *images.SAMPLES]
-    if now not in names:
-        now = instead(now)
-    st.session_state[key] = now
-
-    def picked() -> None:
-        if name := chosen(key, names):
-            show(name)
-
-    st.selectbox(
-        _("Picture"),
-        names,
-        key=key,
-        label_visibility="collapsed",
-        format_func=lambda name: _(images.SAMPLES[name].title) if name in images.SAMPLES else _("Your picture"),
-        on_change=picked,
-    )
-    return own if now == OWN else now
-
-
-def framed_words(photo: Framed) -> str:
-    """How the photo came to fit."""
-    height, width = photo.crop
-    words = [
-        _("The picture as the network gets it: its shorter side resized to {side}, the middle {crop} cut out.").format(
-            side=photo.side, crop=f"{height} × {width}"
-        )
-    ]
-    if photo.like:
-        words.append(_("These are the sizes that {weights} names.").format(weights=photo.like))
-    if photo.gray:
-        words.append(_("Converted to gray."))
-    return " ".join(words)
-
-
 def feature_map_panel(history: History, about: Summarised) -> None:
     """The maps that the chosen module puts out for a picture."""
     view: View = history.now
@@ -99,41 +52,22 @@ def feature_map_panel(history: History, about: Summarised) -> None:
     st.caption(_maps_words(maps, view))
     maps_view(
         "summary.maps",
+        MAPS,
         recipe,
         maps,
         framed_words(maps.photo),
         min(view.channel, maps.shown - 1),
         lambda channel: history.change(replace(history.now.at(path), channel=channel), keep=False),
     )
-    left, right = st.columns([1, 3], vertical_alignment="center")
-    with left:
-        st.metric(_("Maps"), maps.count, width="content")
-        st.metric(_("Dead maps"), maps.dead, width="content", help=_("Zero everywhere for this picture."))
-        st.metric(_("Constant maps"), maps.constant, width="content")
-    with right:
-        st.plotly_chart(
-            _values(maps.edges, maps.counts, _("Values of all maps"), _("all maps")),
-            key="summary.maps.values",
-            config={"displayModeBar": False},
-            alt=_("Histogram of the values of all maps"),
-        )
+    maps_numbers("summary.maps", maps)
 
 
 def _maps_words(maps: Maps, view: View) -> str:
     """What is seen, and what is not."""
-    words = [_("What this layer puts out for the picture, each map on its own scale from black to white.")]
-    if maps.count > maps.shown:
-        words.append(_("The first {shown} of {count} maps.").format(shown=maps.shown, count=maps.count))
-    if maps.reduced > 1:
-        words.append(_("Each is drawn {factor} times smaller than it is.").format(factor=maps.reduced))
+    words = [seen(maps)]
     if not view.weights:
         words.append(_("The weights are starting values: these are the eyes of an untrained network."))
     return " ".join(words)
-
-
-@lru_cache(maxsize=64)
-def _values(edges: Sequence[float], counts: Sequence[int], title: str, name: str) -> Any:
-    return histograms([(title, edges, [counts], ("gray",))], {"gray": name})
 
 
 def receptive_panel(history: History, about: Summarised) -> None:

@@ -7,17 +7,17 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnnlab import limits
-from cnnlab.models import COURSE, MODELS, input_shapes, models_folder
+from cnnlab.models import MODELS, input_shapes, models_folder
 from cnnlab.models.own import checked_name
-from cnnlab.models.zoo import TASKS
 from cnnlab.reading.layout import laid_out
 from cnnlab.specs import Call
 from cnnlab.summary.rows import Shape
 from cnnlab.summary.view import View, understood
-from pages.shared.choice import Option, choice
+from pages.shared.choice import choice
 from pages.shared.form import form
 from pages.shared.history import History
 from pages.shared.language import _
+from pages.shared.models import offered
 from pages.shared.own import allow
 from pages.shared.popover import close, popover
 from pages.shared.problem import refusals
@@ -39,7 +39,6 @@ class Place(NamedTuple):
     below: DeltaGenerator
 
 
-KINDS = tuple(dict.fromkeys([*(spec.group for spec in COURSE.values()), *TASKS.values()]))
 EXAMPLE = """nn.Sequential(
     nn.Conv2d(1, 6, kernel_size=5), nn.ReLU(), nn.MaxPool2d(2),
     nn.Flatten(), nn.Linear(6 * 12 * 12, 10),
@@ -74,12 +73,6 @@ def chooser(history: History) -> Place:
             PASTE, _("An nn.Sequential to read; nothing of it is executed."), EXAMPLE, lambda text: _read(history, text)
         )
     return Place(shape, st.container())
-
-
-def offered() -> list[Option]:
-    """All models, kind by kind: the course's first, then torchvision's, those that classify before all others."""
-    rows = sorted(MODELS.items(), key=lambda item: KINDS.index(item[1].group))
-    return [Option(name, spec.group, spec.about) for name, spec in rows]
 
 
 def shape_field(history: History, place: Place, natural: Shape | None) -> None:

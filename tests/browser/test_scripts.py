@@ -9,11 +9,11 @@ import pytest
 
 from cnnlab.summary.columns import BRANCH, COLUMNS, SHARES, TREE, measured, shown
 from pages.shared import component
-from pages.summary.model import offered
+from pages.shared.models import offered
 
 ROOT = Path(__file__).parent.parent.parent
-SCRIPTS = {name: f"pages/summary/{name}" for name in ("tree", "graph", "compare", "maps")}
-SCRIPTS |= {"choice": "pages/shared/choice", "tiles": "pages/augmentation/tiles"}
+SCRIPTS = {name: f"pages/summary/{name}" for name in ("tree", "graph", "compare")}
+SCRIPTS |= {"choice": "pages/shared/choice", "maps": "pages/shared/maps", "tiles": "pages/augmentation/tiles"}
 # A set goes in as {"set": [...]}; sets and maps come out as lists.
 CALL = """
 async ([source, name, cases]) => {

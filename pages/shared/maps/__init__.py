@@ -1,13 +1,16 @@
 """Feature maps with their numbers, one of them enlarged beside the picture it is of; drawn by the browser alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from cnnlab.figures import histograms
+from cnnlab.links import Linked
 from cnnlab.summary.answers import Maps
-from cnnlab.summary.jobs import MAPS, Asked
+from cnnlab.workshop import Kind
 from pages.serving.answers import address, rows_address
 from pages.shared.component import component
 from pages.shared.language import _
@@ -32,11 +35,13 @@ SHEET, PHOTO, KERNELS = range(3)  # of the answer's pictures
 _component = component("maps", HTML, Path(__file__).parent)
 
 
-def maps_view(key: str, recipe: Asked, maps: Maps, photo: str, picked: int, on_pick: Callable[[int], None]) -> None:
-    """Draw the maps that the answer to the recipe has, and enlarge the picked one; `photo` is said below the picture."""
+def maps_view(
+    key: str, kind: Kind, recipe: Linked, maps: Maps, photo: str, picked: int, on_pick: Callable[[int], None]
+) -> None:
+    """Draw the maps that the answer of this kind to the recipe has, one of them enlarged; `photo` is said below the picture."""
     data = {
-        "rows": rows_address(MAPS, recipe),
-        "pictures": [address(MAPS, recipe, index) for index in range(len(maps.pictures))],
+        "rows": rows_address(kind, recipe),
+        "pictures": [address(kind, recipe, index) for index in range(len(maps.pictures))],
         "picked": picked,
         "words": _words(maps, photo),
     }
@@ -65,3 +70,34 @@ def _words(maps: Maps, photo: str) -> dict[str, Any]:
         "kernel": _("Its kernel, {height} × {width}: orange adds, blue takes away, white is zero."),
         "lost": _("This could not be fetched: reload the page."),
     }
+
+
+def seen(maps: Maps) -> str:
+    """What is seen, and how much of it."""
+    words = [_("What this layer puts out for the picture, each map on its own scale from black to white.")]
+    if maps.count > maps.shown:
+        words.append(_("The first {shown} of {count} maps.").format(shown=maps.shown, count=maps.count))
+    if maps.reduced > 1:
+        words.append(_("Each is drawn {factor} times smaller than it is.").format(factor=maps.reduced))
+    return " ".join(words)
+
+
+def maps_numbers(key: str, maps: Maps) -> None:
+    """How many maps there are, and the values of all as a histogram."""
+    left, right = st.columns([1, 3], vertical_alignment="center")
+    with left:
+        st.metric(_("Maps"), maps.count, width="content")
+        st.metric(_("Dead maps"), maps.dead, width="content", help=_("Zero everywhere for this picture."))
+        st.metric(_("Constant maps"), maps.constant, width="content")
+    with right:
+        st.plotly_chart(
+            _values(maps.edges, maps.counts, _("Values of all maps"), _("all maps")),
+            key=f"{key}.values",
+            config={"displayModeBar": False},
+            alt=_("Histogram of the values of all maps"),
+        )
+
+
+@lru_cache(maxsize=64)
+def _values(edges: Sequence[float], counts: Sequence[int], title: str, name: str) -> Any:
+    return histograms([(title, edges, [counts], ("gray",))], {"gray": name})

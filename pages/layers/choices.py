@@ -1,0 +1,56 @@
+"""The choice of a layer's numbers: those that go in, and its weights."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from cnnlab import limits
+from cnnlab.layers.presets import FILLS, KERNELS, MODEL, STARTS, kernels
+from cnnlab.specs import Call
+from pages.shared.history import History
+from pages.shared.language import _
+from pages.shared.sent import heard
+
+DRAWN = {"fill": ("random",), "kernel": ("default", *STARTS)}  # what chance has a part in
+
+
+def choices(history: History, call: Call, filled: bool = True) -> None:
+    """Which numbers the sample has: its input, unless that is not `filled`, and weights where there is a choice of them."""
+    view = history.now
+    weights = [name for name in kernels(call) if name != MODEL or view.origin]
+    drawn = filled and _choice(history, "fill", _("Input"), FILLS, list(FILLS), "x")
+    if len(weights) > 1:
+        drawn |= _choice(history, "kernel", _("Weights"), KERNELS, weights, "wb")
+    if drawn:
+        st.button(
+            _("Draw anew"),
+            key="layers.anew",
+            icon=":material/casino:",
+            on_click=lambda: history.update(seed=(history.now.seed + 1) % (limits.SEED + 1)),
+        )
+    if view.numbers:
+        st.button(
+            _("Reset numbers"),
+            key="layers.reset",
+            icon=":material/restart_alt:",
+            on_click=lambda: history.update(numbers={}),
+        )
+
+
+def _choice(
+    history: History, name: str, title: str, titles: Mapping[str, str], names: Sequence[str], typed: str
+) -> bool:
+    """A choice of numbers, which stand for those that were typed before; True where chance has a part in them."""
+    now = getattr(history.now, name)
+    now = now if now in names else names[0]
+    key = f"layers.{name}"
+    st.session_state[key] = now
+
+    def choose(chosen: str) -> None:
+        numbers = {each: values for each, values in history.now.numbers.items() if each not in typed}
+        history.update(**{name: chosen, "numbers": numbers})
+
+    st.selectbox(
+        title, names, key=key, format_func=lambda each: _(titles[each]), on_change=heard(key, names, choose), width=240
+    )
+    return now in DRAWN[name]
