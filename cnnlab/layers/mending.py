@@ -108,7 +108,7 @@ def _others(call: Call, param: Param, shape: Shape) -> Iterator[tuple[float, Any
     if param.type is int:
         yield from _numbers(param, value)
         if param.name not in TOLD and not isinstance(value, tuple):
-            yield from ((NEAR, length) for length in shape)
+            yield from ((NEAR + place, length) for place, length in enumerate(sorted(set(shape), reverse=True)))
 
 
 def _numbers(param: Param, value: Any) -> Iterator[tuple[float, Any]]:
