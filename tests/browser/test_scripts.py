@@ -13,7 +13,7 @@ from pages.summary.model import offered
 
 ROOT = Path(__file__).parent.parent.parent
 SCRIPTS = {name: f"pages/summary/{name}" for name in ("tree", "graph", "compare", "maps")}
-SCRIPTS |= {"choice": "pages/shared/choice", "tiles": "pages/augmentation/tiles"}
+SCRIPTS |= {"choice": "pages/shared/choice", "tiles": "pages/augmentation/tiles", "pixels": "pages/layers/pixels"}
 # A set goes in as {"set": [...]}; sets and maps come out as lists.
 CALL = """
 async ([source, name, cases]) => {
