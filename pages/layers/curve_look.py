@@ -53,5 +53,7 @@ def _slope_words(curve: Curve) -> str:
     if not curve.flat:
         return f"{steep} " + _("It is nowhere next to zero for long: wherever x lies, a gradient comes through.")
     where = _(", ").join(f"{told(low)} … {told(high)}" for low, high in curve.flat)
-    saturated = _("In the gray zones (x in {where}) it is next to zero: there the layer is saturated, and hardly learns.")
+    saturated = _(
+        "In the gray zones (x in {where}) it is next to zero: there the layer is saturated, and hardly learns."
+    )
     return f"{steep} {saturated.format(where=where)}"
