@@ -51,6 +51,7 @@ zoo: $(DEV) ## Write down what the installed torchvision says of its models
 bench: $(DEV) ## Measure what visitors wait for
 	$(PY) -m tests.bench
 	$(PY) -m tests.bench_summary
+	$(PY) -m tests.bench_layers
 	$(PY) -m tests.bench_felt
 
 load: $(DEV) ## Let many visitors come at once, and one who does the worst there is (ARGS="--quick alone class")

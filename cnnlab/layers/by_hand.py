@@ -7,9 +7,11 @@ from math import prod
 from cnnlab.specs import Call, SpecError
 
 from .contributions import weight_shape
+from .lengths import transposed
 from .rows import Shape, per_side
+from .sides import borders
 from .sizes import out_shape
-from .windows import each, padding_of
+from .windows import each
 
 PAD_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}  # as numpy calls them
 PLACES = {1: ("i",), 2: ("i", "j"), 3: ("t", "i", "j")}
@@ -81,7 +83,7 @@ def _convolution(call: Call, shape: Shape) -> list[str]:
         *_settings(call, "stride", "dilation"),
         f"groups = {call['groups']}",
         "",
-        f"padded = np.pad(x, {[(0, 0), *padding_of(call)]!r}, mode={mode!r})",
+        f"padded = np.pad(x, {[(0, 0), *borders(call, call.spec.sides)]!r}, mode={mode!r})",
         "sides = [",
         "    (padded.shape[1 + d] - dilation[d] * (w.shape[2 + d] - 1) - 1) // stride[d] + 1",
         f"    for d in range({call.spec.sides})",
@@ -98,13 +100,13 @@ def _convolution(call: Call, shape: Shape) -> list[str]:
 
 def _transposed(call: Call, shape: Shape) -> list[str]:
     at, taps, writes = _letters(call, len("        place = ("))
-    natural = [
-        (size - 1) * stride - 2 * padding + dilation * (kernel - 1) + 1
-        for size, (kernel, stride, padding, dilation) in zip(
-            shape[1:], each(call, "kernel_size", "stride", "padding", "dilation"), strict=True
+    lengths = each(call, "kernel_size", "stride", "padding", "dilation")
+    more = tuple(
+        out - transposed(size, kernel, stride, padding, d=dilation)
+        for out, size, (kernel, stride, padding, dilation) in zip(
+            out_shape(call, shape)[1:], shape[1:], lengths, strict=True
         )
-    ]
-    more = tuple(out - length for out, length in zip(out_shape(call, shape)[1:], natural, strict=True))
+    )
     inner = ", ".join(f"padding[{d}] : full.shape[{1 + d}] - padding[{d}]" for d in range(call.spec.sides))
     return [
         *_settings(call, "stride", "padding", "dilation"),

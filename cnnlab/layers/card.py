@@ -9,7 +9,7 @@ from .weights import preset
 
 INPUT, OUTPUT = (0, 114, 178), (0, 158, 115)  # blue goes in, green comes out
 CELL, GAP = 9, 1  # pixels of a number, and of the line around it
-GROUND = 255
+GROUND, LINE = 255, 225
 
 
 def card_pixels() -> np.ndarray:
@@ -38,5 +38,5 @@ def cells(shares: np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:
     strength = np.abs(shares)[..., None]
     pixels = np.rint(np.array(ZERO) * (1 - strength) + ends * strength).astype(np.uint8)
     grid = pixels.repeat(CELL, 0).repeat(CELL, 1)
-    grid[CELL - GAP :: CELL], grid[:, CELL - GAP :: CELL] = 225, 225
-    return grid
+    grid[CELL - GAP :: CELL], grid[:, CELL - GAP :: CELL] = LINE, LINE
+    return np.pad(grid, ((GAP, 0), (GAP, 0), (0, 0)), constant_values=LINE)

@@ -1,6 +1,6 @@
 """Which input elements and which weights make an output element, and which outputs an input element feeds. No torch."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from math import prod
 from typing import NamedTuple
@@ -9,11 +9,11 @@ from cnnlab.specs import Call
 
 from .rows import Shape, per_side
 from .sizes import out_shape
-from .taps import NOWHERE
+from .taps import NOWHERE, Side
 from .windows import SIDES, sides
 from .wiring import LINKS, RULES, Indices, links, ravel, unravel
 
-__all__ = ["LINKS", "Term", "contributions", "fed", "links", "ravel", "unravel", "weight_shape"]
+__all__ = ["LINKS", "Term", "contributions", "fed", "links", "ravel", "terms_of", "unravel", "weight_shape"]
 
 
 class Term(NamedTuple):
@@ -33,15 +33,23 @@ def contributions(call: Call, shape: Shape, element: Shape, indices: Indices = (
     Of a max pool all that stands for choice; of a normalisation all that its mean in training is over. An element of
     the input that is padded elsewhere too has a term for each place.
     """
+    return terms_of(call, shape, indices)(element)
+
+
+def terms_of(call: Call, shape: Shape, indices: Indices = ()) -> Callable[[Shape], tuple[Term, ...]]:
+    """The `contributions` to any element of one layer, for whoever asks for many."""
     if call.spec.family in SIDES:
-        return tuple(_through_windows(call, shape, element))
+        rules = sides(call, shape)
+        return lambda element: tuple(_through_windows(call, rules, element))
     result, weights = out_shape(call, shape), weight_shape(call)
-    pairs = RULES[call.spec.family](call, shape, result, indices)(ravel(element, result))
-    return tuple(Term(unravel(place, shape), None if at == NOWHERE else unravel(at, weights)) for place, at in pairs)
+    rule = RULES[call.spec.family](call, shape, result, indices)
+    return lambda element: tuple(
+        Term(unravel(place, shape), None if at == NOWHERE else unravel(at, weights))
+        for place, at in rule(ravel(element, result))
+    )
 
 
-def _through_windows(call: Call, shape: Shape, element: Shape) -> Iterator[Term]:
-    rules = sides(call, shape)
+def _through_windows(call: Call, rules: Sequence[Side], element: Shape) -> Iterator[Term]:
     divisor = prod(side.counted(place) for side, place in zip(rules, element[1:], strict=True) if side.counted)
     rows = [
         [(k, tap) for k, tap in enumerate(side.row(place)) if tap.input != NOWHERE]
@@ -74,10 +82,7 @@ def fed(call: Call, shape: Shape, element: Shape, indices: Indices = ()) -> tupl
     if call.spec.family not in SIDES:
         rule, place = RULES[call.spec.family](call, shape, result, indices), ravel(element, shape)
         return tuple(unravel(o, result) for o in range(prod(result)) if any(place == pair[0] for pair in rule(o)))
-    places = [
-        [o for o in range(side.out) if any(tap.input == place for tap in side.row(o))]
-        for side, place in zip(sides(call, shape), element[1:], strict=True)
-    ]
+    places = [side.fed(place) for side, place in zip(sides(call, shape), element[1:], strict=True)]
     return tuple(product(_fed_channels(call, element[0]), *places))
 
 

@@ -9,8 +9,11 @@ from cnnlab import limits
 from cnnlab.specs import N_, Call, Message, SpecError
 
 from .contributions import weight_shape
+from .lengths import span
 from .rows import Shape, per_side
+from .sides import blocks
 from .sizes import out_shape
+from .windows import each
 
 SMALLER = N_("The input is drawn with {drawn} numbers in place of {whole}; what is done with them is the same.")
 CHANGED = N_("{name}={drawn} is drawn in place of {whole}.")
@@ -239,11 +242,10 @@ def _changed(call: Call, whole: Any, **values: Any) -> Call:
 
 def _plane(call: Call, plane: Shape) -> Shape:
     """The sides of a picture that is cut into blocks: they hold a window and a second one."""
-    names = ("kernel_size", "stride", "padding", "dilation")
-    settings = zip(plane, *(per_side(call[name], 2) for name in names), strict=True)
+    lengths = each(call, "kernel_size", "stride", "padding", "dilation")
     return tuple(
-        min(size, max(limits.DRAWN_SIDE // 2, dilation * (kernel - 1) + 1 - 2 * padding + stride))
-        for size, kernel, stride, padding, dilation in settings
+        min(size, max(limits.DRAWN_SIDE // 2, span(kernel, dilation) - 2 * padding + stride))
+        for size, (kernel, stride, padding, dilation) in zip(plane, lengths, strict=True)
     )
 
 
@@ -254,15 +256,8 @@ def _unfold(call: Call, shape: Shape, most: int) -> Small:
 def _fold(call: Call, shape: Shape, most: int) -> Small:
     whole, block = per_side(call["output_size"], 2), prod(per_side(call["kernel_size"], 2))
     plane = _plane(call, whole)
-    names = ("kernel_size", "stride", "padding", "dilation")
-    columns = [
-        (size + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1
-        for size, kernel, stride, padding, dilation in zip(
-            plane, *(per_side(call[name], 2) for name in names), strict=True
-        )
-    ]
     channels = min(shape[0] // block, max(most // 2, 1))
-    return _changed(call, output_size=plane, whole=whole), (channels * block, prod(columns))
+    return _changed(call, output_size=plane, whole=whole), (channels * block, prod(blocks(call, plane)))
 
 
 WHOLLY: Mapping[str, Callable[[Call, Shape, int], Small]] = {

@@ -1,10 +1,12 @@
 """A layer that comes from a row of a summary: what of it the inspector shows, and the way back."""
 
 import json
+from dataclasses import replace
+from typing import Any
 
 from cnnlab import limits
 from cnnlab.links import pack
-from cnnlab.specs import Call, SpecError
+from cnnlab.specs import SCALAR, Call, Param, SpecError
 from cnnlab.summary.export import hand_over
 from cnnlab.summary.rows import Row, Summary
 from cnnlab.summary.view import View as Origin
@@ -22,9 +24,8 @@ def opened(origin: Origin, report: Summary, row: Row) -> View | None:
     try:
         layer = hand_over(row)
         spec = LAYERS[layer["name"]]
-        params = {
-            name: value for name, value in layer["params"].items() if name in {param.name for param in spec.params}
-        }
+        told = layer["params"]
+        params = {param.name: shortened(param, told[param.name]) for param in spec.params if param.name in told}
         call, shape = Call.from_dict({"name": spec.name, "params": params}, LAYERS), tuple(layer["input_shape"])
     except (SpecError, KeyError):
         return None
@@ -34,11 +35,15 @@ def opened(origin: Origin, report: Summary, row: Row) -> View | None:
     query = origin.at(row.name).to_query()
     if len(pack(query)) > limits.LINK_PACKED or len(json.dumps(query)) > limits.LINK_UNPACKED:
         return view
-    return View(
-        **{
-            **vars(view),
-            "origin": query,
-            "row": row.path,
-            "kernel": MODEL if report.row(row.path).params else view.kernel,
-        }
-    )
+    kernel = MODEL if report.row(row.path).params else view.kernel
+    return replace(view, origin=query, row=row.path, kernel=kernel)
+
+
+def shortened(param: Param, value: Any) -> Any:
+    """One number where all sides have the same.
+
+    >>> shortened(LAYERS["Conv2d"].param("stride"), [2, 2])
+    2
+    """
+    alike = isinstance(value, list) and len(set(value)) == 1 and SCALAR in param.lengths
+    return value[0] if alike else value

@@ -12,7 +12,7 @@ from cnnlab.summary.view import SURROGATE
 from cnnlab.summary.view import View as Origin
 from cnnlab.workshop import PICTURES, ROWS, Kind, Lane
 
-from .presets import MODEL
+from .presets import MODEL, kernels
 from .view import View
 
 WORK = "cnnlab.layers.work:"
@@ -40,7 +40,8 @@ def asked(view: View) -> Asked:
     values = {field.name: getattr(view, field.name) for field in fields(View)}
     values |= {"layers": (place.call,), "place": 0, "shape": place.input}
     if view.kernel != MODEL:
-        return Asked(**{**values, "origin": {}, "row": ""})
+        kernel = view.kernel if view.kernel in kernels(place.call) else View.kernel
+        return Asked(**{**values, "kernel": kernel, "origin": {}, "row": ""})
     own = Origin.from_query(view.origin).own
     return Asked(**values, leave=leave_to_run(own) if own else "")
 

@@ -38,12 +38,12 @@ class Lesson:
         place = self.view.here
         numbers = {
             "input": shape_text(place.input),
-            "inputs": math.prod(place.input),
+            "inputs": f"{math.prod(place.input):,}",
             "channels": place.input[0],
             "values": ", ".join(f"{value:g}" for value in self.values),
         }
         if place.output is not None:
-            numbers |= {"output": shape_text(place.output), "outputs": math.prod(place.output)}
+            numbers |= {"output": shape_text(place.output), "outputs": f"{math.prod(place.output):,}"}
         if self.beside:
             numbers["other"] = shape_text(out_shape(self.beside, place.input))
         return numbers

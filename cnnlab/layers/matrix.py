@@ -7,11 +7,12 @@ from typing import NamedTuple
 from cnnlab.specs import Call, SpecError
 
 from .catalogue import LAYERS
-from .contributions import contributions, weight_shape
+from .contributions import terms_of, weight_shape
 from .rows import LayerSpec, Shape
+from .sides import borders
 from .sizes import out_shape
 from .taps import NOWHERE
-from .windows import padding_of, sides
+from .windows import sides
 from .wiring import ravel, unravel
 
 MULTIPLYING = ("convolution", "transposed", "linear")  # families that are a matrix of their weights
@@ -47,11 +48,11 @@ def matrix(call: Call, shape: Shape) -> Matrix:
     """
     if call.spec.family not in MULTIPLYING:
         raise SpecError("{layer} has no matrix: only convolutions and linear layers are one.", layer=call.name)
-    result, weights = out_shape(call, shape), weight_shape(call)
+    result, weights, terms = out_shape(call, shape), weight_shape(call), terms_of(call, shape)
     entries = sorted(
         Entry(row, ravel(term.input, shape), ravel(term.weight, weights))
         for row in range(prod(result))
-        for term in contributions(call, shape, unravel(row, result))
+        for term in terms(unravel(row, result))
     )
     return Matrix(prod(result), prod(shape), tuple(entries))
 
@@ -102,7 +103,7 @@ def adjoint(call: Call, shape: Shape) -> tuple[Call, Shape]:
     if call.spec.family == "transposed":
         back = _row("convolution", call.spec.sides)(**same, **channels, padding=call["padding"])
     else:
-        padding = padding_of(call)
+        padding = borders(call, call.spec.sides)
         zeros = call["padding_mode"] == "zeros" or not any(map(any, padding))
         if not zeros or any(before != after for before, after in padding):
             raise SpecError(

@@ -8,8 +8,9 @@ from typing import Any
 
 from cnnlab.specs import N_, Call, Message, Param, SpecError
 
+from .refusals import times
 from .rows import Shape, first_input
-from .sizes import dimensions, out_shape, times
+from .sizes import dimensions, out_shape
 
 NEAR = 8  # how far from its value a number is tried
 MOST = 6  # that are offered
@@ -107,7 +108,7 @@ def _others(call: Call, param: Param, shape: Shape) -> Iterator[tuple[float, Any
     if param.type is int:
         yield from _numbers(param, value)
         if param.name not in TOLD and not isinstance(value, tuple):
-            yield from ((NEAR, length) for length in shape)
+            yield from ((NEAR + place, length) for place, length in enumerate(sorted(set(shape), reverse=True)))
 
 
 def _numbers(param: Param, value: Any) -> Iterator[tuple[float, Any]]:

@@ -1,6 +1,6 @@
 """Which input places one output place reads along one side, by rules of plain numbers, as torch counts. No torch."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from math import ceil, floor
@@ -46,7 +46,8 @@ class Tap(NamedTuple):
 class Side:
     """The rule of an Axis: `row(o)` are the taps of output place o, `counted(o)` its part of a mean's divisor.
 
-    `shows(p)` is the input place whose value the padded input holds at place p, counted in the input.
+    `shows(p)` is the input place whose value the padded input holds at place p, counted in the input; `readers(p)` the
+    output places that read input place p, and maybe some beyond the output, where that is quicker told than found.
     """
 
     size: int
@@ -56,6 +57,13 @@ class Side:
     after: int = 0
     shows: Callable[[int], int] | None = None
     counted: Callable[[int], int] | None = None
+    readers: Callable[[int], Iterable[int]] | None = None
+
+    def fed(self, place: int) -> list[int]:
+        """The output places that read an input place."""
+        if self.readers:
+            return sorted({o for o in self.readers(place) if 0 <= o < self.out})
+        return [o for o in range(self.out) if any(tap.input == place for tap in self.row(o))]
 
     def axis(self) -> Axis:
         rows = [self.row(place) for place in range(self.out)]
@@ -96,8 +104,14 @@ def sliding(
         places = range(first := o * stride - padding[0], first + kernel * dilation, dilation)
         return tuple(Tap(shows(place), place) for place in places)
 
+    def readers(place: int) -> Iterator[int]:
+        padded = range(-padding[0], size + padding[1])
+        for shower in [place] if mode == "zeros" else [each for each in padded if shows(each) == place]:
+            starts = (shower + padding[0] - k * dilation for k in range(kernel))
+            yield from (start // stride for start in starts if start % stride == 0)
+
     shows = partial(shown, size=size, mode=mode)
-    return Side(size, out, row, *padding, shows, counted)
+    return Side(size, out, row, *padding, shows, counted, readers)
 
 
 def mean(
@@ -123,7 +137,11 @@ def transposed(size: int, out: int, kernel: int, stride: int, padding: int, dila
     def row(o: int) -> tuple[Tap, ...]:
         return tuple(tap(o + padding - k * dilation) for k in range(kernel))
 
-    return Side(size, out, row)
+    def readers(place: int) -> range:
+        first = place * stride - padding
+        return range(first, first + dilation * kernel, dilation)
+
+    return Side(size, out, row, readers=readers)
 
 
 def adaptive(size: int, out: int, mean: bool = False) -> Side:

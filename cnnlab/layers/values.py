@@ -111,7 +111,7 @@ def sample(asked: Asked) -> Sample:
     if small.call.spec.family == "unpool":
         x, indices = pooled(asked, small.call, small.shape)
     elif small.call.spec.family == "bilinear":
-        second = filled(asked.fill, (small.call["in2_features"],), asked.seed)
+        second = filled(asked.fill, (*small.shape[:-1], small.call["in2_features"]), asked.seed)
     own = {"x": x, "w": getattr(layer, "weight", None), "b": getattr(layer, "bias", None)}
     typed = [name for name, tensor in own.items() if _fits(asked, name, tensor)]
     with torch.no_grad():

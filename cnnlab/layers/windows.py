@@ -6,10 +6,11 @@ from itertools import repeat
 from cnnlab.specs import Call
 
 from .rows import Shape, per_side, setting
+from .sides import borders
 from .sizes import out_shape
 from .taps import NOWHERE, Axis, Side, adaptive, fractional, interpolated, mean, padded, sliding, transposed
 
-__all__ = ["NOWHERE", "SIDES", "WINDOWS", "Axis", "Side", "axes", "each", "padding_of"]
+__all__ = ["NOWHERE", "SIDES", "WINDOWS", "Axis", "Side", "axes", "each"]
 
 DRAW = 0.5  # what chance gives every side of a fractional pool where its windows are to be known
 Sizes = tuple[tuple[int, int], ...]  # of each side: its length in the input and in the output
@@ -23,19 +24,9 @@ def each(call: Call, *names: str) -> tuple[tuple, ...]:
     return tuple(zip(*(per_side(value, call.spec.sides) for value in values.values()), strict=True))
 
 
-def padding_of(call: Call) -> tuple[tuple[int, int], ...]:
-    """The places that a convolution adds before and after each side; 'same' adds the odd one after."""
-    if call["padding"] == "valid":
-        return ((0, 0),) * call.spec.sides
-    if call["padding"] != "same":
-        return tuple((padding, padding) for (padding,) in each(call, "padding"))
-    reaches = [dilation * (kernel - 1) for kernel, dilation in each(call, "kernel_size", "dilation")]
-    return tuple((reach // 2, reach - reach // 2) for reach in reaches)
-
-
 def _convolution(call: Call, sizes: Sizes) -> Iterator[Side]:
     settings = each(call, "kernel_size", "stride", "dilation")
-    for size, (kernel, stride, dilation), padding in zip(sizes, settings, padding_of(call), strict=True):
+    for size, (kernel, stride, dilation), padding in zip(sizes, settings, borders(call, call.spec.sides), strict=True):
         yield sliding(*size, kernel, stride, padding, dilation, call["padding_mode"])
 
 
@@ -77,10 +68,13 @@ def _fractional_max(call: Call, sizes: Sizes) -> Iterator[Side]:
 
 
 def _upsample(call: Call, sizes: Sizes) -> Iterator[Side]:
+    mode, corners = setting(call, "mode"), bool(setting(call, "align_corners"))
     given = call["scale_factor"] is not None and not setting(call, "recompute_scale_factor")
     factors = per_side(call["scale_factor"] if given else None, len(sizes))
-    for size, factor in zip(sizes, factors, strict=True):
-        yield interpolated(*size, setting(call, "mode"), bool(setting(call, "align_corners")), factor)
+    for (size, out), factor in zip(sizes, factors, strict=True):
+        if mode == "nearest" and len(sizes) == 2 and out in (size, 2 * size):
+            factor = None  # torch does not look at it then, in small planes
+        yield interpolated(size, out, mode, corners, factor)
 
 
 def _pad(call: Call, sizes: Sizes) -> Iterator[Side]:

@@ -6,6 +6,7 @@ from math import prod
 
 from cnnlab.specs import Call
 
+from .lengths import convolved
 from .rows import Shape, per_side
 from .sizes import out_shape
 from .taps import NOWHERE, sliding, transposed
@@ -58,8 +59,7 @@ def _unpool(call: Call, shape: Shape, result: Shape, indices: Indices) -> Rule:
 def _blocks(call: Call, plane: Shape) -> Iterator[tuple[int, ...]]:
     """Of each side of a picture in blocks: its length, their number, and their kernel, stride, padding, dilation."""
     for size, lengths in zip(plane, each(call, "kernel_size", "stride", "padding", "dilation"), strict=True):
-        kernel, stride, padding, dilation = lengths
-        yield size, (size + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1, *lengths
+        yield size, convolved(size, *lengths), *lengths
 
 
 def _unfold(call: Call, shape: Shape, result: Shape, indices: Indices) -> Rule:

@@ -8,7 +8,8 @@ from cnnlab.specs import N_, Call, Message
 
 from .lengths import pooled, scaled, span, strided, transposed, unpooled
 from .rows import SIDE_NAMES, Shape, per_side
-from .sizes import along, blocks, borders, out_shape, strides
+from .sides import along, blocks, borders, strides
+from .sizes import out_shape
 
 # What the letters stand for, by the name of the parameter, or in words.
 LETTERS = {

@@ -1,20 +1,23 @@
 """What comes out of the layer that is looked at, or why nothing does, and what would do."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from cnnlab.layers.costs import cost
-from cnnlab.layers.view import Place
+from cnnlab.layers.mending import Mend, mends
+from cnnlab.layers.view import Place, View
 from cnnlab.layers.workings import workings
 from cnnlab.quantities import binary, si
 from cnnlab.summary import shape_text
 from pages.shared.history import History
-from pages.shared.language import _, coded
+from pages.shared.language import _, coded, plain, say
 from pages.shared.problem import problem
 
 
 def head(history: History, place: Place) -> None:
     """Sizes and costs in one row, the line to copy, the formula of each side; a refusal and its mends in their place."""
-    with st.container(key="layers.head", horizontal=True, gap="large"):
+    with st.container(key="layers.head", horizontal=True, gap="medium"):
         reaches = shape_text(place.input) or "–"
         st.metric(_("Output"), f"{reaches} → {shape_text(place.output) or '–'}", width="content")
         if place.output is not None:
@@ -22,11 +25,12 @@ def head(history: History, place: Place) -> None:
     st.code(place.call.code())
     if place.error:
         problem(place.error)
+        _mends(history, place)
     elif place.input is None:
         _first_broken(history)
     else:
         for line in formulas(place):
-            st.caption(line)
+            st.markdown(line)
 
 
 def _costs(place: Place) -> None:
@@ -47,7 +51,27 @@ def formulas(place: Place) -> list[str]:
     for each in workings(place.call, place.input):
         equation = each.filled if each.filled == str(each.length) else f"{each.filled} = {each.length}"
         lines.setdefault(equation, []).append(_(each.side))
-    return [f"{_(', ').join(sides)}: {coded(equation)}" for equation, sides in lines.items()]
+    return [f":small[{_(', ').join(sides)}:] {coded(equation)}" for equation, sides in lines.items()]
+
+
+def _mends(history: History, place: Place) -> None:
+    """The nearest settings that work, each a press; another input only where the layer is the first."""
+    offered = [mend for mend in mends(place.call, place.input) if mend.shape == place.input or not history.now.index]
+    with st.container(horizontal=True, gap="xsmall"):
+        for number, mend in enumerate(offered):
+            st.button(
+                say(mend.about, plain),
+                key=f"layers.mend.{number}",
+                icon=":material/healing:",
+                help=f"→ {shape_text(mend.output)}",
+                on_click=lambda mend=mend: history.change(mended(history.now, mend)),
+            )
+
+
+def mended(view: View, mend: Mend) -> View:
+    """The view with a layer, or a first input, that go together."""
+    view = replace(view.with_call(mend.call), element=None)
+    return view if view.index else replace(view, shape=mend.shape)
 
 
 def _first_broken(history: History) -> None:

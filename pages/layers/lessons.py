@@ -35,5 +35,6 @@ def _listed(history: History, key: str, group: str) -> None:
                 close(key)
                 history.change(lesson.kept(history.now))
 
-            st.button(_(lesson.title), key=f"layers.lesson.{number}", type="tertiary", on_click=show)
-            st.caption(say(lesson.told()))
+            with st.container(gap=None):
+                st.button(_(lesson.title), key=f"layers.lesson.{number}", type="tertiary", on_click=show)
+                st.caption(say(lesson.told()))

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from cnnlab.layers.searching import SEARCHES
 from cnnlab.layers.view import Place
 from cnnlab.layers.workings import LETTERS, Working, workings
+from pages.layers.goal import goal
 from pages.shared.history import History
 from pages.shared.language import _, coded, plain, say
 
@@ -12,6 +14,10 @@ def shape_look(history: History, place: Place) -> None:
     """The workings side by side, and the search for a goal."""
     if place.output is not None:
         _worked(place)
+    if place.call.spec.family in SEARCHES:
+        goal(history, place)
+    elif place.output is None:
+        st.caption(_("There is no output whose shape could be worked out."))
 
 
 def _worked(place: Place) -> None:
@@ -19,14 +25,19 @@ def _worked(place: Place) -> None:
     if not each:
         st.caption(_("This layer leaves the shape as it is, or says it in its settings: nothing is to be worked out."))
         return
-    for column, working in zip(st.columns(len(each)), each, strict=True):
+    alike: dict[str, list[Working]] = {}
+    for working in each:
+        alike.setdefault("\n".join(steps(working)), []).append(working)
+    for column, (text, group) in zip(st.columns(len(alike)), alike.items(), strict=True):
         with column:
-            st.markdown(f"**{_(working.side)}**")
-            st.code("\n".join(steps(working)), language=None)
-            for note in working.notes:
+            st.markdown(f"**{_(', ').join(_(working.side) for working in group)}**")
+            st.code(text, language=None)
+            for note in group[0].notes:
                 st.caption(say(note, plain))
-    letters = dict(letter for working in each for letter in working.letters)
-    st.caption("  \n".join(f"{coded(letter)} {_meaning(letter)}" for letter in letters if _meaning(letter)))
+    meanings: dict[str, list[str]] = {}
+    for letter in dict(letter for working in each for letter in working.letters):
+        meanings.setdefault(_meaning(letter), []).append(coded(letter))
+    st.caption(_(", ").join(f"{' '.join(letters)} {meaning}" for meaning, letters in meanings.items() if meaning))
 
 
 def _meaning(letter: str) -> str:

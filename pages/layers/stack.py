@@ -8,7 +8,7 @@ from cnnlab import limits
 from cnnlab.layers import LAYERS
 from cnnlab.layers.jobs import READ, Pasted
 from cnnlab.layers.view import Place, View, fitted
-from cnnlab.specs import Call
+from cnnlab.specs import Call, SpecError
 from cnnlab.summary import shape_text
 from pages.layers.choosing import offered
 from pages.shared.choice import choice
@@ -102,6 +102,8 @@ def _add(history: History, name: str) -> None:
 
 
 def _read(history: History, text: str) -> None:
+    if not text.strip():
+        raise SpecError("There is nothing to read: paste an nn.Sequential(…), or a layer such as nn.ReLU().")
     stack = done(READ, Pasted(text))
     view = history.now.read(tuple(Call.from_dict(layer, LAYERS) for layer in stack.layers))
     history.change(view)

@@ -338,6 +338,7 @@ def test_a_number_is_typed_into_the_kernel_and_torch_works_it_out(visit, settle)
     cell(page, "y", 5).click()
     expect(page.locator(".line")).to_contain_text("5 · (−2)")
     expect(page.locator(".line")).to_contain_text("= −10")
+    settle(page, 600)  # the choice of the element is told after a pause
     page.get_by_role("button", name="Reset numbers").click()
     expect(cell(page, "y", 5)).to_have_text("5", timeout=20_000)
 

@@ -13,7 +13,9 @@ from pages.shared.models import offered
 
 ROOT = Path(__file__).parent.parent.parent
 SCRIPTS = {name: f"pages/summary/{name}" for name in ("tree", "graph", "compare")}
-SCRIPTS |= {"choice": "pages/shared/choice", "maps": "pages/shared/maps", "tiles": "pages/augmentation/tiles"}
+SCRIPTS |= {name: f"pages/shared/{name}" for name in ("choice", "maps")}
+SCRIPTS |= {name: f"pages/layers/{name}" for name in ("matrix", "pixels")}
+SCRIPTS |= {"tiles": "pages/augmentation/tiles"}
 # A set goes in as {"set": [...]}; sets and maps come out as lists.
 CALL = """
 async ([source, name, cases]) => {

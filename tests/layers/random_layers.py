@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from cnnlab.layers import LAYERS, LayerSpec, Shape
 from cnnlab.layers.rows import call_arguments, per_side
-from cnnlab.layers.sizes import SMOOTH, blocks, dimensions
+from cnnlab.layers.sides import SMOOTH, blocks
+from cnnlab.layers.sizes import dimensions
 from cnnlab.specs import SCALAR, Call, Param, SpecError
 
 # Whole numbers are drawn from 1 to 4, but for these.

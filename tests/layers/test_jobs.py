@@ -169,6 +169,17 @@ def test_a_layer_is_asked_about_alone_with_what_reaches_it():
         asked(replace(stack, shape=(4, 7, 6)))
 
 
+def test_kernels_that_do_not_suit_a_layer_are_no_matter():
+    views = [View(layers=(LAYERS["ReLU"](),), kernel=kernel) for kernel in ("sobel", "ones", "xavier_normal_")]
+    assert len({PIXELS.job(asked(view)) for view in views}) == 1
+
+
+def test_a_layer_without_weights_is_shown_what_reaches_it_in_its_model():
+    origin = Origin(source="nn.Sequential(nn.Conv2d(3, 3, 5), nn.MaxPool2d(2))", shape=(3, 32, 32)).to_query()
+    view = View(layers=(LAYERS["MaxPool2d"](kernel_size=2),), shape=(3, 28, 28), kernel=MODEL, row="1", origin=origin)
+    assert (do(MAPS, asked(view)).path, do(suited(PIXELS, view), asked(view)).output) == ("1", (3, 6, 6))
+
+
 def test_a_question_survives_its_link():
     question = asked(replace(CONVOLUTION, kernel=MODEL, origin=Origin(own="net:Net").to_query(), row="0"))
     assert question.leave

@@ -1,11 +1,14 @@
 """The lessons: views that a link carries, and sentences whose numbers torch gives."""
 
+import gzip
+import json
 import re
 
 import pytest
 import torch
 from torch import nn
 
+from cnnlab.layers.jobs import PIXELS, asked
 from cnnlab.layers.lessons import ARITHMETIC, COURSE, LESSONS, MISTAKES
 from cnnlab.layers.rows import call_arguments
 from cnnlab.layers.view import View
@@ -54,13 +57,13 @@ def test_the_shapes_of_a_sentence_are_torch_s(lesson):
     x, indices = reached(lesson)
     said, inputs = lesson.numbers(), [x, torch.zeros_like(indices)] if lesson.view.call.name == "MaxUnpool2d" else [x]
     assert said["input"] == shape_text(tuple(x.shape[1:]))
-    assert (said["inputs"], said["channels"]) == (x[0].numel(), x.shape[1])
+    assert (said["inputs"], said["channels"]) == (f"{x[0].numel():,}", x.shape[1])
     if lesson.title in CONTRARY:
         with pytest.raises(RuntimeError, match=CONTRARY[lesson.title]):
             lesson.view.call.build()(*inputs)
         return
     output = lesson.view.call.build()(*inputs)
-    assert (said["output"], said["outputs"]) == (shape_text(tuple(output.shape[1:])), output[0].numel())
+    assert (said["output"], said["outputs"]) == (shape_text(tuple(output.shape[1:])), f"{output[0].numel():,}")
     if lesson.beside:
         other = lesson.beside.build()(*inputs, **call_arguments(lesson.beside))
         assert said["other"] == shape_text(tuple(other.shape[1:]))
@@ -150,3 +153,14 @@ def test_the_matrix_of_a_convolution_turned_is_that_of_the_transposed_one():
     assert matrix.shape == (4, 16)
     assert torch.equal(matrix.T, turned)
     assert {int((row != 0).sum()) for row in matrix} == {9}
+
+
+@EACH
+def test_the_numbers_of_a_lesson_are_drawn(lesson):
+    if lesson.title in CONTRARY:
+        return
+    pixels = PIXELS.do(asked(lesson.view).to_query())
+    output = json.loads(gzip.decompress(pixels.rows))["output"]
+    assert pixels.output == tuple(output["shape"])
+    if lesson.values:
+        assert output["values"] == list(lesson.values)

@@ -121,3 +121,19 @@ def test_what_a_call_is_given_each_time_is_no_part_of_the_layer():
     assert call.code() == "nn.ConvTranspose2d(in_channels=1, out_channels=1, kernel_size=3, stride=2)"
     assert call_arguments(call) == {"output_size": (10, 10)}
     assert out_shape(call, (1, 4, 4)) == of_torch(call, (1, 4, 4)) == (1, 10, 10)
+
+
+@pytest.mark.parametrize("name", ["ConvTranspose1d", "MaxUnpool1d"])
+@pytest.mark.parametrize(("stride", "padding"), [(1, 0), (2, 1), (3, 0), (4, 2)])
+def test_each_output_size_is_taken_or_refused_as_torch_does(name, stride, padding):
+    channels = {"in_channels": 1, "out_channels": 1} if name == "ConvTranspose1d" else {}
+    taken = []
+    for size in range(1, 20):
+        call = LAYERS[name](**channels, kernel_size=4, stride=stride, padding=padding, output_size=size)
+        theirs = of_torch(call, (1, 3))
+        try:
+            assert out_shape(call, (1, 3)) == theirs
+            taken.append(size)
+        except SpecError:
+            assert isinstance(theirs, Exception), size
+    assert taken

@@ -6,6 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
+from cnnlab.layers import LAYERS
 from cnnlab.layers.taps import (
     NOWHERE,
     Side,
@@ -18,6 +19,7 @@ from cnnlab.layers.taps import (
     sliding,
     transposed,
 )  # fmt: skip
+from cnnlab.layers.windows import axes
 
 LENGTHS, KERNELS, STRIDES, DILATIONS = st.integers(1, 14), st.integers(1, 5), st.integers(1, 4), st.integers(1, 3)
 MODES = ("zeros", "reflect", "replicate", "circular")
@@ -134,6 +136,17 @@ def test_an_interpolation_by_a_factor_weighs_as_torch_does(length, factor, mode,
     result = interpolation(length, mode, scale_factor=factor, **more)
     side = interpolated(length, result.shape[1], mode, corners, factor)
     assert torch.allclose(weighted(side), result, atol=1e-5)
+
+
+@pytest.mark.parametrize("sides", [1, 2, 3])
+@pytest.mark.parametrize("factor", [1.25, 1.5, 2.2, 2.3, 2.6])
+@pytest.mark.parametrize("mode", ["nearest", "nearest-exact"])
+def test_the_nearest_place_is_torchs_even_where_it_forgets_the_factor(sides, factor, mode):
+    call = LAYERS["Upsample"](scale_factor=factor, mode=mode)
+    for length in range(1, 6):
+        inputs = torch.arange(float(length)).expand(1, 1, *(2,) * (sides - 1), length)
+        expected = call.build()(inputs.contiguous())[(0, 0, *(0,) * (sides - 1))]
+        assert [tap for (tap,) in axes(call, inputs.shape[1:])[-1].taps] == expected.int().tolist()
 
 
 def test_windows_say_where_their_taps_lie_and_what_the_padding_shows():

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from streamlit.proto.Common_pb2 import UploadedFileInfo
 
 from cnnlab.augmentation import AUGMENTATIONS
+from cnnlab.layers import LAYERS
 from cnnlab.links import Field
 from cnnlab.models import MODELS
 from cnnlab.params import Param
@@ -78,6 +79,18 @@ PASTES: Mapping[str, tuple[str, ...]] = {
         '{"version": 1, "steps": [{"name": "RandomHorizontalFlip", "id": "' + "x" * 9000 + '"}]}',
         '{"version": 1, "steps": [{"name": "RandomHorizontalFlip", "params": {"p": NaN}}]}',
         '{"a":' * 3000,
+    ),
+    "layers": (
+        "",
+        "\0",
+        "nn.Sequential()",
+        "nn.ReLU()",
+        "nn.Sequential(*[nn.ReLU()] * 25)",
+        "nn.Sequential(nn.Conv2d(10**6, 10**6, 10**6))",
+        "nn.Sequential(nn.Upsample(scale_factor=1e30))",
+        "nn.Sequential(nn.ZeroPad2d(4096), nn.ZeroPad2d(4096), nn.ZeroPad2d(4096))",
+        "nn.Sequential(nn.Conv2d(65536, 65536, 1024), nn.LSTM(4, 4))",
+        "nn.Sequential(" * 500,
     ),
     "summary": (
         "",
@@ -158,7 +171,7 @@ STRANGERS = (
 
 def inputs(seed: int) -> list[Deed]:
     """All of them under names of their own: the red boxes of once, then the others shuffled."""
-    kinds = (links(), pairs(seed), steps(), models(seed), files(), pastes(), forged(seed))
+    kinds = (links(), pairs(seed), steps(), layers(seed), models(seed), files(), pastes(), forged(seed))
     deeds = [*HEAVY, *(deed for kind in kinds for deed in kind)]
     Random(seed).shuffle(deeds)
     return [*BOXES, *deeds]
@@ -241,6 +254,18 @@ def steps() -> Iterator[Deed]:
             for said, value in extremes(param).items():
                 data = [{"name": spec.name, "params": {**example, param.name: value}, "id": spec.name}]
                 yield Deed(f"step: {spec.name} {param.name} {said}", "augmentation", link(steps=packed(data)))
+
+
+def layers(seed: int) -> Iterator[Deed]:
+    """Every parameter of every layer at its extremes, on its own input and on a huge one."""
+    for spec in LAYERS.values():
+        example = spec.example().to_dict().get("params", {})
+        for param in spec.params:
+            for said, value in extremes(param).items():
+                data = packed([{"name": spec.name, "params": {**example, param.name: value}}])
+                yield Deed(f"layer: {spec.name} {param.name} {said}", "layers", link(layers=data), (Anywhere(1, seed),))
+        huge = link(layers=packed([spec.example().to_dict()]), shape="65536x999999x999999")
+        yield Deed(f"layer: {spec.name}, huge", "layers", huge, (Anywhere(1, seed),))
 
 
 def models(seed: int) -> Iterator[Deed]:

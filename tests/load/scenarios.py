@@ -14,7 +14,11 @@ from tests.load.server import Cpu, Server, Watch
 from tests.load.session import Action, Visitor
 
 PAGES = tuple(LINKS)
-LESSONS: Mapping[str, str] = {"augmentation": "seed=4711", "summary": "model=resnet50"}
+LESSONS: Mapping[str, str] = {
+    "augmentation": "seed=4711",
+    "layers": "seed=4711&kernel=default",
+    "summary": "model=resnet50",
+}
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from visit import visit
 
 from cnnlab.augmentation.reading import read_code
+from pages.layers.looks import LOOKS as LAYER_LOOKS
 from pages.shared import language
 from pages.summary.looks import LOOKS
 from pages.table import PAGES
@@ -103,6 +104,7 @@ PLACES = {
     "a damaged link": ("augmentation", {"steps": "garbage"}, {}),
     "nothing on offer": ("augmentation", {"image": "nothing"}, {}),
     **{f"summary, {look.title}": ("summary", {"model": "LeNet", "look": look.name}, {}) for look in LOOKS},
+    **{f"layers, {look.title}": ("layers", {"look": look.name}, {}) for look in LAYER_LOOKS},
 }
 
 

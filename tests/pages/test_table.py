@@ -9,6 +9,7 @@ import pytest
 from cnnlab.augmentation import Pipeline
 from cnnlab.augmentation.view import View as AugmentationView
 from cnnlab.images import png_size
+from cnnlab.layers import LAYERS
 from cnnlab.layers.view import View as LayersView
 from cnnlab.models import INITIALISATIONS, MODELS
 from cnnlab.specs import SpecError
@@ -65,10 +66,11 @@ def test_every_field_of_a_view_travels_in_its_link(page):
 
 @PAGE
 def test_whole_numbers_are_taken_at_their_bounds_and_refused_beyond(page):
+    counts = [field for field in page.view.FIELDS if field.name == "count"]
     for field in page.view.FIELDS:
         if field.low is None:
             continue
-        room = {"count": str(page.view.field("count").high)} if field.name == "place" else {}
+        room = {count.name: str(count.high) for count in counts} if field.name == "place" else {}
         first = 1 if field.name == "place" else 0  # counted from one in a link, from zero in the view
         for number in (field.low, field.high):
             assert getattr(page.view.from_query({**room, field.name: str(number)}), field.attribute) == number - first
@@ -156,6 +158,33 @@ SHARED = [
             scheme={"bias": INITIALISATIONS["constant_"](val=3)},
             seed=5,
             against=MODELS["LeNet"](classes=3),
+        ),
+    ),
+    (
+        "layers=eNpdzb0KAjEQBOB3mXqrEy3SWgv2ImFNVg0mG8n9IB737uZQRK_bWZhvDiOUk8Bgm3VoPAh3LpxamBFBrbuyqsQaV4Tcdz-PDeEmpd6"
+        "2Dc8qrOeq90EvNmU_k0XOUVyHiSDKpygepiu9TPRd3fFjn3NcDP-5DcFJiB_03V94xxdg5URn&place=2&shape=3x30x31&fill=random&ke"
+        "rnel=model&numbers=eNqrVqpQsoo21DHSM9XRNY6tBQAjjwQl&origin=eNqrVsrNT0nNUbJS8kn1Sy1R0lEqyi8H8pLz88oMlWoBnpsJ0Q&"
+        "row=conv1&seed=5&image=coffee&look=shape&element=0x1x2&channel=3&goal=14x28&step=7&training=0",
+        LayersView(
+            layers=(
+                LAYERS["Conv2d"](in_channels=3, out_channels=6, kernel_size=5, padding_mode="reflect"),
+                LAYERS["MaxPool2d"](kernel_size=2, ceil_mode=True),
+            ),
+            place=1,
+            shape=(3, 30, 31),
+            fill="random",
+            kernel="model",
+            numbers={"x": (1, 2.5, -3)},
+            origin={"model": "LeNet", "row": "conv1"},
+            row="conv1",
+            seed=5,
+            image="coffee",
+            look="shape",
+            element=(0, 1, 2),
+            channel=3,
+            goal=(14, 28),
+            step=7,
+            training=False,
         ),
     ),
 ]

@@ -38,7 +38,7 @@ HTML = """
   </div>
   <div class="editor" hidden><input type="text" autocomplete="off" spellcheck="false" aria-describedby="why">
     <span id="why" class="why" role="alert"></span></div>
-  <div class="sum"><output class="line"></output><p class="note"></p>
+  <div class="sum"><p class="line"></p><p class="note"></p>
     <button type="button" class="more"></button><ol class="terms"></ol></div>
   <p class="heard" aria-live="polite"></p>
   <p class="lost" role="alert" hidden></p>

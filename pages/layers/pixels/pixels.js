@@ -1,5 +1,4 @@
 const PAUSE_MS = 250; // after which a choice is told to the page
-const SPEEDS_MS = { slow: 1200, normal: 500, fast: 150 };
 const FIRST = 6; // of a list, before all of it is asked for
 
 export default function({ data, parentElement, setStateValue, setTriggerValue }) {
@@ -27,18 +26,24 @@ class Board {
     this.shown = { x: [0], y: [0] };
     this.waiting = {};
     new ResizeObserver(() => this.rows && this.fit()).observe(root);
+    this.editor = new Editor(this);
+    this.film = new Film(this);
     this.listen();
   }
 
   // New numbers, or the same with other words or another choice.
   take(rows, data) {
     const same = this.rows && shapeOf(this.rows) === shapeOf(rows) && this.spoken === JSON.stringify(data.words);
-    if (!Object.keys(this.waiting).length) this.root.classList.remove("waits");
+    this.root.classList.toggle("waits", Boolean(same && Object.keys(this.waiting).length));
+    this.root.classList.add("ready");
     this.rows = { ...rows, layer: data.layer };
+    for (const [kind, values] of Object.entries(same ? this.waiting : {})) this.set(kind, values);
     this.spoken = JSON.stringify(data.words);
     const told = JSON.stringify(data.element);
     if (!same) {
-      this.stop();
+      this.film.halt();
+      this.editor.close?.(false);
+      this.waiting = {};
       this.shown = Object.fromEntries(["x", "y"].map((kind) => [kind, tabs(rows, kind).length ? [0] : range(0, drawnSides(rows, kind).channels - 1)]));
       this.hovered = this.chosen = null;
     }
@@ -59,13 +64,8 @@ class Board {
       if (tensor) this.find(`.panel.${kind} .name`).textContent = `${words.names[kind]} ${kind}`, this.find(`.panel.${kind} .size`).textContent = tensor.shape.join(" × ");
     }
     this.find(".kernel").hidden = !rows.weight && !rows.bias;
-    this.find(".back").setAttribute("aria-label", this.find(".back").title = words.back);
-    this.find(".on").setAttribute("aria-label", this.find(".on").title = words.on);
-    const speed = this.find("select"), pace = speed.value || "normal";
-    speed.setAttribute("aria-label", words.speed);
-    speed.replaceChildren(...Object.keys(SPEEDS_MS).map((name) => new Option(words.speeds[name], name, false, name === pace)));
     this.find(".hint").textContent = words.hint;
-    this.playing();
+    this.film.name();
     this.cells = { x: new Map(), w: new Map(), b: new Map(), y: new Map() };
     this.padding = new Map();
     this.wide = {};
@@ -77,7 +77,7 @@ class Board {
     const { rows, words, shown } = this;
     this.cells[kind].clear();
     if (kind === "x") this.padding.clear();
-    if (kind === "x" || kind === "y") drawTabs(this.find(`.panel.${kind} .tabs`), rows, kind, shown, words, (channel) => { this.turn(kind, channel); this.show(); });
+    if (kind === "x" || kind === "y") drawTabs(this.find(`.panel.${kind} .tabs`), rows, kind, shown, words, (channel) => this.open_(kind, channel));
     this.wide[kind] = drawPlanes(this.find(`.panel.${kind} .planes`), rows, kind, shown, words, this.cells, this.padding);
     this.fillOne(kind);
   }
@@ -89,6 +89,17 @@ class Board {
 
   numbers() {
     for (const kind of ["x", "w", "b", "y"]) if (this.rows[TENSORS[kind]]) this.fillOne(kind);
+  }
+
+  // A channel that was asked for: what is chosen of its tensor is then the same place of that channel.
+  open_(kind, channel) {
+    const { chosen, rows } = this, { shape } = rows[TENSORS[kind]];
+    this.turn(kind, channel);
+    if (chosen.kind === kind) {
+      const size = product(shape.slice(shape.length - gridSides(rows, shape)));
+      this.pick({ kind, at: chosen.at % size + channel * size });
+    } else this.show(false);
+    this.find(`.panel.${kind} .tab[aria-pressed="true"]`)?.focus();
   }
 
   // Another channel in view, and the kernel that leads there.
@@ -106,34 +117,34 @@ class Board {
     const { cell, abreast } = layout(this.root.clientWidth, kinds.map(([, panel]) => panel), fingers);
     this.root.style.setProperty("--cell", `${cell}px`);
     kinds.forEach(([kind], turn) => this.find(`.panel.${kind} .planes`).style.setProperty("--abreast", abreast[turn]));
-    this.arrows();
+    drawArrows(this);
   }
 
   get focus() { return this.hovered ?? this.chosen; }
 
-  // Light up what belongs to the element in focus, and write out how it comes about.
-  show() {
+  // Light up what belongs to the element in focus, and write out how it comes about; channels in view follow it.
+  show(follow = true) {
     const { rows, focus } = this, lights = lit(rows, focus);
-    if (focus.kind === "x" || focus.kind === "y") this.turn(focus.kind, this.channelOf(focus.kind, focus.at));
+    if (follow && (focus.kind === "x" || focus.kind === "y")) this.turn(focus.kind, this.channelOf(focus.kind, focus.at));
     for (const kind of ["x", "y"]) {
       const channels = new Set([...lights[kind]].map((at) => this.channelOf(kind, at)));
-      if (channels.size && !this.shown[kind].some((channel) => channels.has(channel))) this.turn(kind, [...channels][0]);
+      if (follow && channels.size && !this.shown[kind].some((channel) => channels.has(channel))) this.turn(kind, [...channels][0]);
       for (const tab of this.root.querySelectorAll(`.panel.${kind} .tab`)) {
         tab.classList.toggle("lit", channels.has(tab.channel));
         tab.setAttribute("aria-pressed", this.shown[kind].includes(tab.channel));
       }
     }
-    for (const cell of this.lights) cell.classList.remove("lit", "self", "winner");
+    for (const cell of this.lights) cell.classList.remove("lit", "self", "winner"), cell.removeAttribute("aria-selected");
     this.lights = ["x", "w", "b", "y"].flatMap((kind) => [...lights[kind]].map((at) => this.cells[kind].get(at)));
     this.lights = [...this.lights, ...[...lights.padding].map((key) => this.padding.get(key))].filter(Boolean);
     for (const cell of this.lights) cell.classList.add("lit");
-    this.cells[focus.kind].get(focus.at)?.classList.add("self");
+    const self = this.cells[focus.kind].get(focus.at);
+    self?.classList.add("self");
+    self?.setAttribute("aria-selected", "true");
     if (focus.kind === "y" && rows.winners) this.cells.x.get(rows.winners[focus.at])?.classList.add("winner");
     this.write();
-    this.arrows();
-    const order = this.order();
-    const turn = this.chosen.kind === order.kind && { turn: this.chosen.at + 1, count: order.count };
-    this.find(".turn").textContent = turn ? worded(this.words.turn, turn) : "";
+    drawArrows(this);
+    this.film.count();
   }
 
   channelOf(kind, at) {
@@ -185,42 +196,13 @@ class Board {
     return { line, notes: [], lines: lines.length > FIRST ? lines : [] };
   }
 
-  // From each pooled value to the place that its index names, or from the largest of a window to what takes it.
-  arrows() {
-    const { rows } = this, canvas = this.find(".arrows"), lines = canvas.querySelector("g");
-    if (!rows) return;
-    const pairs = rows.indices ? this.pairs() : [];
-    const home = this.bench.getBoundingClientRect();
-    canvas.setAttribute("viewBox", `0 0 ${home.width} ${home.height}`);
-    lines.replaceChildren(...pairs.map(([from, to, on]) => {
-      const [a, b] = [from, to].map((cell) => cell.getBoundingClientRect());
-      const beside = b.left > a.right; // else below
-      const ends = beside ? [a.right, a.top + a.height / 2, b.left, b.top + b.height / 2]
-        : [a.left + a.width / 2, a.bottom, b.left + b.width / 2, b.top];
-      const points = ends.map((at, turn) => at - (turn % 2 ? home.top : home.left));
-      const path = document.createElementNS("http://www.w3.org/2000/svg", "path"), [x, y, right, bottom] = points;
-      path.setAttribute("d", `M${x} ${y}Q${(x + right) / 2} ${beside ? Math.min(y, bottom) - 16 : (y + bottom) / 2} ${right} ${bottom}`);
-      path.setAttribute("marker-end", "url(#tip)");
-      path.classList.toggle("on", on);
-      return path;
-    }));
-  }
-
-  pairs() {
-    const { rows, focus, cells } = this;
-    return rows.input.values.flatMap((_, input) => feeds(rows, input).map(({ output }) => {
-      const on = focus.kind === "x" ? focus.at === input : focus.kind === "y" && focus.at === output;
-      return [cells.x.get(input), cells.y.get(output), on];
-    })).filter(([from, to]) => from && to);
-  }
-
   listen() {
     const { bench } = this, of = (event) => event.target.closest?.(".cell[data-at]");
     const told = (cell) => ({ kind: cell.closest(".grid").kind, at: Number(cell.dataset.at) });
     // Moves alone: what comes under a mouse that rests, as the page changes, is not pointed at.
     bench.onpointermove = (event) => {
       const cell = of(event), now = cell ? told(cell) : null, was = this.hovered;
-      if (event.pointerType !== "mouse" || this.timer || !this.rows) return;
+      if (event.pointerType !== "mouse" || this.film.timer || !this.rows) return;
       if (now?.kind === was?.kind && now?.at === was?.at) return;
       this.hovered = now;
       this.show();
@@ -232,25 +214,21 @@ class Board {
       const grid = cell.closest(".grid");
       for (const other of grid.querySelectorAll('[tabindex="0"]')) other.tabIndex = -1;
       cell.tabIndex = 0;
-      this.stop();
+      this.film.stop();
       this.pick(told(cell));
       this.say();
     });
-    bench.ondblclick = (event) => { const cell = of(event); if (cell) this.edit(cell); };
+    bench.ondblclick = (event) => { const cell = of(event); if (cell) this.editor.open(cell); };
     bench.onkeydown = (event) => {
       const cell = event.target;
       if (!cell.matches(".cell") || event.altKey || event.metaKey) return;
-      if (event.key === "Enter" || event.key === "F2") return event.preventDefault(), this.edit(cell);
+      if (event.key === "Enter" || event.key === "F2") return event.preventDefault(), this.editor.open(cell);
       const at = cell.closest(".grid").kind ? this.neighbour(cell, event.key, event.ctrlKey) : null;
       if (!at) return;
       event.preventDefault();
       at.focus();
     };
-    this.find(".back").onclick = () => this.step(-1);
-    this.find(".on").onclick = () => this.step(1);
-    this.find(".play").onclick = () => this.timer ? this.stop() : this.play();
     this.find(".more").onclick = () => { this.open = !this.open; this.write(); };
-    this.find("select").onchange = () => { if (this.timer) this.play(); };
   }
 
   // The cell that a key leads to within its grid, the padding left out.
@@ -266,7 +244,7 @@ class Board {
     this.hovered = null;
     this.show();
     clearTimeout(this.later);
-    if (focus.kind === "y" && !this.timer) this.later = setTimeout(() => {
+    if (focus.kind === "y" && !this.film.timer) this.later = setTimeout(() => {
       const element = unflat(focus.at, this.rows.output.shape), told = JSON.stringify(element);
       if (this.told === told) return;
       this.told = told;
@@ -276,100 +254,14 @@ class Board {
 
   say() { this.find(".heard").textContent = this.said; }
 
-  // The animation goes over the outputs; where each input writes a patch, over the inputs.
-  order() {
-    const kind = this.rows.transposed ? "x" : "y";
-    return { kind, count: this.rows[TENSORS[kind]].values.length };
-  }
-
-  step(by, quiet = false) {
-    const { kind, count } = this.order(), before = this.chosen;
-    const at = before.kind === kind ? before.at + by : 0;
-    if (!quiet) this.stop();
-    if (at < 0 || at >= count) return false;
-    this.pick({ kind, at });
-    if (!quiet) this.say();
-    return true;
-  }
-
-  play() {
-    const { kind, count } = this.order();
-    clearInterval(this.timer);
-    if (this.chosen.kind !== kind || this.chosen.at === count - 1) this.chosen = { kind, at: -1 };
-    this.timer = setInterval(() => { if (!this.step(1, true)) this.stop(); }, SPEEDS_MS[this.find("select").value]);
-    this.step(1, true);
-    this.playing();
-  }
-
-  stop() {
-    const played = this.timer;
-    clearInterval(this.timer);
-    this.timer = null;
-    this.playing();
-    if (played) { this.pick(this.chosen); this.say(); }
-  }
-
-  playing() {
-    const button = this.find(".play"), title = this.timer ? this.words?.pause : this.words?.play;
-    button.textContent = this.timer ? "❚❚" : "▶";
-    if (title) button.setAttribute("aria-label", button.title = title);
-  }
-
-  // A small field over the cell: Enter takes what is typed, Escape leaves it, Tab takes it and goes on.
-  edit(cell) {
-    const { kind } = cell.closest(".grid"), at = Number(cell.dataset.at), { data, words } = this;
-    if (kind === "y") return;
-    this.stop();
-    this.close?.(false);
-    const value = this.rows[TENSORS[kind]].values[at], said = String(value);
-    const editor = this.find(".editor"), field = editor.querySelector("input"), why = editor.querySelector(".why");
-    const clear = () => { why.textContent = ""; field.removeAttribute("aria-invalid"); };
-    clear();
-    field.value = said;
-    field.setAttribute("aria-label", cell.getAttribute("aria-label"));
-    editor.className = `editor ${kind}`;
-    editor.hidden = false;
-    this.over(editor, cell);
-    this.close = (back) => {
-      this.close = null;
-      editor.hidden = true;
-      if (back) cell.focus();
-    };
-    const take = () => {
-      const told = field.value === said ? { value } : typed(field.value, data.most);
-      if (!told.why) return told.value === value || this.type(kind, at, told.value), true;
-      why.textContent = worded(words.why[told.why], { most: data.most.toLocaleString("en") });
-      field.setAttribute("aria-invalid", "true");
-      return false;
-    };
-    field.oninput = clear;
-    field.onkeydown = (event) => {
-      event.stopPropagation();
-      if (!["Escape", "Enter", "Tab"].includes(event.key)) return;
-      event.preventDefault();
-      if (event.key !== "Escape" && !take()) return;
-      if (event.key !== "Tab") return this.close(true);
-      const cells = [...cell.closest(".planes").querySelectorAll(".cell[data-at]")];
-      const next = cells[cells.indexOf(cell) + (event.shiftKey ? -1 : 1)];
-      this.close(!next);
-      if (next) next.focus(), this.edit(next);
-    };
-    field.onblur = () => { if (this.close && take()) this.close(false); };
-    field.focus();
-    field.select();
-  }
-
-  // Lay the editor over a cell, within the width of the whole.
-  over(editor, cell) {
-    const home = this.root.getBoundingClientRect(), place = cell.getBoundingClientRect();
-    const left = Math.min(place.left - home.left, home.width - editor.offsetWidth);
-    Object.assign(editor.style, { left: `${Math.max(0, left)}px`, top: `${place.top - home.top}px`, height: `${place.height}px` });
+  set(kind, values) {
+    this.rows = { ...this.rows, [TENSORS[kind]]: { ...this.rows[TENSORS[kind]], values } };
   }
 
   // What was typed stands at once; what torch makes of it comes with the next numbers.
   type(kind, at, value) {
     const { values } = this.rows[TENSORS[kind]], changed = values.with(at, value);
-    this.rows = { ...this.rows, [TENSORS[kind]]: { ...this.rows[TENSORS[kind]], values: changed } };
+    this.set(kind, changed);
     this.fillOne(kind);
     this.waiting[kind] = changed;
     this.root.classList.add("waits");
