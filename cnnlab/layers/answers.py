@@ -107,7 +107,8 @@ class Normed:
 class Dropped:
     """Dropout of an input of `shape` with `values`: what comes out in evaluation, and in training with some seeds.
 
-    What is kept is multiplied by `factor`. In training `outputs` has one row for each of `seeds`.
+    What is kept is multiplied by `factor`. In training `outputs` has one row for each of `seeds`, and `kept` which of the
+    elements passed; `average` is the mean of so many `draws`, those among them.
     """
 
     shape: Shape
@@ -115,6 +116,9 @@ class Dropped:
     evaluated: tuple[float, ...]
     seeds: tuple[int, ...]
     outputs: tuple[tuple[float, ...], ...]
+    kept: tuple[tuple[bool, ...], ...]
+    average: tuple[float, ...]
+    draws: int
     factor: float
     notes: tuple[Message, ...] = ()
 

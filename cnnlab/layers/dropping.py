@@ -11,7 +11,7 @@ from .jobs import Asked
 from .packing import numbers
 from .values import filled, run
 
-DRAWS = 4
+DRAWS, MANY = 4, 200  # that are seen, and that a mean is taken of
 ALPHA = 1.7580993408473766  # the lower limit of SELU, −scale · alpha (torch.nn.AlphaDropout)
 TO_LIMIT = N_(
     "What is dropped becomes {low}, where SELU ends below; all values are then moved so that mean and variance stay."
@@ -29,16 +29,21 @@ def dropped(asked: Asked) -> Dropped:
     if len(asked.numbers.get("x", ())) == x.numel():
         x = torch.tensor(asked.numbers["x"]).reshape(x.shape)
     evaluated = run(small.call, layer.eval(), x)[0]
+    every = [run(small.call, layer.train(), x, seed=asked.seed + draw)[0] for draw in range(MANY)]
     seeds = tuple(range(asked.seed, asked.seed + DRAWS))
-    outputs = [run(small.call, layer.train(), x, seed=seed)[0] for seed in seeds]
     alpha = isinstance(layer, (nn.AlphaDropout, nn.FeatureAlphaDropout))
+    scale = factor(layer.p, alpha)
+    shift = scale * ALPHA * layer.p if alpha else 0.0  # what a zero that is kept becomes
+    ones = [run(small.call, layer, torch.ones_like(x), seed=seed)[0].flatten() for seed in seeds]
+    kept = tuple(tuple((drawn > shift).tolist()) for drawn in ones)
     notes = list(small.notes)
     if isinstance(layer, (nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.FeatureAlphaDropout)):
         notes.append(Message(WHOLE))
     if alpha:
         notes.append(Message(TO_LIMIT, {"low": f"{-ALPHA:.4f}".replace("-", "−")}))
-    values = [tuple(numbers(tensor)) for tensor in (x, evaluated, *outputs)]
-    return Dropped(tuple(x.shape), *values[:2], seeds, tuple(values[2:]), factor(layer.p, alpha), tuple(notes))
+    values = [tuple(numbers(tensor)) for tensor in (x, evaluated, torch.stack(every).mean(0), *every[:DRAWS])]
+    first, passed, average, *outputs = values
+    return Dropped(tuple(x.shape), first, passed, seeds, tuple(outputs), kept, average, MANY, scale, tuple(notes))
 
 
 def factor(p: float, alpha: bool = False) -> float:

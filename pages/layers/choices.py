@@ -14,14 +14,18 @@ from pages.shared.sent import heard
 DRAWN = {"fill": ("random",), "kernel": ("default", *STARTS)}  # what chance has a part in
 
 
-def choices(history: History, call: Call, filled: bool = True) -> None:
-    """Which numbers the sample has: its input, unless that is not `filled`, and weights where there is a choice of them."""
+def choices(history: History, call: Call, filled: bool = True, weighed: bool = True, chance: bool = False) -> None:
+    """Which numbers the sample has: its input, and weights where there is a choice of them, unless it is without either.
+
+    With `chance` they can be drawn anew in any case.
+    """
     view = history.now
     weights = [name for name in kernels(call) if name != MODEL or view.origin]
-    drawn = filled and _choice(history, "fill", _("Input"), FILLS, list(FILLS), "x")
-    if len(weights) > 1:
-        drawn |= _choice(history, "kernel", _("Weights"), KERNELS, weights, "wb")
-    if drawn:
+    if filled:
+        chance |= _choice(history, "fill", _("Input"), FILLS, list(FILLS), "x")
+    if weighed and len(weights) > 1:
+        chance |= _choice(history, "kernel", _("Weights"), KERNELS, weights, "wb")
+    if chance:
         st.button(
             _("Draw anew"),
             key="layers.anew",

@@ -6,6 +6,9 @@ from typing import NamedTuple
 from cnnlab.layers.view import Place
 from cnnlab.specs import N_
 from pages.layers.checkerboard_look import checkerboard_look, transposed
+from pages.layers.curve_look import curve_look, curved
+from pages.layers.dropout_look import dropout_look, drops
+from pages.layers.hand_look import hand_look, normalises
 from pages.layers.maps_look import maps_look, pictured
 from pages.layers.matrix_look import matrix_look, multiplies
 from pages.layers.pixels_look import pixels_look
@@ -37,4 +40,7 @@ LOOKS = (
     Look("maps", N_("Feature maps"), maps_look, pictured),
     Look("matrix", N_("Matrix"), matrix_look, multiplies),
     Look("checkerboard", N_("Checkerboard"), checkerboard_look, transposed),
+    Look("curve", N_("Curve"), curve_look, curved),
+    Look("normalised", N_("By hand"), hand_look, normalises),
+    Look("dropout", N_("Dropout"), dropout_look, drops),
 )

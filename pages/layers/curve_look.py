@@ -1,0 +1,65 @@
+"""The look at an activation as a curve, with its slope."""
+
+from functools import lru_cache
+from math import isfinite
+from typing import Any
+
+import streamlit as st
+
+from cnnlab.figures import activation
+from cnnlab.layers.answers import Curve
+from cnnlab.layers.jobs import CURVE, asked
+from cnnlab.layers.view import Place
+from pages.layers.grids import told
+from pages.shared.history import History
+from pages.shared.language import _, plain, say
+from pages.shared.work import done
+
+
+def curved(place: Place) -> bool:
+    return place.call.spec.family == "activation"
+
+
+def curve_look(history: History, place: Place) -> None:
+    """What becomes of each x, and how much of a gradient comes back through it."""
+    chance = {"lower", "upper"} <= place.call.values.keys()  # between which it draws in training
+    if chance:
+        st.toggle(_("Training"), **history.bound("training"), help=_("Off: as in evaluation."))
+    curve: Curve = done(CURVE, asked(history.now), _("Drawing the curve …"))
+    st.markdown(_slope_words(curve))
+    for note in curve.notes:
+        st.caption(say(note, plain))
+    words = (("x", "x"), ("y", place.call.name), ("slope", _("slope (derivative)")), ("flat", _("slope next to zero")))
+    alt = _("{layer} from {low} to {high}, with its derivative; its values go from {least} to {most}").format(
+        layer=place.call.name, low=told(curve.x[0]), high=told(curve.x[-1]), **_range(curve.y)
+    )
+    st.plotly_chart(
+        _figure(curve, words, chance and history.now.training),
+        key="layers.curve",
+        config={"displayModeBar": False},
+        alt=alt,
+    )
+
+
+@lru_cache(maxsize=64)
+def _figure(curve: Curve, words: tuple[tuple[str, str], ...], by_chance: bool) -> Any:
+    return activation(curve.x, curve.y, curve.slope, curve.flat, dict(words), by_chance)
+
+
+def _range(values: tuple[float, ...]) -> dict[str, str]:
+    finite = [value for value in values if isfinite(value)]
+    return {"least": told(min(finite, default=None)), "most": told(max(finite, default=None))}
+
+
+def _slope_words(curve: Curve) -> str:
+    """Where the gradient passes, and where it is lost."""
+    steep = _("The slope lies between {least} and {most}: by it the gradient is multiplied on its way back.").format(
+        **_range(curve.slope)
+    )
+    if not curve.flat:
+        return f"{steep} " + _("It is nowhere next to zero for long: wherever x lies, a gradient comes through.")
+    where = _(", ").join(f"{told(low)} … {told(high)}" for low, high in curve.flat)
+    saturated = _(
+        "In the marked zones (x in {where}) it is next to zero: there the layer is saturated, and hardly learns."
+    )
+    return f"{steep} {saturated.format(where=where)}"
