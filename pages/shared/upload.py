@@ -60,8 +60,9 @@ def upload(page: str, intro: str, on_pick: Callable[[str], None], now: str) -> s
     if file is None:
         st.session_state["own.error"] = None
     elif st.session_state.get("own.file") != file.file_id:
-        st.session_state["own.file"] = file.file_id
-        if _received(file):
+        taken = _received(file)
+        st.session_state["own.file"] = file.file_id  # now: a run that ends before leaves the file to the next
+        if taken:
             on_pick(OWN)
             if not st.session_state["own.error"]:
                 close(f"{page}.uploading")

@@ -7,11 +7,13 @@ from types import SimpleNamespace
 import pytest
 import visit
 from PIL import Image
+from streamlit.runtime.scriptrunner import StopException
 from streamlit.testing.v1 import AppTest
 from visit import said
 
 from cnnlab import images
 from cnnlab.specs import SpecError
+from pages.shared import upload
 from pages.shared.uploader import called
 
 
@@ -51,6 +53,19 @@ def test_an_upload_is_gone_with_its_session():
     gc.collect()
     with pytest.raises(SpecError, match="upload it again"):
         images.picture(digest)
+
+
+def test_an_upload_whose_run_was_cut_short_becomes_the_picture_in_the_next(monkeypatch):
+    app, take = opened(), upload._take
+
+    def cut_short(*args):
+        monkeypatch.setattr(upload, "_take", take)
+        raise StopException
+
+    monkeypatch.setattr(upload, "_take", cut_short)
+    app.file_uploader(key="augmentation.upload").upload("mine.png", png(), "image/png").run()
+    app.run()
+    assert (said(app), picture(app)) == ([], "own")
 
 
 BROKEN = {
