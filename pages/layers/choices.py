@@ -55,6 +55,12 @@ def _choice(
         history.update(**{name: chosen, "numbers": numbers})
 
     st.selectbox(
-        title, names, key=key, format_func=lambda each: _(titles[each]), on_change=heard(key, names, choose), width=240
+        title,
+        names,
+        key=key,
+        format_func=lambda each: _("{title}: {choice}").format(title=title, choice=_(titles[each])),
+        on_change=heard(key, names, choose),
+        label_visibility="collapsed",
+        width=280,
     )
     return now in DRAWN[name]

@@ -16,13 +16,12 @@ from pages.shared.problem import problem
 
 
 def head(history: History, place: Place) -> None:
-    """Sizes and costs in one row, the line to copy, the formula of each side; a refusal and its mends in their place."""
+    """Sizes and costs in one row, the formula of each side; a refusal and its mends in their place."""
     with st.container(key="layers.head", horizontal=True, gap="medium"):
         reaches = shape_text(place.input) or "–"
         st.metric(_("Output"), f"{reaches} → {shape_text(place.output) or '–'}", width="content")
         if place.output is not None:
             _costs(place)
-    st.code(place.call.code())
     if place.error:
         problem(place.error)
         _mends(history, place)

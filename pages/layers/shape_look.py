@@ -11,7 +11,8 @@ from pages.shared.language import _, coded, plain, say
 
 
 def shape_look(history: History, place: Place) -> None:
-    """The workings side by side, and the search for a goal."""
+    """The line to copy, the workings side by side, and the search for a goal."""
+    st.code(place.call.code(), wrap_lines=True)
     if place.output is not None:
         _worked(place)
     if place.call.spec.family in SEARCHES:
