@@ -59,7 +59,6 @@ def normed(asked: Asked) -> Normed:
         raise SpecError("{name} takes no mean and variance.", name=small.call.name)
     layer = weighted(asked, small)
     x = batch(asked, (BATCH, *small.shape))
-    _typed(asked, layer)
     running = [_kept(layer)]
     for _step in range(asked.step):
         run_batch(layer.train(), x)
@@ -98,14 +97,6 @@ def batch(asked: Asked, shape: Shape) -> Tensor:
     if len(typed) == math.prod(shape):
         return torch.tensor(typed, dtype=torch.float32).reshape(shape)
     return filled(asked.fill, shape, asked.seed)
-
-
-def _typed(asked: Asked, layer: nn.Module) -> None:
-    with torch.no_grad():
-        for name, attribute in (("w", "weight"), ("b", "bias")):
-            tensor = getattr(layer, attribute, None)
-            if tensor is not None and len(asked.numbers.get(name, ())) == tensor.numel():
-                tensor.copy_(torch.tensor(asked.numbers[name]).reshape(tensor.shape))
 
 
 def _kept(layer: nn.Module) -> tuple[tuple[float, ...], tuple[float, ...]] | None:

@@ -22,6 +22,7 @@ from .jobs import Asked
 from .presets import MODEL, STARTS, kernels
 from .rows import Shape
 
+TYPED = {"w": "weight", "b": "bias"}  # what a visitor typed, and what of a layer it is
 OUTPUTS_FIRST = ("convolution", "linear", "bilinear")  # families whose weights begin with the channels of the output
 Window = tuple[int, ...]  # lengths of a kernel along each side
 
@@ -137,11 +138,16 @@ def built(call: Call, kernel: str, seed: int) -> nn.Module:
 
 
 def weighted(asked: Asked, small: Drawn) -> nn.Module:
-    """The layer, or the one that is drawn in its place, with the weights that are asked for and suit it."""
+    """The layer, or the one that is drawn in its place, with the weights that are asked for and suit it, typed ones first."""
     kernel = chosen(asked, small.call)
     layer = built(small.call, kernel, asked.seed)
     if kernel == MODEL:
         take(layer, source(asked), small)
+    for name, attribute in TYPED.items():
+        tensor, numbers = getattr(layer, attribute, None), asked.numbers.get(name, ())
+        if isinstance(tensor, torch.Tensor) and len(numbers) == tensor.numel():
+            with torch.no_grad():
+                tensor.copy_(torch.tensor(numbers).reshape(tensor.shape))
     return layer
 
 

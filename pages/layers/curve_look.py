@@ -1,5 +1,6 @@
 """The look at an activation as a curve, with its slope."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from math import isfinite
 from typing import Any
@@ -34,7 +35,7 @@ def curve_look(history: History, place: Place) -> None:
         layer=place.call.name, low=told(curve.x[0]), high=told(curve.x[-1]), **_range(curve.y)
     )
     st.plotly_chart(
-        _figure(curve, words, chance and history.now.training),
+        _figure(curve.x, curve.y, curve.slope, curve.flat, words, chance and history.now.training),
         key="layers.curve",
         config={"displayModeBar": False},
         alt=alt,
@@ -42,8 +43,15 @@ def curve_look(history: History, place: Place) -> None:
 
 
 @lru_cache(maxsize=64)
-def _figure(curve: Curve, words: tuple[tuple[str, str], ...], by_chance: bool) -> Any:
-    return activation(curve.x, curve.y, curve.slope, curve.flat, dict(words), by_chance)
+def _figure(
+    x: Sequence[float],
+    y: Sequence[float],
+    slope: Sequence[float],
+    flat: Sequence[tuple[float, float]],
+    words: Sequence[tuple[str, str]],
+    by_chance: bool,
+) -> Any:
+    return activation(x, y, slope, flat, dict(words), by_chance)
 
 
 def _range(values: tuple[float, ...]) -> dict[str, str]:
