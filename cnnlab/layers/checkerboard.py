@@ -39,7 +39,9 @@ class Counts:
 def counts(call: Call, shape: Shape) -> Counts:
     """For a transposed convolution how often each place is written; for a convolution how many places it reads there."""
     if call.spec.family not in ("convolution", "transposed"):
-        raise SpecError("{layer} has no checkerboard: only convolutions can have one.", layer=call.name)
+        raise SpecError(
+            "{layer} has no checkerboard: there is one only behind transposed convolutions.", layer=call.name
+        )
     return Counts(
         tuple(
             tuple(sum(tap.input != NOWHERE for tap in side.row(o)) for o in range(side.out))

@@ -135,8 +135,8 @@ LESSONS = (
            _view(_up(3, stride=2, padding=1), (1, 14, 14), goal=(14, 28), look="shape"),
            _up(3, stride=2, padding=1, output_padding=1)),
     Lesson(MISTAKES, N_("A checkerboard in the output"),
-           N_("Where 3 is not a multiple of the stride 2, some pixels of {output} are written more often than their "
-              "neighbours; a kernel of 4 is even."),
+           N_("Because 3 is not a multiple of the stride 2, some pixels of {output} are written more often than their "
+              "neighbours; a kernel of 4 writes evenly."),
            _view(_up(3, stride=2), (1, 6, 6), kernel="ones", look="checkerboard")),
     Lesson(MISTAKES, N_("Rounding up with ceil_mode"),
            N_("{input} becomes {output}; with ceil_mode=True a last window that is cut off counts too, and there are {other}."),
@@ -160,12 +160,12 @@ LESSONS = (
            N_("{input} has {channels} channels, and num_features=32 is the length of a side."),
            _view(_layer("BatchNorm2d", num_features=32), (16, 32, 32), look="shape")),
     Lesson(MISTAKES, N_("Unpooling an odd size"),
-           N_("Pooling has forgotten that the side was 5: unpooling {input} would give {output}, in which the places kept by "
-              "the pool are others; with output_size=5 it is {other}."),
+           N_("Pooling has forgotten that the side was 5: unpooling {input} would give {output}, where the places that "
+              "the pool remembered no longer match; with output_size=5 it is {other}."),
            _stack(1, (1, 5, 5), _layer("MaxPool2d", kernel_size=2), _layer("MaxUnpool2d", kernel_size=2)),
            _layer("MaxUnpool2d", kernel_size=2, output_size=5)),
     Lesson(MISTAKES, N_("Channels come first"),
-           N_("{input} is how NumPy and PIL have a picture; torch takes it for {channels} channels. "
+           N_("{input} is how NumPy and PIL store a picture; torch takes it for {channels} channels. "
               "permute(2, 0, 1) puts the channels first."),
            _view(_conv(3, 8, 3), (32, 32, 3), look="shape")),
     Lesson(ARITHMETIC, N_("No padding"),

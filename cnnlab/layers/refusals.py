@@ -82,7 +82,7 @@ def left(out: int, name: str, value: int, i: int) -> int:
     if out < 1:
         raise SpecError(
             "{name}={value} cuts off all that comes of a side of {i}: the output would have length {out}. "
-            "Use a smaller {name} or a larger input.",
+            "Use another {name} or a larger input.",
             name=name,
             value=value,
             i=i,

@@ -201,7 +201,7 @@ def upsample(call: Call, shape: Shape) -> Shape:
     name = "scale_factor" if call["size"] is None else "size"
     if isinstance(call[name], tuple) and len(call[name]) != sides:
         raise SpecError(
-            "{name}={value} must have a number for each of the {sides} sides: use one, or {sides}.",
+            "{name}={value} must be one number for all sides, or one for each of them ({sides}).",
             name=name,
             value=call[name],
             sides=sides,

@@ -37,7 +37,8 @@ def out_shape(call: Call, shape: Shape) -> Shape:
     counts = dimensions(call.spec)
     if counts and len(shape) not in counts:
         raise SpecError(
-            "{name} takes {count} numbers as the shape of its input, the channels first, and {shape} has {there}.",
+            "{name} takes {count} numbers as the shape of its input, the channels first, and {shape} has {there}: "
+            "add or leave out a length.",
             name=call.name,
             count=" / ".join(map(str, counts)),
             shape=times(shape),

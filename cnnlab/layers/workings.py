@@ -25,7 +25,7 @@ LETTERS = {
     "f": "scale_factor",
     "r": N_("factor"),
     "c": N_("channels of the input"),
-    "n": N_("numbers that are joined"),
+    "n": N_("lengths that are multiplied"),
 }
 WINDOW = "({i} + 2·{p} − {d}·({k} − 1) − 1)"
 UNEVEN = "({i} + {p₀} + {p₁} − {d}·({k} − 1) − 1)"

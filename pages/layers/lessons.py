@@ -24,7 +24,7 @@ def what_to_look_at(view: View) -> None:
     """The sentence of a lesson, while its view is shown."""
     shown = next((lesson for lesson in LESSONS if lesson.shows(view)), None)
     if shown:
-        st.info(f"**{_(shown.title)}.** {say(shown.told())}", icon=":material/visibility:")
+        st.info(f"**{_(shown.title)}**  \n{say(shown.told())}", icon=":material/visibility:")
 
 
 def _listed(history: History, key: str, group: str) -> None:

@@ -69,7 +69,9 @@ def _photo_words(view: View, maps: Maps) -> str:
     if view.kernel == MODEL:
         return framed_words(maps.photo)
     height, width = maps.photo.crop
-    words = _("The picture as the layer gets it: {size}, its values about zero.").format(size=f"{height} × {width}")
+    words = _("The picture as the layer gets it: {size}, its values centred on zero.").format(
+        size=f"{height} × {width}"
+    )
     return " ".join([words, *([_("Converted to gray.")] if maps.photo.gray else [])])
 
 
@@ -123,7 +125,8 @@ def _of_model(history: History) -> None:
     )
     st.caption(
         _(
-            "Its weights are as its training begins. For trained ones open a layer in the model summary, and come here from there."
+            "Its weights are untrained, as a training begins. "
+            "For trained ones open a layer in the model summary, and come here from there."
         )
     )
     if name not in MODELS:

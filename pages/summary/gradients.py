@@ -44,7 +44,7 @@ def gradient_panel(history: History, about: Summarised) -> None:
         _norms(bars, tuple(words().items())),
         key="summary.gradients.norms",
         config={"displayModeBar": False},
-        alt=alt.format(count=len(own.layers), starts=", ".join(passes)),
+        alt=alt.format(count=len(own.layers), starts=_(", ").join(passes)),
     )
     st.dataframe(table(passes), key="summary.gradients.table", hide_index=True)
     one_layer(history, passes)

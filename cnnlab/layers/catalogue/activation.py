@@ -58,7 +58,7 @@ ACTIVATIONS = (
     activation("CELU", N_("An ELU without a kink at zero, whatever alpha is."),
                number("alpha", 1.0, N_("How far negative values go down.")), INPLACE, check=not_zero),
     activation("SELU", N_("A scaled ELU that brings values near mean 0 and variance 1 by itself."), INPLACE),
-    activation("GELU", N_("Multiplies each value by how likely a normal draw is smaller."),
+    activation("GELU", N_("Multiplies each value by the chance that a standard normal draw is smaller."),
                Param("approximate", str, default="none", options=("none", "tanh"),
                      help=N_("Whether the exact curve is taken, or a quicker one made with tanh."))),
     activation("SiLU", N_("Multiplies each value by its sigmoid; also called swish."), INPLACE),

@@ -47,7 +47,8 @@ CONVOLUTIONS = (
     convolution(1, N_("Slides kernels along a signal, such as sound.")),
     convolution(2, N_("Slides kernels over height and width of a picture.")),
     convolution(3, N_("Slides kernels through a volume, or through a video and its frames.")),
-    transposed(1, N_("Each element of a signal writes a copy of the kernel; where copies overlap, they add up.")),
-    transposed(2, N_("Each pixel writes a copy of the kernel; where copies overlap, they add up: the way back up in size.")),
-    transposed(3, N_("Each element of a volume writes a copy of the kernel; where copies overlap, they add up.")),
+    transposed(1, N_("Each element of a signal writes a copy of the kernel times its value; where copies overlap, they add up.")),
+    transposed(2, N_("Each pixel writes a copy of the kernel times its value; "
+                     "where copies overlap, they add up: the way back up in size.")),
+    transposed(3, N_("Each element of a volume writes a copy of the kernel times its value; where copies overlap, they add up.")),
 )

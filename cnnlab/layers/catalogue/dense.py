@@ -3,7 +3,7 @@
 from cnnlab.layers.rows import LayerSpec
 from cnnlab.specs import N_, SCALAR, Param
 
-from .params import AFFINE_BIAS, BIAS, EPS, FEATURES, INPLACE, NN, channels, number
+from .params import AFFINE_BIAS, BIAS, EPS, FEATURES, INPLACE, NN, ORDER, channels, number
 
 LINEAR, NORMALISATION, DROPOUT = N_("Linear"), N_("Normalisation"), N_("Dropout")
 SPACE = {1: (4,), 2: (4, 4), 3: (2, 4, 4)}
@@ -27,7 +27,7 @@ def normalised(kind: str, sides: int, affine: bool, track: bool, about: str) -> 
 
 
 NORMALISED = Param("normalized_shape", int, start=(4, 4), low=1, high=FEATURES, lengths=(SCALAR, 1, 2, 3, 4),
-                   labels={2: ("first", "second"), 3: ("first", "second", "third"), 4: ("first", "second", "third", "fourth")},
+                   labels={count: ORDER[:count] for count in (2, 3, 4)},
                    help=N_("Lengths of the last dimensions, over which each mean is taken."))
 ELEMENTWISE = Param("elementwise_affine", bool, default=True,
                     help=N_("Whether each place is scaled and shifted by learned numbers."))

@@ -9,10 +9,11 @@ NN = "torch.nn:"
 CHANNELS, FEATURES = 65_536, 2**20
 KERNEL, STRIDE, PADDING, SIZE = 1024, 1024, 4096, 4096  # the largest that are taken
 FACTOR = 1e6  # of slopes, thresholds and constants
+ORDER = (N_("first"), N_("second"), N_("third"), N_("fourth"))
 BORDERS = {
     2: ("left", "right"),
     4: ("left", "right", "top", "bottom"),
-    6: ("left", "right", "top", "bottom", "front", "back"),
+    6: ("left", "right", "top", "bottom", N_("front"), N_("back")),
 }
 
 

@@ -39,7 +39,7 @@ def lp_pool(sides: int, about: str) -> LayerSpec:
         window = Param("kernel_size", int, start=2, low=1, high=KERNEL, help=WINDOW)
     return LayerSpec(f"{NN}LPPool{sides}d", (
         Param("norm_type", float, start=2, low=0.01, high=1000,
-              help=N_("The power p: 1 adds the values up, 2 takes the root of their squares, a large one the largest.")),
+              help=N_("The power p: 1 adds the values up, 2 takes the root of the sum of their squares, a large one the largest.")),
         window,
         pool_stride(sides),
         CEIL,
@@ -86,9 +86,9 @@ POOLINGS = (
     lp_pool(1, N_("Takes the p-norm of each window of a signal, between a sum and a maximum.")),
     lp_pool(2, N_("Takes the p-norm of each window of a picture, between a sum and a maximum.")),
     lp_pool(3, N_("Takes the p-norm of each window of a volume, between a sum and a maximum.")),
-    adaptive(1, "Avg", N_("Averages a signal down to the length that is asked for.")),
-    adaptive(2, "Avg", N_("Averages a picture down to the size that is asked for.")),
-    adaptive(3, "Avg", N_("Averages a volume down to the size that is asked for.")),
+    adaptive(1, "Avg", N_("Averages a signal to the length that is asked for.")),
+    adaptive(2, "Avg", N_("Averages a picture to the size that is asked for.")),
+    adaptive(3, "Avg", N_("Averages a volume to the size that is asked for.")),
     adaptive(1, "Max", N_("Takes maxima of a signal so that the length asked for comes out.")),
     adaptive(2, "Max", N_("Takes maxima of a picture so that the size asked for comes out.")),
     adaptive(3, "Max", N_("Takes maxima of a volume so that the size asked for comes out.")),

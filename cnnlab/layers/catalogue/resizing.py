@@ -6,7 +6,7 @@ from typing import Any
 from cnnlab.layers.rows import LayerSpec
 from cnnlab.specs import N_, REQUIRED, SCALAR, Param
 
-from .params import BORDERS, CHANNELS, FACTOR, FEATURES, KERNEL, NN, PADDING, SIZE, STRIDE, along, kernel
+from .params import BORDERS, CHANNELS, FACTOR, FEATURES, KERNEL, NN, ORDER, PADDING, SIZE, STRIDE, along, kernel
 
 PADS, RESIZING, MOVING = N_("Padding"), N_("Resizing"), N_("Rearranging")
 UPSAMPLING = ("nearest", "linear", "bilinear", "bicubic", "trilinear", "area", "nearest-exact")
@@ -104,7 +104,7 @@ RESHAPING = (
     LayerSpec(f"{NN}Unflatten", (
         dimension("dim", REQUIRED, DIMENSION, start=1),
         Param("unflattened_size", int, start=(2, 3, 3), low=-1, high=FEATURES, lengths=(1, 2, 3, 4),
-              labels={count: ("first", "second", "third", "fourth")[:count] for count in (1, 2, 3, 4)},
+              labels={count: ORDER[:count] for count in (1, 2, 3, 4)},
               help=N_("The lengths that one dimension is split into; −1 stands for what is left.")),
     ), N_("Splits one dimension into several, as a list back into a picture."), MOVING, family="unflatten", input=(18,)),
     LayerSpec(f"{NN}Identity", (), N_("Hands its input on unchanged."), MOVING, family="identity", input=(1, 4, 4)),
