@@ -13,7 +13,7 @@ def settling(parts: Sequence[tuple[str, Sequence[float], float]], title: str) ->
     """Each (title, value before the first step and after each, what it goes to) as a line and a dotted level; the steps
     are called `title`."""
     figure = go.Figure()
-    for (name, values, level), colour in zip(parts, COLOURS, strict=True):
+    for (name, values, level), colour in zip(parts, COLOURS, strict=False):
         steps = np.arange(len(values))
         figure.add_scatter(
             name=name, x=steps, y=np.asarray(values), mode="lines+markers", line={"color": colour, "width": 2}

@@ -53,6 +53,14 @@ def test_maps_are_what_the_layer_makes_of_the_photo():
     assert np.abs(tile / 255 - shares).max() < 0.003
 
 
+def test_weights_that_were_typed_meet_the_photo_too():
+    call = LAYERS["Conv2d"](in_channels=1, out_channels=1, kernel_size=3)
+    typed = View(layers=(call,), shape=(1, 48, 64), image="coffee", numbers={"w": tuple(range(9)), "b": (2.0,)})
+    weight = torch.arange(9.0).reshape(1, 1, 3, 3)
+    expected = nn.functional.conv2d(pictured(sample("coffee"), (1, 48, 64))[None], weight, torch.tensor([2.0]))
+    assert array(typed) == pytest.approx(expected[0].numpy(), abs=1e-4)
+
+
 @pytest.mark.parametrize(("shape", "photo"), [((3, 8, 8), (3, 224, 224)), ((3, 32, 40), (3, 32, 40))])
 def test_a_photo_is_as_large_as_it_takes_to_be_seen(shape, photo):
     assert on_photo(asked(replace(VIEW, shape=shape))).shape == photo

@@ -131,6 +131,27 @@ def test_dropout_keeps_or_drops_and_says_by_what_it_multiplies(name, p):
     assert drawn.notes != () or name == "Dropout"
 
 
+@pytest.mark.parametrize("name", DROPOUTS)
+@pytest.mark.parametrize("p", [0.0, 0.4, 1.0])
+def test_what_was_kept_is_known_even_of_zeros(name, p):
+    drawn = dropped(asked(View(layers=(LAYERS[name](p=p),), fill="impulse", seed=5)))
+    shape = (1, *drawn.shape)
+    for seed, kept in zip(drawn.seeds, drawn.kept, strict=True):
+        torch.manual_seed(seed)  # the same draws for other numbers, far enough from what a dropped one becomes
+        passed = LAYERS[name](p=p).build().train()(torch.full(shape, 50.0)).flatten() > 10
+        assert kept == tuple(passed.tolist())
+
+
+def test_the_mean_of_many_draws_is_torchs():
+    drawn = dropped(asked(View(layers=(LAYERS["Dropout"](p=0.3),), fill="counting", seed=2)))
+    layer, x = torch.nn.Dropout(0.3), torch.tensor(drawn.values).reshape(1, *drawn.shape).float()
+    every = []
+    for draw in range(drawn.draws):
+        torch.manual_seed(2 + draw)
+        every.append(layer(x))
+    assert drawn.average == pytest.approx(torch.stack(every).mean(0).flatten().tolist(), rel=1e-5)
+
+
 def test_seeds_are_what_makes_draws_differ():
     question = asked(View(layers=(LAYERS["Dropout"](),), seed=1))
     assert len(set(dropped(question).outputs)) == DRAWS
