@@ -354,6 +354,7 @@ def test_on_a_phone_the_chosen_tab_and_the_totals_are_in_sight(open_page):
     inner, outer = tab.bounding_box(), strip.bounding_box()
     assert outer["x"] <= inner["x"]
     assert inner["x"] + inner["width"] <= outer["x"] + outer["width"] + 1
+    page.get_by_test_id("stMetric").nth(4).wait_for()
     numbers = [metric.bounding_box() for metric in page.get_by_test_id("stMetric").all()[:5]]
     assert max(box["y"] + box["height"] for box in numbers) - numbers[0]["y"] < 150
 

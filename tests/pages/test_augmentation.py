@@ -18,6 +18,7 @@ from cnnlab.links import pack
 from cnnlab.specs import Call, SpecError
 from pages.shared import work
 from pages.shared.language import LANGUAGES
+from tests.sampling import some
 
 FLOATS = "v2.ToImage(), v2.ToDtype(torch.float32, scale=True)"
 IMAGENET = "v2.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))"
@@ -145,7 +146,7 @@ def parameters(call: Call) -> list[str]:
     return [param.name for param in call.spec.params if param.type is not Call]
 
 
-@pytest.mark.parametrize("name", AUGMENTATIONS)
+@pytest.mark.parametrize("name", some(list(AUGMENTATIONS), 4))
 def test_every_step_can_be_added_and_opens_with_a_widget_for_each_parameter(name):
     app = built(image="digit_3")
     choose(app, "augmentation..add", name)
@@ -160,7 +161,7 @@ def test_every_step_can_be_added_and_opens_with_a_widget_for_each_parameter(name
     assert not app.run().exception
 
 
-@pytest.mark.parametrize("name", AUGMENTATIONS)
+@pytest.mark.parametrize("name", some(list(AUGMENTATIONS), 4))
 def test_every_step_may_follow_normalised_floats(name):
     before = Pipeline.from_code(f"[{FLOATS}, {IMAGENET}]").calls
     assert not built(*before, AUGMENTATIONS[name].example()).exception

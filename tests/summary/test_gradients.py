@@ -25,6 +25,7 @@ from cnnlab.summary.pictures import pictured
 from cnnlab.summary.subject import Subject
 from cnnlab.summary.view import View
 from cnnlab.workshop.plain import packed, unpacked
+from tests.sampling import some
 
 SIGMOID = View(model=MODELS["LeNetSigmoid"](), seed=5)
 VIEWS = {
@@ -52,7 +53,7 @@ def ran(code: str) -> list[str]:
     return out.getvalue().splitlines()
 
 
-@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+@pytest.mark.parametrize("view", some(VIEWS, 3))
 @pytest.mark.filterwarnings("ignore:.*(init|weights):FutureWarning")
 def test_the_code_prints_the_numbers_on_the_screen(view):
     answer = told(view)
