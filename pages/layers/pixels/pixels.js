@@ -6,8 +6,8 @@ export default function({ data, parentElement, setStateValue, setTriggerValue })
   const board = (root.board ??= new Board(root));
   board.words = data.words;
   board.data = data;
-  board.choose_ = (element) => setStateValue("element", element);
-  board.type_ = (numbers) => setTriggerValue("numbers", numbers);
+  board.tellElement = (element) => setStateValue("element", element);
+  board.tellNumbers = (numbers) => setTriggerValue("numbers", numbers);
   const lost = root.querySelector(".lost");
   lost.textContent = data.words.lost;
   fetched(board, data.rows).then((rows) => {
@@ -77,7 +77,7 @@ class Board {
     const { rows, words, shown } = this;
     this.cells[kind].clear();
     if (kind === "x") this.padding.clear();
-    if (kind === "x" || kind === "y") drawTabs(this.find(`.panel.${kind} .tabs`), rows, kind, shown, words, (channel) => this.open_(kind, channel));
+    if (kind === "x" || kind === "y") drawTabs(this.find(`.panel.${kind} .tabs`), rows, kind, shown, words, (channel) => this.openChannel(kind, channel));
     this.wide[kind] = drawPlanes(this.find(`.panel.${kind} .planes`), rows, kind, shown, words, this.cells, this.padding);
     this.fillOne(kind);
   }
@@ -92,7 +92,7 @@ class Board {
   }
 
   // A channel that was asked for: what is chosen of its tensor is then the same place of that channel.
-  open_(kind, channel) {
+  openChannel(kind, channel) {
     const { chosen, rows } = this, { shape } = rows[TENSORS[kind]];
     this.turn(kind, channel);
     if (chosen.kind === kind) {
@@ -248,7 +248,7 @@ class Board {
       const element = unflat(focus.at, this.rows.output.shape), told = JSON.stringify(element);
       if (this.told === told) return;
       this.told = told;
-      this.choose_(element);
+      this.tellElement(element);
     }, PAUSE_MS);
   }
 
@@ -269,7 +269,7 @@ class Board {
     this.sending = setTimeout(() => {
       const numbers = this.waiting;
       this.waiting = {};
-      this.type_(numbers);
+      this.tellNumbers(numbers);
     }, PAUSE_MS);
   }
 }
