@@ -59,10 +59,11 @@ def planes(shape: Shape, cells: Sequence[Cell]) -> Iterator[tuple[Shape, list[Se
         yield tuple(place), [cells[start + row * wide : start + (row + 1) * wide] for row in range(high)]
 
 
-def grids(hue: str, tables: Sequence[Grid], title: str = "") -> None:
-    """Draw tables side by side in one colour."""
+def grids(hue: str, tables: Sequence[Grid], title: str = "", abreast: int = 0) -> None:
+    """Draw tables side by side in one colour, so many in a row where that means something."""
     head = f'<div class="name">{escape(title)}</div>' if title else ""
-    st.html(f'<div class="numbers {hue}">{head}<div class="tables">{"".join(map(_table, tables))}</div></div>')
+    rows = f' abreast" style="--abreast: {abreast}' if abreast else ""
+    st.html(f'<div class="numbers {hue}">{head}<div class="tables{rows}">{"".join(map(_table, tables))}</div></div>')
 
 
 def _table(table: Grid) -> str:

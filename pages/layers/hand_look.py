@@ -67,7 +67,8 @@ def hand_look(history: History, place: Place) -> None:
         (PLAIN, _("Normalised: x̂"), normed.normal),
         (OUTPUT, _("What comes out: γ · x̂ + β"), normed.output),
     ):
-        grids(hue, _tables(normed, values, group), title)
+        abreast = normed.shape[1] if len(normed.shape) == 4 else 0
+        grids(hue, _tables(normed, values, group), title, abreast)
     if normed.running:
         _running(normed, group, family == "instance_norm")
 
@@ -118,17 +119,18 @@ def _lines(normed: Normed, group: int, family: str, running: bool) -> list[str]:
     values, first = [normed.values[index] for index in chosen], chosen[0]
     mean, spread = normed.means[group], normed.variances[group]
     x, hat, y = (told(part[first]) for part in (normed.values, normed.normal, normed.output))
+    named = {"mean": _("mean"), "variance": _("variance"), "square": _("mean square")}
     if running:
         after = _("after {count} batches").format(count=len(normed.running) - 1)
-        taken = [f"{_('mean')} = {told(mean)} ({after})", f"{_('variance')} = {told(spread)} ({after})"]
+        taken = [f"{named['mean']} = {told(mean)} ({after})", f"{named['variance']} = {told(spread)} ({after})"]
     elif family == "rms_norm":
         squares = _sum([f"{_bare(value)}²" for value in values])
-        taken = [f"{_('mean square')} = ({squares}) / {len(values)} = {told(spread)}"]
+        taken = [f"{named['square']} = ({squares}) / {len(values)} = {told(spread)}"]
     else:
-        squares = _sum([f"({told(value)} − {_bare(mean)})²" for value in values[: TERMS + 1]], len(values))
+        squares = _sum([f"({told(value)} − {_bare(mean)})²" for value in values])
         taken = [
-            f"{_('mean')} = ({_sum([_bare(value) for value in values])}) / {len(values)} = {told(mean)}",
-            f"{_('variance')} = ({squares}) / {len(values)} = {told(spread)}",
+            f"{named['mean']} = ({_sum([_bare(value) for value in values])}) / {len(values)} = {told(mean)}",
+            f"{named['variance']} = ({squares}) / {len(values)} = {told(spread)}",
         ]
     centred = x if family == "rms_norm" else f"({x} − {_bare(mean)})"
     weight, bias = told(normed.weight[first]), _bare(normed.bias[first])
@@ -144,13 +146,13 @@ def _bare(value: float) -> str:
     return f"({told(value)})" if value < 0 else told(value)
 
 
-def _sum(terms: list[str], count: int = 0) -> str:
-    """The first terms of a sum of so many.
+def _sum(terms: list[str]) -> str:
+    """The first terms of a sum.
 
     >>> _sum(list("abcdef"))
     'a + b + c + d + …'
     """
-    return " + ".join([*terms[:TERMS], *(["…"] if max(count, len(terms)) > TERMS else [])])
+    return " + ".join([*terms[:TERMS], *(["…"] if len(terms) > TERMS else [])])
 
 
 def _tables(normed: Normed, values: tuple[float, ...], group: int) -> list[Grid]:

@@ -1,7 +1,7 @@
 // A layer as a multiplication of matrices: the tables of each way to write it, their products, and what a row means.
 const NUMBER_PX = 22, MOST_PX = 34, LEAST_PX = 2, ROOMY = 24; // of a cell; columns up to which numbers are always written
 const TERMS = 10; // that are written one by one
-const TINT = 0.45, SIGN_PX = 64, PLANE_PX = 22;
+const TINT = 0.45, SIGN_PX = 72, TITLE_PX = 64, PLANE_PX = 22;
 
 function filled(high, wide, value = null) {
   return Array.from({ length: high }, () => Array(wide).fill(value));
@@ -89,9 +89,11 @@ export function led(key, [i, j], high, wide) {
   return to && [Math.min(Math.max(to[0], 0), high - 1), Math.min(Math.max(to[1], 0), wide - 1)];
 }
 
-// Pixels of a cell, for tables of so many columns together: numbers stay readable in a small one, which is then pushed aside.
-export function cellOf(width, columns) {
-  const fits = Math.floor((width - SIGN_PX) / columns);
+// Pixels of a cell, for tables of so many columns each: numbers stay readable in small ones, which are then pushed aside.
+// A single column is as wide as its title.
+export function cellOf(width, wides) {
+  const titles = wides.filter((wide) => wide === 1).length, columns = wides.reduce((sum, wide) => sum + wide, 0);
+  const fits = Math.floor((width - SIGN_PX - titles * TITLE_PX) / Math.max(columns - titles, 1));
   return Math.max(columns <= ROOMY ? NUMBER_PX + 2 : LEAST_PX, Math.min(fits, MOST_PX));
 }
 
@@ -168,8 +170,8 @@ function show(root, state, rows, words) {
   const turned = state.way === "turned", [goes, comes] = turned ? ["y", "x"] : ["x", "y"];
   const shapes = { left: ["w", left], right: [goes, right], shift: ["w", shift], result: [comes, result] };
   const drawing = () => {
-    const columns = left[0].length + right[0].length + result[0].length + (shift ? shift[0].length : 0);
-    const cell = cellOf(root.clientWidth, columns), [i, j] = state.at;
+    const wides = [left, right, shift, result].filter(Boolean).map((table) => table[0].length);
+    const cell = cellOf(root.clientWidth, wides), [i, j] = state.at;
     for (const [name, [kind, table]] of Object.entries(shapes)) {
       const figure = root.querySelector(`.${name}`), canvas = figure.querySelector("canvas");
       figure.hidden = !table;
