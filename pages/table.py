@@ -69,7 +69,7 @@ PAGES = (
         N_("One layer at a time: how its output comes by its shape, which inputs and weights make each number, and what "
            "it does to a photo; convolutions both ways, pooling and unpooling, normalisation, activations and the rest."),
         N_("Open the inspector"),
-        layers_jobs.CARD, (900, 360), N_("A handwritten digit as squares, a kernel of 3 × 3, and the edges that it finds"),
+        layers_jobs.CARD, (684, 273), N_("A handwritten digit as squares, a kernel of 3 × 3, and the edges that it finds"),
         layers.View, layers_jobs.first,
         {"a transposed convolution": layers.View().of(LAYERS["ConvTranspose2d"].example()),
          "a stack": layers.View().added(LAYERS["Conv2d"](in_channels=1, out_channels=4, kernel_size=3)),
