@@ -26,6 +26,8 @@ def curve(call: Call, seed: int, training: bool) -> Curve:
         raise SpecError("{name} is no activation: it has no curve.", name=call.name)
     if "dim" in call.values:
         call = call.replace(dim=1)
+    if "inplace" in call.values:  # of which no gradient is left where a slope is negative
+        call = call.replace(inplace=False)
     layer = built(call, "default", seed).train(training)
     reach = reach_of(call)
     x = torch.linspace(-reach, reach, POINTS, dtype=torch.float64).float().requires_grad_()

@@ -21,7 +21,7 @@ WHOLE = N_("Whole channels are dropped.")
 
 def dropped(asked: Asked) -> Dropped:
     """The Dropped of a layer of dropout; SpecError for others."""
-    small = drawn(asked.call, asked.shape)
+    small = drawn(asked.call, asked.first_shape)
     if small.call.spec.family != "dropout":
         raise SpecError("{name} drops nothing.", name=small.call.name)
     layer = small.call.build()

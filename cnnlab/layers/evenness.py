@@ -23,7 +23,7 @@ def evenness(asked: Asked) -> Counts:
 
     The kernels of the other way are drawn with the same start, or are the same preset.
     """
-    small = drawn(asked.call, asked.shape)
+    small = drawn(asked.call, asked.first_shape)
     if small.call.spec.family != "transposed":
         raise SpecError("{name} writes no places twice: only transposed convolutions do.", name=small.call.name)
     ones = torch.ones(small.shape)

@@ -78,7 +78,7 @@ def on_photo(asked: Asked) -> OnPhoto:
         shape, how, x = reaching(asked, photo)
         arrives = tuple(x.shape)
     else:
-        shape, how, x = photo_shape(asked.call, asked.shape), PLAIN, None
+        shape, how, x = photo_shape(asked.call, asked.first_shape), PLAIN, None
         arrives = shape
     refuse_large(asked.call, arrives)
     layer = weighted(asked, Drawn(asked.call, arrives)).train(asked.training)

@@ -53,7 +53,7 @@ GROUPS: Mapping[str, Groups] = {
 
 def normed(asked: Asked) -> Normed:
     """The Normed of a layer after `asked.step` batches in training, all of them the same; SpecError for other layers."""
-    small = drawn(asked.call, asked.shape)
+    small = drawn(asked.call, asked.first_shape)
     family = small.call.spec.family
     if family not in GROUPS:
         raise SpecError("{name} takes no mean and variance.", name=small.call.name)
@@ -70,7 +70,8 @@ def normed(asked: Asked) -> Normed:
     means, variances = kept or statistics(x, groups, family != "rms_norm")
     eps = layer.eps if layer.eps is not None else torch.finfo(x.dtype).eps
     means_of, variances_of = np.array(means)[channels], np.array(variances)[channels]
-    normal = (x.double().numpy() - means_of) / np.sqrt(variances_of + eps)
+    with np.errstate(divide="ignore", invalid="ignore"):  # with eps=0 there may be nothing to divide by
+        normal = (x.double().numpy() - means_of) / np.sqrt(variances_of + eps)
     return Normed(
         tuple(x.shape),
         tuple(numbers(x)),

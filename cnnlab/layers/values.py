@@ -105,7 +105,7 @@ class Sample:
 
 def sample(asked: Asked) -> Sample:
     """The layer of a question, or a smaller one of the same arithmetic, with its numbers."""
-    small = drawn(asked.call, asked.shape)
+    small = drawn(asked.call, asked.first_shape)
     layer = weighted(asked, small).train(asked.training)
     x, indices, second = filled(asked.fill, small.shape, asked.seed), None, None
     if small.call.spec.family == "unpool":

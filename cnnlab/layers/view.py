@@ -1,6 +1,5 @@
 """All that the layer inspector shows, as one plain value that a URL can carry."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
@@ -239,7 +238,12 @@ def _numbers(data: Any) -> dict[str, tuple[float, ...]]:
 
 
 def is_number(value: Any) -> bool:
-    return type(value) in (int, float) and math.isfinite(value) and abs(value) <= limits.TYPED_NUMBER
+    """True for what a cell may hold; NaN is none, being no smaller than anything.
+
+    >>> is_number(10**400), is_number(float("nan")), is_number(-2.5)
+    (False, False, True)
+    """
+    return type(value) in (int, float) and abs(value) <= limits.TYPED_NUMBER
 
 
 def _origin(data: Any) -> dict[str, str]:

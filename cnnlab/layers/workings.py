@@ -11,6 +11,7 @@ from .rows import SIDE_NAMES, Shape, per_side
 from .sides import along, blocks, borders, strides
 from .sizes import out_shape
 
+BELOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 # What the letters stand for, by the name of the parameter, or in words.
 LETTERS = {
     "i": N_("length of the input"),
@@ -224,8 +225,8 @@ def windows(call: Call, size: Shape, counts: Shape) -> Iterator[Working]:
 def flatten(call: Call, shape: Shape, out: Shape) -> Iterator[Working]:
     first = call["start_dim"] % (len(shape) + 1) - 1
     joined = shape[first : first + len(shape) - len(out) + 1]
-    template = " · ".join(f"{{n{'₀₁₂₃₄₅₆₇'[each]}}}" for each in range(len(joined)))
-    letters = {f"n{'₀₁₂₃₄₅₆₇'[each]}": length for each, length in enumerate(joined)}
+    letters = {f"n{str(each).translate(BELOW)}": length for each, length in enumerate(joined)}
+    template = " · ".join(f"{{{letter}}}" for letter in letters)
     yield working(N_("numbers"), template, letters, (), prod(joined))
 
 

@@ -41,7 +41,9 @@ def numbers(values: Sequence[float | None], titles: Sequence[str] = ()) -> list[
     top = max((abs(value) for value in values if value is not None and isfinite(value)), default=0) or 1
     titles = titles or [""] * len(values)
     return [
-        Cell(told(value), abs(value or 0) / top, title, "minus" if (value or 0) < 0 else "")
+        Cell(told(value), abs(value) / top, title, "minus" if value < 0 else "")
+        if value is not None and isfinite(value)
+        else Cell(told(value), 0, title)
         for value, title in zip(values, titles, strict=True)
     ]
 

@@ -96,3 +96,9 @@ def test_a_curve_goes_as_far_as_something_happens():
 def test_what_has_no_curve_is_said(name, values, says):
     with pytest.raises(SpecError, match=says):
         curve(LAYERS[name](**values), 0, False)
+
+
+@pytest.mark.parametrize(("name", "values"), [("ELU", {"alpha": -1}), ("LeakyReLU", {"negative_slope": -1})])
+def test_working_in_place_leaves_the_curve_as_it_is(name, values):
+    call = LAYERS[name](**values)
+    assert curve(call.replace(inplace=True), 0, training=False) == curve(call, 0, training=False)

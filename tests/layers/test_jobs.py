@@ -255,3 +255,7 @@ def test_how_often_places_are_written_is_what_ones_through_ones_give(kernel_size
 def test_the_card_is_as_wide_as_the_others():
     (picture,) = do(CARD, CARD.recipe()).pictures
     assert 600 <= max(Image.open(BytesIO(picture)).size) <= 900
+
+
+def test_a_question_without_a_shape_is_about_the_first_input():
+    assert PIXELS.do({}) == PIXELS.do(dict(PIXELS.job(asked(View())).query))

@@ -137,3 +137,9 @@ def test_what_is_no_shape_is_refused(text):
 def test_a_damaged_link_is_refused(query):
     with pytest.raises(SpecError):
         View.from_query(query)
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400), True, None, "1"])
+def test_what_no_cell_holds_damages_a_link(value):
+    with pytest.raises(SpecError, match="The link is damaged"):
+        View.from_query({"numbers": pack({"x": [value]})})

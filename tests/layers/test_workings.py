@@ -75,3 +75,8 @@ def test_output_padding_that_torch_chooses_is_worked_out():
 
 def test_a_layer_that_leaves_the_shape_alone_has_nothing_to_work_out():
     assert workings(LAYERS["ReLU"](), (1, 4, 4)) == ()
+
+
+def test_any_number_of_lengths_is_multiplied():
+    (worked,) = workings(LAYERS["Flatten"](), (1, 2, 1, 1, 1, 1, 1, 1, 1, 1, 3))
+    assert (worked.length, worked.letters[-1]) == (6, ("n₁₀", 3))

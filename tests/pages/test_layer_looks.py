@@ -156,3 +156,14 @@ def test_a_curve_says_where_it_is_flat(call, flat):
     words = "".join(text.value for text in opened(of("curve", call, shape=(1, 4, 4))).markdown)
     assert ("saturated" in words) is flat
     assert f"and {'0.25' if flat else '1'}: by it" in words
+
+
+@pytest.mark.parametrize(
+    ("call", "fill"),
+    [
+        (LAYERS["InstanceNorm2d"](num_features=2, eps=0), "ones"),
+        (LAYERS["LayerNorm"](normalized_shape=(4, 4), eps=0), "ones"),
+    ],
+)
+def test_a_division_by_nothing_is_shown_as_no_number(call, fill):
+    assert said(opened(replace(View().of(call), fill=fill, look="normalised"))) == []
