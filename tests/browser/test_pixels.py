@@ -63,6 +63,7 @@ SMALL = {
     "unpooled": ("MaxUnpool2d", (2, 3, 3), {"kernel_size": 2, "fill": "digit"}),
     "interpolated": ("Upsample", (1, 3, 3), {"scale_factor": 2.0, "mode": "bilinear"}),
     "a matrix": ("Linear", (3,), {"in_features": 3, "out_features": 4}),
+    "two inputs": ("Bilinear", (2, 4), {"in1_features": 4, "in2_features": 3, "out_features": 2, "fill": "random"}),
     "shuffled": ("PixelShuffle", (4, 2, 2), {"upscale_factor": 2}),
     "folded": ("Fold", (4, 9), {"output_size": (4, 4), "kernel_size": (2, 2)}),
 }  # fmt: skip
@@ -113,6 +114,7 @@ def _weight(place, rows) -> int:
 
 
 SIGNED = {"w": (-1.0, 0.25), "b": (-2.0,)}
+PAIR = {"in1_features": 2, "in2_features": 2, "out_features": 1, "kernel": "ones"}
 POOLED = ("MaxPool2d", (1, 4, 4), {"kernel_size": 2, "fill": "course"})
 
 
@@ -127,6 +129,7 @@ POOLED = ("MaxPool2d", (1, 4, 4), {"kernel_size": 2, "fill": "course"})
         (("LPPool1d", (1, 4), {"norm_type": 2.0, "kernel_size": 2}), 1, "y[0, 1] = (2² + 3²)^(1/2) ≈ 3.606"),
         (("ReLU", (1, 2, 2), {}), 3, "y[0, 1, 1] = ReLU(3) = 3"),
         (("Conv2d", (2, 3, 3), conv(in_channels=2, kernel="ones")), 0, "y[0, 0, 0] = 36 + 117 + 0 = 153"),
+        (("Bilinear", (1, 2), PAIR), 0, "y[0, 0] = 0 · 1 · 0 + 0 · 1 · 1 + 1 · 1 · 0 + 1 · 1 · 1 + 0 = 1"),
     ],
 )  # fmt: skip
 def test_a_sum_is_written_out_as_people_read_it(call, layer, output, says):
