@@ -127,6 +127,7 @@ def _words() -> dict[str, Any]:
         "turn": _("{turn} of {count}"),
         "hint": _("Point at a number; double-click, or Enter, types another."),
         "all": _("Show all {count}"),
+        "each": _("Line by line"),
         "fewer": _("Show fewer"),
         "left": {
             "zero": _("{count} products of 0 are left out."),

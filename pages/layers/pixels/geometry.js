@@ -113,6 +113,16 @@ export function outside(rows, place) {
   return place.some((at, side) => at < -rows.axes[side].before || at >= rows.axes[side].size + rows.axes[side].after);
 }
 
+// What is looked at first: in the middle of the first channel, or something that anything reaches. Where each input writes,
+// that is an input.
+function first(rows) {
+  const kind = rows.transposed || rows.indices ? "x" : "y", { shape, values } = kind === "x" ? rows.input : rows.output;
+  const lead = shape.length - gridSides(rows, shape);
+  const at = flat(shape.map((length, side) => side < lead ? 0 : Math.floor(length / 2)), shape);
+  const reached = (output) => reads(rows, output).some((term) => term.input !== NOWHERE);
+  return { kind, at: kind === "x" || reached(at) ? at : Math.max(0, values.findIndex((_, output) => reached(output))) };
+}
+
 // How far the grid around the input is drawn along each side: [first, last].
 export function extents(rows) {
   return rows.axes.map((axis) => {
@@ -167,4 +177,9 @@ export function moved(key, [row, column], [rows, columns], control = false) {
   if (!to) return null;
   const inside = to[0] >= 0 && to[0] < rows && to[1] >= 0 && to[1] < columns;
   return inside ? to : [row, column];
+}
+
+// The same for layers that differ in their numbers alone.
+function shapeOf({ input, weight, bias, output, axes, links, join, groups, transposed }) {
+  return JSON.stringify([input.shape, weight?.shape, bias?.shape, output.shape, axes, links, join, groups, transposed]);
 }

@@ -197,10 +197,10 @@ export function typed(said, limit) {
   return { value: value === 0 ? 0 : value };
 }
 
-// What an input element feeds, or which pairs a weight joins: a product of each.
+// What an input element feeds, or which pairs a weight joins: a product of each, and how many outputs they go into.
 export function shares(rows, { kind, at }) {
   const terms = kind === "x" ? feeds(rows, at) : uses(rows, at);
-  return terms.map((term) => {
+  const lines = terms.map((term) => {
     const line = new Line().add(named("y", term.output, rows.output.shape), "y");
     if (kind === "w") line.add(" ← ").add(named("x", term.input, rows.input.shape), "x");
     if (term.input === NOWHERE || rows.join !== "sum") return line.pieces;
@@ -208,4 +208,5 @@ export function shares(rows, { kind, at }) {
     oneTerm(line.add(": "), product, true);
     return (factorsOf(product).length ? line.equals(product.value) : line).pieces;
   });
+  return { lines, outputs: new Set(terms.map((term) => term.output)).size };
 }
