@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import expect
@@ -15,6 +16,7 @@ from cnnlab.layers.view import View
 from cnnlab.layers.work import pixels
 from pages.layers.pixels import typed_numbers
 from pages.shared import component
+from tests.browser.fetching import counted_frames
 
 ROOT = Path(__file__).parent.parent.parent
 CALL = """
@@ -139,6 +141,49 @@ def test_a_sum_is_written_out_as_people_read_it(call, layer, output, says):
     assert "".join(piece["text"] for piece in line["pieces"]) == says
 
 
+WORDS = {
+    "feeds": {"one": "feeds one", "many": "feeds {count}"},
+    "writes": {"one": "writes one", "many": "writes {count}"},
+    "joins": {"one": "used once", "many": "used {count}"},
+    "left": {"zero": "zero", "rows": "rows", "channels": "channels", "more": "more"},
+    "inPadding": "padding",
+}
+
+
+@pytest.mark.parametrize(
+    ("layer", "focus", "says"),
+    [
+        (("Conv2d", (1, 4, 4), conv(padding=1, padding_mode="reflect")), ("x", 5), "x[0, 1, 1] = 5 feeds 9: "),
+        (("Bilinear", (1, 2), PAIR | {"out_features": 2}), ("x", 0), "x[0, 0] = 0 feeds 2: "),
+        (("ConvTranspose2d", (1, 3, 3), conv()), ("x", 4), "x[0, 1, 1] = 4 writes 9: "),
+        (("AvgPool2d", (1, 4, 4), {"kernel_size": 2}), ("x", 4), "x[0, 1, 0] = 4 feeds one: "),
+        (("Conv2d", (1, 4, 4), conv(padding=1, kernel="ones")), ("w", 0), "w[0, 0, 0, 0] = 1 used 16: "),
+    ],
+)  # fmt: skip
+def test_each_output_that_an_element_feeds_counts_once(call, layer, focus, says):
+    name, shape, values = layer
+    _, rows = drawn(name, shape, **values)
+    kind, at = focus
+    (told,) = call("account", [rows, {"kind": kind, "at": at}, WORDS])
+    assert "".join(piece["text"] for piece in told["line"]).startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("layer", "output", "part", "lines"),
+    [
+        (("Conv2d", (1, 4, 4), conv(kernel="ones", fill="random")), 0, False, 9),
+        (("Conv2d", (1, 5, 5), conv(kernel_size=4, kernel="identity")), 0, True, 16),
+        (("Conv2d", (2, 3, 3), conv(in_channels=2, kernel="ones")), 0, True, 18),
+        (("ReLU", (1, 2, 2), {}), 0, False, 0),
+    ],
+)
+def test_a_sum_knows_whether_all_its_terms_stand_in_it(call, layer, output, part, lines):
+    name, shape, values = layer
+    _, rows = drawn(name, shape, **values)
+    (told,) = call("account", [rows, {"kind": "y", "at": output}, WORDS])
+    assert (told["part"], len(told["lines"])) == (part, lines)
+
+
 def test_numbers_are_read_with_their_signs_and_without_false_digits(call):
     values = [3, -0.5, 1 / 3, 12345.678, 2e-7, -3e12, 0, None]
     assert call("told", *([value] for value in values)) == [
@@ -237,22 +282,15 @@ def lab(serve, tmp_path_factory):
 
 
 @pytest.fixture
-def frames():
-    """What a visit says over its websocket."""
-    return []
-
-
-@pytest.fixture
-def visit(browser, lab, settle, frames):
+def visit(browser, lab, settle, listen):
     """`visit(view)` opens the look at it; its console must stay silent."""
-    contexts, said = [], []
+    contexts = []
 
     def visit(view: View, **options):
         context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
         contexts.append(context)
         page = context.new_page()
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("websocket", lambda socket: socket.on("framesent", lambda data: frames.append(data)))
+        listen(page)
         query = "&".join(f"{name}={value}" for name, value in view.to_query().items())
         page.goto(f"{lab}/?{query}")
         page.locator(".panel.y .cell").first.wait_for(timeout=60_000)
@@ -262,7 +300,6 @@ def visit(browser, lab, settle, frames):
     yield visit
     for context in contexts:
         context.close()
-    assert said == []
 
 
 def cell(page, kind: str, at: int):
@@ -278,9 +315,10 @@ def lit(page, kind: str) -> list[int]:
 PLUS = View(layers=(LAYERS["Conv2d"](**conv(padding=1)),), shape=(1, 4, 4), fill="counting", kernel="identity")
 
 
-def test_pointing_lights_up_both_ways_and_asks_the_server_nothing(visit, frames):
-    page = visit(PLUS)
-    frames.clear()
+def test_pointing_lights_up_both_ways_and_asks_the_server_nothing(open_page):
+    page = open_page(f"/layers?{urlencode(PLUS.to_query())}")
+    cell(page, "y", 0).wait_for()
+    frames = counted_frames(page)
     for at in range(16):
         cell(page, "y", at).hover()
     assert lit(page, "x") == [10, 11, 14, 15]
@@ -293,7 +331,7 @@ def test_pointing_lights_up_both_ways_and_asks_the_server_nothing(visit, frames)
     cell(page, "w", 4).hover()
     assert len(lit(page, "y")) == len(lit(page, "x")) == 16
     page.wait_for_timeout(600)
-    assert frames == []
+    assert frames() == 0
 
 
 def test_a_chosen_element_is_in_the_link_and_arrow_keys_go_on_from_it(visit, settle):
