@@ -394,3 +394,59 @@ def test_fingers_have_room_and_the_sum_stays_in_sight(browser, visit):
     expect(page.locator(".line")).to_contain_text("x[0, 1, 1] = 5 feeds 9 outputs")
     cell(page, "y", 15).scroll_into_view_if_needed()
     assert page.locator(".sum").evaluate("sum => sum.getBoundingClientRect().bottom <= innerHeight + 1")
+
+
+UNPOOLED = View(layers=(LAYERS["MaxUnpool2d"](kernel_size=2),), shape=(2, 2, 2), fill="random")
+# Of each arrow: the output element that its tip touches, and whether it is lit.
+TIPS = """
+paths => paths.map((path) => {
+    const { x, y } = path.getPointAtLength(path.getTotalLength()).matrixTransform(path.getScreenCTM());
+    const near = ({ left, right, top, bottom }) => x > left - 1 && x < right + 1 && y > top - 1 && y < bottom + 1;
+    const cells = [...path.getRootNode().querySelectorAll(".panel.y .cell[data-at]")];
+    const touched = cells.filter((cell) => near(cell.getBoundingClientRect())).map((cell) => +cell.dataset.at);
+    return [touched, path.classList.contains("lit")];
+})
+"""
+HEAR_PACES = """
+() => {
+    const set = setInterval;
+    window.paces = [];
+    window.setInterval = (does, ms) => (paces.push(ms), set(does, 1e6));
+}
+"""
+
+
+def test_an_arrow_leads_from_each_pooled_value_to_its_place(visit):
+    page = visit(UNPOOLED)
+    places = json.loads(gzip.decompress(pixels(asked(UNPOOLED)).rows))["indices"]
+    arrows = page.locator(".arrows g path")
+    for at, place in enumerate(places):
+        for kind, index in (("x", at), ("y", place)):
+            cell(page, kind, index).hover()
+            tips = arrows.evaluate_all(TIPS)
+            assert all(expected in touched for expected, (touched, _) in zip(places, tips, strict=True))
+            assert [turn for turn, (_, bright) in enumerate(tips) if bright] == [at]
+
+
+def test_the_speed_is_chosen_before_and_while_it_plays(visit):
+    page = visit(PLUS)
+    page.evaluate(
+        "() => { const set = setInterval; window.paces = []; window.setInterval = (does, ms) => (paces.push(ms), set(does, 1e6)); }"
+    )
+    for speed in ("fast", "slow", "normal"):
+        page.get_by_label("Speed").select_option(speed)
+        if speed == "fast":
+            page.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_label("Speed").select_option("fast")
+    assert page.evaluate("() => paces") == [150, 1200, 500]
+
+
+@pytest.mark.parametrize(("motion", "moves"), [("reduce", False), ("no-preference", True)])
+def test_nothing_glides_for_who_wants_no_motion_and_nothing_plays_by_itself(visit, motion, moves):
+    page = visit(PLUS, reduced_motion=motion)
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    durations = page.locator(".pixels, .pixels *").evaluate_all(
+        "all => all.map(each => getComputedStyle(each).transitionDuration)"
+    )
+    assert any(duration not in ("0s", "0s, 0s") for duration in durations) is moves
