@@ -17,7 +17,7 @@ from cnnlab.specs import Call, Message, SpecError
 
 from .drawn import Drawn, drawn
 from .jobs import Asked
-from .rows import Shape, call_arguments
+from .rows import Shape, call_arguments, each
 from .sizes import out_shape
 from .weights import TYPED, typed, weighted
 
@@ -157,11 +157,11 @@ def pooled(asked: Asked, call: Call, shape: Shape) -> tuple[Tensor, Tensor]:
     size = out_shape(call, shape)
     whole = filled(asked.fill, size, asked.seed)
     pool = getattr(F, f"max_pool{call.spec.sides}d")
-    stride = call["stride"] if call["stride"] is not None else call["kernel_size"]
+    lengths = tuple(zip(*each(call, "kernel_size", "stride", "padding"), strict=True))
     for ceil_mode in (False, True):  # where an output_size is smaller than usual, the last window was cut
         settings = {"ceil_mode": ceil_mode, "return_indices": True}
         try:
-            x, indices = pool(whole[None], call["kernel_size"], stride, call["padding"], **settings)
+            x, indices = pool(whole[None], *lengths, **settings)
         except RuntimeError:  # padding of more than half a window, which unpooling does not mind
             break
         if x.shape[1:] == shape:
