@@ -235,6 +235,27 @@ def test_the_sums_by_hand_are_the_numbers_on_the_screen(name):
         np.testing.assert_allclose(scope["output"].flatten(), output, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("call", "shape", "says"),
+    [(LAYERS["Conv2d"](in_channels=64, out_channels=64, kernel_size=9), (64, 56, 56), []),
+     (LAYERS["ConvTranspose2d"](in_channels=1, out_channels=1, kernel_size=40), (1, 4, 4), ["Weights"]),
+     (LAYERS["Conv2d"](in_channels=1, out_channels=1, kernel_size=40), (1, 50, 50), ["Input, Weights"])],
+)  # fmt: skip
+def test_numbers_too_many_to_be_typed_are_said_to_be(call, shape, says):
+    app = opened(View(layers=(call,), shape=shape, kernel="ones"))
+    words = "More than 1,024 numbers cannot be typed, so that these stay as they are: "
+    assert said(app) == []
+    assert [text.value.removeprefix(words).rstrip(".") for text in app.caption if text.value.startswith(words)] == says
+
+
+def test_a_refusal_leaves_the_choice_of_other_weights():
+    origin = {"model": "LeNet"}
+    app = opened(View(layers=(CONV,), shape=(3, 32, 32), origin=origin, row="conv9", kernel="model"))
+    assert "has no module" in said(app)[0]
+    app.selectbox(key="layers.kernel").set_value("default").run()
+    assert (said(app), now(app).kernel) == ([], "default")
+
+
 def test_what_can_be_taken_away_is_named_and_shown():
     app = opened(View(look="shape"))
     assert [tab.label for tab in app.tabs if tab.label in TAKEN] == TAKEN
