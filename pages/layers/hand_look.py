@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnnlab.figures import settling
 from cnnlab.layers.answers import Normed
-from cnnlab.layers.jobs import NORMED, asked
+from cnnlab.layers.jobs import NORMED, asked, suited
 from cnnlab.layers.view import Place
 from cnnlab.specs import N_
 from pages.layers.choices import choices
@@ -49,10 +49,10 @@ def hand_look(history: History, place: Place) -> None:
     """A small batch, one of its groups worked out line by line, and the running statistics batch by batch."""
     family, keeps = place.call.spec.family, bool(place.call.values.get("track_running_stats"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        choices(history, place.call, weighed=False)
+        choices(history, place.call)
         if keeps:
             _mode(history)
-    normed: Normed = done(NORMED, asked(history.now), _("Working out the numbers …"))
+    normed: Normed = done(suited(NORMED, history.now), asked(history.now), _("Working out the numbers …"))
     running = keeps and not history.now.training
     st.markdown(_group_words(family, normed, running))
     for note in normed.notes:
