@@ -223,9 +223,10 @@ def flatten(call: Call, shape: Shape, out: Shape) -> Iterator[Working]:
 
 
 def halved(call: Call, shape: Shape, out: Shape) -> Iterator[Working]:
-    for before, after in zip(shape, out, strict=True):
+    names = (CHANNELS, *SIDE_NAMES[len(shape) - 1]) if len(shape) in (2, 3, 4) else (N_("length"),) * len(shape)
+    for name, before, after in zip(names, shape, out, strict=True):
         if before != after:
-            yield working(N_("length"), "{i} / 2", {"i": before}, (), after)
+            yield working(name, "{i} / 2", {"i": before}, (), after)
 
 
 CHANNELS = N_("channels")
