@@ -13,8 +13,9 @@ from .jobs import Asked
 from .packing import numbers
 from .presets import MODEL, STARTS
 from .rows import call_arguments
-from .values import MIDDLE, Sample
+from .values import Sample
 from .weights import chosen, model_of, places
+from .windows import DRAW
 
 WIDTH = 100  # of a line, where numbers allow it
 
@@ -71,7 +72,7 @@ def _inputs(sample: Sample) -> Iterator[str]:
     for name, tensor in _others(sample).items():
         yield f"{name} = {_tensor(tensor)}"
     if hasattr(sample.layer, "_random_samples"):
-        yield f"layer._random_samples = torch.full({(1, len(sample.x), sample.x.dim() - 1)}, {MIDDLE})  # not by chance"
+        yield f"layer._random_samples = torch.full({(1, len(sample.x), sample.x.dim() - 1)}, {DRAW})  # not by chance"
 
 
 def _others(sample: Sample) -> dict[str, Tensor]:
