@@ -59,9 +59,10 @@ LAYER_SIDE = 999_999  # of the input of a layer alone, in a link and in its fiel
 TYPED_NUMBERS, TYPED_NUMBER = 1024, 10**6  # typed into one grid, and how large each may be
 DRAWN_SIDE, DRAWN_CHANNELS = 12, 4  # of a layer whose numbers are drawn
 DRAWN_WINDOW, DRAWN_NUMBERS = 64, 20_000  # on a side that must be longer because windows are, and in all
+DRAWN_PAIRS = 100_000  # of an output element and one that it is made of, where no windows say which
 SEARCH_KERNEL, SEARCH_STRIDE, SEARCH_DILATION = 11, 32, 3  # the largest that settings are looked for with
 SEARCH_ROWS = 400  # of settings that are listed
-LESSON_STEPS = 100  # that a lesson is shown at
+BATCHES_BEFORE = 100  # that running statistics are kept of
 ARRAY_BYTES = 15 * 10**6  # of feature maps as a file, below ANSWER_BYTES
 MATRIX_ENTRIES = 100_000  # of the matrix that a layer is
 

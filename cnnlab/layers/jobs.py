@@ -71,8 +71,8 @@ PIXELS = Kind("layers.pixels", Asked, WORK + "pixels", fields=NUMBERS, gives=(RO
 MATRIX = Kind("layers.matrix", Asked, WORK + "matrix", fields=(*WEIGHTS, "fill"), gives=(ROWS,))
 COUNTS = Kind("layers.counts", Asked, WORK + "counts", fields=WEIGHTS, gives=(PICTURES,))
 CODE = Kind("layers.code", Asked, WORK + "source", fields=NUMBERS)
-CURVE = Kind("layers.curve", Asked, WORK + "curve", fields=("layers", "seed", "training"))
-NORMED = Kind("layers.normed", Asked, WORK + "normed", fields=(*LAYER, "numbers", "fill", "seed", "training", "step"))
+CURVE = Kind("layers.curve", Asked, WORK + "curve", fields=(*WEIGHTS, "training"))
+NORMED = Kind("layers.normed", Asked, WORK + "normed", fields=(*NUMBERS, "step"))
 DROPPED = Kind("layers.dropped", Asked, WORK + "dropped", fields=(*LAYER, "numbers", "fill", "seed"))
 PHOTO = (*WEIGHTS, "image", "training")
 MAPS = Kind("layers.maps", Asked, WORK + "maps", Lane.HEAVY, fields=PHOTO, gives=(PICTURES, ROWS))
@@ -81,8 +81,11 @@ READ = Kind("layers.read", Pasted, WORK + "read")
 CARD = Kind("layers.card", Nothing, WORK + "card", gives=(PICTURES,))
 
 # A model is made for its weights: seconds, and as many bytes as it has.
-HEAVY = {kind: replace(kind, name=f"{kind.name}_of_model", lane=Lane.HEAVY) for kind in (PIXELS, MATRIX, COUNTS, CODE)}
-KINDS = (*HEAVY, *HEAVY.values(), CURVE, NORMED, DROPPED, MAPS, ARRAY, READ, CARD)
+HEAVY = {
+    kind: replace(kind, name=f"{kind.name}_of_model", lane=Lane.HEAVY)
+    for kind in (PIXELS, MATRIX, COUNTS, CODE, CURVE, NORMED)
+}
+KINDS = (*HEAVY, *HEAVY.values(), DROPPED, MAPS, ARRAY, READ, CARD)
 
 
 def suited(kind: Kind, view: View) -> Kind:

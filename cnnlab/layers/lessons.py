@@ -102,7 +102,7 @@ LESSONS = (
            _view(_layer("MaxPool2d", kernel_size=2), (1, 4, 4), numbers={"x": POOLED}), values=(4, 4, 4, 4)),
     Lesson(COURSE, N_("Unpooling puts values back"),
            N_("{inputs} values go back to the places where the largest had stood, and all other places of {output} are zero."),
-           _stack(1, (1, 4, 4), _layer("MaxPool2d", kernel_size=2), _layer("MaxUnpool2d", kernel_size=2))),
+           _stack(1, (1, 4, 4), _layer("MaxPool2d", kernel_size=2), _layer("MaxUnpool2d", kernel_size=2), fill="course")),
     Lesson(COURSE, N_("Linear: y = xWᵀ + b"),
            N_("Each output is the sum of inputs times one row of weights, plus 0.5: {values}."),
            _view(_layer("Linear", in_features=3, out_features=4), (3,),

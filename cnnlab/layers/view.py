@@ -38,7 +38,8 @@ class View(Linked):
     `fill` and `kernel` say which numbers the drawn sample of the layer has, unless `numbers` says them: flat lists "x",
     "w", "b". With kernel "model" they are those of the module `row` of the model that `origin`, a link of the summary,
     is about. `seed` draws what is drawn. `look` is the tab, "" for the first; `element` a place of the output (channel
-    first), `channel` an enlarged map, `goal` two lengths to get from and to, `step` a step of a lesson, `training` the mode.
+    first), `channel` an enlarged map or a group, `goal` two lengths to get from and to, `step` how many batches came
+    before, `training` the mode.
     """
 
     layers: tuple[Call, ...] = field(default_factory=lambda: (LAYERS["Conv2d"](**START),))
@@ -95,7 +96,7 @@ class View(Linked):
             lambda text, view: _goal(text),
             "goal",
         ),
-        whole("step", 0, limits.LESSON_STEPS),
+        whole("step", 0, limits.BATCHES_BEFORE),
         flag("training"),
     )
 

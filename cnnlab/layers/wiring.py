@@ -7,10 +7,9 @@ from math import prod
 from cnnlab.specs import Call
 
 from .lengths import convolved
-from .rows import Shape, per_side
+from .rows import Shape, each, per_side
 from .sizes import out_shape
 from .taps import NOWHERE, sliding, transposed
-from .windows import each
 
 Pair = tuple[int, int]  # an input element, and a weight or NOWHERE
 Indices = Sequence[int]  # what a pool told an unpooling layer: per input element the place in the flat output plane
@@ -197,11 +196,15 @@ RULES: Mapping[str, Callable[[Call, Shape, Shape, Indices], Rule]] = {
 }
 
 
+def pairs(call: Call, shape: Shape) -> int:
+    """About how many pairs `links` has: as many for each output element as for the one in the middle."""
+    result = out_shape(call, shape)
+    rule = RULES[call.spec.family](call, shape, result, ())
+    return prod(result) * len(rule(prod(result) // 2))
+
+
 def links(call: Call, shape: Shape, indices: Indices = ()) -> tuple[tuple[Pair, ...], ...]:
     """For each output element, counted flat, what makes it; its size is the product of both for a normalisation."""
     result = out_shape(call, shape)
     rule = RULES[call.spec.family](call, shape, result, indices)
     return tuple(rule(o) for o in range(prod(result)))
-
-
-LINKS: Mapping[str, Callable[..., tuple[tuple[Pair, ...], ...]]] = dict.fromkeys(RULES, links)

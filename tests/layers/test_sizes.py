@@ -137,3 +137,11 @@ def test_each_output_size_is_taken_or_refused_as_torch_does(name, stride, paddin
         except SpecError:
             assert isinstance(theirs, Exception), size
     assert taken
+
+
+@pytest.mark.parametrize(
+    ("name", "count"), [("BatchNorm1d", "1 or 2"), ("Conv2d", "3"), ("LocalResponseNorm", "2 to 4")]
+)
+def test_how_many_numbers_a_shape_has_is_said_in_words(name, count):
+    with pytest.raises(SpecError, match=f"^{name} takes {count} numbers as the shape of its input"):
+        out_shape(LAYERS[name].example(), (2, 2, 2, 2, 2))

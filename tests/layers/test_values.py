@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from cnnlab.layers import LAYERS
+from cnnlab.layers.contributions import terms_of
 from cnnlab.layers.jobs import PIXELS, asked
 from cnnlab.layers.packing import numbers
 from cnnlab.layers.presets import FILLS, kernels
@@ -150,7 +151,7 @@ def test_typed_numbers_take_the_place_of_drawn_ones_where_they_fit():
         "x": (1, 2, 3), "w": (1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4), "b": (0.5,) * 4})  # fmt: skip
     data = rows(view)
     assert data["output"]["values"] == [6.5, 12.5, 18.5, 24.5]  # the course's
-    assert sample(asked(view)).typed == {"x", "w", "b"}
+    assert sample(asked(view)).typed == {"weight", "bias"}
     other = replace(view, numbers={"x": (1, 2), "w": (1,)})
     assert sample(asked(other)).typed == frozenset()
 
@@ -182,3 +183,31 @@ def test_the_pixels_are_those_of_the_layer_with_its_weights():
     assert torch.equal(tensor(data["weight"]), layer.weight)
     with torch.no_grad():
         torch.testing.assert_close(tensor(data["output"]), layer(torch.arange(25.0).reshape(1, 1, 5, 5))[0])
+
+
+# The numerical figures of "A guide to convolution arithmetic for deep learning" (Dumoulin & Visin, 2016).
+FIGURE = (3, 3, 2, 1, 0, 0, 0, 1, 3, 1, 3, 1, 2, 2, 3, 2, 0, 0, 2, 2, 2, 0, 0, 0, 1)
+KERNEL = (0, 1, 2, 2, 2, 0, 0, 1, 2)
+ONE = {"in_channels": 1, "out_channels": 1, "bias": False}
+CELLS = [
+    ("Conv2d", ONE, (12, 12, 17, 10, 17, 19, 9, 6, 14)),
+    ("Conv2d", {**ONE, "stride": 2, "padding": 1}, (6, 17, 3, 8, 17, 13, 6, 4, 4)),
+    ("AvgPool2d", {"stride": 1}, (1.67, 1.67, 1.67, 1, 1.22, 1.78, 1.11, 0.78, 1.33)),
+    ("MaxPool2d", {"stride": 1}, (3, 3, 3, 3, 3, 3, 3, 2, 3)),
+]
+
+
+@pytest.mark.parametrize(("name", "settings", "cells"), CELLS)
+def test_every_cell_is_the_one_in_the_guide_to_convolution_arithmetic(name, settings, cells):
+    """The output that is drawn, and what its listed terms come to."""
+    call = LAYERS[name](kernel_size=3, **settings)
+    told = rows(View(layers=(call,), shape=(1, 5, 5), numbers={"x": FIGURE, "w": KERNEL}))
+    assert [round(value, 2) for value in told["output"]["values"]] == list(cells)
+    x, weight = tensor(told["input"]), tensor(told["weight"]) if told["weight"] else None
+    terms_to = terms_of(call, (1, 5, 5))
+    for place, cell in zip(np.ndindex(1, 3, 3), cells, strict=True):
+        terms = terms_to(place)
+        parts = [
+            float(x[term.input]) * (1 if weight is None else float(weight[term.weight])) * term.share for term in terms
+        ]
+        assert round(max(parts) if name == "MaxPool2d" else sum(parts), 2) == cell

@@ -68,6 +68,21 @@ def test_the_odd_place_of_padding_same_stands_in_the_formula():
     ]
 
 
+@pytest.mark.parametrize(
+    ("dim", "shape", "side"),
+    [
+        (1, (4, 6, 8), "channels"),
+        (2, (4, 6, 8), "height"),
+        (-1, (4, 6, 8), "width"),
+        (2, (4, 6), "length"),
+        (1, (4,), "length"),
+    ],
+)
+def test_the_side_that_is_halved_is_called_by_its_name(dim, shape, side):
+    (working,) = workings(LAYERS["GLU"](dim=dim), shape)
+    assert (working.side, working.length) == (side, shape[dim - (dim > 0)] // 2)
+
+
 def test_output_padding_that_torch_chooses_is_worked_out():
     call = LAYERS["ConvTranspose2d"](in_channels=1, out_channels=1, kernel_size=3, stride=2, output_size=(9, 10))
     assert [dict(each.letters)["op"] for each in workings(call, (1, 4, 4))] == [0, 1]
