@@ -129,7 +129,7 @@ def reaching(asked: Asked, photo: Image.Image) -> tuple[Shape, Framing, Tensor]:
 
 
 def refuse_large(call: Call, shape: Shape) -> None:
-    """Numbers that would take too much memory, before any is made."""
+    """Numbers that would take too much memory, or too long to describe and draw, before any is made."""
     with torch.device("meta"):
         weights = sum(tensor.numel() for tensor in call.build().state_dict().values())
     sizes = {WEIGHTS: weights, INPUT: math.prod(shape), OUTPUT: math.prod(out_shape(call, shape))}
@@ -142,3 +142,9 @@ def refuse_large(call: Call, shape: Shape) -> None:
                 size=count * BYTES / GIB,
                 limit=limits.REAL_RESULT_BYTES / GIB,
             )
+    if sizes[OUTPUT] > limits.MAPS_NUMBERS:
+        raise SpecError(
+            "The output would have {count} numbers, and maps of {limit} at most are shown: make it smaller.",
+            count=f"{sizes[OUTPUT]:,}",
+            limit=f"{limits.MAPS_NUMBERS:,}",
+        )
