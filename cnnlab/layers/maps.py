@@ -29,7 +29,7 @@ from .weights import model_of, weighted
 
 SIDE, LEAST = 224, 32  # of the photo, where the layer's own input would be too small to show one
 BYTES = 4  # of a number
-INPUT, OUTPUT, WEIGHTS = N_("The input"), N_("The output"), N_("The weights")
+INPUT, OUTPUT, WEIGHTS, ALL = N_("The input"), N_("The output"), N_("The weights"), N_("Input, weights and output")
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,6 +133,7 @@ def refuse_large(call: Call, shape: Shape) -> None:
     with torch.device("meta"):
         weights = sum(tensor.numel() for tensor in call.build().state_dict().values())
     sizes = {WEIGHTS: weights, INPUT: math.prod(shape), OUTPUT: math.prod(out_shape(call, shape))}
+    sizes[ALL] = sum(sizes.values())  # each is copied once on the way
     for what, count in sizes.items():
         if count * BYTES > limits.REAL_RESULT_BYTES:
             raise SpecError(
