@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any
 
 from cnnlab import limits
 from cnnlab.specs import Call, SpecError
 
+from .catalogue import LAYERS
 from .lengths import pooled, scaled, span, transposed
 from .rows import LayerSpec
 
@@ -41,6 +43,12 @@ def settings(spec: LayerSpec, size: int, goal: int) -> tuple[Setting, ...]:
     """
     if not 1 <= size <= limits.SIDE or not 1 <= goal <= limits.SIDE:
         raise SpecError("A side must have from 1 to {most} places.", most=limits.SIDE)
+    return _settings(spec.name, size, goal)
+
+
+@lru_cache(maxsize=256)
+def _settings(name: str, size: int, goal: int) -> tuple[Setting, ...]:
+    spec = LAYERS[name]
     search = SEARCHES.get(spec.family)
     found = sorted(search(spec, size, goal), key=plainness) if search else []
     return tuple(found[: limits.SEARCH_ROWS])
@@ -96,6 +104,7 @@ def written(spec: LayerSpec, size: int, goal: int) -> Iterator[Setting]:
                     yield Setting(_shown(k, s, p, op, d), checkerboard(k, s, d))
 
 
+@cache
 def checkerboard(k: int, s: int, d: int = 1) -> bool:
     """True where some places of the output are written more often than their neighbours (Odena et al., 2016).
 
