@@ -10,6 +10,7 @@ from cnnlab.layers.view import Place, View
 from cnnlab.layers.workings import workings
 from cnnlab.quantities import binary, si
 from cnnlab.summary import shape_text
+from pages.layers.stack import turn_to
 from pages.shared.history import History
 from pages.shared.language import _, coded, plain, say
 from pages.shared.problem import problem
@@ -82,5 +83,5 @@ def _first_broken(history: History) -> None:
         _("Go to {layer}").format(layer=places[first].call.name),
         key="layers.broken",
         icon=":material/arrow_back:",
-        on_click=lambda: history.change(history.now.at(first), keep=False),
+        on_click=lambda: turn_to(history, first),
     )
