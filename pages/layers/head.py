@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnlab.layers.costs import cost
 from cnnlab.layers.mending import Mend, mends
-from cnnlab.layers.view import Place, View
+from cnnlab.layers.view import Place, View, in_bounds
 from cnnlab.layers.workings import workings
 from cnnlab.quantities import binary, si
 from cnnlab.summary import shape_text
@@ -56,7 +56,12 @@ def formulas(place: Place) -> list[str]:
 
 def _mends(history: History, place: Place) -> None:
     """The nearest settings that work, each a press; another input only where the layer is the first."""
-    offered = [mend for mend in mends(place.call, place.input) if mend.shape == place.input or not history.now.index]
+    first = history.now.index == 0
+    offered = [
+        mend
+        for mend in mends(place.call, place.input)
+        if mend.shape == place.input or (first and in_bounds(mend.shape))
+    ]
     with st.container(horizontal=True, gap="xsmall"):
         for number, mend in enumerate(offered):
             st.button(
