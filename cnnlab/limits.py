@@ -63,6 +63,8 @@ DRAWN_PAIRS = 100_000  # of an output element and one that it is made of, where 
 SEARCH_KERNEL, SEARCH_STRIDE, SEARCH_DILATION = 11, 32, 3  # the largest that settings are looked for with
 SEARCH_ROWS = 400  # of settings that are listed
 BATCHES_BEFORE = 100  # that running statistics are kept of
+MEND_TRIES = 400  # other settings of a layer that takes no such input
+MAPS_NUMBERS = 25_000_000  # that a layer makes of a photo: described and drawn in about 5 s and 1.5 GiB
 ARRAY_BYTES = 15 * 10**6  # of feature maps as a file, below ANSWER_BYTES
 MATRIX_ENTRIES = 100_000  # of the matrix that a layer is
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from cnnlab.specs import Call, SpecError
 
@@ -56,9 +57,13 @@ def written(kernel: int, stride: int, dilation: int = 1) -> tuple[int, ...]:
     >>> written(3, 2), written(4, 2)
     ((2, 1), (2, 2))
     """
-    return tuple(sum((place - k * dilation) % stride == 0 for k in range(kernel)) for place in range(stride))
+    counts = [0] * stride
+    for k in range(kernel):
+        counts[k * dilation % stride] += 1
+    return tuple(counts)
 
 
+@cache
 def unequal(kernel: int, stride: int, dilation: int = 1) -> bool:
     """True where some of them are written more often than others (Odena et al., 2016)."""
     return len(set(written(kernel, stride, dilation))) > 1

@@ -8,12 +8,13 @@ from cnnlab import limits
 from cnnlab.links import Field, Linked, Nothing, damaged, packed, text
 from cnnlab.models.own import leave_to_run
 from cnnlab.specs import SpecError
-from cnnlab.summary.view import SURROGATE
+from cnnlab.summary import shape_text
+from cnnlab.summary.view import MOST_SIDES, SURROGATE
 from cnnlab.summary.view import View as Origin
 from cnnlab.workshop import PICTURES, ROWS, Kind, Lane
 
 from .presets import MODEL, kernels
-from .view import View
+from .view import View, in_bounds
 
 WORK = "cnnlab.layers.work:"
 
@@ -37,6 +38,15 @@ def asked(view: View) -> Asked:
         raise place.error
     if place.input is None:
         raise SpecError("A layer before this one cannot take its input: mend that one first.")
+    if not in_bounds(place.input):
+        raise SpecError(
+            "{shape} reaches {layer}, more than can be looked at: at most {count} lengths, each of {limit} or less. "
+            "Give the first layer a smaller input.",
+            shape=shape_text(place.input),
+            layer=place.call.name,
+            count=MOST_SIDES,
+            limit=limits.LAYER_SIDE,
+        )
     values = {field.name: getattr(view, field.name) for field in fields(View)}
     values |= {"layers": (place.call,), "place": 0, "shape": place.input}
     if view.kernel != MODEL:

@@ -159,6 +159,10 @@ def bilinear(call: Call, shape: Shape) -> Shape:
 def batch_norm(call: Call, shape: Shape) -> Shape:
     if call["affine"] or call["track_running_stats"]:  # without either it holds nothing, and takes any channels
         agree("num_features", call["num_features"], shape[0])
+    if call.spec.family == "batch_norm" and not call["eps"]:
+        raise SpecError(
+            "eps=0 is refused by torch while {name} trains: use a number above 0, such as 1e-05.", name=call.name
+        )
     return shape
 
 

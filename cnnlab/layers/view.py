@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Self
 from cnnlab import limits
 from cnnlab.links import Field, Linked, choice, damaged, flag, numbered, packed, text, whole
 from cnnlab.specs import N_, Call, Message, SpecError
+from cnnlab.summary.view import MOST_SIDES, parse_shape
 from cnnlab.summary.view import View as Origin
-from cnnlab.summary.view import parse_shape
 from cnnlab.summary.view import understood as read_shape
 
 from .catalogue import LAYERS
@@ -153,7 +153,7 @@ class View(Linked):
         """The view of the first of these layers, put behind the one that is looked at."""
         behind = self.index + 1
         layers = _bounded((*self.layers[:behind], *calls, *self.layers[behind:]))
-        return replace(self, layers=layers, place=behind, shape=self.first_shape, **_own(self))
+        return replace(self, layers=layers, place=behind, shape=_carried(self.first_shape), **_own(self))
 
     def read(self, layers: tuple[Call, ...]) -> Self:
         """The view of a pasted stack, on the same input where its first layer takes that."""
@@ -162,14 +162,14 @@ class View(Linked):
 
     def alone(self) -> Self:
         """The view of the layer that is looked at without its neighbours, on the input that reaches it."""
-        return replace(self, layers=(self.call,), place=0, shape=self.here.input)
+        return replace(self, layers=(self.call,), place=0, shape=_carried(self.here.input))
 
     def without(self) -> Self:
         """The view without the layer that is looked at, which shows the one before it; the last one stays."""
         if len(self.layers) == 1:
             return self
         layers = (*self.layers[: self.index], *self.layers[self.index + 1 :])
-        shape = self.shape if self.index else self.places()[1].input
+        shape = self.shape if self.index else _carried(self.places()[1].input)
         return replace(self, layers=layers, place=max(self.index - 1, 0), shape=shape, **_own(self))
 
     def moved(self, by: int) -> Self:
@@ -178,7 +178,7 @@ class View(Linked):
         if not 0 <= to < len(self.layers):
             return self
         rest = (*self.layers[: self.index], *self.layers[self.index + 1 :])
-        return replace(self, layers=(*rest[:to], self.call, *rest[to:]), place=to, shape=self.first_shape)
+        return replace(self, layers=(*rest[:to], self.call, *rest[to:]), place=to, shape=_carried(self.first_shape))
 
 
 def _bounded(layers: tuple[Call, ...]) -> tuple[Call, ...]:
@@ -187,6 +187,15 @@ def _bounded(layers: tuple[Call, ...]) -> tuple[Call, ...]:
             "A stack has 1 to {limit} layers, and this would have {count}.", limit=limits.STACK, count=len(layers)
         )
     return layers
+
+
+def in_bounds(shape: Shape) -> bool:
+    """Whether a link can carry it: what reaches a later layer may be longer."""
+    return len(shape) <= MOST_SIDES and max(shape) <= limits.LAYER_SIDE
+
+
+def _carried(shape: Shape | None) -> Shape | None:
+    return shape if shape and in_bounds(shape) else None
 
 
 def _put(layers: tuple[Call, ...], place: int, call: Call) -> tuple[Call, ...]:

@@ -261,3 +261,24 @@ def test_the_card_is_as_wide_as_the_others():
 
 def test_a_question_without_a_shape_is_about_the_first_input():
     assert PIXELS.do({}) == PIXELS.do(dict(PIXELS.job(asked(View())).query))
+
+
+@pytest.mark.parametrize(
+    ("view", "reaches"),
+    [
+        (View(layers=(LAYERS["Flatten"](), LAYERS["ReLU"]()), shape=(16, 256, 256), place=1), "1048576 reaches ReLU"),
+        (
+            View(
+                layers=(LAYERS["Unflatten"](dim=1, unflattened_size=(2, 2)), LAYERS["ReLU"]()),
+                shape=(4, 3, 3, 3),
+                place=1,
+            ),
+            "2 × 2 × 3 × 3 × 3 reaches ReLU",
+        ),
+    ],
+)
+def test_what_no_question_can_say_is_refused_by_what_it_is(view, reaches):
+    with pytest.raises(
+        SpecError, match=f"^{reaches}, more than can be looked at: at most 4 lengths, each of 999999 or"
+    ):
+        asked(view)

@@ -1,5 +1,7 @@
 """The layer inspector's view: a stack of layers, of which one is looked at."""
 
+from dataclasses import replace
+
 import pytest
 
 from cnnlab import limits
@@ -73,6 +75,18 @@ def test_what_belongs_to_one_layer_stays_with_it(change):
     fresh = View()
     assert {name: getattr(view, name) for name in OWN} == {name: getattr(fresh, name) for name in OWN}
     assert view.kernel == fresh.kernel
+
+
+LONG = View(layers=(LAYERS["Flatten"](), RELU, LAYERS["Identity"]()), shape=(16, 256, 256), place=1)
+
+
+@pytest.mark.parametrize(
+    "view",
+    [LONG.alone(), replace(LONG, place=0).without(), LONG.moved(1), LONG.moved(-1), LONG.added(RELU),
+     View(layers=(LAYERS["Linear"](in_features=2**20, out_features=1),)).added(RELU)],
+)  # fmt: skip
+def test_what_was_edited_can_be_sent_as_a_link_however_long_the_shapes_are(view):
+    assert View.from_query(view.to_query()) == view
 
 
 def test_a_read_stack_keeps_the_input_that_its_first_layer_takes():

@@ -95,3 +95,23 @@ def test_a_layer_that_leaves_the_shape_alone_has_nothing_to_work_out():
 def test_any_number_of_lengths_is_multiplied():
     (worked,) = workings(LAYERS["Flatten"](), (1, 2, 1, 1, 1, 1, 1, 1, 1, 1, 3))
     assert (worked.length, worked.letters[-1]) == (6, ("n₁₀", 3))
+
+
+@pytest.mark.parametrize(
+    ("call", "shape", "filled", "steps", "length"),
+    [
+        (
+            LAYERS["Upsample"](size=None, scale_factor=0.99999999),
+            (1, 10000),
+            "⌊10000 · 0.99999999⌋",
+            ("⌊9999.9999⌋",),
+            9999,
+        ),
+        (LAYERS["Upsample"](size=None, scale_factor=0.29), (1, 100), "⌊100 · 0.29⌋", ("⌊28.999999999999996⌋",), 28),
+        (LAYERS["Flatten"](), (3, 16777217), "3 · 16777217", (), 50331651),
+        (LAYERS["ConstantPad1d"](padding=(-1, 0), value=0.0), (1, 1234567), "1234567 + (−1) + 0", (), 1234566),
+    ],
+)
+def test_no_digit_of_a_number_is_left_out(call, shape, filled, steps, length):
+    (shown,) = workings(call, shape)
+    assert (shown.filled, shown.steps, shown.length) == (filled, steps, length)
