@@ -8,10 +8,9 @@ from cnnlab.specs import Call, SpecError
 
 from .contributions import weight_shape
 from .lengths import transposed
-from .rows import Shape, per_side
+from .rows import Shape, each
 from .sides import borders
 from .sizes import out_shape
-from .windows import each
 
 PAD_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}  # as numpy calls them
 PLACES = {1: ("i",), 2: ("i", "j"), 3: ("t", "i", "j")}
@@ -131,8 +130,7 @@ def _pool(call: Call, shape: Shape, before: Sequence[str], inside: Sequence[str]
     """A window sliding over the input: what is done before it, for each of its places in the input, and after it."""
     at, taps, reads = _letters(call, len("        place = np.array(["))
     return [
-        *_settings(call, "kernel_size", "stride", "padding"),
-        f"dilation = {per_side(call.values.get('dilation', 1), call.spec.sides)!r}",
+        *_settings(call, "kernel_size", "stride", "padding", "dilation"),
         "",
         f"output = np.zeros({out_shape(call, shape)!r})",
         f"for c, {at} in np.ndindex(*output.shape):",

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from cnnlab.specs import Call, SpecError
 
 from .catalogue import LAYERS
-from .rows import Shape, per_side
+from .rows import Shape, each, per_side
 from .sizes import out_shape
 from .taps import NOWHERE
-from .windows import each, sides
+from .windows import sides
 
 MODES = {1: "linear", 2: "bilinear", 3: "trilinear"}
 
@@ -59,9 +59,14 @@ def written(kernel: int, stride: int, dilation: int = 1) -> tuple[int, ...]:
     return tuple(sum((place - k * dilation) % stride == 0 for k in range(kernel)) for place in range(stride))
 
 
+def unequal(kernel: int, stride: int, dilation: int = 1) -> bool:
+    """True where some of them are written more often than others (Odena et al., 2016)."""
+    return len(set(written(kernel, stride, dilation))) > 1
+
+
 def uneven(call: Call) -> tuple[bool, ...]:
     """For each side of a transposed convolution, whether some places are written more often than their neighbours."""
-    return tuple(len(set(written(*setting))) > 1 for setting in each(call, "kernel_size", "stride", "dilation"))
+    return tuple(unequal(*setting) for setting in each(call, "kernel_size", "stride", "dilation"))
 
 
 def resized(call: Call, shape: Shape, mode: str = "nearest") -> tuple[Call, Call]:

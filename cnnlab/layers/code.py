@@ -17,7 +17,6 @@ from .values import MIDDLE, Sample
 from .weights import chosen, model_of, places
 
 WIDTH = 100  # of a line, where numbers allow it
-CHANCE = ("dropout", "activation")  # families that draw in training
 
 
 def code(asked: Asked, sample: Sample) -> str:
@@ -25,8 +24,6 @@ def code(asked: Asked, sample: Sample) -> str:
     kernel = chosen(asked, sample.call)
     lines = [f"torch.manual_seed({asked.seed})", f"layer = {sample.call.code()}", *_weights(asked, sample, kernel)]
     lines += ["" if asked.training else "layer.eval()", *_inputs(sample)]
-    if asked.training and sample.call.spec.family in CHANCE:
-        lines.append(f"torch.manual_seed({asked.seed})")
     given = [f"{name}[None]" for name in ("x", *_others(sample))]
     given += [f"{name}={value!r}" for name, value in call_arguments(sample.call).items()]
     ran = f"layer({', '.join(given)})"
@@ -59,7 +56,7 @@ def _weights(asked: Asked, sample: Sample, kernel: str) -> Iterator[str]:
             cut = ", ".join(_place(place) for place in places(sample.small, name, tuple(tensor.shape)))
             yield f"layer.state_dict()[{name!r}].copy_(other[{name!r}]{f'[{cut}]' if cut else ''})"
     literal = {"weight", "bias"} if kernel not in ("default", MODEL, *STARTS) else set()
-    literal |= {{"w": "weight", "b": "bias"}[name] for name in sample.typed - {"x"}}
+    literal |= sample.typed
     if names := [name for name in ("weight", "bias") if name in literal and getattr(layer, name) is not None]:
         yield "with torch.no_grad():"
         yield from (f"    layer.{name}.copy_({_tensor(getattr(layer, name))})" for name in names)

@@ -11,9 +11,9 @@ from .rows import Shape, per_side
 from .sizes import out_shape
 from .taps import NOWHERE, Side
 from .windows import SIDES, sides
-from .wiring import LINKS, RULES, Indices, links, ravel, unravel
+from .wiring import RULES, Indices, links, ravel, unravel
 
-__all__ = ["LINKS", "Term", "contributions", "fed", "links", "ravel", "terms_of", "unravel", "weight_shape"]
+__all__ = ["RULES", "Term", "contributions", "fed", "links", "ravel", "terms_of", "unravel", "weight_shape"]
 
 
 class Term(NamedTuple):

@@ -10,10 +10,9 @@ from cnnlab.specs import N_, Call, Message, SpecError
 
 from .contributions import weight_shape
 from .lengths import span
-from .rows import Shape, per_side
+from .rows import Shape, each, per_side
 from .sides import blocks
 from .sizes import out_shape
-from .windows import each
 
 SMALLER = N_("The input is drawn with {drawn} numbers in place of {whole}; what is done with them is the same.")
 CHANGED = N_("{name}={drawn} is drawn in place of {whole}.")
@@ -127,8 +126,7 @@ def _told(call: Call, shape: Shape, size: Shape, side: int, whole: int) -> tuple
     """The layer for a shorter side, and whether that is just like the longer one."""
     name = IN_PROPORTION.get(call.spec.family) or BY_AS_MUCH.get(call.spec.family)
     if name is None or call[name] is None:
-        stride = call.values.get("stride", 1)
-        step = per_side(call["kernel_size"] if stride is None else stride, len(shape) - 1)[side - 1]
+        ((step,), *_) = each(call, "stride", sides=len(shape) - 1)[side - 1 :]
         return call, call.spec.family == "transposed" or (shape[side] - size[side]) % step == 0
     values = list(per_side(call[name], len(shape) - 1))
     if call.spec.family in IN_PROPORTION:

@@ -9,7 +9,7 @@ from .answers import Dropped
 from .drawn import drawn
 from .jobs import Asked
 from .packing import numbers
-from .values import filled, run
+from .values import put_in, run
 
 DRAWS, MANY = 4, 200  # that are seen, and that a mean is taken of
 ALPHA = 1.7580993408473766  # the lower limit of SELU, −scale · alpha (torch.nn.AlphaDropout)
@@ -25,9 +25,7 @@ def dropped(asked: Asked) -> Dropped:
     if small.call.spec.family != "dropout":
         raise SpecError("{name} drops nothing.", name=small.call.name)
     layer = small.call.build()
-    x = filled(asked.fill, small.shape, asked.seed)
-    if len(asked.numbers.get("x", ())) == x.numel():
-        x = torch.tensor(asked.numbers["x"]).reshape(x.shape)
+    x = put_in(asked, small.shape)
     evaluated = run(small.call, layer.eval(), x)[0]
     every = [run(small.call, layer.train(), x, seed=asked.seed + draw)[0] for draw in range(MANY)]
     seeds = tuple(range(asked.seed, asked.seed + DRAWS))

@@ -14,7 +14,7 @@ from .drawn import drawn
 from .jobs import Asked
 from .packing import numbers
 from .rows import Shape
-from .values import filled, run_batch
+from .values import put_in, run_batch
 from .weights import weighted
 
 BATCH = 3
@@ -58,7 +58,7 @@ def normed(asked: Asked) -> Normed:
     if family not in GROUPS:
         raise SpecError("{name} takes no mean and variance.", name=small.call.name)
     layer = weighted(asked, small)
-    x = batch(asked, (BATCH, *small.shape))
+    x = put_in(asked, (BATCH, *small.shape))
     running = [_kept(layer)]
     for _step in range(asked.step):
         run_batch(layer.train(), x)
@@ -90,14 +90,6 @@ def normed(asked: Asked) -> Normed:
         tuple(pair for pair in running if pair),
         small.notes,
     )
-
-
-def batch(asked: Asked, shape: Shape) -> Tensor:
-    """The numbers of a whole batch: what was typed, or the fill."""
-    typed = asked.numbers.get("x", ())
-    if len(typed) == math.prod(shape):
-        return torch.tensor(typed, dtype=torch.float32).reshape(shape)
-    return filled(asked.fill, shape, asked.seed)
 
 
 def _kept(layer: nn.Module) -> tuple[tuple[float, ...], tuple[float, ...]] | None:

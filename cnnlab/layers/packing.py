@@ -13,8 +13,8 @@ from cnnlab.summary.drawn import packed_json
 
 from .rows import per_side, setting
 from .values import Sample
-from .windows import WINDOWS
-from .wiring import LINKS
+from .windows import SIDES, axes
+from .wiring import links
 
 # How a layer joins what an output element reads; "apply" where torch makes it of one element or of a whole group.
 JOINS: Mapping[str, str] = {
@@ -54,8 +54,8 @@ def packed(sample: Sample) -> bytes:
     """
     call, family = sample.call, sample.call.spec.family
     shape = tuple(sample.x.shape)
-    axes = WINDOWS[family](call, shape) if family in WINDOWS else ()
-    counted = [axis.counted for axis in axes if axis.counted]
+    windows = axes(call, shape) if family in SIDES else ()
+    counted = [axis.counted for axis in windows if axis.counted]
     join = "mean" if counted and family == "upsample" else JOINS.get(family, "apply")
     data = {
         "join": join,
@@ -71,8 +71,8 @@ def packed(sample: Sample) -> bytes:
         "norm": call.values.get("norm_type"),
         "times": math.prod(per_side(call["kernel_size"], call.spec.sides)) if join == "norm" else None,
         "fill": padding(call),
-        "axes": [asdict(axis) for axis in axes],
-        "links": None if axes else links(sample),
+        "axes": [asdict(axis) for axis in windows],
+        "links": None if windows else links(call, shape, indices_of(sample)),
         "winners": None,
         "divisors": None,
         "indices": None,
@@ -121,9 +121,8 @@ def divisors(sample: Sample, counted: list[tuple[int, ...]]) -> list[int]:
     return list(product) * len(sample.y)
 
 
-def links(sample: Sample) -> list | None:
-    family, indices = sample.call.spec.family, () if sample.indices is None else sample.indices.flatten().tolist()
-    return LINKS[family](sample.call, tuple(sample.x.shape), indices) if family in LINKS else None
+def indices_of(sample: Sample) -> list[int]:
+    return [] if sample.indices is None else sample.indices.flatten().tolist()
 
 
 def padding(call: Call) -> float | None:

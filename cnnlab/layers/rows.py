@@ -8,6 +8,7 @@ from cnnlab.specs import N_, Call, Spec
 
 Shape = tuple[int, ...]
 
+ABSENT = {"stride": 1, "padding": 0, "dilation": 1}  # what a layer does that has no parameter for it
 SIDE_NAMES = {1: (N_("length"),), 2: (N_("height"), N_("width")), 3: (N_("depth"), N_("height"), N_("width"))}
 
 
@@ -15,7 +16,7 @@ SIDE_NAMES = {1: (N_("length"),), 2: (N_("height"), N_("width")), 3: (N_("depth"
 class LayerSpec(Spec):
     """A layer of torch.nn.
 
-    `family` names the arithmetic that it does: a key of SIZES, COSTS and WINDOWS. `sides` is along how many of the last
+    `family` names the arithmetic that it does: a key of SIZES. `sides` is along how many of the last
     sides it works, None where that is no matter. `input` is the shape without the batch that it is first shown with; a
     side may be the name of the parameter that sets it. `fixed` is what the layer does without a parameter for it, by the
     names of the parameters that say so elsewhere.
@@ -44,6 +45,19 @@ def per_side(value: Any, sides: int) -> tuple:
         if isinstance(value, tuple) and len(value) == sides
         else (value[0] if isinstance(value, tuple) else value,) * sides
     )
+
+
+def each(call: Call, *names: str, sides: int = 0) -> tuple[tuple, ...]:
+    """For each side its value of every parameter; a stride that is none is the window's length.
+
+    >>> from cnnlab.layers import LAYERS
+    >>> each(LAYERS["MaxPool2d"](kernel_size=(3, 2)), "kernel_size", "stride", "dilation")
+    ((3, 3, 1), (2, 2, 1))
+    """
+    values = {name: call.values[name] if name in call.values else ABSENT[name] for name in names}
+    if values.get("stride", 1) is None:
+        values["stride"] = call["kernel_size"]
+    return tuple(zip(*(per_side(value, sides or call.spec.sides) for value in values.values()), strict=True))
 
 
 def call_arguments(call: Call) -> dict[str, Any]:

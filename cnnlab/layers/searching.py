@@ -7,7 +7,8 @@ from typing import Any
 from cnnlab import limits
 from cnnlab.specs import Call, SpecError
 
-from .lengths import pooled, scaled, span, transposed
+from .checkerboard import unequal
+from .lengths import pooled, scaled, span, transposed, unpooled
 from .rows import LayerSpec
 
 CHECKED = ("kernel_size", "stride", "padding", "output_padding", "dilation")
@@ -93,17 +94,7 @@ def written(spec: LayerSpec, size: int, goal: int) -> Iterator[Setting]:
             for p in range(span(k, d)):
                 op = goal - transposed(size, k, s, p, 0, d)
                 if 0 <= op < max(s, d):
-                    yield Setting(_shown(k, s, p, op, d), checkerboard(k, s, d))
-
-
-def checkerboard(k: int, s: int, d: int = 1) -> bool:
-    """True where some places of the output are written more often than their neighbours (Odena et al., 2016).
-
-    >>> checkerboard(3, 2), checkerboard(4, 2), checkerboard(3, 1)
-    (True, False, False)
-    """
-    writes = [sum(tap * d % s == place for tap in range(k)) for place in range(s)]
-    return len(set(writes)) > 1
+                    yield Setting(_shown(k, s, p, op, d), unequal(k, s, d))
 
 
 def undone(spec: LayerSpec, size: int, goal: int) -> Iterator[Setting]:
@@ -111,7 +102,7 @@ def undone(spec: LayerSpec, size: int, goal: int) -> Iterator[Setting]:
     for k in range(1, limits.SEARCH_KERNEL + 1):
         for s in range(1, limits.SEARCH_STRIDE + 1):
             for p in range(k // 2 + 1):
-                plain = (size - 1) * s - 2 * p + k
+                plain = unpooled(size, k, s, p)
                 if plain == goal or (plain > 0 and abs(goal - plain) < s and pooled(goal, k, s, p) == size):
                     values = _shown(k, s, p, 0, 1)
                     yield Setting(values if plain == goal else values | {"output_size": goal})

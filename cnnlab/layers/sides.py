@@ -7,15 +7,15 @@ from cnnlab.specs import Call, SpecError
 
 from .lengths import convolved, pooled, same, scaled, strided, transposed, unpooled
 from .refusals import agree, bordered, divide, fits, half, left, one_of, times, wanted
-from .rows import Shape, per_side, setting
+from .rows import Shape, each, per_side, setting
 
 SMOOTH = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}  # modes that mix neighbours, along so many sides
 
 
 def along(call: Call, shape: Shape, *names: str) -> Iterator[tuple]:
     """For each side its length, and what each parameter says of it."""
-    sides = len(shape) - 1
-    return zip(shape[1:], *(per_side(call[name], sides) for name in names), strict=True)
+    rows = each(call, *names, sides=len(shape) - 1)
+    return ((length, *values) for length, values in zip(shape[1:], rows, strict=True))
 
 
 def borders(call: Call, sides: int) -> list[tuple[int, int]]:
@@ -24,16 +24,8 @@ def borders(call: Call, sides: int) -> list[tuple[int, int]]:
     if padding == "valid":
         return [(0, 0)] * sides
     if padding == "same":
-        return [
-            same(k, d)
-            for k, d in zip(per_side(call["kernel_size"], sides), per_side(call["dilation"], sides), strict=True)
-        ]
+        return [same(k, d) for k, d in each(call, "kernel_size", "dilation")]
     return [(p, p) for p in per_side(padding, sides)]
-
-
-def strides(call: Call, sides: int) -> tuple[int, ...]:
-    """How far a window moves along each side: of a pool by its own length, where nothing else is said."""
-    return per_side(call["kernel_size"] if call["stride"] is None else call["stride"], sides)
 
 
 def _grouped(call: Call, channels: int) -> None:
@@ -45,7 +37,7 @@ def _grouped(call: Call, channels: int) -> None:
 def convolution(call: Call, shape: Shape) -> Shape:
     _grouped(call, shape[0])
     sides = len(shape) - 1
-    if call["padding"] == "same" and max(strides(call, sides)) > 1:
+    if call["padding"] == "same" and max(each(call, "stride")) > (1,):
         raise SpecError(
             "padding='same' keeps the size, and stride={stride} does not: use stride=1, or a number as padding.",
             stride=call["stride"],
@@ -83,13 +75,8 @@ def transposed_convolution(call: Call, shape: Shape) -> Shape:
 
 
 def pool(call: Call, shape: Shape) -> Shape:
-    sides, ceil = len(shape) - 1, call["ceil_mode"]
-    paddings, dilations = (
-        per_side(call.values.get(name, other), sides) for name, other in (("padding", 0), ("dilation", 1))
-    )
-    rows = zip(shape[1:], per_side(call["kernel_size"], sides), strides(call, sides), paddings, dilations, strict=True)
-    lengths = []
-    for i, k, s, p, d in rows:
+    ceil, lengths = call["ceil_mode"], []
+    for i, k, s, p, d in along(call, shape, "kernel_size", "stride", "padding", "dilation"):
         half(p, k)
         if pooled(i, k, s, p, d, ceil) < 1:
             fits(i + 2 * p, k, d)
@@ -137,11 +124,8 @@ def fractional(call: Call, shape: Shape) -> Shape:
 
 
 def unpool(call: Call, shape: Shape) -> Shape:
-    sides = len(shape) - 1
     lengths = []
-    for (i, k, p, size), s in zip(
-        along(call, shape, "kernel_size", "padding", "output_size"), strides(call, sides), strict=True
-    ):
+    for i, k, s, p, size in along(call, shape, "kernel_size", "stride", "padding", "output_size"):
         out = unpooled(i, k, s, p)
         lengths.append(left(out, "padding", p, i) if size is None else wanted(size, max(out - s + 1, 1), out + s - 1))
     return (shape[0], *lengths)

@@ -17,9 +17,9 @@ from cnnlab.specs import Call, Message, SpecError
 
 from .drawn import Drawn, drawn
 from .jobs import Asked
-from .rows import Shape, call_arguments
+from .rows import Shape, call_arguments, each
 from .sizes import out_shape
-from .weights import weighted
+from .weights import TYPED, typed, weighted
 
 COURSE = ((0, 4, 4, 3), (3, 3, 1, 1), (4, 2, 3, 4), (1, 3, 3, 0))  # of the notes on pooling
 MOST = 10  # random whole numbers lie below
@@ -78,12 +78,20 @@ def filled(name: str, shape: Shape, seed: int) -> Tensor:
         return torch.randint(MOST, shape).float()
 
 
+def put_in(asked: Asked, shape: Shape) -> Tensor:
+    """The numbers that go in: what was typed, where it is as many, or else the fill."""
+    numbers = asked.numbers.get("x", ())
+    if len(numbers) == math.prod(shape):
+        return torch.tensor(numbers, dtype=torch.float32).reshape(shape)
+    return filled(asked.fill, shape, asked.seed)
+
+
 @dataclass(frozen=True, eq=False)
 class Sample:
     """A small layer at work: `x` and `y` are without the batch, `second` is a second input, `indices` those of a pooling
     that an unpooling or a max pooling goes by, of the last sides.
 
-    `typed` names what a visitor typed: "x", "w", "b".
+    `typed` names the weights that a visitor typed: "weight", "bias".
     """
 
     small: Drawn
@@ -107,22 +115,15 @@ def sample(asked: Asked) -> Sample:
     """The layer of a question, or a smaller one of the same arithmetic, with its numbers."""
     small = drawn(asked.call, asked.first_shape)
     layer = weighted(asked, small).train(asked.training)
-    x, indices, second = filled(asked.fill, small.shape, asked.seed), None, None
+    x, indices, second = put_in(asked, small.shape), None, None
     if small.call.spec.family == "unpool":
-        x, indices = pooled(asked, small.call, small.shape)
+        values, indices = pooled(asked, small.call, small.shape)
+        x = x if typed(asked, "x", x) else values
     elif small.call.spec.family == "bilinear":
         second = filled(asked.fill, (*small.shape[:-1], small.call["in2_features"]), asked.seed)
-    own = {"x": x, "w": getattr(layer, "weight", None), "b": getattr(layer, "bias", None)}
-    typed = [name for name, tensor in own.items() if _fits(asked, name, tensor)]
-    with torch.no_grad():
-        for name in typed:
-            own[name].copy_(torch.tensor(asked.numbers[name]).reshape(own[name].shape))
     y, winners = run(small.call, layer, x, indices, second, asked.seed)
-    return Sample(small, layer, x, y, second, winners if indices is None else indices, frozenset(typed))
-
-
-def _fits(asked: Asked, name: str, tensor: Tensor | None) -> bool:
-    return isinstance(tensor, Tensor) and len(asked.numbers.get(name, ())) == tensor.numel()
+    weights = {attribute for name, attribute in TYPED.items() if typed(asked, name, getattr(layer, attribute, None))}
+    return Sample(small, layer, x, y, second, winners if indices is None else indices, frozenset(weights))
 
 
 def run(
@@ -156,11 +157,11 @@ def pooled(asked: Asked, call: Call, shape: Shape) -> tuple[Tensor, Tensor]:
     size = out_shape(call, shape)
     whole = filled(asked.fill, size, asked.seed)
     pool = getattr(F, f"max_pool{call.spec.sides}d")
-    stride = call["stride"] if call["stride"] is not None else call["kernel_size"]
+    lengths = tuple(zip(*each(call, "kernel_size", "stride", "padding"), strict=True))
     for ceil_mode in (False, True):  # where an output_size is smaller than usual, the last window was cut
         settings = {"ceil_mode": ceil_mode, "return_indices": True}
         try:
-            x, indices = pool(whole[None], call["kernel_size"], stride, call["padding"], **settings)
+            x, indices = pool(whole[None], *lengths, **settings)
         except RuntimeError:  # padding of more than half a window, which unpooling does not mind
             break
         if x.shape[1:] == shape:

@@ -144,11 +144,16 @@ def weighted(asked: Asked, small: Drawn) -> nn.Module:
     if kernel == MODEL:
         take(layer, source(asked), small)
     for name, attribute in TYPED.items():
-        tensor, numbers = getattr(layer, attribute, None), asked.numbers.get(name, ())
-        if isinstance(tensor, torch.Tensor) and len(numbers) == tensor.numel():
+        tensor = getattr(layer, attribute, None)
+        if typed(asked, name, tensor):
             with torch.no_grad():
-                tensor.copy_(torch.tensor(numbers).reshape(tensor.shape))
+                tensor.copy_(torch.tensor(asked.numbers[name]).reshape(tensor.shape))
     return layer
+
+
+def typed(asked: Asked, name: str, tensor: torch.Tensor | None) -> bool:
+    """Whether numbers were typed that fill the tensor."""
+    return isinstance(tensor, torch.Tensor) and len(asked.numbers.get(name, ())) == tensor.numel()
 
 
 def chosen(asked: Asked, call: Call) -> str:

@@ -5,23 +5,15 @@ from itertools import repeat
 
 from cnnlab.specs import Call
 
-from .rows import Shape, per_side, setting
+from .rows import Shape, each, per_side, setting
 from .sides import borders
 from .sizes import out_shape
 from .taps import NOWHERE, Axis, Side, adaptive, fractional, interpolated, mean, padded, sliding, transposed
 
-__all__ = ["NOWHERE", "SIDES", "WINDOWS", "Axis", "Side", "axes", "each"]
+__all__ = ["NOWHERE", "SIDES", "Axis", "Side", "axes", "sides"]
 
 DRAW = 0.5  # what chance gives every side of a fractional pool where its windows are to be known
 Sizes = tuple[tuple[int, int], ...]  # of each side: its length in the input and in the output
-
-
-def each(call: Call, *names: str) -> tuple[tuple, ...]:
-    """For each side its value of every parameter; a stride that is none is the window's length."""
-    values = {name: call[name] for name in names}
-    if values.get("stride", 1) is None:
-        values["stride"] = call["kernel_size"]
-    return tuple(zip(*(per_side(value, call.spec.sides) for value in values.values()), strict=True))
 
 
 def _convolution(call: Call, sizes: Sizes) -> Iterator[Side]:
@@ -106,6 +98,3 @@ def sides(call: Call, shape: Shape) -> tuple[Side, ...]:
 def axes(call: Call, shape: Shape) -> tuple[Axis, ...]:
     """All windows of a layer, a side after the other; what an output element reads is the product of its rows."""
     return tuple(side.axis() for side in sides(call, shape))
-
-
-WINDOWS: Mapping[str, Callable[[Call, Shape], tuple[Axis, ...]]] = dict.fromkeys(SIDES, axes)

@@ -7,10 +7,9 @@ from math import prod
 from cnnlab.specs import Call
 
 from .lengths import convolved
-from .rows import Shape, per_side
+from .rows import Shape, each, per_side
 from .sizes import out_shape
 from .taps import NOWHERE, sliding, transposed
-from .windows import each
 
 Pair = tuple[int, int]  # an input element, and a weight or NOWHERE
 Indices = Sequence[int]  # what a pool told an unpooling layer: per input element the place in the flat output plane
@@ -202,6 +201,3 @@ def links(call: Call, shape: Shape, indices: Indices = ()) -> tuple[tuple[Pair, 
     result = out_shape(call, shape)
     rule = RULES[call.spec.family](call, shape, result, indices)
     return tuple(rule(o) for o in range(prod(result)))
-
-
-LINKS: Mapping[str, Callable[..., tuple[tuple[Pair, ...], ...]]] = dict.fromkeys(RULES, links)

@@ -8,7 +8,7 @@ from cnnlab.specs import N_, Call, Message
 
 from .lengths import pooled, scaled, span, strided, transposed, unpooled
 from .rows import SIDE_NAMES, Shape, per_side
-from .sides import along, blocks, borders, strides
+from .sides import along, blocks, borders
 from .sizes import out_shape
 
 BELOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -106,14 +106,8 @@ def slid(side: str, window: str, letters: Mapping[str, float], padded: int, leng
 
 
 def pool(call: Call, shape: Shape, out: Shape) -> Iterator[Working]:
-    sides = len(shape) - 1
-    paddings, dilations = (
-        per_side(call.values.get(name, other), sides) for name, other in (("padding", 0), ("dilation", 1))
-    )
-    kernels = per_side(call["kernel_size"], sides)
-    for side, i, k, s, p, d in zip(
-        SIDE_NAMES[sides], shape[1:], kernels, strides(call, sides), paddings, dilations, strict=True
-    ):
+    rows = along(call, shape, "kernel_size", "stride", "padding", "dilation")
+    for side, (i, k, s, p, d) in zip(SIDE_NAMES[len(shape) - 1], rows, strict=True):
         letters = {"i": i, "k": k, "s": s, "p": p, "d": d}
         if not call["ceil_mode"]:
             yield slid(side, WINDOW, letters, i + 2 * p, pooled(i, k, s, p, d))
@@ -140,9 +134,8 @@ def transposed_convolution(call: Call, shape: Shape, out: Shape) -> Iterator[Wor
 
 
 def unpool(call: Call, shape: Shape, out: Shape) -> Iterator[Working]:
-    sides = len(shape) - 1
-    rows = along(call, shape, "kernel_size", "padding")
-    for side, (i, k, p), s, length in zip(SIDE_NAMES[sides], rows, strides(call, sides), out[1:], strict=True):
+    rows = along(call, shape, "kernel_size", "stride", "padding")
+    for side, (i, k, s, p), length in zip(SIDE_NAMES[len(shape) - 1], rows, out[1:], strict=True):
         letters, plainly = {"i": i, "k": k, "s": s, "p": p}, unpooled(i, k, s, p)
         if length != plainly:
             note = Message(

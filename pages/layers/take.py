@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from math import prod
 
 import streamlit as st
 
@@ -50,7 +51,8 @@ def written_out(pixels: Pixels) -> str:
     """The sums of the drawn numbers as loops that need numpy alone."""
     rows = json.loads(gzip.decompress(pixels.rows))
     numbers = {name: tuple(rows[name]["values"]) if rows[name] else () for name in ("input", "weight", "bias")}
-    indices = tuple(rows["indices"] or ())
+    plane = prod(pixels.output[1:])  # by hand each channel is a list of its own
+    indices = tuple(index % plane for index in rows["indices"] or ())
     call = Call.from_dict(pixels.call, LAYERS)
     return by_hand(call, pixels.input, Numbers(numbers["input"], numbers["weight"], numbers["bias"], indices))
 

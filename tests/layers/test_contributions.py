@@ -8,9 +8,9 @@ import torch
 from legal_layers import layers, run
 
 from cnnlab.layers import LAYERS, first_input
-from cnnlab.layers.contributions import LINKS, contributions, fed, links, ravel, unravel, weight_shape
+from cnnlab.layers.contributions import RULES, contributions, fed, links, ravel, unravel, weight_shape
 from cnnlab.layers.sizes import out_shape
-from cnnlab.layers.windows import WINDOWS, axes
+from cnnlab.layers.windows import SIDES, axes
 from cnnlab.layers.wiring import NOWHERE
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same'")  # torch says so once, of even kernels
@@ -148,7 +148,7 @@ def test_an_input_element_feeds_the_outputs_that_name_it(family):
             assert fed(call, shape, place, indices) == tuple(dict.fromkeys(feeds.get(place, ()))), call.code()
 
 
-@pytest.mark.parametrize("family", sorted(LINKS))
+@pytest.mark.parametrize("family", sorted(RULES))
 def test_links_are_the_contributions_by_flat_indices(family):
     for call, shape in layers(family, seed=3, count=4, most=100):
         example = Example(call, shape, 0)
@@ -166,9 +166,9 @@ def test_links_are_the_contributions_by_flat_indices(family):
 def test_every_row_has_windows_or_links(name):
     call = LAYERS[name].example()
     family, shape = call.spec.family, first_input(call)
-    assert (family in WINDOWS) != (family in LINKS)
-    if family in WINDOWS:
-        assert [(axis.size, axis.out) for axis in WINDOWS[family](call, shape)] == list(
+    assert (family in SIDES) != (family in RULES)
+    if family in SIDES:
+        assert [(axis.size, axis.out) for axis in axes(call, shape)] == list(
             zip(shape[1:], out_shape(call, shape)[1:], strict=True)
         )
 

@@ -150,7 +150,9 @@ def test_an_answer_under_the_same_key_is_the_same(change, names):
     [(PIXELS, {"fill": "counting"}), (PIXELS, {"kernel": "ones"}), (PIXELS, {"seed": 9}), (MATRIX, {"fill": "ones"}),
      (COUNTS, {"seed": 9}), (COUNTS, {"kernel": "ones"}), (CURVE, {"training": False}), (CURVE, {"seed": 3}),
      (NORMED, {"step": 2}), (NORMED, {"training": False}), (NORMED, {"fill": "random"}), (DROPPED, {"seed": 3}),
-     (MAPS, {"image": "coffee"}), (MAPS, {"seed": 5}), (ARRAY, {"kernel": "sobel"}), (CODE, {"training": False})],
+     (MAPS, {"image": "coffee"}), (MAPS, {"seed": 5}), (ARRAY, {"kernel": "sobel"}), (CODE, {"training": False}),
+     *((kind, {"numbers": {"b": (1, 2)}}) for kind in (PIXELS, MATRIX, CODE, COUNTS, NORMED, MAPS, ARRAY)),
+     (DROPPED, {"numbers": {"x": tuple(range(18))}})],
 )  # fmt: skip
 def test_another_key_has_another_answer(kind, change):
     questions = (asked(view).to_query() for view in (base(kind), replace(base(kind), **change)))

@@ -8,8 +8,9 @@ import torch
 
 from cnnlab import limits
 from cnnlab.layers import LAYERS, out_shape
+from cnnlab.layers.checkerboard import unequal
 from cnnlab.layers.lengths import span
-from cnnlab.layers.searching import CHECKED, SEARCHES, checkerboard, settings
+from cnnlab.layers.searching import CHECKED, SEARCHES, settings
 from cnnlab.specs import SpecError
 from tests.layers.random_layers import ROWS, of_torch
 
@@ -70,7 +71,7 @@ def test_a_checkerboard_is_where_torch_writes_unequally_often(k, s, d):
     with torch.no_grad():
         written = layer(torch.ones(1, 1, 24))[0, 0]
     inner = written[len(written) // 2 - s * 2 : len(written) // 2 + s * 2]
-    assert checkerboard(k, s, d) == (inner.unique().numel() > 1)
+    assert unequal(k, s, d) == (inner.unique().numel() > 1)
 
 
 def test_the_plainest_comes_first_and_work_is_bounded():

@@ -150,7 +150,7 @@ def test_typed_numbers_take_the_place_of_drawn_ones_where_they_fit():
         "x": (1, 2, 3), "w": (1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4), "b": (0.5,) * 4})  # fmt: skip
     data = rows(view)
     assert data["output"]["values"] == [6.5, 12.5, 18.5, 24.5]  # the course's
-    assert sample(asked(view)).typed == {"x", "w", "b"}
+    assert sample(asked(view)).typed == {"weight", "bias"}
     other = replace(view, numbers={"x": (1, 2), "w": (1,)})
     assert sample(asked(other)).typed == frozenset()
 
