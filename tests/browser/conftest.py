@@ -140,14 +140,27 @@ def settle():
 
 
 @pytest.fixture
-def open_page(browser, server, settle):
-    """`open_page(path, theme=, width=, height=, locale=)` opens a fresh visitor's page, settled."""
-    contexts, said = [], []
+def listen():
+    """`listen(page)` wants its console to stay silent, up to the end of the test."""
+    said = []
 
     def hear(message):
         text = f"{message.type}: {message.text} ({message.location['url']})"
         if message.type in ("error", "warning") and not OWN_NOISE.fullmatch(text):
             said.append(text)
+
+    def listen(page):
+        page.on("console", hear)
+        page.on("pageerror", lambda error: said.append(f"page error: {error}"))
+
+    yield listen
+    assert said == []
+
+
+@pytest.fixture
+def open_page(browser, server, settle, listen):
+    """`open_page(path, theme=, width=, height=, locale=)` opens a fresh visitor's page, settled."""
+    contexts = []
 
     def open_page(
         path: str = "/", *, theme: str = "light", width: int = 1280, height: int = 900, locale: str = "en-US"
@@ -155,8 +168,7 @@ def open_page(browser, server, settle):
         context = browser.new_context(color_scheme=theme, viewport={"width": width, "height": height}, locale=locale)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", hear)
-        page.on("pageerror", lambda error: said.append(f"page error: {error}"))
+        listen(page)
         page.goto(server + "/" + path.lstrip("/"))
         settle(page)
         return page
@@ -164,4 +176,3 @@ def open_page(browser, server, settle):
     yield open_page
     for context in contexts:
         context.close()
-    assert said == []

@@ -16,6 +16,7 @@ from cnnlab.layers.view import View
 from cnnlab.layers.work import matrix
 from cnnlab.specs import Call
 from pages.shared import component
+from tests.browser.fetching import counted_frames
 
 ROOT = Path(__file__).parent.parent.parent
 WRITTEN = """
@@ -27,13 +28,6 @@ async ([source, rows, ways]) => {
         const places = result.flatMap((row, i) => row.map((_, j) => [reads(i, j), makes(i, j)]));
         return { left, right, shift, result, places };
     });
-}
-"""
-COUNT_FRAMES = """
-() => {
-    const send = WebSocket.prototype.send;
-    window.framesSent = 0;
-    WebSocket.prototype.send = function (...data) { window.framesSent++; return send.apply(this, data); };
 }
 """
 WEAVES = {
@@ -105,7 +99,7 @@ def test_a_matrix_is_gone_through_by_keys_and_by_mouse_without_asking_the_server
     expect(line).to_have_text("y[0, 0, 0] = 1·0 + 2·1 + 3·2 + 4·4 + 5·5 + 6·6 + 7·8 + 8·9 + 9·10 = 303")
     expect(matrix.locator(".says")).to_contain_text("4 × 16 · 16 × 1 = 4 × 1")
     page.on("request", lambda request: sent.append(request.url))
-    page.evaluate(COUNT_FRAMES)
+    frames = counted_frames(page)
     equation.focus()
     page.keyboard.press("ArrowDown")
     expect(line).to_contain_text("y[0, 0, 1] = 1·1 + 2·2 + 3·3")
@@ -121,7 +115,7 @@ def test_a_matrix_is_gone_through_by_keys_and_by_mouse_without_asking_the_server
     matrix.get_by_role("button", name="The matrix turned").click()
     expect(matrix.locator(".says")).to_contain_text("16 × 4 · 4 × 1 = 16 × 1")
     expect(matrix.locator(".adjoint")).to_contain_text("nn.ConvTranspose2d(")
-    assert (sent, page.evaluate("window.framesSent")) == ([], 0)
+    assert (sent, frames()) == ([], 0)
 
 
 @pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1280, "light")])

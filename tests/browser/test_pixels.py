@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import expect
@@ -15,6 +16,7 @@ from cnnlab.layers.view import View
 from cnnlab.layers.work import pixels
 from pages.layers.pixels import typed_numbers
 from pages.shared import component
+from tests.browser.fetching import counted_frames
 
 ROOT = Path(__file__).parent.parent.parent
 CALL = """
@@ -63,6 +65,7 @@ SMALL = {
     "unpooled": ("MaxUnpool2d", (2, 3, 3), {"kernel_size": 2, "fill": "digit"}),
     "interpolated": ("Upsample", (1, 3, 3), {"scale_factor": 2.0, "mode": "bilinear"}),
     "a matrix": ("Linear", (3,), {"in_features": 3, "out_features": 4}),
+    "two inputs": ("Bilinear", (2, 4), {"in1_features": 4, "in2_features": 3, "out_features": 2, "fill": "random"}),
     "shuffled": ("PixelShuffle", (4, 2, 2), {"upscale_factor": 2}),
     "folded": ("Fold", (4, 9), {"output_size": (4, 4), "kernel_size": (2, 2)}),
 }  # fmt: skip
@@ -113,6 +116,7 @@ def _weight(place, rows) -> int:
 
 
 SIGNED = {"w": (-1.0, 0.25), "b": (-2.0,)}
+PAIR = {"in1_features": 2, "in2_features": 2, "out_features": 1, "kernel": "ones"}
 POOLED = ("MaxPool2d", (1, 4, 4), {"kernel_size": 2, "fill": "course"})
 
 
@@ -127,6 +131,7 @@ POOLED = ("MaxPool2d", (1, 4, 4), {"kernel_size": 2, "fill": "course"})
         (("LPPool1d", (1, 4), {"norm_type": 2.0, "kernel_size": 2}), 1, "y[0, 1] = (2² + 3²)^(1/2) ≈ 3.606"),
         (("ReLU", (1, 2, 2), {}), 3, "y[0, 1, 1] = ReLU(3) = 3"),
         (("Conv2d", (2, 3, 3), conv(in_channels=2, kernel="ones")), 0, "y[0, 0, 0] = 36 + 117 + 0 = 153"),
+        (("Bilinear", (1, 2), PAIR), 0, "y[0, 0] = 0 · 1 · 0 + 0 · 1 · 1 + 1 · 1 · 0 + 1 · 1 · 1 + 0 = 1"),
     ],
 )  # fmt: skip
 def test_a_sum_is_written_out_as_people_read_it(call, layer, output, says):
@@ -134,6 +139,49 @@ def test_a_sum_is_written_out_as_people_read_it(call, layer, output, says):
     _, rows = drawn(name, shape, **values)
     (line,) = call("written", [{**rows, "layer": name}, output])
     assert "".join(piece["text"] for piece in line["pieces"]) == says
+
+
+WORDS = {
+    "feeds": {"one": "feeds one", "many": "feeds {count}"},
+    "writes": {"one": "writes one", "many": "writes {count}"},
+    "joins": {"one": "used once", "many": "used {count}"},
+    "left": {"zero": "zero", "rows": "rows", "channels": "channels", "more": "more"},
+    "inPadding": "padding",
+}
+
+
+@pytest.mark.parametrize(
+    ("layer", "focus", "says"),
+    [
+        (("Conv2d", (1, 4, 4), conv(padding=1, padding_mode="reflect")), ("x", 5), "x[0, 1, 1] = 5 feeds 9: "),
+        (("Bilinear", (1, 2), PAIR | {"out_features": 2}), ("x", 0), "x[0, 0] = 0 feeds 2: "),
+        (("ConvTranspose2d", (1, 3, 3), conv()), ("x", 4), "x[0, 1, 1] = 4 writes 9: "),
+        (("AvgPool2d", (1, 4, 4), {"kernel_size": 2}), ("x", 4), "x[0, 1, 0] = 4 feeds one: "),
+        (("Conv2d", (1, 4, 4), conv(padding=1, kernel="ones")), ("w", 0), "w[0, 0, 0, 0] = 1 used 16: "),
+    ],
+)  # fmt: skip
+def test_each_output_that_an_element_feeds_counts_once(call, layer, focus, says):
+    name, shape, values = layer
+    _, rows = drawn(name, shape, **values)
+    kind, at = focus
+    (told,) = call("account", [rows, {"kind": kind, "at": at}, WORDS])
+    assert "".join(piece["text"] for piece in told["line"]).startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("layer", "output", "part", "lines"),
+    [
+        (("Conv2d", (1, 4, 4), conv(kernel="ones", fill="random")), 0, False, 9),
+        (("Conv2d", (1, 5, 5), conv(kernel_size=4, kernel="identity")), 0, True, 16),
+        (("Conv2d", (2, 3, 3), conv(in_channels=2, kernel="ones")), 0, True, 18),
+        (("ReLU", (1, 2, 2), {}), 0, False, 0),
+    ],
+)
+def test_a_sum_knows_whether_all_its_terms_stand_in_it(call, layer, output, part, lines):
+    name, shape, values = layer
+    _, rows = drawn(name, shape, **values)
+    (told,) = call("account", [rows, {"kind": "y", "at": output}, WORDS])
+    assert (told["part"], len(told["lines"])) == (part, lines)
 
 
 def test_numbers_are_read_with_their_signs_and_without_false_digits(call):
@@ -234,22 +282,15 @@ def lab(serve, tmp_path_factory):
 
 
 @pytest.fixture
-def frames():
-    """What a visit says over its websocket."""
-    return []
-
-
-@pytest.fixture
-def visit(browser, lab, settle, frames):
+def visit(browser, lab, settle, listen):
     """`visit(view)` opens the look at it; its console must stay silent."""
-    contexts, said = [], []
+    contexts = []
 
     def visit(view: View, **options):
         context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
         contexts.append(context)
         page = context.new_page()
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("websocket", lambda socket: socket.on("framesent", lambda data: frames.append(data)))
+        listen(page)
         query = "&".join(f"{name}={value}" for name, value in view.to_query().items())
         page.goto(f"{lab}/?{query}")
         page.locator(".panel.y .cell").first.wait_for(timeout=60_000)
@@ -259,7 +300,6 @@ def visit(browser, lab, settle, frames):
     yield visit
     for context in contexts:
         context.close()
-    assert said == []
 
 
 def cell(page, kind: str, at: int):
@@ -275,9 +315,10 @@ def lit(page, kind: str) -> list[int]:
 PLUS = View(layers=(LAYERS["Conv2d"](**conv(padding=1)),), shape=(1, 4, 4), fill="counting", kernel="identity")
 
 
-def test_pointing_lights_up_both_ways_and_asks_the_server_nothing(visit, frames):
-    page = visit(PLUS)
-    frames.clear()
+def test_pointing_lights_up_both_ways_and_asks_the_server_nothing(open_page):
+    page = open_page(f"/layers?{urlencode(PLUS.to_query())}")
+    cell(page, "y", 0).wait_for()
+    frames = counted_frames(page)
     for at in range(16):
         cell(page, "y", at).hover()
     assert lit(page, "x") == [10, 11, 14, 15]
@@ -290,7 +331,7 @@ def test_pointing_lights_up_both_ways_and_asks_the_server_nothing(visit, frames)
     cell(page, "w", 4).hover()
     assert len(lit(page, "y")) == len(lit(page, "x")) == 16
     page.wait_for_timeout(600)
-    assert frames == []
+    assert frames() == 0
 
 
 def test_a_chosen_element_is_in_the_link_and_arrow_keys_go_on_from_it(visit, settle):
@@ -353,3 +394,59 @@ def test_fingers_have_room_and_the_sum_stays_in_sight(browser, visit):
     expect(page.locator(".line")).to_contain_text("x[0, 1, 1] = 5 feeds 9 outputs")
     cell(page, "y", 15).scroll_into_view_if_needed()
     assert page.locator(".sum").evaluate("sum => sum.getBoundingClientRect().bottom <= innerHeight + 1")
+
+
+UNPOOLED = View(layers=(LAYERS["MaxUnpool2d"](kernel_size=2),), shape=(2, 2, 2), fill="random")
+# Of each arrow: the output element that its tip touches, and whether it is lit.
+TIPS = """
+paths => paths.map((path) => {
+    const { x, y } = path.getPointAtLength(path.getTotalLength()).matrixTransform(path.getScreenCTM());
+    const near = ({ left, right, top, bottom }) => x > left - 1 && x < right + 1 && y > top - 1 && y < bottom + 1;
+    const cells = [...path.getRootNode().querySelectorAll(".panel.y .cell[data-at]")];
+    const touched = cells.filter((cell) => near(cell.getBoundingClientRect())).map((cell) => +cell.dataset.at);
+    return [touched, path.classList.contains("lit")];
+})
+"""
+HEAR_PACES = """
+() => {
+    const set = setInterval;
+    window.paces = [];
+    window.setInterval = (does, ms) => (paces.push(ms), set(does, 1e6));
+}
+"""
+
+
+def test_an_arrow_leads_from_each_pooled_value_to_its_place(visit):
+    page = visit(UNPOOLED)
+    places = json.loads(gzip.decompress(pixels(asked(UNPOOLED)).rows))["indices"]
+    arrows = page.locator(".arrows g path")
+    for at, place in enumerate(places):
+        for kind, index in (("x", at), ("y", place)):
+            cell(page, kind, index).hover()
+            tips = arrows.evaluate_all(TIPS)
+            assert all(expected in touched for expected, (touched, _) in zip(places, tips, strict=True))
+            assert [turn for turn, (_, bright) in enumerate(tips) if bright] == [at]
+
+
+def test_the_speed_is_chosen_before_and_while_it_plays(visit):
+    page = visit(PLUS)
+    page.evaluate(
+        "() => { const set = setInterval; window.paces = []; window.setInterval = (does, ms) => (paces.push(ms), set(does, 1e6)); }"
+    )
+    for speed in ("fast", "slow", "normal"):
+        page.get_by_label("Speed").select_option(speed)
+        if speed == "fast":
+            page.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_label("Speed").select_option("fast")
+    assert page.evaluate("() => paces") == [150, 1200, 500]
+
+
+@pytest.mark.parametrize(("motion", "moves"), [("reduce", False), ("no-preference", True)])
+def test_nothing_glides_for_who_wants_no_motion_and_nothing_plays_by_itself(visit, motion, moves):
+    page = visit(PLUS, reduced_motion=motion)
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    durations = page.locator(".pixels, .pixels *").evaluate_all(
+        "all => all.map(each => getComputedStyle(each).transitionDuration)"
+    )
+    assert any(duration not in ("0s", "0s, 0s") for duration in durations) is moves

@@ -169,3 +169,11 @@ function drawTabs(panel, rows, kind, shown, words, go) {
     return tab;
   }));
 }
+
+// The cell that a key leads to within its grid, the padding left out.
+function neighbour(cell, key, control) {
+  const lines = [...cell.closest(".grid").children].map((row) => [...row.children].filter((each) => each.dataset.at)).filter((line) => line.length);
+  const row = lines.findIndex((line) => line.includes(cell));
+  const to = moved(key, [row, lines[row].indexOf(cell)], [lines.length, lines[0].length], control);
+  return to && lines[to[0]][to[1]];
+}

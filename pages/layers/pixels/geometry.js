@@ -47,14 +47,14 @@ export function channelsInto(rows, out) {
   return Array.from({ length: second }, (_, turn) => [group * second + turn, [out, turn]]);
 }
 
-// What one output element is made of: the input element (NOWHERE in the padding), the weight (NOWHERE for none), the share
-// that interpolation gives it, and where in the grid around the input the tap lies.
+// What one output element is made of: the input element (NOWHERE in the padding), the weight (NOWHERE for none), what a
+// second input multiplies (null for none), the share that interpolation gives, and where in the grid around the input
+// the tap lies.
 export function reads(rows, output) {
   if (!rows.axes.length) {
-    return (rows.links?.[output] ?? []).map(([input, weight]) => {
-      const share = rows.second ? rows.second.values[weight % rows.second.values.length] : 1;
-      return { input, weight, share, channel: null, place: null };
-    });
+    return (rows.links?.[output] ?? []).map(([input, weight]) => (
+      { input, weight, second: beside(rows, output, weight), share: 1, channel: null, place: null }
+    ));
   }
   const [out, places] = placed(rows, rows.output.shape, output);
   const sizes = rows.axes.map((axis) => axis.size);
@@ -69,11 +69,19 @@ export function reads(rows, output) {
     return {
       input: real ? channel * product(sizes) + flat(sides.map((side) => side.input), sizes) : NOWHERE,
       weight: lead ? flat([...lead, ...sides.map((side) => side.tap)], rows.weight.shape) : NOWHERE,
+      second: null,
       share: product(sides.map((side) => side.share)),
       channel,
       place: sides.map((side) => side.place),
     };
   }));
+}
+
+// What the second input of a bilinear layer holds for a weight, in the row of the output.
+function beside(rows, output, weight) {
+  if (!rows.second) return null;
+  const wide = rows.second.shape.at(-1), row = Math.floor(output / rows.output.shape.at(-1));
+  return rows.second.values[row * wide + weight % wide];
 }
 
 // The outputs that an input element feeds, each with what it reads there.
@@ -103,6 +111,16 @@ export function uses(rows, weight) {
 // Where padding lies beside what lies outside of all: cut windows reach there.
 export function outside(rows, place) {
   return place.some((at, side) => at < -rows.axes[side].before || at >= rows.axes[side].size + rows.axes[side].after);
+}
+
+// What is looked at first: in the middle of the first channel, or something that anything reaches. Where each input writes,
+// that is an input.
+function first(rows) {
+  const kind = rows.transposed || rows.indices ? "x" : "y", { shape, values } = kind === "x" ? rows.input : rows.output;
+  const lead = shape.length - gridSides(rows, shape);
+  const at = flat(shape.map((length, side) => side < lead ? 0 : Math.floor(length / 2)), shape);
+  const reached = (output) => reads(rows, output).some((term) => term.input !== NOWHERE);
+  return { kind, at: kind === "x" || reached(at) ? at : Math.max(0, values.findIndex((_, output) => reached(output))) };
 }
 
 // How far the grid around the input is drawn along each side: [first, last].
@@ -159,4 +177,9 @@ export function moved(key, [row, column], [rows, columns], control = false) {
   if (!to) return null;
   const inside = to[0] >= 0 && to[0] < rows && to[1] >= 0 && to[1] < columns;
   return inside ? to : [row, column];
+}
+
+// The same for layers that differ in their numbers alone.
+function shapeOf({ input, weight, bias, output, axes, links, join, groups, transposed }) {
+  return JSON.stringify([input.shape, weight?.shape, bias?.shape, output.shape, axes, links, join, groups, transposed]);
 }

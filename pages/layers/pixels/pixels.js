@@ -1,5 +1,4 @@
 const PAUSE_MS = 250; // after which a choice is told to the page
-const FIRST = 6; // of a list, before all of it is asked for
 
 export default function({ data, parentElement, setStateValue, setTriggerValue }) {
   const root = parentElement.querySelector(".pixels");
@@ -154,11 +153,11 @@ class Board {
   // The sum in words and numbers, and each of its terms below where that is asked for.
   write() {
     const { rows, focus, words } = this, line = this.find(".line"), more = this.find(".more"), list = this.find(".terms");
-    const told = focus.kind === "y" ? this.sum(focus.at) : this.uses(focus);
+    const told = account(rows, focus, words);
     line.replaceChildren(...told.line.map(piece));
     this.find(".note").textContent = told.notes.join(" ");
     more.hidden = !told.lines.length;
-    more.textContent = this.open ? words.fewer : worded(words.all, { count: told.lines.length });
+    more.textContent = this.open ? words.fewer : told.part ? worded(words.all, { count: told.lines.length }) : words.each;
     more.setAttribute("aria-expanded", Boolean(this.open));
     list.hidden = !told.lines.length || !this.open;
     if (!list.hidden) list.replaceChildren(...told.lines.map((pieces) => {
@@ -167,33 +166,6 @@ class Board {
       return item;
     }));
     this.said = [text(told.line), ...told.notes].join(" ");
-  }
-
-  sum(at) {
-    const { rows, words } = this, { pieces, left, kind, parts, count } = written(rows, at), notes = [];
-    const work = working(rows, at), padding = work.terms.filter((term) => term.input === NOWHERE).length;
-    if (kind) notes.push(worded(words.left[kind], { count: left, parts }));
-    if (rows.join === "max" && work.winner !== NOWHERE) notes.push(worded(words.winner, { element: named("x", work.winner, rows.input.shape) }));
-    if (padding && rows.join !== "copy") {
-      const cut = work.terms.filter((term) => term.place && outside(rows, term.place)).length;
-      if (padding - cut) notes.push(worded(rows.join === "max" ? words.never : work.divisor !== null && work.divisor !== count - padding ? words.counted : words.inPadding, { count: padding - cut }));
-      if (cut) notes.push(worded(words.cut, { count: cut }));
-    }
-    if (!work.terms.some((term) => term.input !== NOWHERE)) notes.push(rows.join === "copy" && padding ? words.constant : words.nothing);
-    const lines = rows.join === "copy" ? [] : listed(rows, at);
-    return { line: pieces, notes, lines: lines.length > 1 ? lines : [] };
-  }
-
-  uses({ kind, at }) {
-    const { rows, words } = this, tensor = rows[TENSORS[kind]];
-    const head = [{ text: named(kind, at, tensor.shape), tone: kind }, { text: digits(tensor.values[at]).rounded ? " ≈ " : " = ", tone: "" }, { text: digits(tensor.values[at]).text, tone: kind }];
-    if (kind === "b") return { line: head, notes: [words.bias], lines: [] };
-    const lines = shares(rows, { kind, at }), several = lines.length === 1 ? "one" : "many";
-    const says = worded((kind === "w" ? words.joins : rows.transposed ? words.writes : words.feeds)[several], { count: lines.length });
-    const line = [...head, { text: ` ${says}`, tone: "" }];
-    lines.slice(0, FIRST).forEach((pieces, turn) => line.push({ text: turn ? "; " : ": ", tone: "" }, ...pieces));
-    if (lines.length > FIRST) line.push({ text: "; …", tone: "" });
-    return { line, notes: [], lines: lines.length > FIRST ? lines : [] };
   }
 
   listen() {
@@ -223,20 +195,12 @@ class Board {
       const cell = event.target;
       if (!cell.matches(".cell") || event.altKey || event.metaKey) return;
       if (event.key === "Enter" || event.key === "F2") return event.preventDefault(), this.editor.open(cell);
-      const at = cell.closest(".grid").kind ? this.neighbour(cell, event.key, event.ctrlKey) : null;
+      const at = cell.closest(".grid").kind ? neighbour(cell, event.key, event.ctrlKey) : null;
       if (!at) return;
       event.preventDefault();
       at.focus();
     };
     this.find(".more").onclick = () => { this.open = !this.open; this.write(); };
-  }
-
-  // The cell that a key leads to within its grid, the padding left out.
-  neighbour(cell, key, control) {
-    const lines = [...cell.closest(".grid").children].map((row) => [...row.children].filter((each) => each.dataset.at)).filter((line) => line.length);
-    const row = lines.findIndex((line) => line.includes(cell));
-    const to = moved(key, [row, lines[row].indexOf(cell)], [lines.length, lines[0].length], control);
-    return to && lines[to[0]][to[1]];
   }
 
   pick(focus) {
@@ -274,25 +238,6 @@ class Board {
   }
 }
 
-function shapeOf({ input, weight, bias, output, axes, links, join, groups, transposed }) {
-  return JSON.stringify([input.shape, weight?.shape, bias?.shape, output.shape, axes, links, join, groups, transposed]);
-}
-
-// What is looked at first: in the middle of the first channel, or something that anything reaches. Where each input writes,
-// that is an input.
-function first(rows) {
-  const kind = rows.transposed || rows.indices ? "x" : "y", { shape, values } = rows[TENSORS[kind]];
-  const lead = shape.length - gridSides(rows, shape);
-  const at = flat(shape.map((length, side) => side < lead ? 0 : Math.floor(length / 2)), shape);
-  const reached = (output) => reads(rows, output).some((term) => term.input !== NOWHERE);
-  return { kind, at: kind === "x" || reached(at) ? at : Math.max(0, values.findIndex((_, output) => reached(output))) };
-}
-
 function piece({ text, tone }) {
   return make("span", tone, text);
-}
-
-// The text with values in the places that it names.
-export function worded(text, values) {
-  return Object.entries(values).reduce((text, [name, value]) => text.replaceAll(`{${name}}`, value), text);
 }

@@ -39,13 +39,16 @@ export function named(letter, at, shape) {
   return `${letter}[${unflat(at, shape).join(", ")}]`;
 }
 
+// A term with its numbers: x, w where there is a weight, and the value of the product.
+function worth(rows, term) {
+  const x = term.input === NOWHERE ? rows.fill ?? 0 : rows.input.values[term.input];
+  const w = term.weight === NOWHERE ? null : rows.weight.values[term.weight];
+  return { ...term, x, w, value: x * (w ?? 1) * (term.second ?? 1) * term.share };
+}
+
 // One output element with the numbers that make it: what is multiplied, added and divided, and torch's value of it.
 export function working(rows, output) {
-  const terms = reads(rows, output).map((term) => {
-    const { input, weight } = term;
-    const x = input === NOWHERE ? rows.fill ?? 0 : rows.input.values[input], w = weight === NOWHERE ? null : rows.weight.values[weight];
-    return { ...term, x, w, value: x * (w ?? 1) * term.share };
-  });
+  const terms = reads(rows, output).map((term) => worth(rows, term));
   const bias = biasOf(rows, output);
   return {
     output, terms, bias, divisor: rows.divisors?.[output] ?? null,
@@ -76,8 +79,13 @@ class Line {
   }
 }
 
+// What x is multiplied by, each with its tone.
+function factorsOf({ w, second, share }) {
+  return [[w, "w"], [second, "x"], [share === 1 ? null : share, ""]].filter(([value]) => value !== null);
+}
+
 function oneTerm(line, term, first) {
-  const factors = [[term.w, "w"], [term.share === 1 ? null : term.share, ""]].filter(([value]) => value !== null);
+  const factors = factorsOf(term);
   if (!factors.length) return line.signed(term.x, "x", first);
   if (!first) line.add(" + ");
   line.number(term.x, "x", !first);
@@ -169,7 +177,7 @@ export function listed(rows, output) {
       if (term.input !== NOWHERE) line.add(" · ").add(named("w", term.weight, rows.weight.shape), "w").add(": ");
     } else if (term.input !== NOWHERE) line.add(": ");
     oneTerm(line, term, true);
-    if (term.w !== null || term.share !== 1) line.equals(term.value);
+    if (factorsOf(term).length) line.equals(term.value);
     return line.pieces;
   });
 }
@@ -189,17 +197,16 @@ export function typed(said, limit) {
   return { value: value === 0 ? 0 : value };
 }
 
-
-// What an input element feeds, or which pairs a weight joins: a product of each.
+// What an input element feeds, or which pairs a weight joins: a product of each, and how many outputs they go into.
 export function shares(rows, { kind, at }) {
   const terms = kind === "x" ? feeds(rows, at) : uses(rows, at);
-  return terms.map((term) => {
+  const lines = terms.map((term) => {
     const line = new Line().add(named("y", term.output, rows.output.shape), "y");
     if (kind === "w") line.add(" ← ").add(named("x", term.input, rows.input.shape), "x");
     if (term.input === NOWHERE || rows.join !== "sum") return line.pieces;
-    line.add(": ");
-    const w = term.weight === NOWHERE ? null : rows.weight.values[term.weight], x = rows.input.values[term.input];
-    oneTerm(line, { x, w, share: term.share }, true);
-    return (w === null && term.share === 1 ? line : line.equals(x * (w ?? 1) * term.share)).pieces;
+    const product = worth(rows, term);
+    oneTerm(line.add(": "), product, true);
+    return (factorsOf(product).length ? line.equals(product.value) : line).pieces;
   });
+  return { lines, outputs: new Set(terms.map((term) => term.output)).size };
 }
