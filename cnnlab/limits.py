@@ -61,7 +61,9 @@ DRAWN_SIDE, DRAWN_CHANNELS = 12, 4  # of a layer whose numbers are drawn
 DRAWN_WINDOW, DRAWN_NUMBERS = 64, 20_000  # on a side that must be longer because windows are, and in all
 SEARCH_KERNEL, SEARCH_STRIDE, SEARCH_DILATION = 11, 32, 3  # the largest that settings are looked for with
 SEARCH_ROWS = 400  # of settings that are listed
+MEND_TRIES = 400  # other settings of a layer that takes no such input
 LESSON_STEPS = 100  # that a lesson is shown at
+MAPS_NUMBERS = 25_000_000  # that a layer makes of a photo: described and drawn in about 5 s and 1.5 GiB
 ARRAY_BYTES = 15 * 10**6  # of feature maps as a file, below ANSWER_BYTES
 MATRIX_ENTRIES = 100_000  # of the matrix that a layer is
 

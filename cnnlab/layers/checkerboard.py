@@ -56,7 +56,10 @@ def written(kernel: int, stride: int, dilation: int = 1) -> tuple[int, ...]:
     >>> written(3, 2), written(4, 2)
     ((2, 1), (2, 2))
     """
-    return tuple(sum((place - k * dilation) % stride == 0 for k in range(kernel)) for place in range(stride))
+    counts = [0] * stride
+    for k in range(kernel):
+        counts[k * dilation % stride] += 1
+    return tuple(counts)
 
 
 def unequal(kernel: int, stride: int, dilation: int = 1) -> bool:

@@ -29,7 +29,7 @@ from .weights import model_of, weighted
 
 SIDE, LEAST = 224, 32  # of the photo, where the layer's own input would be too small to show one
 BYTES = 4  # of a number
-INPUT, OUTPUT, WEIGHTS = N_("The input"), N_("The output"), N_("The weights")
+INPUT, OUTPUT, WEIGHTS, ALL = N_("The input"), N_("The output"), N_("The weights"), N_("Input, weights and output")
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,10 +129,11 @@ def reaching(asked: Asked, photo: Image.Image) -> tuple[Shape, Framing, Tensor]:
 
 
 def refuse_large(call: Call, shape: Shape) -> None:
-    """Numbers that would take too much memory, before any is made."""
+    """Numbers that would take too much memory, or too long to describe and draw, before any is made."""
     with torch.device("meta"):
         weights = sum(tensor.numel() for tensor in call.build().state_dict().values())
     sizes = {WEIGHTS: weights, INPUT: math.prod(shape), OUTPUT: math.prod(out_shape(call, shape))}
+    sizes[ALL] = sum(sizes.values())  # each is copied once on the way
     for what, count in sizes.items():
         if count * BYTES > limits.REAL_RESULT_BYTES:
             raise SpecError(
@@ -142,3 +143,9 @@ def refuse_large(call: Call, shape: Shape) -> None:
                 size=count * BYTES / GIB,
                 limit=limits.REAL_RESULT_BYTES / GIB,
             )
+    if sizes[OUTPUT] > limits.MAPS_NUMBERS:
+        raise SpecError(
+            "The output would have {count} numbers, and maps of {limit} at most are shown: make it smaller.",
+            count=f"{sizes[OUTPUT]:,}",
+            limit=f"{limits.MAPS_NUMBERS:,}",
+        )

@@ -1,19 +1,24 @@
 """What would make a layer take its input: the nearest other settings, and the nearest other input."""
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import combinations, product
+from functools import lru_cache
+from itertools import combinations, islice, product
 from math import prod
 from typing import Any
 
+from cnnlab import limits
 from cnnlab.specs import N_, Call, Message, Param, SpecError
 
+from .catalogue import LAYERS
 from .refusals import times
 from .rows import Shape, first_input
 from .sizes import dimensions, out_shape
 
 NEAR = 8  # how far from its value a number is tried
 MOST = 6  # that are offered
+EACH = {1: range(-2, 3), 2: range(-2, 3), 3: range(-1, 2)}  # steps by which each of so many numbers is moved
 PAIRED = 6  # changes of one parameter that are tried with those of another
 # What a layer is told of its input.
 TOLD = ("in_channels", "in_features", "in1_features", "num_features", "num_channels", "num_parameters")
@@ -40,14 +45,27 @@ def mends(call: Call, shape: Shape) -> tuple[Mend, ...]:
     >>> [str(each.about) for each in mends(LAYERS["MaxPool2d"](kernel_size=3, padding=2), (1, 8, 8))]
     ['padding=1 instead of 2', 'kernel_size=4 instead of 3']
     """
+    return _mends(json.dumps(call.to_dict()), shape)
+
+
+@lru_cache(maxsize=256)
+def _mends(layer: str, shape: Shape) -> tuple[Mend, ...]:
+    call = Call.from_dict(json.loads(layer), LAYERS)
     if _tried(call, (0, {}, shape), shape):
         return ()
-    single = sorted(_of_parameters(call, shape), key=lambda change: change[0])
+    single = _nearest(_of_parameters(call, shape))
     found = list(_first_of_each(call, (*single, *_of_the_input(call, shape)), shape))
     if not found:
-        both = sorted(_of_two(call, single), key=lambda change: change[0])
-        found = list(_first_of_each(call, both, shape))
+        found = list(_first_of_each(call, _nearest(_of_two(call, single)), shape))
     return tuple(mend for _, mend in sorted(found, key=lambda each: each[0])[:MOST])
+
+
+def _nearest(changes: Iterable[Change]) -> list[Change]:
+    """Each change once, at most limits.MEND_TRIES of them."""
+    different: dict[str, Change] = {}
+    for change in sorted(changes, key=lambda change: change[0]):
+        different.setdefault(repr(change[1]), change)
+    return list(islice(different.values(), limits.MEND_TRIES))
 
 
 def _first_of_each(call: Call, changes: Iterable[Change], shape: Shape) -> Iterator[tuple[float, Mend]]:
@@ -106,22 +124,22 @@ def _others(call: Call, param: Param, shape: Shape) -> Iterator[tuple[float, Any
     if param.type is float and isinstance(value, float):
         yield from ((4 + step, value * 2**step) for step in range(1, 9))
     if param.type is int:
-        yield from _numbers(param, value)
+        yield from _numbers(param, value, shape)
         if param.name not in TOLD and not isinstance(value, tuple):
             yield from ((NEAR + place, length) for place, length in enumerate(sorted(set(shape), reverse=True)))
 
 
-def _numbers(param: Param, value: Any) -> Iterator[tuple[float, Any]]:
-    """One number up and down; of up to three each by itself; of several those beyond a bound."""
+def _numbers(param: Param, value: Any, shape: Shape) -> Iterator[tuple[float, Any]]:
+    """One number up and down; of up to three each by itself; of several those beyond a bound near one of the numbers."""
     if not isinstance(value, tuple):
         start = value if isinstance(value, int) else param.low or 0
         for step in range(1, NEAR + 1):
             yield from ((step, start + sign * step) for sign in (-1, 1))
         return
     if len(value) <= 3:
-        for steps in product(range(-2, 3), repeat=len(value)):
+        for steps in product(EACH[len(value)], repeat=len(value)):
             yield sum(map(abs, steps)), tuple(item + step for item, step in zip(value, steps, strict=True))
-    for bound in range(min(value) - NEAR, max(value) + NEAR + 1):
+    for bound in {near + step for near in {*value, *shape} for step in range(-NEAR, NEAR + 1)}:
         for clamp in (min, max):
             other = tuple(clamp(item, bound) for item in value)
             yield sum(abs(a - b) for a, b in zip(value, other, strict=True)), other

@@ -1,6 +1,5 @@
 """The look at how evenly a transposed convolution writes its output, beside enlarging first and then convolving."""
 
-from itertools import product
 from math import prod
 
 import streamlit as st
@@ -74,15 +73,16 @@ def verdict(call: Call, uneven: bool) -> str:
     """What to see, and why it is so."""
     sides = call.spec.sides
     each = zip(*(per_side(call[name], sides) for name in ("kernel_size", "stride", "dilation")), strict=True)
-    often = sorted({prod(counts) for counts in product(*(written(*setting) for setting in each))})
+    often = [set(written(*setting)) for setting in each]
+    least, most = prod(map(min, often)), prod(map(max, often))
     values = {"kernel": coded(f"kernel_size={call['kernel_size']}"), "stride": coded(f"stride={call['stride']}")}
     if uneven:
         return _(
             "**A checkerboard.** Away from the border a place is written between {least} and {most} times, because {kernel} "
             "does not spread evenly over {stride}: neighbours differ even where the picture does not."
-        ).format(least=often[0], most=often[-1], **values)
+        ).format(least=least, most=most, **values)
     return _(
         "**Written evenly.** Away from the border each place is written as often as its neighbours ({times}), because "
         "{kernel} spreads evenly over {stride}. What is drawn is even too where the weights that meet in one place add up "
         "to the same as those in the next."
-    ).format(times=often[0], **values)
+    ).format(times=least, **values)

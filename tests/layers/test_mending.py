@@ -5,7 +5,8 @@ import warnings
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from cnnlab.layers import LAYERS, out_shape
+from cnnlab import limits
+from cnnlab.layers import LAYERS, mending, out_shape
 from cnnlab.layers.mending import MOST, mends
 from cnnlab.specs import SpecError
 from tests.layers.random_layers import ROWS, layers, of_torch
@@ -78,3 +79,43 @@ def test_what_students_get_wrong_is_offered_its_nearest_mend(call, shape, offer)
 
 def test_the_nearest_comes_first():
     assert offered(conv(), (3, 8, 8))[0] == "in_channels=3 instead of 1"
+
+
+FAR = {
+    "two sides": (conv(kernel_size=(100, 400), groups=1), (1, 4, 4), "kernel_size=(4, 4) instead of (100, 400)"),
+    "three sides": (LAYERS["Conv3d"](in_channels=1, out_channels=1, kernel_size=(30, 40, 50)), (1, 4, 4, 4),
+        "kernel_size=(4, 4, 4) instead of (30, 40, 50)"),
+    "a length": (LAYERS["Unflatten"](dim=1, unflattened_size=(1, 1048576)), (18,),
+        "unflattened_size=(1, 18) instead of (1, 1048576)"),
+    "last dimensions": (LAYERS["LayerNorm"](normalized_shape=(1, 20000)), (18,),
+        "normalized_shape=(18,) instead of (1, 20000)"),
+    "padding": (LAYERS["ReflectionPad3d"](padding=(9, 9, 4096, 2, 3, 99)), (1, 4, 4, 4),
+        "padding=(3, 3, 3, 2, 3, 3) instead of (9, 9, 4096, 2, 3, 99)"),
+}  # fmt: skip
+HOPELESS = {
+    "transposed": (LAYERS["ConvTranspose3d"](in_channels=3, out_channels=4, kernel_size=(3, 4, 5), stride=(2, 2, 3),
+        padding=(9, 9, 9), output_padding=(7, 8, 9)), (2, 4, 4, 4)),
+    "groups and a window": (conv(in_channels=3, out_channels=4, kernel_size=(100, 400), groups=7), (2, 4, 4)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "shape", "offer"), FAR.values(), ids=FAR)
+def test_what_is_far_away_is_found_by_few_tries(call, shape, offer, monkeypatch):
+    assert counted(call, shape, monkeypatch) <= 2 * limits.MEND_TRIES
+    assert offer in offered(call, shape)
+
+
+@pytest.mark.parametrize(("call", "shape"), HOPELESS.values(), ids=HOPELESS)
+def test_what_has_no_mend_is_tried_so_often_and_once(call, shape, monkeypatch):
+    assert 0 < counted(call, shape, monkeypatch) <= 2.5 * limits.MEND_TRIES
+    assert counted(call, shape, monkeypatch, fresh=False) == 0
+
+
+def counted(call, shape, monkeypatch, fresh=True) -> int:
+    """How often a shape is worked out."""
+    tries = []
+    monkeypatch.setattr(mending, "out_shape", lambda *of: tries.append(of) or out_shape(*of))
+    if fresh:
+        mending._mends.cache_clear()
+    mends(call, shape)
+    return len(tries)

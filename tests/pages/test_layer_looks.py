@@ -11,8 +11,10 @@ import visit
 from visit import said
 
 from cnnlab.layers import LAYERS
+from cnnlab.layers.checkerboard import written
 from cnnlab.layers.jobs import NORMED, asked
 from cnnlab.layers.view import View
+from pages.layers import checkerboard_look
 from pages.layers.checkerboard_look import plane, verdict
 from pages.layers.hand_look import goals
 from pages.layers.looks import LOOKS
@@ -95,6 +97,15 @@ def test_a_transposed_layer_is_even_where_torch_writes_ones_evenly(kernel, strid
         expected = layer(torch.ones(1, 1, side, side)).flatten().int().tolist()
     assert [int(text) for _, text in cells] == expected
     assert plane(((1, 2), (1, 2), (3, 1))) == [[6, 2], [12, 4]]
+
+
+def test_wide_strides_are_judged_one_side_at_a_time(monkeypatch):
+    call = LAYERS["ConvTranspose3d"](in_channels=1, out_channels=1, kernel_size=(1, 2, 3), stride=1024)
+    asked_of, real = [], checkerboard_look.prod
+    monkeypatch.setattr(checkerboard_look, "prod", lambda counts: asked_of.append(counts) or real(counts))
+    assert "between 0 and 1 times" in verdict(call, True)
+    assert len(asked_of) <= 2
+    assert (len(written(4096, 1024)), set(written(4096, 1024))) == (1024, {4})
 
 
 def test_a_number_normalised_line_by_line_is_torchs():
