@@ -182,3 +182,15 @@ def test_the_pixels_are_those_of_the_layer_with_its_weights():
     assert torch.equal(tensor(data["weight"]), layer.weight)
     with torch.no_grad():
         torch.testing.assert_close(tensor(data["output"]), layer(torch.arange(25.0).reshape(1, 1, 5, 5))[0])
+
+
+def test_an_unpooling_gets_what_was_typed_for_the_pooling_before_it():
+    numbers = {"x": (0, 4, 4, 3, 3, 3, 1, 1, 4, 2, 3, 4, 1, 3, 3, 0)}
+    pool = View(layers=(LAYERS["MaxPool2d"](kernel_size=2),), shape=(1, 4, 4), numbers=numbers)
+    drawn = sample(asked(pool.added(LAYERS["MaxUnpool2d"](kernel_size=2))))
+    whole = torch.tensor(numbers["x"]).float().reshape(1, 1, 4, 4)
+    x, indices = nn.MaxPool2d(2, return_indices=True)(whole)
+    assert torch.equal(drawn.x, x[0])
+    assert torch.equal(drawn.y, nn.MaxUnpool2d(2)(x, indices)[0])
+    other = pool.added(LAYERS["MaxUnpool2d"](kernel_size=2, stride=1))
+    assert "pool" not in asked(other).numbers
