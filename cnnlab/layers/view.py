@@ -38,9 +38,10 @@ class View(Linked):
     """A stack of layers, of which the one at `place` is looked at; `shape` is the input of the first without the batch.
 
     `fill` and `kernel` say which numbers the drawn sample of the layer has, unless `numbers` says them: flat lists "x",
-    "w", "b"; `others` has those of other layers by place. With kernel "model" they are those of the module `row` of the model that `origin`, a link of the summary,
-    is about. `seed` draws what is drawn. `look` is the tab, "" for the first; `element` a place of the output (channel
-    first), `channel` an enlarged map, `goal` two lengths to get from and to, `step` a step of a lesson, `training` the mode.
+    "w", "b"; `others` has those of other layers by place. With kernel "model" they are those of the module `row` of the
+    model that `origin`, a link of the summary, is about. `seed` draws what is drawn. `look` is the tab, "" for the first;
+    `element` a place of the output (channel first), `channel` an enlarged map, `goal` two lengths to get from and to,
+    `step` a step of a lesson, `training` the mode.
     """
 
     layers: tuple[Call, ...] = field(default_factory=lambda: (LAYERS["Conv2d"](**START),))

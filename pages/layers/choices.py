@@ -1,12 +1,14 @@
 """The choice of a layer's numbers: those that go in, and its weights."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import streamlit as st
 
 from cnnlab import limits
 from cnnlab.layers.presets import FILLS, KERNELS, MODEL, STARTS, kernels
+from cnnlab.layers.view import View
 from cnnlab.specs import Call
+from pages.layers.origin import untrained
 from pages.shared.history import History
 from pages.shared.language import _
 from pages.shared.sent import heard
@@ -22,9 +24,9 @@ def choices(history: History, call: Call, filled: bool = True, weighed: bool = T
     view = history.now
     weights = [name for name in kernels(call) if name != MODEL or view.origin]
     if filled:
-        chance |= _choice(history, "fill", _("Input"), FILLS, list(FILLS), "x")
+        chance |= _choice(history, "fill", _("Input"), {name: _(title) for name, title in FILLS.items()}, "x")
     if weighed and len(weights) > 1:
-        chance |= _choice(history, "kernel", _("Weights"), KERNELS, weights, "wb")
+        chance |= _choice(history, "kernel", _("Weights"), {name: _weights(view, name) for name in weights}, "wb")
     if chance:
         st.button(
             _("Draw anew"),
@@ -41,11 +43,16 @@ def choices(history: History, call: Call, filled: bool = True, weighed: bool = T
         )
 
 
-def _choice(
-    history: History, name: str, title: str, titles: Mapping[str, str], names: Sequence[str], typed: str
-) -> bool:
+def _weights(view: View, name: str) -> str:
+    """What weights are called; those of a model that nobody trained are not to be taken for learned ones."""
+    if name != MODEL or (seed := untrained(view)) is None:
+        return _(KERNELS[name])
+    return _("From a model, untrained (seed {seed})").format(seed=seed)
+
+
+def _choice(history: History, name: str, title: str, titles: Mapping[str, str], typed: str) -> bool:
     """A choice of numbers, which stand for those that were typed before; True where chance has a part in them."""
-    now = getattr(history.now, name)
+    names, now = list(titles), getattr(history.now, name)
     now = now if now in names else names[0]
     key = f"layers.{name}"
     st.session_state[key] = now
@@ -58,7 +65,7 @@ def _choice(
         title,
         names,
         key=key,
-        format_func=lambda each: _("{title}: {choice}").format(title=title, choice=_(titles[each])),
+        format_func=lambda each: _("{title}: {choice}").format(title=title, choice=titles[each]),
         on_change=heard(key, names, choose),
         label_visibility="collapsed",
         width=280,

@@ -14,6 +14,7 @@ from cnnlab.layers import LAYERS
 from cnnlab.layers.checkerboard import written
 from cnnlab.layers.jobs import NORMED, asked
 from cnnlab.layers.view import View
+from cnnlab.summary.view import View as Origin
 from pages.layers import checkerboard_look
 from pages.layers.checkerboard_look import plane, verdict
 from pages.layers.hand_look import goals
@@ -76,6 +77,20 @@ def test_a_layer_of_a_model_takes_the_place_of_this_one_with_its_weights():
     view = now(app)
     assert (view.row, view.kernel, view.look, view.call["in_channels"]) == ("conv2", "model", "maps", 6)
     assert said(app) == []
+
+
+@pytest.mark.parametrize(
+    ("origin", "words"),
+    [
+        ({"model": "LeNet", "seed": "3"}, "untrained (seed 3)"),
+        ({"model": "resnet18", "weights": "ResNet18_Weights.IMAGENET1K_V1"}, "Weights: From a model"),
+    ],
+)
+def test_kernels_of_a_model_that_nobody_trained_are_not_taken_for_learned_ones(origin, words):
+    origin = Origin.from_query(origin).to_query()
+    app = opened(of("maps", LAYERS["Conv2d"].example(), kernel="model", origin=origin, row="conv1"))
+    (said,) = [name for name in app.selectbox(key="layers.kernel").options if "From a model" in name]
+    assert said.endswith(words)
 
 
 @pytest.mark.parametrize(
