@@ -235,6 +235,13 @@ def test_the_sums_by_hand_are_the_numbers_on_the_screen(name):
         np.testing.assert_allclose(scope["output"].flatten(), output, rtol=1e-4, atol=1e-5)
 
 
+def test_the_sums_by_hand_of_a_larger_layer_say_what_is_drawn_in_its_place():
+    view = View(layers=(LAYERS["Linear"](in_features=400, out_features=120),), shape=(400,))
+    source = written_out(PIXELS.do(asked(view).to_query()))
+    assert source.startswith("# The input is drawn with 12 numbers in place of 400;")
+    exec(source, {})
+
+
 def test_what_can_be_taken_away_is_named_and_shown():
     app = opened(View(look="shape"))
     assert [tab.label for tab in app.tabs if tab.label in TAKEN] == TAKEN
