@@ -14,6 +14,7 @@ from PIL import Image
 
 from cnnlab.jobs import JOBS
 from cnnlab.layers import LAYERS
+from cnnlab.layers.drawn import drawn
 from cnnlab.layers.jobs import (
     ARRAY,
     CARD,
@@ -35,6 +36,7 @@ from cnnlab.layers.jobs import (
 )
 from cnnlab.layers.presets import MODEL
 from cnnlab.layers.view import View
+from cnnlab.layers.weights import weighted
 from cnnlab.models import MODELS
 from cnnlab.specs import SpecError
 from cnnlab.summary.view import View as Origin
@@ -261,3 +263,22 @@ def test_the_card_is_as_wide_as_the_others():
 
 def test_a_question_without_a_shape_is_about_the_first_input():
     assert PIXELS.do({}) == PIXELS.do(dict(PIXELS.job(asked(View())).query))
+
+
+@pytest.mark.parametrize(
+    ("kernel", "settings", "alike"),
+    [("sobel", {"stride": 2, "padding": 1, "output_padding": 1}, True), ("ones", {"stride": 2}, False),
+     ("edges", {"stride": 2}, False),
+     ("sobel", {"stride": 2, "dilation": 3, "groups": 2, "in_channels": 2, "out_channels": 4}, True), ("sobel", {}, False)],
+)  # fmt: skip
+def test_weights_that_hide_a_checkerboard_of_ones_are_told(kernel, settings, alike):
+    call = LAYERS["ConvTranspose2d"](**{"in_channels": 1, "out_channels": 1, "kernel_size": 3, **settings})
+    view = View(layers=(call,), shape=(call["in_channels"], 8, 8), kernel=kernel)
+    answer = do(COUNTS, asked(view))
+    told = [str(note) for note in answer.notes if "add up to" in str(note)]
+    assert bool(told) == alike
+    layer = weighted(asked(view), drawn(call, view.shape))
+    inside = layer(torch.ones(1, *view.shape)).detach()[0, 0, 7:-7, 7:-7] + 0.0
+    assert (bool(told) or not answer.uneven) == bool(inside.max() - inside.min() < 1e-6)
+    if told:
+        assert f"add up to {float(inside[0, 0]):.3g}." in told[0]
