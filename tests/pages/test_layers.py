@@ -154,9 +154,19 @@ def test_a_lesson_is_opened_and_says_what_to_look_at():
     app.button(key="layers.lesson.8").click().run()
     lesson = LESSONS[8]
     assert now(app) == lesson.view
-    assert [box.value for box in app.info] == [f"**{lesson.title}.** {lesson.told()}"]
+    assert [box.value for box in app.info] == [f"**{lesson.title}**  \n{lesson.told()}"]
     app.number_input(key="layers.Flatten.start_dim.0").set_value(2).run()
     assert not app.info
+
+
+def test_a_lesson_that_was_met_by_chance_says_nothing():
+    conv = LAYERS["Conv2d"](in_channels=1, out_channels=1, kernel_size=3, padding=1)
+    app = opened(View(layers=(conv,), shape=(1, 4, 4), look="shape"))
+    app.number_input(key="layers.Conv2d.padding.0").set_value(0).run()
+    lesson = next(lesson for lesson in LESSONS if lesson.title == "No padding")
+    assert lesson.shows(now(app))
+    assert not app.info
+    assert len(opened(lesson.view).info) == 1
 
 
 @pytest.mark.parametrize("lesson", [each for each in LESSONS if each.view.look], ids=lambda lesson: lesson.title)
