@@ -13,6 +13,7 @@ from pages.shared.history import History
 from pages.shared.language import _
 from pages.shared.sent import heard
 
+OWN = "own"  # numbers that were typed, no longer on offer where others are chosen
 DRAWN = {"fill": ("random",), "kernel": ("default", *STARTS)}  # what chance has a part in
 
 
@@ -53,9 +54,10 @@ def _weights(view: View, name: str) -> str:
 def _choice(history: History, name: str, title: str, titles: Mapping[str, str], typed: str) -> bool:
     """A choice of numbers, which stand for those that were typed before; True where chance has a part in them."""
     names, now = list(titles), getattr(history.now, name)
+    own = any(letter in history.now.numbers for letter in typed)
     now = now if now in names else names[0]
     key = f"layers.{name}"
-    st.session_state[key] = now
+    st.session_state[key] = OWN if own else now
 
     def choose(chosen: str) -> None:
         numbers = {each: values for each, values in history.now.numbers.items() if each not in typed}
@@ -63,11 +65,13 @@ def _choice(history: History, name: str, title: str, titles: Mapping[str, str], 
 
     st.selectbox(
         title,
-        names,
+        [*names, OWN] if own else names,
         key=key,
-        format_func=lambda each: _("{title}: {choice}").format(title=title, choice=titles[each]),
+        format_func=lambda each: _("{title}: {choice}").format(
+            title=title, choice=titles.get(each) or _("own numbers")
+        ),
         on_change=heard(key, names, choose),
         label_visibility="collapsed",
         width=280,
     )
-    return now in DRAWN[name]
+    return now in DRAWN[name] and not own

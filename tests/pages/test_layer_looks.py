@@ -79,6 +79,16 @@ def test_a_layer_of_a_model_takes_the_place_of_this_one_with_its_weights():
     assert said(app) == []
 
 
+def test_typed_numbers_are_not_called_by_the_name_of_a_filling():
+    view = of("matrix", LAYERS["Conv2d"](in_channels=1, out_channels=1, kernel_size=3), shape=(1, 4, 4))
+    app = opened(replace(view, numbers={"x": (1.0,) * 16}))
+    assert [app.selectbox(key=key).value for key in ("layers.fill", "layers.kernel")] == ["own", "sobel"]
+    assert app.selectbox(key="layers.fill").options[-1] == "Input: own numbers"
+    app.selectbox(key="layers.fill").select("digit").run()
+    assert (now(app).numbers, app.selectbox(key="layers.fill").value) == ({}, "digit")
+    assert "Input: own numbers" not in app.selectbox(key="layers.fill").options
+
+
 @pytest.mark.parametrize(
     ("origin", "words"),
     [
