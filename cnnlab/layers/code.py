@@ -9,6 +9,7 @@ from cnnlab.models.initialisations import everywhere
 from cnnlab.specs import Target
 from cnnlab.summary.code import script
 
+from .drawn import remarked
 from .jobs import Asked
 from .packing import numbers
 from .presets import MODEL, STARTS
@@ -38,8 +39,8 @@ def code(asked: Asked, sample: Sample) -> str:
     if kernel in STARTS:
         imports["init"] = "from torch.nn import init"
     if kernel == MODEL:
-        return script(model_of(asked), imports, lines)
-    return "\n".join([*imports.values(), "", *lines, ""])
+        return remarked(script(model_of(asked), imports, lines), sample.notes)
+    return remarked("\n".join([*imports.values(), "", *lines, ""]), sample.notes)
 
 
 def _weights(asked: Asked, sample: Sample, kernel: str) -> Iterator[str]:

@@ -94,6 +94,11 @@ class Wide(Exception):
     """No side short enough to draw holds a window."""
 
 
+def remarked(source: str, notes: tuple[Message, ...]) -> str:
+    """Source that begins with what was made smaller."""
+    return "".join([*(f"# {note}\n" for note in notes), source])
+
+
 def _narrow(call: Call, shape: Shape, room: Room) -> Small:
     if call.spec.family in WHOLLY:
         return WHOLLY[call.spec.family](call, shape, room)

@@ -7,14 +7,15 @@ from typing import Any, ClassVar
 from cnnlab import limits
 from cnnlab.links import Field, Linked, Nothing, damaged, packed, text
 from cnnlab.models.own import leave_to_run
-from cnnlab.specs import SpecError
+from cnnlab.specs import Call, SpecError
 from cnnlab.summary import shape_text
 from cnnlab.summary.view import MOST_SIDES, SURROGATE
 from cnnlab.summary.view import View as Origin
 from cnnlab.workshop import PICTURES, ROWS, Kind, Lane
 
 from .presets import MODEL, kernels
-from .view import View, in_bounds
+from .rows import each
+from .view import Numbers, View, in_bounds
 
 WORK = "cnnlab.layers.work:"
 
@@ -48,12 +49,27 @@ def asked(view: View) -> Asked:
             limit=limits.LAYER_SIDE,
         )
     values = {field.name: getattr(view, field.name) for field in fields(View)}
-    values |= {"layers": (place.call,), "place": 0, "shape": place.input}
+    values |= {"layers": (place.call,), "place": 0, "shape": place.input, "numbers": _handed_on(view), "others": {}}
     if view.kernel != MODEL:
         kernel = view.kernel if view.kernel in kernels(place.call) else View.kernel
         return Asked(**{**values, "kernel": kernel, "origin": {}, "row": ""})
     own = Origin.from_query(view.origin).own
     return Asked(**values, leave=leave_to_run(own) if own else "")
+
+
+def _handed_on(view: View) -> Numbers:
+    """What was typed for the layer; for an unpooling also what was for the pooling of the same windows before it."""
+    call, before = view.call, view.layers[view.index - 1] if view.index else view.call
+    pooled = view.typed[view.index - 1].get("x") if before.spec.family == "max_pool" else None
+    if call.spec.family != "unpool" or not pooled or not _alike(before, call):
+        return view.numbers
+    return {**view.numbers, "pool": pooled}
+
+
+def _alike(*calls: Call) -> bool:
+    """Whether layers have the same windows."""
+    one, other = (each(call, "kernel_size", "stride", "padding", "dilation") for call in calls)
+    return one == other
 
 
 @dataclass(frozen=True)

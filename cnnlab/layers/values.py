@@ -78,9 +78,9 @@ def filled(name: str, shape: Shape, seed: int) -> Tensor:
         return torch.randint(MOST, shape).float()
 
 
-def put_in(asked: Asked, shape: Shape) -> Tensor:
+def put_in(asked: Asked, shape: Shape, name: str = "x") -> Tensor:
     """The numbers that go in: what was typed, where it is as many, or else the fill."""
-    numbers = asked.numbers.get("x", ())
+    numbers = asked.numbers.get(name, ())
     if len(numbers) == math.prod(shape):
         return torch.tensor(numbers, dtype=torch.float32).reshape(shape)
     return filled(asked.fill, shape, asked.seed)
@@ -153,9 +153,9 @@ def run_batch(layer: nn.Module, x: Tensor, *others: Tensor, **arguments: Any) ->
 
 
 def pooled(asked: Asked, call: Call, shape: Shape) -> tuple[Tensor, Tensor]:
-    """What a max pooling makes of the fill, of the shape that an unpooling takes, and where its maxima lie."""
+    """What a max pooling makes of what it is given, of the shape that an unpooling takes, and where its maxima lie."""
     size = out_shape(call, shape)
-    whole = filled(asked.fill, size, asked.seed)
+    whole = put_in(asked, size, "pool")
     pool = getattr(F, f"max_pool{call.spec.sides}d")
     lengths = tuple(zip(*each(call, "kernel_size", "stride", "padding"), strict=True))
     for ceil_mode in (False, True):  # where an output_size is smaller than usual, the last window was cut

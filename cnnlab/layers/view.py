@@ -18,7 +18,9 @@ from .sizes import out_shape
 
 START = {"in_channels": 1, "out_channels": 1, "kernel_size": 3, "padding": 1}
 AS_ALONE = N_("{typed} is read as {shape}: what stands before height and width is as this layer takes it.")
-TYPED = ("x", "w", "b")  # input, weights and bias as a visitor typed them, each a flat list
+# Input, weights and bias as a visitor typed them, each a flat list; "pool" is what a pooling before an unpooling was given.
+TYPED = ("x", "w", "b", "pool")
+Numbers = Mapping[str, tuple[float, ...]]
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,10 @@ class View(Linked):
     """A stack of layers, of which the one at `place` is looked at; `shape` is the input of the first without the batch.
 
     `fill` and `kernel` say which numbers the drawn sample of the layer has, unless `numbers` says them: flat lists "x",
-    "w", "b". With kernel "model" they are those of the module `row` of the model that `origin`, a link of the summary,
-    is about. `seed` draws what is drawn. `look` is the tab, "" for the first; `element` a place of the output (channel
-    first), `channel` an enlarged map or a group, `goal` two lengths to get from and to, `step` how many batches came
-    before, `training` the mode.
+    "w", "b"; `others` has those of other layers by place. With kernel "model" they are those of the module `row` of the
+    model that `origin`, a link of the summary, is about. `seed` draws what is drawn. `look` is the tab, "" for the first;
+    `element` a place of the output (channel first), `channel` an enlarged map or a group, `goal` two lengths to get from
+    and to, `step` how many batches came before, `training` the mode.
     """
 
     layers: tuple[Call, ...] = field(default_factory=lambda: (LAYERS["Conv2d"](**START),))
@@ -47,7 +49,8 @@ class View(Linked):
     shape: Shape | None = None
     fill: str = "digit"
     kernel: str = "sobel"
-    numbers: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    numbers: Numbers = field(default_factory=dict)
+    others: Mapping[int, Numbers] = field(default_factory=dict)
     origin: Mapping[str, str] = field(default_factory=dict)
     row: str = ""
     seed: int = 0
@@ -72,11 +75,12 @@ class View(Linked):
         ),
         choice("fill", lambda view: FILLS),
         choice("kernel", lambda view: KERNELS),
+        packed("numbers", lambda view: _listed(view.numbers), lambda data, view: _numbers(data), "numbers"),
         packed(
-            "numbers",
-            lambda view: {name: list(values) for name, values in view.numbers.items()},
-            lambda data, view: _numbers(data),
-            "numbers",
+            "others",
+            lambda view: {place: _listed(numbers) for place, numbers in view.others.items()},
+            lambda data, view: _others(data),
+            "others",
         ),
         packed("origin", lambda view: dict(view.origin), lambda data, view: _origin(data), "origin"),
         text("row", limits.LINK_NAME),
@@ -133,17 +137,25 @@ class View(Linked):
             arrives = place.output
         return tuple(places)
 
+    @property
+    def typed(self) -> tuple[Numbers, ...]:
+        """What was typed for each layer of the stack."""
+        return tuple(
+            self.numbers if place == self.index else self.others.get(place, {}) for place in range(len(self.layers))
+        )
+
     def of(self, *layers: Call, shape: Shape | None = None) -> Self:
         """The view of other layers: what belonged to those before goes."""
-        return replace(self, layers=layers, shape=shape, place=0, **_own(self))
+        return replace(self, layers=layers, shape=shape, place=0, numbers={}, others={}, **_own(self))
 
     def at(self, place: int) -> Self:
-        """The view of another layer of the stack: typed numbers, a chosen element and a model's weights are those of one."""
-        return self if place == self.index else replace(self, place=place, **_own(self))
+        """The view of another layer of the stack: a chosen element and a model's weights are those of one, and so are
+        typed numbers, which are there again when one comes back."""
+        return self if place == self.index else replace(self, **_own(self), **_looked_at(self.typed, place))
 
     def exchanged(self, call: Call) -> Self:
         """Another layer in the place that is looked at, with nothing of the one before."""
-        return replace(self.with_call(call), **_own(self))
+        return replace(self.with_call(call), numbers={}, **_own(self))
 
     def with_call(self, call: Call) -> Self:
         """Another call at the place that is looked at; what was typed and chosen stays with the layer."""
@@ -153,7 +165,9 @@ class View(Linked):
         """The view of the first of these layers, put behind the one that is looked at."""
         behind = self.index + 1
         layers = _bounded((*self.layers[:behind], *calls, *self.layers[behind:]))
-        return replace(self, layers=layers, place=behind, shape=_carried(self.first_shape), **_own(self))
+        typed = (*self.typed[:behind], *({} for _ in calls), *self.typed[behind:])
+        shape = _carried(self.first_shape)
+        return replace(self, layers=layers, shape=shape, **_own(self), **_looked_at(typed, behind))
 
     def read(self, layers: tuple[Call, ...]) -> Self:
         """The view of a pasted stack, on the same input where its first layer takes that."""
@@ -162,23 +176,27 @@ class View(Linked):
 
     def alone(self) -> Self:
         """The view of the layer that is looked at without its neighbours, on the input that reaches it."""
-        return replace(self, layers=(self.call,), place=0, shape=_carried(self.here.input))
+        return replace(self, layers=(self.call,), place=0, shape=_carried(self.here.input), others={})
 
     def without(self) -> Self:
         """The view without the layer that is looked at, which shows the one before it; the last one stays."""
         if len(self.layers) == 1:
             return self
-        layers = (*self.layers[: self.index], *self.layers[self.index + 1 :])
+        layers, typed = (_out(each, self.index) for each in (self.layers, self.typed))
         shape = self.shape if self.index else _carried(self.places()[1].input)
-        return replace(self, layers=layers, place=max(self.index - 1, 0), shape=shape, **_own(self))
+        return replace(self, layers=layers, shape=shape, **_own(self), **_looked_at(typed, max(self.index - 1, 0)))
 
     def moved(self, by: int) -> Self:
         """The layer that is looked at, so many places later."""
         to = self.index + by
         if not 0 <= to < len(self.layers):
             return self
-        rest = (*self.layers[: self.index], *self.layers[self.index + 1 :])
-        return replace(self, layers=(*rest[:to], self.call, *rest[to:]), place=to, shape=_carried(self.first_shape))
+        layers, typed = (
+            (*rest[:to], each[self.index], *rest[to:])
+            for each in (self.layers, self.typed)
+            for rest in (_out(each, self.index),)
+        )
+        return replace(self, layers=layers, shape=_carried(self.first_shape), **_looked_at(typed, to))
 
 
 def _bounded(layers: tuple[Call, ...]) -> tuple[Call, ...]:
@@ -202,9 +220,23 @@ def _put(layers: tuple[Call, ...], place: int, call: Call) -> tuple[Call, ...]:
     return (*layers[:place], call, *layers[place + 1 :])
 
 
+def _out(items: tuple, place: int) -> tuple:
+    return (*items[:place], *items[place + 1 :])
+
+
+def _looked_at(typed: tuple[Numbers, ...], place: int) -> dict[str, Any]:
+    """A place of a stack, with what was typed for the layer there and, as far as a link has room, for those nearest."""
+    others, room = {}, limits.TYPED_NUMBERS
+    for other in sorted(range(len(typed)), key=lambda other: abs(other - place)):
+        room -= sum(map(len, typed[other].values())) if other != place else 0
+        if typed[other] and other != place and room >= 0:
+            others[other] = typed[other]
+    return {"place": place, "numbers": typed[place], "others": others}
+
+
 def _own(view: View) -> dict[str, Any]:
-    """What belongs to one layer alone, at its default."""
-    names = ("numbers", "origin", "row", "element", "channel", "step", "goal")
+    """What belongs to one layer alone, at its default; typed numbers are kept by place."""
+    names = ("origin", "row", "element", "channel", "step", "goal")
     fresh = View()
     gone = {name: getattr(fresh, name) for name in names}
     return {**gone, "kernel": fresh.kernel} if view.kernel == MODEL else gone
@@ -236,6 +268,16 @@ def _stack(data: Any) -> tuple[Call, ...]:
     if not isinstance(data, list) or not 1 <= len(data) <= limits.STACK:
         raise damaged()
     return tuple(Call.from_dict(each, LAYERS) for each in data)
+
+
+def _listed(numbers: Numbers) -> dict[str, list[float]]:
+    return {name: list(values) for name, values in numbers.items()}
+
+
+def _others(data: Any) -> dict[int, dict[str, tuple[float, ...]]]:
+    if not isinstance(data, dict) or not set(data) <= set(map(str, range(limits.STACK))):
+        raise damaged()
+    return {int(place): _numbers(numbers) for place, numbers in data.items()}
 
 
 def _numbers(data: Any) -> dict[str, tuple[float, ...]]:

@@ -1,16 +1,19 @@
 """The choice of a layer's numbers: those that go in, and its weights."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import streamlit as st
 
 from cnnlab import limits
 from cnnlab.layers.presets import FILLS, KERNELS, MODEL, STARTS, kernels
+from cnnlab.layers.view import View
 from cnnlab.specs import Call
+from pages.layers.origin import untrained
 from pages.shared.history import History
 from pages.shared.language import _
 from pages.shared.sent import heard
 
+OWN = "own"  # numbers that were typed, no longer on offer where others are chosen
 DRAWN = {"fill": ("random",), "kernel": ("default", *STARTS)}  # what chance has a part in
 
 
@@ -22,9 +25,9 @@ def choices(history: History, call: Call, filled: bool = True, chance: bool = Fa
     view = history.now
     weights = [name for name in kernels(call) if name != MODEL or view.origin]
     if filled:
-        chance |= _choice(history, "fill", _("Input"), FILLS, list(FILLS), "x")
+        chance |= _choice(history, "fill", _("Input"), {name: _(title) for name, title in FILLS.items()}, "x")
     if len(weights) > 1:
-        chance |= _choice(history, "kernel", _("Weights"), KERNELS, weights, "wb")
+        chance |= _choice(history, "kernel", _("Weights"), {name: _weights(view, name) for name in weights}, "wb")
     if chance:
         st.button(
             _("Draw anew"),
@@ -41,14 +44,20 @@ def choices(history: History, call: Call, filled: bool = True, chance: bool = Fa
         )
 
 
-def _choice(
-    history: History, name: str, title: str, titles: Mapping[str, str], names: Sequence[str], typed: str
-) -> bool:
+def _weights(view: View, name: str) -> str:
+    """What weights are called; those of a model that nobody trained are not to be taken for learned ones."""
+    if name != MODEL or (seed := untrained(view)) is None:
+        return _(KERNELS[name])
+    return _("From a model, untrained (seed {seed})").format(seed=seed)
+
+
+def _choice(history: History, name: str, title: str, titles: Mapping[str, str], typed: str) -> bool:
     """A choice of numbers, which stand for those that were typed before; True where chance has a part in them."""
-    now = getattr(history.now, name)
+    names, now = list(titles), getattr(history.now, name)
+    own = any(letter in history.now.numbers for letter in typed)
     now = now if now in names else names[0]
     key = f"layers.{name}"
-    st.session_state[key] = now
+    st.session_state[key] = OWN if own else now
 
     def choose(chosen: str) -> None:
         numbers = {each: values for each, values in history.now.numbers.items() if each not in typed}
@@ -56,11 +65,13 @@ def _choice(
 
     st.selectbox(
         title,
-        names,
+        [*names, OWN] if own else names,
         key=key,
-        format_func=lambda each: _("{title}: {choice}").format(title=title, choice=_(titles[each])),
+        format_func=lambda each: _("{title}: {choice}").format(
+            title=title, choice=titles.get(each) or _("own numbers")
+        ),
         on_change=heard(key, names, choose),
         label_visibility="collapsed",
         width=280,
     )
-    return now in DRAWN[name]
+    return now in DRAWN[name] and not own

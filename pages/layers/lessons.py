@@ -8,6 +8,7 @@ from pages.shared.history import History
 from pages.shared.language import _, say
 from pages.shared.popover import close, popover
 
+OPENED = "layers.lessons.opened"  # titles
 GROUPS = tuple(dict.fromkeys(lesson.group for lesson in LESSONS))
 
 
@@ -21,9 +22,10 @@ def groups(history: History) -> None:
 
 
 def what_to_look_at(view: View) -> None:
-    """The sentence of a lesson, while its view is shown."""
+    """The sentence of a lesson, while its view is shown: one that a link or the row opened, not one met by chance."""
     shown = next((lesson for lesson in LESSONS if lesson.shows(view)), None)
-    if shown:
+    opened = st.session_state.setdefault(OPENED, {shown.title} if shown else set())
+    if shown and shown.title in opened:
         st.info(f"**{_(shown.title)}**  \n{say(shown.told())}", icon=":material/visibility:")
 
 
@@ -33,6 +35,7 @@ def _listed(history: History, key: str, group: str) -> None:
 
             def show(lesson=lesson) -> None:
                 close(key)
+                st.session_state[OPENED] = {*st.session_state[OPENED], lesson.title}
                 history.change(lesson.kept(history.now))
 
             with st.container(gap=None):

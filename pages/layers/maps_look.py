@@ -17,6 +17,7 @@ from cnnlab.summary.jobs import asked as summary_asked
 from cnnlab.summary.jobs import report_of
 from cnnlab.summary.view import View as Origin
 from pages.layers.choices import choices
+from pages.layers.origin import untrained
 from pages.shared.choice import choice
 from pages.shared.history import History
 from pages.shared.language import _, plain
@@ -67,7 +68,13 @@ def maps_look(history: History, place: Place) -> None:
 
 def _photo_words(view: View, maps: Maps) -> str:
     if view.kernel == MODEL:
-        return framed_words(maps.photo)
+        seed = untrained(view)
+        drawn = (
+            []
+            if seed is None
+            else [_("The kernels are untrained: drawn by chance, with seed {seed}.").format(seed=seed)]
+        )
+        return " ".join([*drawn, framed_words(maps.photo)])
     height, width = maps.photo.crop
     words = _("The picture as the layer gets it: {size}, its values centred on zero.").format(
         size=f"{height} × {width}"
@@ -126,7 +133,8 @@ def _of_model(history: History) -> None:
     st.caption(
         _(
             "Its weights are untrained, as a training begins. "
-            "For trained ones open a layer in the model summary, and come here from there."
+            "For trained ones first choose Pretrained weights under Starting values in the model summary, and come here "
+            "from one of its layers."
         )
     )
     if name in MODELS:

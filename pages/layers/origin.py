@@ -23,6 +23,12 @@ def way_back(view: View) -> None:
     )
 
 
+def untrained(view: View) -> int | None:
+    """The seed that drew the weights of the model which the layer came from; None where they may be trained ones."""
+    origin = Origin.from_query(view.origin)
+    return None if origin.weights or origin.own else origin.seed
+
+
 def allowed(view: View) -> bool:
     """Whether the layer's weights may be looked at; for those of a class of one's own a gate is drawn in their place."""
     own = Origin.from_query(view.origin).own if view.kernel == MODEL and view.origin else ""

@@ -9,6 +9,7 @@ import streamlit as st
 from cnnlab.layers import LAYERS
 from cnnlab.layers.answers import Pixels
 from cnnlab.layers.by_hand import BY_HAND, Numbers, by_hand
+from cnnlab.layers.drawn import remarked
 from cnnlab.layers.jobs import CODE, PIXELS, asked, suited
 from cnnlab.layers.view import Place, View
 from cnnlab.specs import Call
@@ -54,7 +55,8 @@ def written_out(pixels: Pixels) -> str:
     plane = prod(pixels.output[1:])  # by hand each channel is a list of its own
     indices = tuple(index % plane for index in rows["indices"] or ())
     call = Call.from_dict(pixels.call, LAYERS)
-    return by_hand(call, pixels.input, Numbers(numbers["input"], numbers["weight"], numbers["bias"], indices))
+    source = by_hand(call, pixels.input, Numbers(numbers["input"], numbers["weight"], numbers["bias"], indices))
+    return remarked(source, pixels.notes)
 
 
 def link_words(view: View) -> str:

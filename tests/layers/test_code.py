@@ -56,6 +56,14 @@ def test_typed_numbers_are_in_the_source(capsys):
     assert "[1, 2.5, -3]" in source
 
 
+def test_what_is_drawn_smaller_says_so_in_its_first_lines(capsys):
+    source = held(View(layers=(LAYERS["Linear"](in_features=400, out_features=120),), shape=(400,)), capsys)
+    remarks = [line for line in source.splitlines() if line.startswith("# ")]
+    assert source.startswith("\n".join(remarks))
+    assert "# out_features=12 is drawn in place of 120." in remarks
+    assert not held(View(), capsys).startswith("#")
+
+
 @pytest.mark.parametrize(
     ("origin", "row", "call", "shape"),
     [(Origin(model=MODELS["LeNet"].example(), seed=3), "conv1",

@@ -14,6 +14,7 @@ from PIL import Image
 
 from cnnlab.jobs import JOBS
 from cnnlab.layers import LAYERS
+from cnnlab.layers.drawn import drawn
 from cnnlab.layers.jobs import (
     ARRAY,
     CARD,
@@ -35,6 +36,7 @@ from cnnlab.layers.jobs import (
 )
 from cnnlab.layers.presets import MODEL
 from cnnlab.layers.view import View
+from cnnlab.layers.weights import weighted
 from cnnlab.models import MODELS
 from cnnlab.specs import SpecError
 from cnnlab.summary.view import View as Origin
@@ -116,6 +118,7 @@ CHANGES = [
     ({"element": (0, 1, 1)}, set()),
     ({"channel": 3}, set()),
     ({"goal": (14, 28)}, set()),
+    ({"others": {1: {"x": (1.0,)}}}, set()),  # of layers that do not reach this one
 ]
 TRIED_ELSEWHERE = {"place", "leave"}
 changes = pytest.mark.parametrize(("change", "names"), CHANGES, ids=[next(iter(change)) for change, _ in CHANGES])
@@ -282,3 +285,23 @@ def test_what_no_question_can_say_is_refused_by_what_it_is(view, reaches):
         SpecError, match=f"^{reaches}, more than can be looked at: at most 4 lengths, each of 999999 or"
     ):
         asked(view)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "settings", "alike"),
+    [("sobel", {"stride": 2, "padding": 1, "output_padding": 1}, True), ("ones", {"stride": 2}, False),
+     ("edges", {"stride": 2}, False),
+     ("sobel", {"stride": 2, "dilation": 3, "groups": 2, "in_channels": 2, "out_channels": 4}, True), ("sobel", {}, False)],
+)  # fmt: skip
+def test_weights_that_hide_a_checkerboard_of_ones_are_told(kernel, settings, alike):
+    call = LAYERS["ConvTranspose2d"](**{"in_channels": 1, "out_channels": 1, "kernel_size": 3, **settings})
+    view = View(layers=(call,), shape=(call["in_channels"], 8, 8), kernel=kernel)
+    answer = do(COUNTS, asked(view))
+    told = [str(note) for note in answer.notes if "add up to" in str(note)]
+    assert bool(told) == alike
+    layer = weighted(asked(view), drawn(call, view.shape))
+    away = slice(2 * call["dilation"], -2 * call["dilation"])
+    inside = layer(torch.ones(1, *view.shape)).detach()[0, 0, away, away] + 0.0
+    assert (bool(told) or not answer.uneven) == bool(inside.max() - inside.min() < 1e-6)
+    if told:
+        assert f"add up to {float(inside[0, 0]):.3g}." in told[0]

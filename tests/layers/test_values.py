@@ -211,3 +211,15 @@ def test_every_cell_is_the_one_in_the_guide_to_convolution_arithmetic(name, sett
             float(x[term.input]) * (1 if weight is None else float(weight[term.weight])) * term.share for term in terms
         ]
         assert round(max(parts) if name == "MaxPool2d" else sum(parts), 2) == cell
+
+
+def test_an_unpooling_gets_what_was_typed_for_the_pooling_before_it():
+    numbers = {"x": (0, 4, 4, 3, 3, 3, 1, 1, 4, 2, 3, 4, 1, 3, 3, 0)}
+    pool = View(layers=(LAYERS["MaxPool2d"](kernel_size=2),), shape=(1, 4, 4), numbers=numbers)
+    drawn = sample(asked(pool.added(LAYERS["MaxUnpool2d"](kernel_size=2))))
+    whole = torch.tensor(numbers["x"]).float().reshape(1, 1, 4, 4)
+    x, indices = nn.MaxPool2d(2, return_indices=True)(whole)
+    assert torch.equal(drawn.x, x[0])
+    assert torch.equal(drawn.y, nn.MaxUnpool2d(2)(x, indices)[0])
+    other = pool.added(LAYERS["MaxUnpool2d"](kernel_size=2, stride=1))
+    assert "pool" not in asked(other).numbers

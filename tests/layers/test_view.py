@@ -89,6 +89,43 @@ def test_what_was_edited_can_be_sent_as_a_link_however_long_the_shapes_are(view)
     assert View.from_query(view.to_query()) == view
 
 
+TYPED = {"x": (1.0, 2.0)}
+POOLS = View(layers=(POOL, RELU, POOL), shape=(1, 4, 4), place=2, numbers=TYPED)
+
+
+@pytest.mark.parametrize(
+    ("change", "back"),
+    [
+        (lambda view: view.at(0), 2),
+        (lambda view: view.added(RELU), 2),
+        (lambda view: view.at(0).added(RELU, RELU), 4),
+        (lambda view: view.at(0).without(), 1),
+        (lambda view: view.at(1).moved(-1), 2),
+        (lambda view: view.moved(-1).at(0), 1),
+        (lambda view: view.at(1).moved(1), 1),
+        (lambda view: view.at(1).exchanged(CONV), 2),
+    ],
+)
+def test_typed_numbers_are_there_again_when_one_comes_back_to_their_layer(change, back):
+    view = change(POOLS)
+    assert view.typed == tuple(TYPED if place == back else {} for place in range(len(view.layers)))
+    assert View.from_query(view.to_query()) == view
+    assert view.at(back).numbers == TYPED
+
+
+def test_typed_numbers_go_with_their_layer():
+    assert not any(POOLS.without().typed)
+    assert POOLS.alone().typed == (TYPED,)
+    assert not any(POOLS.at(0).of(POOL, RELU).typed)
+
+
+def test_a_link_has_room_for_the_typed_numbers_of_the_nearest_layers():
+    view = View(layers=(RELU,) * 4, shape=(1, 4, 4))
+    for place in range(4):
+        view = replace(view.at(place), numbers={"x": (1.0,) * (limits.TYPED_NUMBERS // 2)})
+    assert [bool(typed) for typed in view.typed] == [False, True, True, True]
+
+
 def test_a_read_stack_keeps_the_input_that_its_first_layer_takes():
     assert STACK.read((CONV, POOL)).shape == (3, 32, 32)
     assert STACK.read((LAYERS["Conv2d"](in_channels=1, out_channels=4, kernel_size=3),)).here.input == (1, 8, 8)
@@ -131,6 +168,10 @@ def test_what_is_no_shape_is_refused(text):
         {"numbers": pack({"x": ["1"]})},
         {"numbers": pack({"x": [0] * 1025})},
         {"numbers": pack({"y": [0]})},
+        {"others": pack({"24": {"x": [0]}})},
+        {"others": pack({"x": [0]})},
+        {"others": pack({"1": {"x": ["0"]}})},
+        {"others": pack([1])},
         {"numbers": pack({"x": [10**7]})},
         {"origin": pack({"model": "Nope"})},
         {"origin": pack({"model": 1})},

@@ -55,6 +55,7 @@ OTHERS = {
         "fill": "ones",
         "kernel": "blur",
         "numbers": {"x": tuple(range(243))},
+        "others": {1: {"x": (1.0, 2.0)}},
         "origin": {"model": "LeNet", "seed": "3"},
         "row": "conv2",
         "seed": 9,

@@ -80,6 +80,30 @@ def test_a_layer_of_a_model_takes_the_place_of_this_one_with_its_weights():
     assert said(app) == []
 
 
+def test_typed_numbers_are_not_called_by_the_name_of_a_filling():
+    view = of("matrix", LAYERS["Conv2d"](in_channels=1, out_channels=1, kernel_size=3), shape=(1, 4, 4))
+    app = opened(replace(view, numbers={"x": (1.0,) * 16}))
+    assert [app.selectbox(key=key).value for key in ("layers.fill", "layers.kernel")] == ["own", "sobel"]
+    assert app.selectbox(key="layers.fill").options[-1] == "Input: own numbers"
+    app.selectbox(key="layers.fill").select("digit").run()
+    assert (now(app).numbers, app.selectbox(key="layers.fill").value) == ({}, "digit")
+    assert "Input: own numbers" not in app.selectbox(key="layers.fill").options
+
+
+@pytest.mark.parametrize(
+    ("origin", "words"),
+    [
+        ({"model": "LeNet", "seed": "3"}, "untrained (seed 3)"),
+        ({"model": "resnet18", "weights": "ResNet18_Weights.IMAGENET1K_V1"}, "Weights: From a model"),
+    ],
+)
+def test_kernels_of_a_model_that_nobody_trained_are_not_taken_for_learned_ones(origin, words):
+    origin = Origin.from_query(origin).to_query()
+    app = opened(of("maps", LAYERS["Conv2d"].example(), kernel="model", origin=origin, row="conv1"))
+    (said,) = [name for name in app.selectbox(key="layers.kernel").options if "From a model" in name]
+    assert said.endswith(words)
+
+
 @pytest.mark.parametrize(
     ("kernel", "stride", "word"), [(3, 2, "A checkerboard"), (4, 2, "Written evenly"), (2, 3, "A checkerboard")]
 )

@@ -185,6 +185,16 @@ def test_a_lesson_is_opened_and_says_what_to_look_at():
     assert not app.info
 
 
+def test_a_lesson_that_was_met_by_chance_says_nothing():
+    conv = LAYERS["Conv2d"](in_channels=1, out_channels=1, kernel_size=3, padding=1)
+    app = opened(View(layers=(conv,), shape=(1, 4, 4), look="shape"))
+    app.number_input(key="layers.Conv2d.padding.0").set_value(0).run()
+    lesson = next(lesson for lesson in LESSONS if lesson.title == "No padding")
+    assert lesson.shows(now(app))
+    assert not app.info
+    assert len(opened(lesson.view).info) == 1
+
+
 @pytest.mark.parametrize("lesson", [each for each in LESSONS if each.view.look], ids=lambda lesson: lesson.title)
 def test_every_lesson_s_look_is_there(lesson):
     look = {look.name: look for look in LOOKS}[lesson.view.look]
@@ -315,6 +325,13 @@ def test_a_row_of_a_goal_that_is_there_is_taken():
     app = opened(View(layers=(UP,), shape=(1, 14, 14), goal=(14, 28), look="shape"))
     forge(app, "layers.goal.ConvTranspose2d.14.28", "string_value", json.dumps({"selection": {"rows": [0]}}))
     assert (now(app).call["kernel_size"], now(app).call["stride"]) == (2, 2)
+
+
+def test_the_sums_by_hand_of_a_larger_layer_say_what_is_drawn_in_its_place():
+    view = View(layers=(LAYERS["Linear"](in_features=400, out_features=120),), shape=(400,))
+    source = written_out(PIXELS.do(asked(view).to_query()))
+    assert source.startswith("# The input is drawn with 12 numbers in place of 400;")
+    exec(source, {})
 
 
 def test_what_can_be_taken_away_is_named_and_shown():

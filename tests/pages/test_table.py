@@ -92,6 +92,7 @@ DEFAULTS = {
         "fill": "digit",
         "kernel": "sobel",
         "numbers": {},
+        "others": {},
         "origin": {},
         "row": "",
         "seed": 0,
