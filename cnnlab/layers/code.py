@@ -11,11 +11,12 @@ from cnnlab.summary.code import script
 
 from .drawn import remarked
 from .jobs import Asked
+from .normalising import BATCH, GROUPS, small_of
 from .packing import numbers
 from .presets import MODEL, STARTS
 from .rows import call_arguments
-from .values import Sample
-from .weights import chosen, model_of, places
+from .values import Sample, put_in
+from .weights import TYPED, chosen, model_of, places, typed, weighted
 from .windows import DRAW
 
 WIDTH = 100  # of a line, where numbers allow it
@@ -25,22 +26,44 @@ def code(asked: Asked, sample: Sample) -> str:
     """Source in which `y` is what `layer` makes of `x`, number for number what is drawn; it prints it."""
     kernel = chosen(asked, sample.call)
     lines = [f"torch.manual_seed({asked.seed})", f"layer = {sample.call.code()}", *_weights(asked, sample, kernel)]
-    lines += ["" if asked.training else "layer.eval()", *_inputs(sample)]
-    given = [f"{name}[None]" for name in ("x", *_others(sample))]
-    given += [f"{name}={value!r}" for name, value in call_arguments(sample.call).items()]
-    ran = f"layer({', '.join(given)})"
-    several = sample.call.values.get("return_indices")
-    lines += [
-        "with torch.no_grad():",
-        f"    y, indices = (part[0] for part in {ran})" if several else f"    y = {ran}[0]",
-    ]
-    lines = [*filter(None, lines), "print(y)"]
+    ran = _of_batch(asked, sample) if asked.call.spec.family in GROUPS else _of_one(asked, sample)
+    lines = [*lines, *filter(None, ran), "print(y)"]
     imports = {"torch": "import torch", "nn": "from torch import nn"}
     if kernel in STARTS:
         imports["init"] = "from torch.nn import init"
     if kernel == MODEL:
         return remarked(script(model_of(asked), imports, lines), sample.notes)
     return remarked("\n".join([*imports.values(), "", *lines, ""]), sample.notes)
+
+
+def _of_one(asked: Asked, sample: Sample) -> Iterator[str]:
+    """Lines in which the layer runs on one sample."""
+    yield "" if asked.training else "layer.eval()"
+    yield from _inputs(sample)
+    given = [f"{name}[None]" for name in ("x", *_others(sample))]
+    given += [f"{name}={value!r}" for name, value in call_arguments(sample.call).items()]
+    ran = f"layer({', '.join(given)})"
+    several = sample.call.values.get("return_indices")
+    yield "with torch.no_grad():"
+    yield f"    y, indices = (part[0] for part in {ran})" if several else f"    y = {ran}[0]"
+
+
+def _of_batch(asked: Asked, sample: Sample) -> Iterator[str]:
+    """Lines in which a normalisation runs on the batch that it is shown with, after as many before."""
+    yield from _inputs(sample)
+    yield "with torch.no_grad():"
+    if asked.step and getattr(sample.layer, "track_running_stats", False):
+        yield f"    for _ in range({asked.step}):  # batches before, in training"
+        yield "        layer(x)"
+    yield "    y = layer(x)" if asked.training else "    y = layer.eval()(x)"
+
+
+def batched(asked: Asked) -> Sample:
+    """A normalisation with the batch that it is shown with."""
+    small = small_of(asked)
+    layer, x = weighted(asked, small), put_in(asked, (BATCH, *small.shape))
+    own = {attribute for name, attribute in TYPED.items() if typed(asked, name, getattr(layer, attribute, None))}
+    return Sample(small, layer, x, x, None, None, frozenset(own))
 
 
 def _weights(asked: Asked, sample: Sample, kernel: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from cnnlab.specs import SpecError
 
 from .answers import Normed
-from .drawn import drawn
+from .drawn import Drawn, drawn
 from .jobs import Asked
 from .packing import numbers
 from .rows import Shape
@@ -53,12 +53,17 @@ GROUPS: Mapping[str, Groups] = {
 }
 
 
+def small_of(asked: Asked) -> Drawn:
+    """The layer so small that a whole batch of its numbers is read at a glance."""
+    return drawn(asked.call, asked.first_shape, SIDE if asked.call.spec.family in FREE else 0)
+
+
 def normed(asked: Asked) -> Normed:
     """The Normed of a layer after `asked.step` batches in training, all of them the same; SpecError for other layers."""
     family = asked.call.spec.family
-    small = drawn(asked.call, asked.first_shape, SIDE if family in FREE else 0)
     if family not in GROUPS:
-        raise SpecError("{name} takes no mean and variance.", name=small.call.name)
+        raise SpecError("{name} takes no mean and variance.", name=asked.call.name)
+    small = small_of(asked)
     layer = weighted(asked, small)
     x = put_in(asked, (BATCH, *small.shape))
     running = [_kept(layer)]

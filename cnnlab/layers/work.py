@@ -12,14 +12,14 @@ from cnnlab.summary.work import on_sheets
 
 from .answers import Array, Counts, Maps, Matrix, Pictures, Pixels, Stack
 from .card import card_pixels
-from .code import code
+from .code import batched, code
 from .curves import curve
 from .dropping import dropped
 from .evenness import evenness
 from .jobs import Asked, Pasted
 from .maps import on_photo
 from .multiplying import multiplied
-from .normalising import normed
+from .normalising import GROUPS, normed
 from .packing import packed
 from .reading import read as read_source
 from .values import sample
@@ -43,7 +43,7 @@ def counts(asked: Asked) -> Counts:
 
 
 def source(asked: Asked) -> str:
-    return code(asked, sample(asked))
+    return code(asked, (batched if asked.call.spec.family in GROUPS else sample)(asked))
 
 
 def maps(asked: Asked) -> Maps:

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from cnnlab.layers import LAYERS
-from cnnlab.layers.jobs import CODE, asked
+from cnnlab.layers.jobs import CODE, NORMED, asked
+from cnnlab.layers.normalising import GROUPS
 from cnnlab.layers.presets import MODEL, kernels
 from cnnlab.layers.values import sample
 from cnnlab.layers.view import View
@@ -15,11 +16,17 @@ from cnnlab.summary.view import View as Origin
 def held(view: View, capsys) -> str:
     """The source, once it has been run and gave what is drawn."""
     source = CODE.do(asked(view).to_query())
-    drawn, scope = sample(asked(view)), {}
+    scope = {}
     exec(source, scope)
-    torch.testing.assert_close(scope["y"], drawn.y, equal_nan=True, rtol=0, atol=0)
-    assert torch.equal(scope["x"], drawn.x)
-    assert capsys.readouterr().out == f"{drawn.y}\n"
+    if view.call.spec.family in GROUPS:  # of which a batch is shown
+        shown = NORMED.do(asked(view).to_query())
+        x, y = (torch.tensor(values).float().reshape(shown.shape) for values in (shown.values, shown.output))
+    else:
+        drawn = sample(asked(view))
+        x, y = drawn.x, drawn.y
+    torch.testing.assert_close(scope["y"], y, equal_nan=True, rtol=0, atol=0)
+    assert torch.equal(scope["x"], x)
+    assert capsys.readouterr().out == f"{y}\n"
     return source
 
 
@@ -54,6 +61,14 @@ def test_typed_numbers_are_in_the_source(capsys):
     typed = {"x": (1, 2.5, -3), "w": tuple(range(12)), "b": (0.1,) * 4}
     source = held(View(layers=(LAYERS["Linear"](in_features=3, out_features=4),), numbers=typed), capsys)
     assert "[1, 2.5, -3]" in source
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("track", [True, False])
+def test_batches_before_are_in_the_source_of_a_normalisation(training, track, capsys):
+    call = LAYERS["BatchNorm2d"](num_features=2, track_running_stats=track)
+    source = held(View(layers=(call,), shape=(2, 4, 4), training=training, step=5), capsys)
+    assert ("range(5)" in source) == track
 
 
 def test_what_is_drawn_smaller_says_so_in_its_first_lines(capsys):

@@ -111,7 +111,8 @@ CHANGES = [
     ({"seed": 4}, ALL),
     ({"training": False}, {PIXELS.name, CODE.name, CURVE.name, NORMED.name, MAPS.name, ARRAY.name}),
     ({"image": "coffee"}, {MAPS.name, ARRAY.name}),
-    ({"step": 3}, {NORMED.name}),
+    ({"step": 3}, {NORMED.name, CODE.name}),
+    ({"others": {1: {"x": (1, 2)}}}, set()),
     ({"origin": ORIGIN}, set()),  # of no matter while the weights are not a model's
     ({"row": "conv1"}, set()),
     ({"look": "matrix"}, set()),
