@@ -1,11 +1,13 @@
 // How the numbers of a layer are written out: a sum for an element of the output, a list for one of the input.
 const LONG = 12; // terms that are written one by one
 const SIGNIFICANT = 4;
+const WHOLE = 1e6; // below which no digit before the point is left out
 
-// A number as people read it: at most four significant digits, and whether any are left out.
+// A number as people read it: at most four significant digits, or its whole part, and whether any are left out.
 export function digits(value, most = SIGNIFICANT) {
   if (value === null) return { text: "–", rounded: false }; // not finite
-  const near = Number(value.toPrecision(most)), size = Math.abs(near);
+  const whole = Math.abs(value) < WHOLE ? String(Math.trunc(Math.abs(value))).length : 0;
+  const near = Number(value.toPrecision(Math.max(most, whole))), size = Math.abs(near);
   let text = String(size);
   if (size >= 1e7 || (size > 0 && size < 1e-4)) {
     const [front, back] = size.toExponential().split("e");
