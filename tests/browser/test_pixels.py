@@ -149,6 +149,7 @@ WORDS = {
     "joins": {"one": "used once", "many": "used {count}"},
     "left": {"zero": "zero", "rows": "rows", "channels": "channels", "more": "more"},
     "inPadding": "padding",
+    "pad": "nothing",
 }
 
 
@@ -159,7 +160,7 @@ WORDS = {
         (("Bilinear", (1, 2), PAIR | {"out_features": 2}), ("x", 0), "x[0, 0] = 0 feeds 2: "),
         (("ConvTranspose2d", (1, 3, 3), conv()), ("x", 4), "x[0, 1, 1] = 4 writes 9: "),
         (("AvgPool2d", (1, 4, 4), {"kernel_size": 2}), ("x", 4), "x[0, 1, 0] = 4 feeds one: "),
-        (("Conv2d", (1, 4, 4), conv(padding=1, kernel="ones")), ("w", 0), "w[0, 0, 0, 0] = 1 used 16: "),
+        (("Conv2d", (1, 4, 4), conv(padding=1, kernel="ones")), ("w", 0), "w[0, 0, 0, 0] = 1 used 16: y[0, 0, 0] ← nothing: 0 · 1 = 0; "),
     ],
 )  # fmt: skip
 def test_each_output_that_an_element_feeds_counts_once(call, layer, focus, says):

@@ -116,6 +116,7 @@ def _words() -> dict[str, Any]:
         "row": _("row"),
         "column": _("column"),
         "padding": _("Padding"),
+        "pad": _("padding"),
         "outside": _("Outside: the window is cut here"),
         "apart": _("No weights lead from this input channel to this output channel: they are of different groups."),
         "back": _("One step back"),

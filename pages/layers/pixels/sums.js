@@ -95,6 +95,11 @@ function oneTerm(line, term, first) {
   return line;
 }
 
+// What a term reads: an input element, or the padding, which has no index.
+function source(line, rows, input, pad) {
+  return input === NOWHERE ? line.add(pad) : line.add(named("x", input, rows.input.shape), "x");
+}
+
 function sumOf(line, terms) {
   terms.forEach((term, turn) => oneTerm(line, term, turn === 0));
   return line;
@@ -170,15 +175,12 @@ function raised(power, root = false) {
   return root ? `^(1/${digits(power).text})` : Number.isInteger(power) ? digit(String(power)) : `^${digits(power).text}`;
 }
 
-// Each term by itself, for who asks for all of them.
-export function listed(rows, output) {
+// Each term by itself, for who asks for all of them; `pad` is what padding is called.
+export function listed(rows, output, pad) {
   return working(rows, output).terms.filter((term) => rows.join === "sum" || term.input !== NOWHERE).map((term) => {
-    const line = new Line();
-    if (term.input !== NOWHERE) line.add(named("x", term.input, rows.input.shape), "x");
-    if (term.w !== null) {
-      if (term.input !== NOWHERE) line.add(" · ").add(named("w", term.weight, rows.weight.shape), "w").add(": ");
-    } else if (term.input !== NOWHERE) line.add(": ");
-    oneTerm(line, term, true);
+    const line = source(new Line(), rows, term.input, pad);
+    if (term.w !== null) line.add(" · ").add(named("w", term.weight, rows.weight.shape), "w");
+    oneTerm(line.add(": "), term, true);
     if (factorsOf(term).length) line.equals(term.value);
     return line.pieces;
   });
@@ -200,12 +202,12 @@ export function typed(said, limit) {
 }
 
 // What an input element feeds, or which pairs a weight joins: a product of each, and how many outputs they go into.
-export function shares(rows, { kind, at }) {
+export function shares(rows, { kind, at }, pad) {
   const terms = kind === "x" ? feeds(rows, at) : uses(rows, at);
   const lines = terms.map((term) => {
     const line = new Line().add(named("y", term.output, rows.output.shape), "y");
-    if (kind === "w") line.add(" ← ").add(named("x", term.input, rows.input.shape), "x");
-    if (term.input === NOWHERE || rows.join !== "sum") return line.pieces;
+    if (kind === "w") source(line.add(" ← "), rows, term.input, pad);
+    if (rows.join !== "sum") return line.pieces;
     const product = worth(rows, term);
     oneTerm(line.add(": "), product, true);
     return (factorsOf(product).length ? line.equals(product.value) : line).pieces;

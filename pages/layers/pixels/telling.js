@@ -14,7 +14,7 @@ function made(rows, at, words) {
     ...(rows.join === "max" && work.winner !== NOWHERE ? [worded(words.winner, { element: named("x", work.winner, rows.input.shape) })] : []),
     ...unreal(rows, work, words),
   ];
-  const lines = rows.join === "copy" ? [] : listed(rows, at);
+  const lines = rows.join === "copy" ? [] : listed(rows, at, words.pad);
   return { line: pieces, notes, lines: lines.length > 1 ? lines : [], part: Boolean(kind) };
 }
 
@@ -32,7 +32,7 @@ function unreal(rows, { terms, divisor }, words) {
 
 // An input element with the outputs that it feeds, several ways where padding mirrors it; a weight with the pairs it joins.
 function used(rows, focus, words) {
-  const { kind } = focus, { lines, outputs } = shares(rows, focus), count = kind === "w" ? lines.length : outputs;
+  const { kind } = focus, { lines, outputs } = shares(rows, focus, words.pad), count = kind === "w" ? lines.length : outputs;
   const says = kind === "w" ? words.joins : rows.transposed ? words.writes : words.feeds;
   const line = [...valued(rows, focus), { text: ` ${worded(says[count === 1 ? "one" : "many"], { count })}`, tone: "" }];
   lines.slice(0, FIRST).forEach((pieces, turn) => line.push({ text: turn ? "; " : ": ", tone: "" }, ...pieces));
