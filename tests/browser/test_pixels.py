@@ -150,6 +150,9 @@ WORDS = {
     "left": {"zero": "zero", "rows": "rows", "channels": "channels", "more": "more"},
     "inPadding": "padding",
     "pad": "nothing",
+    "inside": {"one": "in one", "many": "in {count}"},
+    "wins": "wins",
+    "loses": "{element} wins",
 }
 
 
@@ -161,6 +164,8 @@ WORDS = {
         (("ConvTranspose2d", (1, 3, 3), conv()), ("x", 4), "x[0, 1, 1] = 4 writes 9: "),
         (("AvgPool2d", (1, 4, 4), {"kernel_size": 2}), ("x", 4), "x[0, 1, 0] = 4 feeds one: "),
         (("Conv2d", (1, 4, 4), conv(padding=1, kernel="ones")), ("w", 0), "w[0, 0, 0, 0] = 1 used 16: y[0, 0, 0] ← nothing: 0 · 1 = 0; "),
+        (POOLED, ("x", 2), "x[0, 0, 2] = 4 in one: y[0, 0, 1], wins"),
+        (POOLED, ("x", 3), "x[0, 0, 3] = 3 in one: y[0, 0, 1], x[0, 0, 2] wins"),
     ],
 )  # fmt: skip
 def test_each_output_that_an_element_feeds_counts_once(call, layer, focus, says):

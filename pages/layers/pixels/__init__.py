@@ -146,6 +146,9 @@ def _words() -> dict[str, Any]:
         "bias": _("It is added to each element of its output channel."),
         "feeds": {"one": _("feeds one output"), "many": _("feeds {count} outputs")},
         "writes": {"one": _("is written into one output"), "many": _("is written into {count} outputs")},
+        "inside": {"one": _("is in the window of one output"), "many": _("is in the windows of {count} outputs")},
+        "wins": _("the largest there"),
+        "loses": _("where {element} is the largest"),
         "joins": {"one": _("is used once"), "many": _("is used {count} times")},
         "why": {
             "empty": _("Type a number."),

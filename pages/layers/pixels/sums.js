@@ -201,6 +201,15 @@ export function typed(said, limit) {
   return { value: value === 0 ? 0 : value };
 }
 
+// The windows that an input element lies in where only the largest goes on: of each whether it does, or which one does.
+export function contests(rows, input, words) {
+  return [...new Set(feeds(rows, input).map((term) => term.output))].map((output) => {
+    const winner = rows.winners[output], says = winner === input ? words.wins : words.loses;
+    const element = named("x", winner, rows.input.shape);
+    return [{ text: named("y", output, rows.output.shape), tone: "y" }, { text: `, ${worded(says, { element })}`, tone: "" }];
+  });
+}
+
 // What an input element feeds, or which pairs a weight joins: a product of each, and how many outputs they go into.
 export function shares(rows, { kind, at }, pad) {
   const terms = kind === "x" ? feeds(rows, at) : uses(rows, at);
