@@ -404,6 +404,12 @@ def test_fingers_have_room_and_the_sum_stays_in_sight(browser, visit):
     assert page.locator(".sum").evaluate("sum => sum.getBoundingClientRect().bottom <= innerHeight + 1")
 
 
+def test_a_weight_says_once_between_which_channels_it_lies(visit):
+    grouped = View(layers=(LAYERS["Conv2d"](**conv(in_channels=4, out_channels=4, groups=2)),), shape=(4, 4, 4))
+    label = cell(visit(grouped), "w", 2 * 2 * 9 + 9 + 5).get_attribute("aria-label")
+    assert label.startswith("Weights from input channel 3 to output channel 2, row 1 column 2, ")
+
+
 UNPOOLED = View(layers=(LAYERS["MaxUnpool2d"](kernel_size=2),), shape=(2, 2, 2), fill="random")
 # Of each arrow: the output element that its tip touches, and whether it is lit.
 TIPS = """

@@ -112,6 +112,7 @@ def _words() -> dict[str, Any]:
         "names": {"x": _("Input"), "w": _("Weights"), "b": _("Bias"), "y": _("Output")},
         "channel": _("channel"),
         "channels": _("channels"),
+        "between": _("from input channel {from} to output channel {to},"),
         "slice": _("slice"),
         "row": _("row"),
         "column": _("column"),

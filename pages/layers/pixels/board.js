@@ -48,7 +48,7 @@ function kernels(rows, shown) {
   const inner = shape.slice(2), reach = inner.map((length) => [0, length - 1]);
   return shown.y.flatMap((out) => channelsInto(rows, out).filter(([channel]) => shown.x.includes(channel))
     .flatMap(([channel, lead]) => sliced(reach).map((slice) => ({
-      from: channel, to: out, slice, cells: grid(reach, slice, (place) => ({ at: flat([...lead, ...place], shape) })),
+      from: channel, to: out, slice, cells: grid(reach, slice, (place) => ({ at: flat([...lead, ...place], shape), from: channel, to: out })),
     }))));
 }
 
@@ -132,15 +132,17 @@ function fill(rows, kind, cells, words) {
     cell.textContent = short(value, 4);
     cell.style.setProperty("--part", `${Math.round(Math.abs(value) / top * TINT)}%`);
     cell.classList.toggle("minus", value < 0);
-    cell.setAttribute("aria-label", `${words.names[kind]} ${spoken(rows, kind, at, shape, words)}, ${told(value)}`);
+    cell.setAttribute("aria-label", `${words.names[kind]} ${spoken(rows, kind, at, shape, words, cell.cell)}, ${told(value)}`);
     cell.title = `${named(kind, at, shape)} = ${told(value)}`.replace("= ≈", "≈");
   }
 }
 
-function spoken(rows, kind, at, shape, words) {
-  const places = unflat(at, shape), sides = kind === "b" ? 1 : gridSides(rows, shape), last = ["slice", "row", "column"].slice(-sides);
-  const lead = places.length - sides;
-  return places.map((place, side) => `${side < lead ? words.channel : words[last[side - lead]]} ${place}`).join(" ");
+// Where an element lies, in words; a weight of a kernel lies between two channels.
+function spoken(rows, kind, at, shape, words, { from, to }) {
+  const sides = kind === "b" ? 1 : gridSides(rows, shape), lead = shape.length - sides, inner = unflat(at, shape).slice(lead);
+  const last = ["slice", "row", "column"].slice(-sides), along = inner.map((place, side) => `${words[last[side]]} ${place}`);
+  const channels = lead ? [`${words.channel} ${placed(rows, shape, at)[0]}`] : [];
+  return (from === undefined ? [...channels, ...along] : [worded(words.between, { from, to }), ...along]).join(" ");
 }
 
 function fillPadding(rows, padding, words) {
