@@ -25,8 +25,8 @@ def pixels_look(history: History, place: Place) -> None:
     pixels: Pixels = done(kind, recipe, _("Working out the numbers …"))
     with above:
         choices(history, place.call)
-    for note in pixels.notes:
-        st.caption(say(note, plain))
+    if pixels.notes:
+        st.caption(" ".join(say(note, plain) for note in pixels.notes))
 
     def typed(numbers: Mapping[str, tuple[float, ...]]) -> None:
         history.update(numbers={**history.now.numbers, **numbers})

@@ -410,6 +410,25 @@ def test_a_weight_says_once_between_which_channels_it_lies(visit):
     assert label.startswith("Weights from input channel 3 to output channel 2, row 1 column 2, ")
 
 
+LONG = View(layers=(LAYERS["Conv2d"](**conv()),), shape=(1, 8, 8), fill="random", kernel="random")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_sum_leaves_room_for_what_it_explains_and_can_be_read_in_full(visit, width):
+    page = visit(LONG)
+    page.set_viewport_size({"width": width, "height": 700})
+    panel, line, cut = page.locator(".sum"), page.locator(".line"), "line => line.scrollHeight > line.clientHeight + 1"
+    for kind in ("w", "y"):
+        cell(page, kind, 0).click()
+        assert panel.bounding_box()["height"] <= 136
+        if line.evaluate(cut):
+            assert line.evaluate("line => getComputedStyle(line).webkitLineClamp") != "none"  # ends in …
+        page.locator(".more").click()
+        assert panel.bounding_box()["height"] <= 281
+        assert not line.evaluate(cut)
+        page.locator(".more").click()
+
+
 UNPOOLED = View(layers=(LAYERS["MaxUnpool2d"](kernel_size=2),), shape=(2, 2, 2), fill="random")
 # Of each arrow: the output element that its tip touches, and whether it is lit.
 TIPS = """

@@ -37,7 +37,7 @@ function used(rows, focus, words) {
   lines.slice(0, FIRST).forEach((pieces, turn) => line.push({ text: turn ? "; " : ": ", tone: "" }, ...pieces));
   const part = lines.length > FIRST;
   if (part) line.push({ text: "; …", tone: "" });
-  return { line, notes: [], lines: part ? lines : [], part };
+  return { line, notes: [], lines: lines.length > 1 ? lines : [], part };
 }
 
 function shared(rows, focus, words) {
