@@ -410,6 +410,19 @@ def test_a_weight_says_once_between_which_channels_it_lies(visit):
     assert label.startswith("Weights from input channel 3 to output channel 2, row 1 column 2, ")
 
 
+def test_a_padded_grid_of_eight_fits_a_phone_and_is_typed_into_by_a_double_tap(visit):
+    padded = View(layers=(LAYERS["Conv2d"](**conv(padding=1)),), shape=(1, 8, 8))
+    page = visit(padded, has_touch=True, is_mobile=True)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_timeout(300)
+    assert cell(page, "x", 63).bounding_box()["width"] >= 30
+    assert page.locator(".panel.x .planes").evaluate("planes => planes.scrollWidth <= planes.clientWidth")
+    expect(page.locator(".hint")).to_contain_text("double-tap")
+    cell(page, "x", 5).tap()
+    cell(page, "x", 5).tap()
+    expect(page.locator(".editor input")).to_be_visible()
+
+
 LONG = View(layers=(LAYERS["Conv2d"](**conv()),), shape=(1, 8, 8), fill="random", kernel="random")
 
 

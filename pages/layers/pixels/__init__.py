@@ -128,6 +128,7 @@ def _words() -> dict[str, Any]:
         "speeds": {"slow": _("Slow"), "normal": _("Normal"), "fast": _("Fast")},
         "turn": _("{turn} of {count}"),
         "hint": _("Point at a number; double-click, or Enter, types another."),
+        "touch": _("Tap a number; double-tap types another."),
         "all": _("Show all {count}"),
         "each": _("Line by line"),
         "fewer": _("Show fewer"),
