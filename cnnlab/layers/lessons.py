@@ -93,9 +93,9 @@ LESSONS = (
            N_("A 3 × 3 kernel has {outputs} places in a picture of {input}: written as a matrix, {outputs} rows for the "
               "outputs and {inputs} columns for the inputs, with the same nine weights in each row."),
            _view(_conv(1, 1, 3, bias=False), (1, 4, 4), fill="counting", kernel="counting", look="matrix")),
-    Lesson(COURSE, N_("A transposed one is that matrix, turned"),
+    Lesson(COURSE, N_("A transposed one has the transposed matrix"),
            N_("{inputs} inputs, {outputs} outputs: the shape of the picture is back, and its values are not, "
-              "because a turned matrix is no inverse."),
+              "because a transposed matrix is no inverse."),
            _view(_up(3, bias=False), (1, 2, 2), fill="counting", kernel="counting", look="matrix")),
     Lesson(COURSE, N_("The largest of each window"),
            N_("Each 2 × 2 window keeps its largest number, {values}, and where it stood: the first one where two are equal."),

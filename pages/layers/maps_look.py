@@ -29,7 +29,7 @@ from pages.shared.sent import heard
 from pages.shared.work import done
 
 LOOK = "maps"
-MODELS_LAYER = "layers.of_model"
+MODELS_LAYER, MODEL_NAME = "layers.of_model", "layers.of_model.name"
 POPOVER_PX = 420
 
 
@@ -114,12 +114,12 @@ def _of_model(history: History) -> None:
     now: View = history.now
     shown = Origin.from_query(now.origin) if now.origin else None
     here = shown.model.name if shown and shown.listed else ""
-    name = st.session_state.get("layers.of_model.name", here)
+    name = st.session_state.get(MODEL_NAME, here)
     choice(
         "layers.model",
         _("Model"),
         offered,
-        lambda name: st.session_state.update({"layers.of_model.name": name}),
+        lambda name: st.session_state.update({MODEL_NAME: name}),
         picked=name,
         placeholder=_("choose one"),
     )
@@ -129,28 +129,33 @@ def _of_model(history: History) -> None:
             "For trained ones open a layer in the model summary, and come here from there."
         )
     )
-    if name not in MODELS:
-        return
-    with refusals():
-        origin = Origin(model=MODELS[name].example(), image=now.image)
-        report: Report = done(report_of(origin), summary_asked(origin), _("Running the model …")).report
-        paths = [row.name for row in report.modules if row.leaf and row.params and len(row.output_shape or ()) == 4]
-        if not paths:
-            raise SpecError("No layer of this model puts out maps of height and width.")
-        key = "layers.of_model.row"
-        st.session_state[key] = now.row if now.row in paths and name == here else None
+    if name in MODELS:
+        with refusals():
+            _layer_of(history, name, now.row if name == here else None)
 
-        def picked(path: str) -> None:
-            if view := opened(origin, report, report.row(path)):
-                history.change(replace(view, look=LOOK, image=now.image))
-                st.session_state.pop("layers.of_model.name", None)
-                close(MODELS_LAYER)
 
-        st.selectbox(
-            _("Layer"),
-            paths,
-            key=key,
-            format_func=lambda path: f"{plain(path)} ({report.row(path).type})",
-            on_change=heard(key, paths, picked),
-            placeholder=_("choose one"),
-        )
+def _layer_of(history: History, name: str, row: str | None) -> None:
+    """Which layer of the model; `row` is the path of the one that is looked at, if it is of this model."""
+    image = history.now.image
+    origin = Origin(model=MODELS[name].example(), image=image)
+    report: Report = done(report_of(origin), summary_asked(origin), _("Running the model …")).report
+    paths = [each.name for each in report.modules if each.leaf and each.params and len(each.output_shape or ()) == 4]
+    if not paths:
+        raise SpecError("No layer of this model puts out maps of height and width.")
+    key = "layers.of_model.row"
+    st.session_state[key] = row if row in paths else None
+
+    def picked(path: str) -> None:
+        if view := opened(origin, report, report.row(path)):
+            history.change(replace(view, look=LOOK, image=image))
+            st.session_state.pop(MODEL_NAME, None)
+            close(MODELS_LAYER)
+
+    st.selectbox(
+        _("Layer"),
+        paths,
+        key=key,
+        format_func=lambda path: f"{plain(path)} ({report.row(path).type})",
+        on_change=heard(key, paths, picked),
+        placeholder=_("choose one"),
+    )

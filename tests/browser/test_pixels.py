@@ -143,6 +143,7 @@ def test_a_sum_is_written_out_as_people_read_it(call, layer, output, says):
     assert "".join(piece["text"] for piece in line["pieces"]) == says
 
 
+PADDED = ("Conv2d", (1, 4, 4), conv(padding=1, kernel="ones"))
 WORDS = {
     "feeds": {"one": "feeds one", "many": "feeds {count}"},
     "writes": {"one": "writes one", "many": "writes {count}"},
@@ -163,7 +164,7 @@ WORDS = {
         (("Bilinear", (1, 2), PAIR | {"out_features": 2}), ("x", 0), "x[0, 0] = 0 feeds 2: "),
         (("ConvTranspose2d", (1, 3, 3), conv()), ("x", 4), "x[0, 1, 1] = 4 writes 9: "),
         (("AvgPool2d", (1, 4, 4), {"kernel_size": 2}), ("x", 4), "x[0, 1, 0] = 4 feeds one: "),
-        (("Conv2d", (1, 4, 4), conv(padding=1, kernel="ones")), ("w", 0), "w[0, 0, 0, 0] = 1 used 16: y[0, 0, 0] ← nothing: 0 · 1 = 0; "),
+        (PADDED, ("w", 0), "w[0, 0, 0, 0] = 1 used 16: y[0, 0, 0] ← nothing: 0 · 1 = 0; "),
         (POOLED, ("x", 2), "x[0, 0, 2] = 4 in one: y[0, 0, 1], wins"),
         (POOLED, ("x", 3), "x[0, 0, 3] = 3 in one: y[0, 0, 1], x[0, 0, 2] wins"),
     ],

@@ -142,9 +142,9 @@ def test_the_places_that_a_pool_names_are_those_of_its_input():
         lesson.view.call.build()(pooled, indices)
 
 
-def test_the_matrix_of_a_convolution_turned_is_that_of_the_transposed_one():
+def test_the_matrix_of_a_convolution_transposed_is_that_of_the_transposed_one():
     down, up = (
-        by_title(title).view for title in ("A convolution is a matrix", "A transposed one is that matrix, turned")
+        by_title(title).view for title in ("A convolution is a matrix", "A transposed one has the transposed matrix")
     )
     first, second = down.call.build(), up.call.build()
     second.load_state_dict(first.state_dict())

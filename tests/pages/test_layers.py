@@ -154,7 +154,7 @@ def test_a_lesson_is_opened_and_says_what_to_look_at():
     app.button(key="layers.lesson.8").click().run()
     lesson = LESSONS[8]
     assert now(app) == lesson.view
-    assert [box.value for box in app.info] == [f"**{lesson.title}.** {lesson.told()}"]
+    assert [box.value for box in app.info] == [f"**{lesson.title}**  \n{lesson.told()}"]
     app.number_input(key="layers.Flatten.start_dim.0").set_value(2).run()
     assert not app.info
 
@@ -182,9 +182,21 @@ def test_every_look_draws_the_layers_that_it_suits(look, language):
         assert app.session_state["layers.look"] != ""
 
 
-def test_a_look_that_does_not_suit_is_the_first_one():
-    app = opened(look="<none>")
-    assert app.session_state["layers.look"] == LOOKS[0].title
+@pytest.mark.parametrize("look", ["", "<none>", "checkerboard"])
+@pytest.mark.parametrize(
+    ("layer", "title"),
+    [
+        ("Conv2d", "Pixels"),
+        ("Sigmoid", "Curve"),
+        ("BatchNorm2d", "By hand"),
+        ("GroupNorm", "By hand"),
+        ("Dropout2d", "Dropout"),
+    ],
+)
+def test_the_first_look_is_the_one_made_for_the_layer_and_needs_no_name_in_a_link(layer, title, look):
+    app = opened(View().of(LAYERS[layer].example()), look=look)
+    titles = [tab.label for tab in app.tabs if tab.label not in TAKEN]
+    assert (titles[0], app.session_state["layers.look"]) == (title, title)
     assert len({look.name for look in LOOKS}) == len(LOOKS)
 
 

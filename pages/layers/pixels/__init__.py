@@ -12,6 +12,7 @@ from cnnlab import limits
 from cnnlab.layers.answers import Pixels
 from cnnlab.layers.rows import Shape
 from cnnlab.layers.view import is_number
+from cnnlab.specs import N_
 from pages.shared.component import component
 from pages.shared.language import _
 
@@ -45,6 +46,58 @@ HTML = """
 </div>
 """
 TENSORS = {"x": "input", "w": "weight", "b": "bias"}  # what may be typed, and what it is called in the rows
+WORDS: Mapping[str, Any] = {
+    "names": {"x": N_("Input"), "w": N_("Weights"), "b": N_("Bias"), "y": N_("Output")},
+    "channel": N_("channel"),
+    "channels": N_("channels"),
+    "between": N_("from input channel {from} to output channel {to},"),
+    "slice": N_("slice"),
+    "row": N_("row"),
+    "column": N_("column"),
+    "padding": N_("Padding"),
+    "pad": N_("padding"),
+    "outside": N_("Outside: the window is cut here"),
+    "apart": N_("No weights lead from this input channel to this output channel: they are of different groups."),
+    "back": N_("One step back"),
+    "on": N_("One step on"),
+    "play": N_("Play"),
+    "pause": N_("Pause"),
+    "speed": N_("Speed"),
+    "speeds": {"slow": N_("Slow"), "normal": N_("Normal"), "fast": N_("Fast")},
+    "turn": N_("{turn} of {count}"),
+    "hint": N_("Point at a number; double-click, or Enter, types another."),
+    "touch": N_("Tap a number; double-tap types another."),
+    "all": N_("Show all {count}"),
+    "each": N_("Line by line"),
+    "fewer": N_("Show fewer"),
+    "left": {
+        "zero": N_("{count} products of 0 are left out."),
+        "channels": N_("{count} products: a sum for each of the {parts} input channels."),
+        "rows": N_("{count} products: a sum for each of the {parts} places along the first side of the window."),
+        "more": N_("{count} more are not written here."),
+    },
+    "winner": N_("The largest is {element}."),
+    "inPadding": N_("{count} places lie in the padding."),
+    "counted": N_("{count} places lie in the padding, and count in the divisor."),
+    "never": N_("{count} places lie in the padding, which is never the largest."),
+    "cut": N_("{count} places lie outside: the window is cut."),
+    "nothing": N_("No input element reaches this one."),
+    "constant": N_("This is padding."),
+    "bias": N_("It is added to each element of its output channel."),
+    "feeds": {"one": N_("feeds one output"), "many": N_("feeds {count} outputs")},
+    "writes": {"one": N_("is written into one output"), "many": N_("is written into {count} outputs")},
+    "inside": {"one": N_("is in the window of one output"), "many": N_("is in the windows of {count} outputs")},
+    "wins": N_("the largest there"),
+    "loses": N_("where {element} is the largest"),
+    "joins": {"one": N_("is used once"), "many": N_("is used {count} times")},
+    "why": {
+        "empty": N_("Type a number."),
+        "word": N_("This is no number."),
+        "infinite": N_("Only finite numbers can be worked with."),
+        "large": N_("The number must lie between −{most} and {most}."),
+    },
+    "lost": N_("This could not be fetched: reload the page."),
+}
 _component = component("pixels", HTML, Path(__file__).parent)
 
 
@@ -65,7 +118,7 @@ def pixels_view(
         "element": list(element) if element and lies_in(element, pixels.output) else None,
         "layer": pixels.call["name"],
         "most": limits.TYPED_NUMBER,
-        "words": _words(),
+        "words": _spoken(WORDS),
     }
 
     def element_changed() -> None:
@@ -107,56 +160,6 @@ def typed_numbers(value: Any, rows: bytes) -> dict[str, tuple[float, ...]]:
     return {name: tuple(numbers) for name, numbers in value.items()}
 
 
-def _words() -> dict[str, Any]:
-    return {
-        "names": {"x": _("Input"), "w": _("Weights"), "b": _("Bias"), "y": _("Output")},
-        "channel": _("channel"),
-        "channels": _("channels"),
-        "between": _("from input channel {from} to output channel {to},"),
-        "slice": _("slice"),
-        "row": _("row"),
-        "column": _("column"),
-        "padding": _("Padding"),
-        "pad": _("padding"),
-        "outside": _("Outside: the window is cut here"),
-        "apart": _("No weights lead from this input channel to this output channel: they are of different groups."),
-        "back": _("One step back"),
-        "on": _("One step on"),
-        "play": _("Play"),
-        "pause": _("Pause"),
-        "speed": _("Speed"),
-        "speeds": {"slow": _("Slow"), "normal": _("Normal"), "fast": _("Fast")},
-        "turn": _("{turn} of {count}"),
-        "hint": _("Point at a number; double-click, or Enter, types another."),
-        "touch": _("Tap a number; double-tap types another."),
-        "all": _("Show all {count}"),
-        "each": _("Line by line"),
-        "fewer": _("Show fewer"),
-        "left": {
-            "zero": _("{count} products of 0 are left out."),
-            "channels": _("{count} products: a sum for each of the {parts} input channels."),
-            "rows": _("{count} products: a sum for each of the {parts} places along the first side of the window."),
-            "more": _("{count} more are not written here."),
-        },
-        "winner": _("The largest is {element}."),
-        "inPadding": _("{count} places lie in the padding."),
-        "counted": _("{count} places lie in the padding, and count in the divisor."),
-        "never": _("{count} places lie in the padding, which is never the largest."),
-        "cut": _("{count} places lie outside: the window is cut."),
-        "nothing": _("No input element reaches this one."),
-        "constant": _("This is padding."),
-        "bias": _("It is added to each element of its output channel."),
-        "feeds": {"one": _("feeds one output"), "many": _("feeds {count} outputs")},
-        "writes": {"one": _("is written into one output"), "many": _("is written into {count} outputs")},
-        "inside": {"one": _("is in the window of one output"), "many": _("is in the windows of {count} outputs")},
-        "wins": _("the largest there"),
-        "loses": _("where {element} is the largest"),
-        "joins": {"one": _("is used once"), "many": _("is used {count} times")},
-        "why": {
-            "empty": _("Type a number."),
-            "word": _("This is no number."),
-            "infinite": _("Only finite numbers can be worked with."),
-            "large": _("The number must lie between −{most} and {most}."),
-        },
-        "lost": _("This could not be fetched: reload the page."),
-    }
+def _spoken(words: str | Mapping[str, Any]) -> str | dict[str, Any]:
+    """Marked words, or named ones, in the visitor's language."""
+    return _(words) if isinstance(words, str) else {name: _spoken(word) for name, word in words.items()}
