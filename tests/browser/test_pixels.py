@@ -324,9 +324,10 @@ def lit(page, kind: str) -> list[int]:
 PLUS = View(layers=(LAYERS["Conv2d"](**conv(padding=1)),), shape=(1, 4, 4), fill="counting", kernel="identity")
 
 
-def test_pointing_lights_up_both_ways_and_asks_the_server_nothing(open_page):
+def test_pointing_lights_up_both_ways_and_asks_the_server_nothing(open_page, settle):
     page = open_page(f"/layers?{urlencode(PLUS.to_query())}")
     cell(page, "y", 0).wait_for()
+    settle(page)
     frames = counted_frames(page)
     for at in range(16):
         cell(page, "y", at).hover()
