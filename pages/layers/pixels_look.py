@@ -37,12 +37,12 @@ def pixels_look(history: History, place: Place) -> None:
     recipe = asked(view)
     kind = suited(PIXELS, view)
     pixels: Pixels = done(kind, recipe, _("Working out the numbers …"))
-    for note in pixels.notes:
-        st.caption(say(note, plain))
+    told = [say(note, plain) for note in pixels.notes]
     if untyped := too_many(pixels):
-        limit = f"{limits.TYPED_NUMBERS:,}"
         words = _("More than {limit} numbers cannot be typed, so that these stay as they are: {names}.")
-        st.caption(words.format(limit=limit, names=_(", ").join(map(_, untyped))))
+        told.append(words.format(limit=f"{limits.TYPED_NUMBERS:,}", names=_(", ").join(map(_, untyped))))
+    if told:
+        st.caption(" ".join(told))
 
     def typed(numbers: Mapping[str, tuple[float, ...]]) -> None:
         history.update(numbers={**history.now.numbers, **numbers})

@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -98,6 +99,7 @@ def test_a_matrix_is_gone_through_by_keys_and_by_mouse_without_asking_the_server
     line, equation = matrix.locator(".line"), matrix.locator(".equation")
     expect(line).to_have_text("y[0, 0, 0] = 1·0 + 2·1 + 3·2 + 4·4 + 5·5 + 6·6 + 7·8 + 8·9 + 9·10 = 303")
     expect(matrix.locator(".says")).to_contain_text("4 × 16 · 16 × 1 = 4 × 1")
+    settle(page)
     page.on("request", lambda request: sent.append(request.url))
     frames = counted_frames(page)
     equation.focus()
@@ -116,6 +118,19 @@ def test_a_matrix_is_gone_through_by_keys_and_by_mouse_without_asking_the_server
     expect(matrix.locator(".says")).to_contain_text("16 × 4 · 4 × 1 = 16 × 1")
     expect(matrix.locator(".adjoint")).to_contain_text("nn.ConvTranspose2d(")
     assert (sent, frames()) == ([], 0)
+
+
+@pytest.mark.parametrize("side", [4, 5])
+def test_all_of_an_equation_is_in_sight_and_no_size_is_broken(visit, side):
+    page = visit(replace(LESSON, layers=(LESSON.call.replace(bias=True),), shape=(1, side, side)))
+    matrix = at(page, "matrix")
+    equation, titles = matrix.locator(".equation"), matrix.locator(".equation figcaption")
+    ways = matrix.locator(".ways button")
+    expect(ways).to_have_count(3)
+    for way in ways.all():
+        way.click()
+        assert equation.evaluate("all => all.scrollWidth <= all.clientWidth"), way.inner_text()
+        assert all(re.search(r"\d+\xa0×\xa0\d+$", title) for title in titles.all_text_contents() if title)
 
 
 @pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1280, "light")])

@@ -117,6 +117,7 @@ def _weight(place, rows) -> int:
 
 SIGNED = {"w": (-1.0, 0.25), "b": (-2.0,)}
 PAIR = {"in1_features": 2, "in2_features": 2, "out_features": 1, "kernel": "ones"}
+VOLUME = conv(in_channels=3, kernel="ones")
 POOLED = ("MaxPool2d", (1, 4, 4), {"kernel_size": 2, "fill": "course"})
 
 
@@ -131,6 +132,7 @@ POOLED = ("MaxPool2d", (1, 4, 4), {"kernel_size": 2, "fill": "course"})
         (("LPPool1d", (1, 4), {"norm_type": 2.0, "kernel_size": 2}), 1, "y[0, 1] = (2² + 3²)^(1/2) ≈ 3.606"),
         (("ReLU", (1, 2, 2), {}), 3, "y[0, 1, 1] = ReLU(3) = 3"),
         (("Conv2d", (2, 3, 3), conv(in_channels=2, kernel="ones")), 0, "y[0, 0, 0] = 36 + 117 + 0 = 153"),
+        (("Conv3d", (3, 5, 11, 11), VOLUME), 0, "y[0, 0, 0, 0] = 1971 + 10611 + 19251 + 0 = 31833"),
         (("Bilinear", (1, 2), PAIR), 0, "y[0, 0] = 0 · 1 · 0 + 0 · 1 · 1 + 1 · 1 · 0 + 1 · 1 · 1 + 0 = 1"),
     ],
 )  # fmt: skip
@@ -141,12 +143,17 @@ def test_a_sum_is_written_out_as_people_read_it(call, layer, output, says):
     assert "".join(piece["text"] for piece in line["pieces"]) == says
 
 
+PADDED = ("Conv2d", (1, 4, 4), conv(padding=1, kernel="ones"))
 WORDS = {
     "feeds": {"one": "feeds one", "many": "feeds {count}"},
     "writes": {"one": "writes one", "many": "writes {count}"},
     "joins": {"one": "used once", "many": "used {count}"},
     "left": {"zero": "zero", "rows": "rows", "channels": "channels", "more": "more"},
     "inPadding": "padding",
+    "pad": "nothing",
+    "inside": {"one": "in one", "many": "in {count}"},
+    "wins": "wins",
+    "loses": "{element} wins",
 }
 
 
@@ -157,7 +164,9 @@ WORDS = {
         (("Bilinear", (1, 2), PAIR | {"out_features": 2}), ("x", 0), "x[0, 0] = 0 feeds 2: "),
         (("ConvTranspose2d", (1, 3, 3), conv()), ("x", 4), "x[0, 1, 1] = 4 writes 9: "),
         (("AvgPool2d", (1, 4, 4), {"kernel_size": 2}), ("x", 4), "x[0, 1, 0] = 4 feeds one: "),
-        (("Conv2d", (1, 4, 4), conv(padding=1, kernel="ones")), ("w", 0), "w[0, 0, 0, 0] = 1 used 16: "),
+        (PADDED, ("w", 0), "w[0, 0, 0, 0] = 1 used 16: y[0, 0, 0] ← nothing: 0 · 1 = 0; "),
+        (POOLED, ("x", 2), "x[0, 0, 2] = 4 in one: y[0, 0, 1], wins"),
+        (POOLED, ("x", 3), "x[0, 0, 3] = 3 in one: y[0, 0, 1], x[0, 0, 2] wins"),
     ],
 )  # fmt: skip
 def test_each_output_that_an_element_feeds_counts_once(call, layer, focus, says):
@@ -187,7 +196,7 @@ def test_a_sum_knows_whether_all_its_terms_stand_in_it(call, layer, output, part
 def test_numbers_are_read_with_their_signs_and_without_false_digits(call):
     values = [3, -0.5, 1 / 3, 12345.678, 2e-7, -3e12, 0, None]
     assert call("told", *([value] for value in values)) == [
-        "3", "−0.5", "≈ 0.3333", "≈ 12350", "2·10⁻⁷", "−3·10¹²", "0", "–"
+        "3", "−0.5", "≈ 0.3333", "≈ 12346", "2·10⁻⁷", "−3·10¹²", "0", "–"
     ]  # fmt: skip
     shorts = [(0.25, ".25"), (-0.0321, "−.03"), (0.0001234, "~0"), (-12.34, "−12"), (123456, "123k"), (-999.6, "−1000")]
     assert call("short", *([value, 4] for value, _ in shorts)) == [text for _, text in shorts]
@@ -315,9 +324,10 @@ def lit(page, kind: str) -> list[int]:
 PLUS = View(layers=(LAYERS["Conv2d"](**conv(padding=1)),), shape=(1, 4, 4), fill="counting", kernel="identity")
 
 
-def test_pointing_lights_up_both_ways_and_asks_the_server_nothing(open_page):
+def test_pointing_lights_up_both_ways_and_asks_the_server_nothing(open_page, settle):
     page = open_page(f"/layers?{urlencode(PLUS.to_query())}")
     cell(page, "y", 0).wait_for()
+    settle(page)
     frames = counted_frames(page)
     for at in range(16):
         cell(page, "y", at).hover()
@@ -394,6 +404,44 @@ def test_fingers_have_room_and_the_sum_stays_in_sight(browser, visit):
     expect(page.locator(".line")).to_contain_text("x[0, 1, 1] = 5 feeds 9 outputs")
     cell(page, "y", 15).scroll_into_view_if_needed()
     assert page.locator(".sum").evaluate("sum => sum.getBoundingClientRect().bottom <= innerHeight + 1")
+
+
+def test_a_weight_says_once_between_which_channels_it_lies(visit):
+    grouped = View(layers=(LAYERS["Conv2d"](**conv(in_channels=4, out_channels=4, groups=2)),), shape=(4, 4, 4))
+    label = cell(visit(grouped), "w", 2 * 2 * 9 + 9 + 5).get_attribute("aria-label")
+    assert label.startswith("Weights from input channel 3 to output channel 2, row 1 column 2, ")
+
+
+def test_a_padded_grid_of_eight_fits_a_phone_and_is_typed_into_by_a_double_tap(visit):
+    padded = View(layers=(LAYERS["Conv2d"](**conv(padding=1)),), shape=(1, 8, 8))
+    page = visit(padded, has_touch=True, is_mobile=True)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_timeout(300)
+    assert cell(page, "x", 63).bounding_box()["width"] >= 30
+    assert page.locator(".panel.x .planes").evaluate("planes => planes.scrollWidth <= planes.clientWidth")
+    expect(page.locator(".hint")).to_contain_text("double-tap")
+    cell(page, "x", 5).tap()
+    cell(page, "x", 5).tap()
+    expect(page.locator(".editor input")).to_be_visible()
+
+
+LONG = View(layers=(LAYERS["Conv2d"](**conv()),), shape=(1, 8, 8), fill="random", kernel="random")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_sum_leaves_room_for_what_it_explains_and_can_be_read_in_full(visit, width):
+    page = visit(LONG)
+    page.set_viewport_size({"width": width, "height": 700})
+    panel, line, cut = page.locator(".sum"), page.locator(".line"), "line => line.scrollHeight > line.clientHeight + 1"
+    for kind in ("w", "y"):
+        cell(page, kind, 0).click()
+        assert panel.bounding_box()["height"] <= 136
+        if line.evaluate(cut):
+            assert line.evaluate("line => getComputedStyle(line).webkitLineClamp") != "none"  # ends in …
+        page.locator(".more").click()
+        assert panel.bounding_box()["height"] <= 281
+        assert not line.evaluate(cut)
+        page.locator(".more").click()
 
 
 UNPOOLED = View(layers=(LAYERS["MaxUnpool2d"](kernel_size=2),), shape=(2, 2, 2), fill="random")

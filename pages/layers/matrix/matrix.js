@@ -1,7 +1,7 @@
 // A layer as a multiplication of matrices: the tables of each way to write it, their products, and what a row means.
 const NUMBER_PX = 22, MOST_PX = 34, LEAST_PX = 2, ROOMY = 24; // of a cell; columns up to which numbers are always written
 const TERMS = 10; // that are written one by one
-const TINT = 0.45, SIGN_PX = 72, TITLE_PX = 64, PLANE_PX = 22;
+const TINT = 0.45, SIGN_PX = 80, TITLE_PX = 64, PLANE_PX = 22;
 
 function filled(high, wide, value = null) {
   return Array.from({ length: high }, () => Array(wide).fill(value));
@@ -180,7 +180,7 @@ function show(root, state, rows, words) {
       canvas.font = font;
       const cross = { left: [i, 0, 1, table[0].length], right: [0, j, table.length, 1], shift: [i, j, 1, 1], result: [i, j, 1, 1] }[name];
       draw(canvas, table, cell, hues[kind], look.color, name === "right" && state.way !== "windows" ? used(left[i]) : [], name === "right" && state.way !== "windows" ? null : cross);
-      figure.querySelector("figcaption").textContent = `${words.names[name === "shift" ? "b" : kind]}, ${sizes(table)}`;
+      figure.querySelector("figcaption").textContent = `${words.names[name === "shift" ? "b" : kind]}, ${sizes(table).replaceAll(" ", "\u00a0")}`;
       canvas.setAttribute("aria-label", figure.textContent.trim());
       canvas.cell = cell;
     }

@@ -1,7 +1,7 @@
 // The grids of numbers: input x, weights w, bias b and output y, a cell for each element that is seen.
 const SPREAD = 150; // cells of a tensor of which all channels are drawn side by side; of larger ones one at a time
 const TINT = 42; // percent of its colour behind the largest number
-const LEAST_PX = 24, FINGER_PX = 44, MOST_PX = 40, BELOW_PX = 32, GAP_PX = 34, GRID_PX = 8;
+const LEAST_PX = 24, FINGER_PX = 44, MOST_PX = 40, BELOW_PX = 32, GAP_PX = 34, GRID_PX = 8, EDGE_PX = 3;
 const TENSORS = { x: "input", w: "weight", b: "bias", y: "output" };
 
 function range(first, last) {
@@ -48,7 +48,7 @@ function kernels(rows, shown) {
   const inner = shape.slice(2), reach = inner.map((length) => [0, length - 1]);
   return shown.y.flatMap((out) => channelsInto(rows, out).filter(([channel]) => shown.x.includes(channel))
     .flatMap(([channel, lead]) => sliced(reach).map((slice) => ({
-      from: channel, to: out, slice, cells: grid(reach, slice, (place) => ({ at: flat([...lead, ...place], shape) })),
+      from: channel, to: out, slice, cells: grid(reach, slice, (place) => ({ at: flat([...lead, ...place], shape), from: channel, to: out })),
     }))));
 }
 
@@ -63,18 +63,18 @@ function grid(reach, slice, cell) {
 }
 
 // How the grids of panels are laid out in so many pixels: the side of a cell, and how many grids stand beside each other
-// in each panel. A panel is {count, wide, least}: its grids, the cells of a row of one, and of what stands below them.
+// in each panel. Fingers get room where there is some, and cells of LEAST_PX at least. A panel is {count, wide, least}: its grids, the cells of a row of one, and of what stands below them.
 export function layout(width, panels, fingers) {
-  const side = fingers ? FINGER_PX : LEAST_PX, room = width - GAP_PX;
+  const side = fingers ? FINGER_PX : LEAST_PX, room = width - 2 * EDGE_PX;
   const abreast = panels.map(({ count, wide, line }) => {
     const fits = Math.max(1, Math.floor(room / (wide * side + GRID_PX)));
     return line ? 1 : Math.min(Math.ceil(Math.sqrt(count)), fits);
   });
   const cells = panels.map(({ wide, least = 0 }, turn) => Math.max(wide * abreast[turn], least));
   const beside = Math.floor((width - GAP_PX * panels.length) / cells.reduce((sum, each) => sum + each, 0));
-  const below = Math.floor(room / Math.max(...cells));
-  const cell = beside >= side ? Math.min(MOST_PX, beside) : Math.min(BELOW_PX, below);
-  return { cell: Math.max(side, cell), abreast };
+  const below = Math.floor((room - GRID_PX * (Math.max(...abreast) - 1)) / Math.max(...cells));
+  const cell = beside >= side ? Math.min(Math.max(side, MOST_PX), beside) : Math.min(Math.max(side, BELOW_PX), below);
+  return { cell: Math.max(LEAST_PX, cell), abreast };
 }
 
 // A tensor's grids in its panel. `cells` gets every cell by its element, `padding` those around by "channel:place".
@@ -132,15 +132,17 @@ function fill(rows, kind, cells, words) {
     cell.textContent = short(value, 4);
     cell.style.setProperty("--part", `${Math.round(Math.abs(value) / top * TINT)}%`);
     cell.classList.toggle("minus", value < 0);
-    cell.setAttribute("aria-label", `${words.names[kind]} ${spoken(rows, kind, at, shape, words)}, ${told(value)}`);
+    cell.setAttribute("aria-label", `${words.names[kind]} ${spoken(rows, kind, at, shape, words, cell.cell)}, ${told(value)}`);
     cell.title = `${named(kind, at, shape)} = ${told(value)}`.replace("= ≈", "≈");
   }
 }
 
-function spoken(rows, kind, at, shape, words) {
-  const places = unflat(at, shape), sides = kind === "b" ? 1 : gridSides(rows, shape), last = ["slice", "row", "column"].slice(-sides);
-  const lead = places.length - sides;
-  return places.map((place, side) => `${side < lead ? words.channel : words[last[side - lead]]} ${place}`).join(" ");
+// Where an element lies, in words; a weight of a kernel lies between two channels.
+function spoken(rows, kind, at, shape, words, { from, to }) {
+  const sides = kind === "b" ? 1 : gridSides(rows, shape), lead = shape.length - sides, inner = unflat(at, shape).slice(lead);
+  const last = ["slice", "row", "column"].slice(-sides), along = inner.map((place, side) => `${words[last[side]]} ${place}`);
+  const channels = lead ? [`${words.channel} ${placed(rows, shape, at)[0]}`] : [];
+  return (from === undefined ? [...channels, ...along] : [worded(words.between, { from, to }), ...along]).join(" ");
 }
 
 function fillPadding(rows, padding, words) {

@@ -63,7 +63,7 @@ class Board {
       if (tensor) this.find(`.panel.${kind} .name`).textContent = `${words.names[kind]} ${kind}`, this.find(`.panel.${kind} .size`).textContent = tensor.shape.join(" × ");
     }
     this.find(".kernel").hidden = !rows.weight && !rows.bias;
-    this.find(".hint").textContent = words.hint;
+    this.find(".hint").textContent = fingers() ? words.touch : words.hint;
     this.film.name();
     this.cells = { x: new Map(), w: new Map(), b: new Map(), y: new Map() };
     this.padding = new Map();
@@ -110,10 +110,10 @@ class Board {
   }
 
   fit() {
-    const fingers = matchMedia("(pointer: coarse)").matches, { x, w, b, y } = this.wide;
+    const { x, w, b, y } = this.wide;
     const inner = w && b ? { ...w, least: b.wide } : w ?? b; // bias stands below weights
     const kinds = [["x", x], ["w", inner], ["y", y]].filter(([, panel]) => panel);
-    const { cell, abreast } = layout(this.root.clientWidth, kinds.map(([, panel]) => panel), fingers);
+    const { cell, abreast } = layout(this.root.clientWidth, kinds.map(([, panel]) => panel), fingers());
     this.root.style.setProperty("--cell", `${cell}px`);
     kinds.forEach(([kind], turn) => this.find(`.panel.${kind} .planes`).style.setProperty("--abreast", abreast[turn]));
     drawArrows(this);
@@ -236,6 +236,10 @@ class Board {
       this.tellNumbers(numbers);
     }, PAUSE_MS);
   }
+}
+
+function fingers() {
+  return matchMedia("(pointer: coarse)").matches;
 }
 
 function piece({ text, tone }) {

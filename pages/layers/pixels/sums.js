@@ -1,11 +1,13 @@
 // How the numbers of a layer are written out: a sum for an element of the output, a list for one of the input.
 const LONG = 12; // terms that are written one by one
 const SIGNIFICANT = 4;
+const WHOLE = 1e6; // below which no digit before the point is left out
 
-// A number as people read it: at most four significant digits, and whether any are left out.
+// A number as people read it: at most four significant digits, or its whole part, and whether any are left out.
 export function digits(value, most = SIGNIFICANT) {
   if (value === null) return { text: "–", rounded: false }; // not finite
-  const near = Number(value.toPrecision(most)), size = Math.abs(near);
+  const whole = Math.abs(value) < WHOLE ? String(Math.trunc(Math.abs(value))).length : 0;
+  const near = Number(value.toPrecision(Math.max(most, whole))), size = Math.abs(near);
   let text = String(size);
   if (size >= 1e7 || (size > 0 && size < 1e-4)) {
     const [front, back] = size.toExponential().split("e");
@@ -93,6 +95,11 @@ function oneTerm(line, term, first) {
   return line;
 }
 
+// What a term reads: an input element, or the padding, which has no index.
+function source(line, rows, input, pad) {
+  return input === NOWHERE ? line.add(pad) : line.add(named("x", input, rows.input.shape), "x");
+}
+
 function sumOf(line, terms) {
   terms.forEach((term, turn) => oneTerm(line, term, turn === 0));
   return line;
@@ -168,15 +175,12 @@ function raised(power, root = false) {
   return root ? `^(1/${digits(power).text})` : Number.isInteger(power) ? digit(String(power)) : `^${digits(power).text}`;
 }
 
-// Each term by itself, for who asks for all of them.
-export function listed(rows, output) {
+// Each term by itself, for who asks for all of them; `pad` is what padding is called.
+export function listed(rows, output, pad) {
   return working(rows, output).terms.filter((term) => rows.join === "sum" || term.input !== NOWHERE).map((term) => {
-    const line = new Line();
-    if (term.input !== NOWHERE) line.add(named("x", term.input, rows.input.shape), "x");
-    if (term.w !== null) {
-      if (term.input !== NOWHERE) line.add(" · ").add(named("w", term.weight, rows.weight.shape), "w").add(": ");
-    } else if (term.input !== NOWHERE) line.add(": ");
-    oneTerm(line, term, true);
+    const line = source(new Line(), rows, term.input, pad);
+    if (term.w !== null) line.add(" · ").add(named("w", term.weight, rows.weight.shape), "w");
+    oneTerm(line.add(": "), term, true);
     if (factorsOf(term).length) line.equals(term.value);
     return line.pieces;
   });
@@ -197,13 +201,22 @@ export function typed(said, limit) {
   return { value: value === 0 ? 0 : value };
 }
 
+// The windows that an input element lies in where only the largest goes on: of each whether it does, or which one does.
+export function contests(rows, input, words) {
+  return [...new Set(feeds(rows, input).map((term) => term.output))].map((output) => {
+    const winner = rows.winners[output], says = winner === input ? words.wins : words.loses;
+    const element = named("x", winner, rows.input.shape);
+    return [{ text: named("y", output, rows.output.shape), tone: "y" }, { text: `, ${worded(says, { element })}`, tone: "" }];
+  });
+}
+
 // What an input element feeds, or which pairs a weight joins: a product of each, and how many outputs they go into.
-export function shares(rows, { kind, at }) {
+export function shares(rows, { kind, at }, pad) {
   const terms = kind === "x" ? feeds(rows, at) : uses(rows, at);
   const lines = terms.map((term) => {
     const line = new Line().add(named("y", term.output, rows.output.shape), "y");
-    if (kind === "w") line.add(" ← ").add(named("x", term.input, rows.input.shape), "x");
-    if (term.input === NOWHERE || rows.join !== "sum") return line.pieces;
+    if (kind === "w") source(line.add(" ← "), rows, term.input, pad);
+    if (rows.join !== "sum") return line.pieces;
     const product = worth(rows, term);
     oneTerm(line.add(": "), product, true);
     return (factorsOf(product).length ? line.equals(product.value) : line).pieces;

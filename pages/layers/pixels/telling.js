@@ -14,7 +14,7 @@ function made(rows, at, words) {
     ...(rows.join === "max" && work.winner !== NOWHERE ? [worded(words.winner, { element: named("x", work.winner, rows.input.shape) })] : []),
     ...unreal(rows, work, words),
   ];
-  const lines = rows.join === "copy" ? [] : listed(rows, at);
+  const lines = rows.join === "copy" ? [] : listed(rows, at, words.pad);
   return { line: pieces, notes, lines: lines.length > 1 ? lines : [], part: Boolean(kind) };
 }
 
@@ -32,13 +32,23 @@ function unreal(rows, { terms, divisor }, words) {
 
 // An input element with the outputs that it feeds, several ways where padding mirrors it; a weight with the pairs it joins.
 function used(rows, focus, words) {
-  const { kind } = focus, { lines, outputs } = shares(rows, focus), count = kind === "w" ? lines.length : outputs;
-  const says = kind === "w" ? words.joins : rows.transposed ? words.writes : words.feeds;
+  const { kind } = focus, { lines, count, says } = kind === "x" && rows.winners ? contested(rows, focus, words) : shared(rows, focus, words);
   const line = [...valued(rows, focus), { text: ` ${worded(says[count === 1 ? "one" : "many"], { count })}`, tone: "" }];
   lines.slice(0, FIRST).forEach((pieces, turn) => line.push({ text: turn ? "; " : ": ", tone: "" }, ...pieces));
   const part = lines.length > FIRST;
   if (part) line.push({ text: "; …", tone: "" });
-  return { line, notes: [], lines: part ? lines : [], part };
+  return { line, notes: [], lines: lines.length > 1 ? lines : [], part };
+}
+
+function shared(rows, focus, words) {
+  const { lines, outputs } = shares(rows, focus, words.pad);
+  if (focus.kind === "w") return { lines, count: lines.length, says: words.joins };
+  return { lines, count: outputs, says: rows.transposed ? words.writes : words.feeds };
+}
+
+function contested(rows, { at }, words) {
+  const lines = contests(rows, at, words);
+  return { lines, count: lines.length, says: words.inside };
 }
 
 function valued(rows, { kind, at }) {
