@@ -35,8 +35,9 @@ POPOVER_PX = 420
 
 
 def pictured(place: Place) -> bool:
-    """True for a layer that makes pictures of pictures."""
-    return all(shape is not None and len(shape) == 3 for shape in (place.input, place.output))
+    """True for a layer that makes pictures of one picture."""
+    pictures = all(shape is not None and len(shape) == 3 for shape in (place.input, place.output))
+    return pictures and place.call.spec.family != "bilinear"
 
 
 def maps_look(history: History, place: Place) -> None:

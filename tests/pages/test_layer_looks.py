@@ -60,6 +60,12 @@ def test_every_look_at_every_layer_that_it_suits_says_what_to_see(look, layer):
     assert any(len(text.value) > 40 for text in (*app.caption, *app.markdown))
 
 
+def test_maps_are_not_offered_for_a_layer_of_two_inputs():
+    call = LAYERS["Bilinear"](in1_features=8, in2_features=2, out_features=2)
+    assert not PANELS["maps"].suits(View(layers=(call,), shape=(3, 8, 8)).here)
+    assert PANELS["maps"].suits(View(layers=(LAYERS["Linear"](in_features=8, out_features=2),), shape=(3, 8, 8)).here)
+
+
 def test_the_maps_of_a_layer_are_of_its_weights_and_of_the_photo():
     app = opened(of("maps", LAYERS["Conv2d"](in_channels=3, out_channels=4, kernel_size=3), shape=(3, 40, 40)))
     assert [metric.value for metric in app.metric if metric.label == "Maps"] == ["4"]

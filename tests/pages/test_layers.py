@@ -131,6 +131,12 @@ def test_a_look_at_another_layer_that_loses_nothing_is_no_step():
     assert app.button(key="layers.undo").disabled
 
 
+def test_what_reaches_a_later_layer_may_be_too_long_to_look_at():
+    app = opened(View(layers=(LAYERS["Flatten"](), LAYERS["ReLU"]()), shape=(16, 256, 256), place=1))
+    assert metric(app)["Output"] == "1048576 → 1048576"
+    assert {text.split(",")[0] for text in said(app)} == {"1048576 reaches ReLU"}
+
+
 def test_a_layer_is_added_behind_with_the_channels_that_reach_it():
     app = choose(opened(STACK), "layers.add", "Conv2d")
     assert [call.name for call in now(app).layers] == ["Conv2d", "Conv2d", "ReLU", "MaxPool2d"]
