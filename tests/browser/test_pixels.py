@@ -334,12 +334,14 @@ def test_pointing_lights_up_both_ways_and_asks_the_server_nothing(open_page, set
     assert lit(page, "x") == [10, 11, 14, 15]
     assert lit(page, "w") == list(range(9))
     expect(page.locator(".line")).to_contain_text("y[0, 3, 3] = ")
+    expect(page.locator(".more")).to_have_text("Line by line")  # nothing is left out of the sum
     assert page.locator(".cell.padding.lit").count() == 5
     cell(page, "x", 0).hover()
     assert lit(page, "y") == [0, 1, 4, 5]
     expect(page.locator(".line")).to_contain_text("x[0, 0, 0] = 0 feeds 4 outputs")
     cell(page, "w", 4).hover()
     assert len(lit(page, "y")) == len(lit(page, "x")) == 16
+    expect(page.locator(".more")).to_have_text("Show all 16")
     page.wait_for_timeout(600)
     assert frames() == 0
 
