@@ -154,7 +154,7 @@ def test_a_lesson_is_opened_and_says_what_to_look_at():
     app.button(key="layers.lesson.8").click().run()
     lesson = LESSONS[8]
     assert now(app) == lesson.view
-    assert [box.value for box in app.info] == [f"**{lesson.title}.** {lesson.told()}"]
+    assert [box.value for box in app.info] == [f"**{lesson.title}**  \n{lesson.told()}"]
     app.number_input(key="layers.Flatten.start_dim.0").set_value(2).run()
     assert not app.info
 
