@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cnnlab.messages import SpecError
+from cnnlab.messages import N_, SpecError
 from cnnlab.objects import Target
 
 
@@ -135,6 +135,11 @@ class Param:
 
     def _refuse_count(self, value: Any, count: int) -> None:
         counts = [str(length or 1) for length in self.lengths]
+        if isinstance(value, (list, tuple)) and count == 1 and SCALAR in self.lengths:
+            text = N_("{name}={value} is one value in brackets: leave these out, or give {counts} values.")
+            bare = N_("{name}={value} is one value in brackets: leave these out.")
+            more = " / ".join(str(length) for length in self.lengths if length != SCALAR)
+            raise SpecError(text if more else bare, name=self.name, value=short(value), counts=more)
         raise SpecError(
             "{name}={value} has {count} values: it takes {counts}.",
             name=self.name,

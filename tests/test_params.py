@@ -33,6 +33,12 @@ PADS = Spec("torch.nn:ZeroPad2d", (Param("padding", int),))
         (SIZE, 2.5, "size=2.5 must be a whole number."),
         (SIZE, (8, 2.5), "size=(8, 2.5) must be a whole number."),
         (SIZE, (1, 2, 3), "size=(1, 2, 3) has 3 values: it takes 1 / 2."),
+        (
+            Param("stride", int, lengths=(SCALAR, 2)),
+            (1,),
+            "stride=(1,) is one value in brackets: leave these out, or give 2 values.",
+        ),
+        (FREE, [1.0], "x=[1.0] is one value in brackets: leave these out."),
         (SIZE, (), "size=() has 0 values: it takes 1 / 2."),
         (Param("size", int, lengths=(SCALAR, 1, 2)), [], "size=[] has 0 values: it takes 1 / 2."),
         (BLUR, 1, "blur=1 has 1 values: it takes 2 / 3."),

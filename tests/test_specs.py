@@ -191,7 +191,10 @@ def test_an_id_keeps_the_64_characters_that_the_docstring_promises():
         ({**PADDED, "enabled": None}, "The description of ZeroPad2d is not well formed."),
         ({"name": "ZeroPad2d", "params": {"size": 1}}, "ZeroPad2d has no parameter size: it takes padding."),
         ({"name": "ZeroPad2d", "params": {"padding": {"a": 1}}}, "padding={'a': 1} must be a finite number."),
-        ({"name": "ZeroPad2d", "params": {"padding": [{}]}}, "padding=[{}] has 1 values: it takes 1 / 4."),
+        (
+            {"name": "ZeroPad2d", "params": {"padding": [{}]}},
+            "padding=[{}] is one value in brackets: leave these out, or give 4 values.",
+        ),
         ({"name": "Sequential", "params": {"layers": 5}}, "layers must be a list of steps."),
         ({"name": "Sequential", "params": {"layers": [5]}}, "A step must be an object with a name, and this is 5."),
     ],

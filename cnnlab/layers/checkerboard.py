@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from cnnlab.specs import Call, SpecError
 
@@ -62,6 +63,7 @@ def written(kernel: int, stride: int, dilation: int = 1) -> tuple[int, ...]:
     return tuple(counts)
 
 
+@cache
 def unequal(kernel: int, stride: int, dilation: int = 1) -> bool:
     """True where some of them are written more often than others (Odena et al., 2016)."""
     return len(set(written(kernel, stride, dilation))) > 1

@@ -11,12 +11,13 @@ from cnnlab.summary.code import script
 
 from .drawn import drawn, remarked
 from .jobs import Asked
-from .normalising import BATCH, GROUPS
+from .normalising import BATCH, FREE, GROUPS, SIDE
 from .packing import numbers
 from .presets import MODEL, STARTS
 from .rows import call_arguments
-from .values import MIDDLE, Sample, put_in
+from .values import Sample, put_in
 from .weights import TYPED, chosen, model_of, places, typed, weighted
+from .windows import DRAW
 
 WIDTH = 100  # of a line, where numbers allow it
 
@@ -59,7 +60,7 @@ def _of_batch(asked: Asked, sample: Sample) -> Iterator[str]:
 
 def batched(asked: Asked) -> Sample:
     """A normalisation with the batch that it is shown with."""
-    small = drawn(asked.call, asked.first_shape)
+    small = drawn(asked.call, asked.first_shape, SIDE if asked.call.spec.family in FREE else 0)
     layer, x = weighted(asked, small), put_in(asked, (BATCH, *small.shape))
     own = {attribute for name, attribute in TYPED.items() if typed(asked, name, getattr(layer, attribute, None))}
     return Sample(small, layer, x, x, None, None, frozenset(own))
@@ -95,7 +96,7 @@ def _inputs(sample: Sample) -> Iterator[str]:
     for name, tensor in _others(sample).items():
         yield f"{name} = {_tensor(tensor)}"
     if hasattr(sample.layer, "_random_samples"):
-        yield f"layer._random_samples = torch.full({(1, len(sample.x), sample.x.dim() - 1)}, {MIDDLE})  # not by chance"
+        yield f"layer._random_samples = torch.full({(1, len(sample.x), sample.x.dim() - 1)}, {DRAW})  # not by chance"
 
 
 def _others(sample: Sample) -> dict[str, Tensor]:

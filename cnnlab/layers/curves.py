@@ -1,5 +1,7 @@
 """An activation as a curve, with its slope by autograd."""
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor, nn
 
@@ -7,7 +9,9 @@ from cnnlab.chance import generator
 from cnnlab.specs import N_, Call, Message, SpecError
 
 from .answers import Curve
-from .weights import built
+from .drawn import drawn
+from .jobs import Asked
+from .weights import weighted
 
 POINTS = 481
 REACH = 6.0  # of x to both sides, where nothing happens further out
@@ -20,22 +24,23 @@ BY_CHANCE = N_("In training each negative number draws its own factor, so the po
 OF_CHANNELS = N_("Each channel has a factor of its own; this is that of the first.")
 
 
-def curve(call: Call, seed: int, training: bool) -> Curve:
-    """The Curve of an activation; SpecError for other layers."""
-    if call.spec.family != "activation":
-        raise SpecError("{name} is no activation: it has no curve.", name=call.name)
-    if "dim" in call.values:
-        call = call.replace(dim=1)
-    if "inplace" in call.values:  # of which no gradient is left where a slope is negative
-        call = call.replace(inplace=False)
-    layer = built(call, "default", seed).train(training)
-    reach = reach_of(call)
+def curve(asked: Asked) -> Curve:
+    """The Curve of an activation with its weights; SpecError for other layers."""
+    if asked.call.spec.family != "activation":
+        raise SpecError("{name} is no activation: it has no curve.", name=asked.call.name)
+    small = drawn(asked.call, asked.first_shape)
+    if "dim" in small.call.values:
+        small = replace(small, call=small.call.replace(dim=1))
+    if "inplace" in small.call.values:  # of which no gradient is left where a slope is negative
+        small = replace(small, call=small.call.replace(inplace=False))
+    layer = weighted(asked, small).train(asked.training)
+    reach = reach_of(small.call)
     x = torch.linspace(-reach, reach, POINTS, dtype=torch.float64).float().requires_grad_()
     place, batch, notes = _surrounded(layer, x)
-    if isinstance(layer, nn.RReLU) and training:
+    if isinstance(layer, nn.RReLU) and asked.training:
         notes = (Message(BY_CHANCE),)
     with generator() as set_seed, torch.enable_grad():
-        set_seed(seed)
+        set_seed(asked.seed)
         y = layer(batch.clone()).flatten(1)[:, place]
         y.sum().backward()
     slope = x.grad

@@ -13,6 +13,8 @@ from .lengths import span
 from .rows import Shape, each, per_side
 from .sides import blocks
 from .sizes import out_shape
+from .windows import SIDES
+from .wiring import pairs
 
 SMALLER = N_("The input is drawn with {drawn} numbers in place of {whole}; what is done with them is the same.")
 CHANGED = N_("{name}={drawn} is drawn in place of {whole}.")
@@ -38,16 +40,35 @@ class Drawn:
     outputs: tuple[int, ...] = ()
 
 
-def drawn(call: Call, shape: Shape) -> Drawn:
-    """The layer itself where it is small enough to draw; SpecError where its windows alone are too large for that."""
-    whole = out_shape(call, shape)
-    for most, windows in ((limits.DRAWN_CHANNELS, 2), (1, 2), (1, 1)):
+class Room(NamedTuple):
+    """How much of a layer is drawn at most: channels, windows and places along each side."""
+
+    channels: int
+    windows: int
+    side: int
+
+
+def drawn(call: Call, shape: Shape, side: int = 0) -> Drawn:
+    """The layer itself where it is small enough to draw; SpecError where its windows alone are too large for that.
+
+    Its numbers are few enough to be typed, unless the windows need more. `side` is how long a side is drawn at most
+    that no window makes longer.
+    """
+    whole, found = out_shape(call, shape), None
+    for room in _rooms(side or limits.DRAWN_SIDE * 2 // max(len(shape) - 1, 1)):
         try:
-            small, size = _narrow(call, shape, most, windows)
+            small, size = _narrow(call, shape, room)
         except Wide:
             continue
-        if max(prod(size), prod(out_shape(small, size)), prod(weight_shape(small))) <= limits.DRAWN_NUMBERS:
-            return Drawn(small, size, tuple(_notes(call, shape, small, size)), *_kept(call, shape, whole, small, size))
+        made, weights = prod(out_shape(small, size)), prod(weight_shape(small))
+        if max(prod(size), made, weights) > limits.DRAWN_NUMBERS or _pairs(small, size) > limits.DRAWN_PAIRS:
+            continue
+        found = found or (small, size)
+        if max(prod(size), weights) <= limits.TYPED_NUMBERS:
+            found = small, size
+            break
+    if found:
+        return Drawn(*found, tuple(_notes(call, shape, *found)), *_kept(call, shape, whole, *found))
     raise SpecError(
         "{layer} is too large to draw: the smallest input that its windows take, or what they make of it, "
         "would have more than {limit} numbers, or more than {side} on one side.",
@@ -55,6 +76,18 @@ def drawn(call: Call, shape: Shape) -> Drawn:
         limit=limits.DRAWN_NUMBERS,
         side=limits.DRAWN_WINDOW,
     )
+
+
+def _rooms(side: int) -> Iterator[Room]:
+    """From the largest on: shorter sides before fewer channels."""
+    for channels in range(limits.DRAWN_CHANNELS, 0, -1):
+        for length in range(side, side // 2 - 1, -1):
+            yield Room(channels, 2, max(length, 1))
+    yield Room(1, 1, side)
+
+
+def _pairs(call: Call, shape: Shape) -> int:
+    return 0 if call.spec.family in SIDES else pairs(call, shape)
 
 
 class Wide(Exception):
@@ -66,12 +99,12 @@ def remarked(source: str, notes: tuple[Message, ...]) -> str:
     return "".join([*(f"# {note}\n" for note in notes), source])
 
 
-def _narrow(call: Call, shape: Shape, most: int, windows: int) -> Small:
+def _narrow(call: Call, shape: Shape, room: Room) -> Small:
     if call.spec.family in WHOLLY:
-        return WHOLLY[call.spec.family](call, shape, most)
-    call, shape = CHANNELS.get(call.spec.family, _each_channel)(call, shape, most)
+        return WHOLLY[call.spec.family](call, shape, room)
+    call, shape = CHANNELS.get(call.spec.family, _each_channel)(call, shape, room.channels)
     for side in range(1, len(shape)):
-        call, shape = _shorter(call, shape, side, windows)
+        call, shape = _shorter(call, shape, side, room)
     return call, shape
 
 
@@ -106,9 +139,8 @@ class Side(NamedTuple):
     shape: Shape
 
 
-def _shorter(call: Call, shape: Shape, side: int, windows: int) -> Small:
+def _shorter(call: Call, shape: Shape, side: int, room: Room) -> Small:
     """One side as long as can be drawn well: with so many windows, and the rest that the last one leaves."""
-    limit = limits.DRAWN_SIDE * 2 // (len(shape) - 1)
     whole = out_shape(call, shape)[side]
     choices = []
     for length in range(1, min(shape[side], limits.DRAWN_WINDOW) + 1):
@@ -119,8 +151,8 @@ def _shorter(call: Call, shape: Shape, side: int, windows: int) -> Small:
         except SpecError:
             continue
         if out <= limits.DRAWN_WINDOW:
-            fits = length <= limit and out <= limit
-            choices.append(Side(out >= min(whole, windows), fits, exact, length if fits else -length, small, size))
+            fits = length <= room.side and out <= room.side
+            choices.append(Side(out >= min(whole, room.windows), fits, exact, length if fits else -length, small, size))
     if not choices:
         raise Wide
     best = max(choices, key=lambda choice: choice[:4])
@@ -204,30 +236,27 @@ CHANNELS: Mapping[str, Callable[[Call, Shape, int], Small]] = {
 }
 
 
-def _features(call: Call, shape: Shape, most: int) -> Small:
+def _features(call: Call, shape: Shape, room: Room) -> Small:
     """A linear layer's numbers are written as a list."""
-    most = limits.DRAWN_SIDE if call.spec.family == "linear" else most
+    linear = call.spec.family == "linear"
+    most, rows = (limits.DRAWN_SIDE, room.side) if linear else (room.channels, room.channels)
     names = [name for name in call.values if name.endswith("_features")]
     small = call.replace(**{name: min(call[name], most) for name in names})
-    return small, (*(min(length, most) for length in shape[:-1]), min(shape[-1], most))
+    return small, (*(min(length, rows) for length in shape[:-1]), min(shape[-1], most))
 
 
-def _cut(shape: Shape, most: int) -> Shape:
-    side = limits.DRAWN_SIDE * 2 // max(len(shape) - 1, 1)
-    return (min(shape[0], most), *(min(length, side) for length in shape[1:]))
-
-
-def _normalised(call: Call, shape: Shape, most: int) -> Small:
-    size, lengths = _cut(shape, most if len(shape) > 1 else limits.DRAWN_SIDE), call["normalized_shape"]
+def _normalised(call: Call, shape: Shape, room: Room) -> Small:
+    channels, lengths = room.channels if len(shape) > 1 else limits.DRAWN_SIDE, call["normalized_shape"]
+    size = (min(shape[0], channels), *(min(length, room.side) for length in shape[1:]))
     return call.replace(normalized_shape=size[-len(lengths) :] if isinstance(lengths, tuple) else size[-1]), size
 
 
-def _flatten(call: Call, shape: Shape, most: int) -> Small:
-    return call, tuple(min(length, most) for length in shape)
+def _flatten(call: Call, shape: Shape, room: Room) -> Small:
+    return call, tuple(min(length, room.channels) for length in shape)
 
 
-def _unflatten(call: Call, shape: Shape, most: int) -> Small:
-    whole, count = out_shape(call, shape), len(call["unflattened_size"])
+def _unflatten(call: Call, shape: Shape, room: Room) -> Small:
+    most, whole, count = room.channels, out_shape(call, shape), len(call["unflattened_size"])
     at = call["dim"] - 1 if call["dim"] > 0 else call["dim"] + len(shape)
     parts = tuple(min(length, most) for length in whole[at : at + count])
     rest = tuple(min(length, most) for length in shape)
@@ -252,18 +281,18 @@ def _plane(call: Call, plane: Shape) -> Shape:
     )
 
 
-def _unfold(call: Call, shape: Shape, most: int) -> Small:
-    return call, (min(shape[0], max(most // 2, 1)), *_plane(call, shape[1:]))
+def _unfold(call: Call, shape: Shape, room: Room) -> Small:
+    return call, (min(shape[0], max(room.channels // 2, 1)), *_plane(call, shape[1:]))
 
 
-def _fold(call: Call, shape: Shape, most: int) -> Small:
+def _fold(call: Call, shape: Shape, room: Room) -> Small:
     whole, block = per_side(call["output_size"], 2), prod(per_side(call["kernel_size"], 2))
     plane = _plane(call, whole)
-    channels = min(shape[0] // block, max(most // 2, 1))
+    channels = min(shape[0] // block, max(room.channels // 2, 1))
     return _changed(call, output_size=plane, whole=whole), (channels * block, prod(blocks(call, plane)))
 
 
-WHOLLY: Mapping[str, Callable[[Call, Shape, int], Small]] = {
+WHOLLY: Mapping[str, Callable[[Call, Shape, Room], Small]] = {
     **dict.fromkeys(("linear", "bilinear"), _features),
     **dict.fromkeys(("layer_norm", "rms_norm"), _normalised),
     "flatten": _flatten,

@@ -8,13 +8,14 @@ from cnnlab import limits
 from cnnlab.links import Field, Linked, Nothing, damaged, packed, text
 from cnnlab.models.own import leave_to_run
 from cnnlab.specs import Call, SpecError
-from cnnlab.summary.view import SURROGATE
+from cnnlab.summary import shape_text
+from cnnlab.summary.view import MOST_SIDES, SURROGATE
 from cnnlab.summary.view import View as Origin
 from cnnlab.workshop import PICTURES, ROWS, Kind, Lane
 
 from .presets import MODEL, kernels
 from .rows import each
-from .view import Numbers, View
+from .view import Numbers, View, in_bounds
 
 WORK = "cnnlab.layers.work:"
 
@@ -38,6 +39,15 @@ def asked(view: View) -> Asked:
         raise place.error
     if place.input is None:
         raise SpecError("A layer before this one cannot take its input: mend that one first.")
+    if not in_bounds(place.input):
+        raise SpecError(
+            "{shape} reaches {layer}, more than can be looked at: at most {count} lengths, each of {limit} or less. "
+            "Give the first layer a smaller input.",
+            shape=shape_text(place.input),
+            layer=place.call.name,
+            count=MOST_SIDES,
+            limit=limits.LAYER_SIDE,
+        )
     values = {field.name: getattr(view, field.name) for field in fields(View)}
     values |= {"layers": (place.call,), "place": 0, "shape": place.input, "numbers": _handed_on(view), "others": {}}
     if view.kernel != MODEL:
@@ -87,8 +97,8 @@ PIXELS = Kind("layers.pixels", Asked, WORK + "pixels", fields=NUMBERS, gives=(RO
 MATRIX = Kind("layers.matrix", Asked, WORK + "matrix", fields=(*WEIGHTS, "fill"), gives=(ROWS,))
 COUNTS = Kind("layers.counts", Asked, WORK + "counts", fields=WEIGHTS, gives=(PICTURES,))
 CODE = Kind("layers.code", Asked, WORK + "source", fields=(*NUMBERS, "step"))
-CURVE = Kind("layers.curve", Asked, WORK + "curve", fields=("layers", "seed", "training"))
-NORMED = Kind("layers.normed", Asked, WORK + "normed", fields=(*LAYER, "numbers", "fill", "seed", "training", "step"))
+CURVE = Kind("layers.curve", Asked, WORK + "curve", fields=(*WEIGHTS, "training"))
+NORMED = Kind("layers.normed", Asked, WORK + "normed", fields=(*NUMBERS, "step"))
 DROPPED = Kind("layers.dropped", Asked, WORK + "dropped", fields=(*LAYER, "numbers", "fill", "seed"))
 PHOTO = (*WEIGHTS, "image", "training")
 MAPS = Kind("layers.maps", Asked, WORK + "maps", Lane.HEAVY, fields=PHOTO, gives=(PICTURES, ROWS))
@@ -97,8 +107,11 @@ READ = Kind("layers.read", Pasted, WORK + "read")
 CARD = Kind("layers.card", Nothing, WORK + "card", gives=(PICTURES,))
 
 # A model is made for its weights: seconds, and as many bytes as it has.
-HEAVY = {kind: replace(kind, name=f"{kind.name}_of_model", lane=Lane.HEAVY) for kind in (PIXELS, MATRIX, COUNTS, CODE)}
-KINDS = (*HEAVY, *HEAVY.values(), CURVE, NORMED, DROPPED, MAPS, ARRAY, READ, CARD)
+HEAVY = {
+    kind: replace(kind, name=f"{kind.name}_of_model", lane=Lane.HEAVY)
+    for kind in (PIXELS, MATRIX, COUNTS, CODE, CURVE, NORMED)
+}
+KINDS = (*HEAVY, *HEAVY.values(), DROPPED, MAPS, ARRAY, READ, CARD)
 
 
 def suited(kind: Kind, view: View) -> Kind:

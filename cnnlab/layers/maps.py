@@ -24,8 +24,8 @@ from .jobs import Asked
 from .presets import MODEL
 from .rows import Shape
 from .sizes import out_shape
-from .values import MIDDLE
 from .weights import model_of, weighted
+from .windows import DRAW
 
 SIDE, LEAST = 224, 32  # of the photo, where the layer's own input would be too small to show one
 BYTES = 4  # of a number
@@ -63,7 +63,7 @@ class Shown(nn.Module):
     def _inputs(self, x: Tensor) -> tuple[Any, ...]:
         call, sides = self._call, x.dim() - 2
         if hasattr(self.layer, "_random_samples"):
-            self.layer._random_samples = torch.full((1, x.shape[1], sides), MIDDLE, dtype=x.dtype)
+            self.layer._random_samples = torch.full((1, x.shape[1], sides), DRAW, dtype=x.dtype)
         if call.spec.family != "unpool":
             return (x,)
         pool = getattr(F, f"max_pool{sides}d")

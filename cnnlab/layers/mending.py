@@ -121,6 +121,8 @@ def _others(call: Call, param: Param, shape: Shape) -> Iterator[tuple[float, Any
         yield 2, not value
     elif param.options:
         yield from ((4 + place, option) for place, option in enumerate(param.options))
+    if param.type is float and not param.required:
+        yield 4, param.default
     if param.type is float and isinstance(value, float):
         yield from ((4 + step, value * 2**step) for step in range(1, 9))
     if param.type is int:

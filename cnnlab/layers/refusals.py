@@ -60,6 +60,15 @@ def bordered(mode: str, i: int, before: int, after: int) -> None:
     """Places can be added before and after a side (fewer than 0 cut off)."""
     rest = i + min(before, 0) + min(after, 0)
     most = {"reflect": i - 1, "circular": max(rest, 0)}.get(mode)
+    if mode == "circular" and most < min(i, max(before, after)):
+        raise SpecError(
+            "padding={padding} wraps around more than the {most} that padding={cut} leaves of a side of {i}: "
+            "use {most} or less, or cut off less.",
+            padding=max(before, after),
+            most=most,
+            cut=min(before, after),
+            i=i,
+        )
     if most is not None and max(before, after) > most:
         raise SpecError(
             "padding={padding} is more than a side of {i} can give in {mode} mode: use {most} or less.",

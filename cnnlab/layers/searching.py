@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from cnnlab import limits
 from cnnlab.specs import Call, SpecError
 
+from .catalogue import LAYERS
 from .checkerboard import unequal
 from .lengths import pooled, scaled, span, transposed, unpooled
 from .rows import LayerSpec
@@ -42,6 +44,12 @@ def settings(spec: LayerSpec, size: int, goal: int) -> tuple[Setting, ...]:
     """
     if not 1 <= size <= limits.SIDE or not 1 <= goal <= limits.SIDE:
         raise SpecError("A side must have from 1 to {most} places.", most=limits.SIDE)
+    return _settings(spec.name, size, goal)
+
+
+@lru_cache(maxsize=256)
+def _settings(name: str, size: int, goal: int) -> tuple[Setting, ...]:
+    spec = LAYERS[name]
     search = SEARCHES.get(spec.family)
     found = sorted(search(spec, size, goal), key=plainness) if search else []
     return tuple(found[: limits.SEARCH_ROWS])

@@ -6,7 +6,7 @@ A layer that works along sides takes channels and just these sides. Dimensions a
 from collections.abc import Callable, Mapping
 from math import prod
 
-from cnnlab.specs import Call, SpecError
+from cnnlab.specs import N_, Call, Message, SpecError
 
 from .refusals import agree, divide, times
 from .rows import LayerSpec, Shape
@@ -24,6 +24,8 @@ from .sides import (
     upsample,
 )
 
+EITHER = {2: N_("{low} or {high}"), 3: N_("{low} to {high}")}  # neighbouring counts
+
 
 def out_shape(call: Call, shape: Shape) -> Shape:
     """The output's shape without the batch; SpecError where torch refuses the layer or its input.
@@ -40,7 +42,9 @@ def out_shape(call: Call, shape: Shape) -> Shape:
             "{name} takes {count} numbers as the shape of its input, the channels first, and {shape} has {there}: "
             "add or leave out a length.",
             name=call.name,
-            count=" / ".join(map(str, counts)),
+            count=counts[0]
+            if len(counts) == 1
+            else Message(EITHER[len(counts)], {"low": counts[0], "high": counts[-1]}),
             shape=times(shape),
             there=len(shape),
         )
@@ -155,6 +159,10 @@ def bilinear(call: Call, shape: Shape) -> Shape:
 def batch_norm(call: Call, shape: Shape) -> Shape:
     if call["affine"] or call["track_running_stats"]:  # without either it holds nothing, and takes any channels
         agree("num_features", call["num_features"], shape[0])
+    if call.spec.family == "batch_norm" and not call["eps"]:
+        raise SpecError(
+            "eps=0 is refused by torch while {name} trains: use a number above 0, such as 1e-05.", name=call.name
+        )
     return shape
 
 

@@ -20,11 +20,11 @@ from .jobs import Asked
 from .rows import Shape, call_arguments, each
 from .sizes import out_shape
 from .weights import TYPED, typed, weighted
+from .windows import DRAW
 
 COURSE = ((0, 4, 4, 3), (3, 3, 1, 1), (4, 2, 3, 4), (1, 3, 3, 0))  # of the notes on pooling
 MOST = 10  # random whole numbers lie below
 BRIGHT = 8
-MIDDLE = 0.5  # of the random numbers that place the windows of fractional pooling
 
 
 def _digit(shape: Shape) -> np.ndarray:
@@ -135,7 +135,7 @@ def run(
     for name, value in windows.items():
         setattr(layer, name, value)
     if hasattr(layer, "_random_samples"):
-        layer._random_samples = torch.full((1, len(x), x.dim() - 1), MIDDLE)
+        layer._random_samples = torch.full((1, len(x), x.dim() - 1), DRAW)
     with generator() as set_seed:
         set_seed(seed)
         result = run_batch(layer, x[None], *others, **call_arguments(call))

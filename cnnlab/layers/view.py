@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Self
 from cnnlab import limits
 from cnnlab.links import Field, Linked, choice, damaged, flag, numbered, packed, text, whole
 from cnnlab.specs import N_, Call, Message, SpecError
+from cnnlab.summary.view import MOST_SIDES, parse_shape
 from cnnlab.summary.view import View as Origin
-from cnnlab.summary.view import parse_shape
 from cnnlab.summary.view import understood as read_shape
 
 from .catalogue import LAYERS
@@ -40,8 +40,8 @@ class View(Linked):
     `fill` and `kernel` say which numbers the drawn sample of the layer has, unless `numbers` says them: flat lists "x",
     "w", "b"; `others` has those of other layers by place. With kernel "model" they are those of the module `row` of the
     model that `origin`, a link of the summary, is about. `seed` draws what is drawn. `look` is the tab, "" for the first;
-    `element` a place of the output (channel first), `channel` an enlarged map, `goal` two lengths to get from and to,
-    `step` a step of a lesson, `training` the mode.
+    `element` a place of the output (channel first), `channel` an enlarged map or a group, `goal` two lengths
+    to get from and to, `step` how many batches came before, `training` the mode.
     """
 
     layers: tuple[Call, ...] = field(default_factory=lambda: (LAYERS["Conv2d"](**START),))
@@ -100,7 +100,7 @@ class View(Linked):
             lambda text, view: _goal(text),
             "goal",
         ),
-        whole("step", 0, limits.LESSON_STEPS),
+        whole("step", 0, limits.BATCHES_BEFORE),
         flag("training"),
     )
 
@@ -166,7 +166,7 @@ class View(Linked):
         behind = self.index + 1
         layers = _bounded((*self.layers[:behind], *calls, *self.layers[behind:]))
         typed = (*self.typed[:behind], *({} for _ in calls), *self.typed[behind:])
-        return replace(self, layers=layers, shape=self.first_shape, **_own(self), **_looked_at(typed, behind))
+        return replace(self, layers=layers, shape=_carried(self.first_shape), **_own(self), **_looked_at(typed, behind))
 
     def read(self, layers: tuple[Call, ...]) -> Self:
         """The view of a pasted stack, on the same input where its first layer takes that."""
@@ -175,14 +175,14 @@ class View(Linked):
 
     def alone(self) -> Self:
         """The view of the layer that is looked at without its neighbours, on the input that reaches it."""
-        return replace(self, layers=(self.call,), place=0, shape=self.here.input, others={})
+        return replace(self, layers=(self.call,), place=0, shape=_carried(self.here.input), others={})
 
     def without(self) -> Self:
         """The view without the layer that is looked at, which shows the one before it; the last one stays."""
         if len(self.layers) == 1:
             return self
         layers, typed = (_out(each, self.index) for each in (self.layers, self.typed))
-        shape = self.shape if self.index else self.places()[1].input
+        shape = self.shape if self.index else _carried(self.places()[1].input)
         return replace(self, layers=layers, shape=shape, **_own(self), **_looked_at(typed, max(self.index - 1, 0)))
 
     def moved(self, by: int) -> Self:
@@ -195,7 +195,7 @@ class View(Linked):
             for each in (self.layers, self.typed)
             for rest in (_out(each, self.index),)
         )
-        return replace(self, layers=layers, shape=self.first_shape, **_looked_at(typed, to))
+        return replace(self, layers=layers, shape=_carried(self.first_shape), **_looked_at(typed, to))
 
 
 def _bounded(layers: tuple[Call, ...]) -> tuple[Call, ...]:
@@ -204,6 +204,15 @@ def _bounded(layers: tuple[Call, ...]) -> tuple[Call, ...]:
             "A stack has 1 to {limit} layers, and this would have {count}.", limit=limits.STACK, count=len(layers)
         )
     return layers
+
+
+def in_bounds(shape: Shape) -> bool:
+    """Whether a link can carry it: what reaches a later layer may be longer."""
+    return len(shape) <= MOST_SIDES and max(shape) <= limits.LAYER_SIDE
+
+
+def _carried(shape: Shape | None) -> Shape | None:
+    return shape if shape and in_bounds(shape) else None
 
 
 def _put(layers: tuple[Call, ...], place: int, call: Call) -> tuple[Call, ...]:

@@ -142,7 +142,7 @@ def weighted(asked: Asked, small: Drawn) -> nn.Module:
     kernel = chosen(asked, small.call)
     layer = built(small.call, kernel, asked.seed)
     if kernel == MODEL:
-        take(layer, source(asked), small)
+        take(layer, source(asked), asked.call, small)
     for name, attribute in TYPED.items():
         tensor = getattr(layer, attribute, None)
         if typed(asked, name, tensor):
@@ -179,17 +179,19 @@ def model_of(asked: Asked) -> Subject:
     return Subject(origin)
 
 
-def take(layer: nn.Module, other: nn.Module, small: Drawn) -> None:
-    """Give a drawn layer the numbers of the whole one: those of its channels, and of kernels that are cut the first."""
+def take(layer: nn.Module, other: nn.Module, call: Call, small: Drawn) -> None:
+    """Give a layer that is drawn in place of `call` the numbers of the model's, which must be just as large as `call`."""
     theirs = other.state_dict()
+    with torch.device("meta"):
+        whole = call.build().state_dict()
     for name, tensor in layer.state_dict().items():
-        there = theirs.get(name)
-        if there is None or there.dim() != tensor.dim() or any(map(int.__lt__, there.shape, tensor.shape)):
+        there, needs = theirs.get(name), whole[name].shape
+        if there is None or there.shape != needs:
             raise SpecError(
                 "The model's layer has {name} of {there}, and this one needs {here}: set it as it is in the model.",
                 name=name,
                 there="—" if there is None else shape_text(tuple(there.shape)),
-                here=shape_text(tuple(tensor.shape)),
+                here=shape_text(tuple(needs)),
             )
         with torch.no_grad():
             tensor.copy_(there[places(small, name, tuple(tensor.shape))])

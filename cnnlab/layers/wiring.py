@@ -196,6 +196,13 @@ RULES: Mapping[str, Callable[[Call, Shape, Shape, Indices], Rule]] = {
 }
 
 
+def pairs(call: Call, shape: Shape) -> int:
+    """About how many pairs `links` has: as many for each output element as for the one in the middle."""
+    result = out_shape(call, shape)
+    rule = RULES[call.spec.family](call, shape, result, ())
+    return prod(result) * len(rule(prod(result) // 2))
+
+
 def links(call: Call, shape: Shape, indices: Indices = ()) -> tuple[tuple[Pair, ...], ...]:
     """For each output element, counted flat, what makes it; its size is the product of both for a normalisation."""
     result = out_shape(call, shape)

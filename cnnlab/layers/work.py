@@ -10,10 +10,10 @@ from cnnlab.links import Nothing
 from cnnlab.specs import SpecError
 from cnnlab.summary.work import on_sheets
 
-from .answers import Array, Counts, Curve, Maps, Matrix, Pictures, Pixels, Stack
+from .answers import Array, Counts, Maps, Matrix, Pictures, Pixels, Stack
 from .card import card_pixels
 from .code import batched, code
-from .curves import curve as curve_of
+from .curves import curve
 from .dropping import dropped
 from .evenness import evenness
 from .jobs import Asked, Pasted
@@ -44,10 +44,6 @@ def counts(asked: Asked) -> Counts:
 
 def source(asked: Asked) -> str:
     return code(asked, (batched if asked.call.spec.family in GROUPS else sample)(asked))
-
-
-def curve(asked: Asked) -> Curve:
-    return curve_of(asked.call, asked.seed, asked.training)
 
 
 def maps(asked: Asked) -> Maps:

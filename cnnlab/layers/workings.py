@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from math import prod
 
 from cnnlab.specs import N_, Call, Message
@@ -74,12 +75,23 @@ def working(
 
 
 def plain(value: float) -> str:
-    """A number as it stands in a formula.
+    """A number as it stands in a formula, with all its digits.
 
-    >>> plain(-2), plain(1.5)
-    ('(−2)', '1.5')
+    >>> plain(-2), plain(1.5), plain(16777217), plain(3e-05), plain(2.0)
+    ('(−2)', '1.5', '16777217', '0.00003', '2')
     """
-    return f"{value:g}" if value >= 0 else f"(−{-value:g})"
+    digits = format(Decimal(repr(abs(value))), "f").removesuffix(".0")
+    return digits if value >= 0 else f"(−{digits})"
+
+
+def multiplied(i: int, f: float) -> str:
+    """Their product without the last digits of floats, unless these decide where it is rounded to.
+
+    >>> multiplied(3, 1.1), multiplied(100, 0.29)
+    ('3.3', '28.999999999999996')
+    """
+    short = float(f"{i * f:.15g}")
+    return plain(short if int(short) == scaled(i, f) else i * f)
 
 
 def convolution(call: Call, shape: Shape, out: Shape) -> Iterator[Working]:
@@ -160,7 +172,7 @@ def enlarged(name: str) -> Callable[[Call, Shape, Shape], Iterator[Working]]:
             yield from wanted(call, shape, out)
             return
         for side, (i, f) in zip(SIDE_NAMES[len(shape) - 1], along(call, shape, name), strict=True):
-            yield working(side, "⌊{i} · {f}⌋", {"i": i, "f": f}, (f"⌊{i * f:g}⌋",), scaled(i, f))
+            yield working(side, "⌊{i} · {f}⌋", {"i": i, "f": f}, (f"⌊{multiplied(i, f)}⌋",), scaled(i, f))
 
     return worked
 
@@ -224,9 +236,10 @@ def flatten(call: Call, shape: Shape, out: Shape) -> Iterator[Working]:
 
 
 def halved(call: Call, shape: Shape, out: Shape) -> Iterator[Working]:
-    for before, after in zip(shape, out, strict=True):
+    names = (CHANNELS, *SIDE_NAMES[len(shape) - 1]) if len(shape) in (2, 3, 4) else (N_("length"),) * len(shape)
+    for name, before, after in zip(names, shape, out, strict=True):
         if before != after:
-            yield working(N_("length"), "{i} / 2", {"i": before}, (), after)
+            yield working(name, "{i} / 2", {"i": before}, (), after)
 
 
 CHANNELS = N_("channels")

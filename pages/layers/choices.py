@@ -17,8 +17,8 @@ OWN = "own"  # numbers that were typed, no longer on offer where others are chos
 DRAWN = {"fill": ("random",), "kernel": ("default", *STARTS)}  # what chance has a part in
 
 
-def choices(history: History, call: Call, filled: bool = True, weighed: bool = True, chance: bool = False) -> None:
-    """Which numbers the sample has: its input, and weights where there is a choice of them, unless it is without either.
+def choices(history: History, call: Call, filled: bool = True, chance: bool = False) -> None:
+    """Which numbers the sample has: its input, unless it is not `filled`, and weights where there is a choice of them.
 
     With `chance` they can be drawn anew in any case.
     """
@@ -26,7 +26,7 @@ def choices(history: History, call: Call, filled: bool = True, weighed: bool = T
     weights = [name for name in kernels(call) if name != MODEL or view.origin]
     if filled:
         chance |= _choice(history, "fill", _("Input"), {name: _(title) for name, title in FILLS.items()}, "x")
-    if weighed and len(weights) > 1:
+    if len(weights) > 1:
         chance |= _choice(history, "kernel", _("Weights"), {name: _weights(view, name) for name in weights}, "wb")
     if chance:
         st.button(

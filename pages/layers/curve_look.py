@@ -9,8 +9,9 @@ import streamlit as st
 
 from cnnlab.figures import activation
 from cnnlab.layers.answers import Curve
-from cnnlab.layers.jobs import CURVE, asked
+from cnnlab.layers.jobs import CURVE, asked, suited
 from cnnlab.layers.view import Place
+from pages.layers.choices import choices
 from pages.layers.grids import told
 from pages.shared.history import History
 from pages.shared.language import _, plain, say
@@ -24,9 +25,11 @@ def curved(place: Place) -> bool:
 def curve_look(history: History, place: Place) -> None:
     """What becomes of each x, and how much of a gradient comes back through it."""
     chance = {"lower", "upper"} <= place.call.values.keys()  # between which it draws in training
-    if chance:
-        st.toggle(_("Training"), **history.bound("training"), help=_("Off: as in evaluation."))
-    curve: Curve = done(CURVE, asked(history.now), _("Drawing the curve …"))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        choices(history, place.call, filled=False)
+        if chance:
+            st.toggle(_("Training"), **history.bound("training"), help=_("Off: as in evaluation."))
+    curve: Curve = done(suited(CURVE, history.now), asked(history.now), _("Drawing the curve …"))
     st.markdown(_slope_words(curve))
     for note in curve.notes:
         st.caption(say(note, plain))

@@ -66,8 +66,8 @@ def _table(history: History, spec: LayerSpec, lengths: tuple[int, int], found: S
     key = f"layers.goal.{spec.name}.{lengths[0]}.{lengths[1]}"
 
     def ticked() -> None:
-        rows = st.session_state[key].get("selection", {}).get("rows", ())
-        if rows and type(rows[0]) is int and 0 <= rows[0] < len(found):
+        rows = st.session_state[key]["selection"]["rows"]
+        if isinstance(rows, list) and rows and type(rows[0]) is int and 0 <= rows[0] < len(found):
             history.change(taken(history.now, spec, found[rows[0]].values, lengths))
 
     st.dataframe(columns(found), key=key, hide_index=True, height=320, on_select=ticked, selection_mode="single-row")
@@ -89,7 +89,8 @@ def taken(view: View, spec: LayerSpec, values: Mapping[str, Any], lengths: tuple
     """The view with that setting, on an input of that side where the layer is the first."""
     call = view.call if view.call.spec == spec else fitted(spec, view.here.input)
     plain = {param.name: param.default for param in spec.params if param.name in SIZED and not param.required}
-    view = view.with_call(call.replace(**{**plain, **values}))
+    call = call.replace(**{**plain, **values})
+    view = view.with_call(call) if view.call.spec == spec else view.exchanged(call)
     if view.index == 0:
         shape = view.first_shape
         view = replace(view, shape=(*shape[:1], *(lengths[0],) * (len(shape) - 1)))

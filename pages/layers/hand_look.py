@@ -1,6 +1,5 @@
 """The look at a normalisation by hand: which numbers share a mean, and what becomes of them."""
 
-from dataclasses import replace
 from functools import lru_cache
 from math import prod
 from statistics import fmean, variance
@@ -10,8 +9,8 @@ import streamlit as st
 
 from cnnlab.figures import settling
 from cnnlab.layers.answers import Normed
-from cnnlab.layers.jobs import NORMED, Asked, asked
-from cnnlab.layers.view import Place, View
+from cnnlab.layers.jobs import NORMED, asked, suited
+from cnnlab.layers.view import Place
 from cnnlab.specs import N_
 from pages.layers.choices import choices
 from pages.layers.grids import INPUT, OUTPUT, PLAIN, Cell, Grid, grids, numbers, planes, told
@@ -20,8 +19,6 @@ from pages.shared.language import _, coded, plain, say
 from pages.shared.sent import heard
 from pages.shared.work import done
 
-FREE = ("batch_norm", "instance_norm", "group_norm")  # whose sides are no setting of theirs
-SIDE = 4  # to which the sides of such are cut
 PLANES, TERMS = 12, 4  # that are drawn; numbers of a sum that are written
 
 
@@ -52,10 +49,10 @@ def hand_look(history: History, place: Place) -> None:
     """A small batch, one of its groups worked out line by line, and the running statistics batch by batch."""
     family, keeps = place.call.spec.family, bool(place.call.values.get("track_running_stats"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        choices(history, place.call, weighed=False)
+        choices(history, place.call)
         if keeps:
             _mode(history)
-    normed: Normed = done(NORMED, small(history.now, place), _("Working out the numbers …"))
+    normed: Normed = done(suited(NORMED, history.now), asked(history.now), _("Working out the numbers …"))
     running = keeps and not history.now.training
     st.markdown(_group_words(family, normed, running))
     for note in normed.notes:
@@ -71,14 +68,6 @@ def hand_look(history: History, place: Place) -> None:
         grids(hue, _tables(normed, values, group), title, abreast)
     if normed.running:
         _running(normed, group, family == "instance_norm")
-
-
-def small(view: View, place: Place) -> Asked:
-    """The question about a layer whose free sides are short enough to be read."""
-    if place.call.spec.family in FREE:
-        channels, *sides = place.input
-        view = replace(view.alone(), shape=(channels, *(min(side, SIDE) for side in sides)))
-    return asked(view)
 
 
 def _mode(history: History) -> None:

@@ -6,10 +6,11 @@ import streamlit as st
 
 from cnnlab.layers.costs import cost
 from cnnlab.layers.mending import Mend, mends
-from cnnlab.layers.view import Place, View
+from cnnlab.layers.view import Place, View, in_bounds
 from cnnlab.layers.workings import workings
 from cnnlab.quantities import binary, si
 from cnnlab.summary import shape_text
+from pages.layers.stack import turn_to
 from pages.shared.history import History
 from pages.shared.language import _, coded, plain, say
 from pages.shared.problem import problem
@@ -55,7 +56,12 @@ def formulas(place: Place) -> list[str]:
 
 def _mends(history: History, place: Place) -> None:
     """The nearest settings that work, each a press; another input only where the layer is the first."""
-    offered = [mend for mend in mends(place.call, place.input) if mend.shape == place.input or not history.now.index]
+    first = history.now.index == 0
+    offered = [
+        mend
+        for mend in mends(place.call, place.input)
+        if mend.shape == place.input or (first and in_bounds(mend.shape))
+    ]
     with st.container(horizontal=True, gap="xsmall"):
         for number, mend in enumerate(offered):
             st.button(
@@ -82,5 +88,5 @@ def _first_broken(history: History) -> None:
         _("Go to {layer}").format(layer=places[first].call.name),
         key="layers.broken",
         icon=":material/arrow_back:",
-        on_click=lambda: history.change(history.now.at(first), keep=False),
+        on_click=lambda: turn_to(history, first),
     )

@@ -34,13 +34,14 @@ class Look(NamedTuple):
     patient: bool = False
 
 
+# Those made for one family come first: the first that suits a layer is shown where a link names none.
 LOOKS = (
+    Look("curve", N_("Curve"), curve_look, curved),
+    Look("normalised", N_("By hand"), hand_look, normalises),
+    Look("dropout", N_("Dropout"), dropout_look, drops),
     Look("pixels", N_("Pixels"), pixels_look),
     Look("shape", N_("Shape"), shape_look, patient=True),
     Look("maps", N_("Feature maps"), maps_look, pictured),
     Look("matrix", N_("Matrix"), matrix_look, multiplies),
     Look("checkerboard", N_("Checkerboard"), checkerboard_look, transposed),
-    Look("curve", N_("Curve"), curve_look, curved),
-    Look("normalised", N_("By hand"), hand_look, normalises),
-    Look("dropout", N_("Dropout"), dropout_look, drops),
 )

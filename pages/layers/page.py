@@ -56,7 +56,7 @@ def looks(history: History, place: Place) -> None:
 
     def turned(title: str) -> None:
         look = suited[titles.index(title)]
-        history.update(keep=False, look="" if look is LOOKS[0] else look.name)
+        history.update(keep=False, look="" if look is suited[0] else look.name)
 
     tabs = st.tabs(titles, key=key, on_change=heard(key, titles, turned))
     for tab, look in zip(tabs, suited, strict=True):

@@ -20,6 +20,7 @@ from pages.shared.tools import tools
 from pages.shared.work import done
 
 ADDING, PASTING, TOLD = "layers.adding", "layers.pasting", "layers.pasted"
+NUMBERS = ("numbers", "kernel", "origin", "row")  # fields of a view that say a layer's numbers
 PASTE_PX = 420
 EXAMPLE = """nn.Sequential(
     nn.Conv2d(1, 6, kernel_size=5), nn.ReLU(),
@@ -69,8 +70,14 @@ def _layer(history: History, index: int, place: Place) -> None:
         type="primary" if chosen else "secondary",
         icon=":material/error:" if place.error else None,
         help=_("{layer} cannot take what reaches it").format(layer=name) if place.error else coded(place.call.code()),
-        on_click=lambda: history.change(history.now.at(index), keep=False),
+        on_click=lambda: turn_to(history, index),
     )
+
+
+def turn_to(history: History, index: int) -> None:
+    """Look at another layer of the stack; undo leads back where the numbers of the one before go with that."""
+    before, now = history.now, history.now.at(index)
+    history.change(now, keep=any(getattr(before, name) != getattr(now, name) for name in NUMBERS))
 
 
 def _tools(history: History) -> None:

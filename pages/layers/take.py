@@ -14,7 +14,6 @@ from cnnlab.layers.jobs import CODE, PIXELS, asked, suited
 from cnnlab.layers.view import Place, View
 from cnnlab.specs import Call
 from pages.layers.choosing import PAGE
-from pages.layers.hand_look import normalises, small
 from pages.shared.history import History
 from pages.shared.language import _
 from pages.shared.problem import refusals
@@ -42,7 +41,7 @@ def take_away(history: History, place: Place) -> None:
 
 
 def _torch(view: View) -> str:
-    return done(suited(CODE, view), small(view, view.here) if normalises(view.here) else asked(view))
+    return done(suited(CODE, view), asked(view))
 
 
 def _numpy(view: View) -> str:

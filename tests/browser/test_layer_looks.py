@@ -112,7 +112,7 @@ def test_a_matrix_is_gone_through_by_keys_and_by_mouse_without_asking_the_server
     expect(matrix.locator(".says")).to_contain_text("1 × 9 · 9 × 4 = 1 × 4")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
-    matrix.get_by_role("button", name="The matrix turned").click()
+    matrix.get_by_role("button", name="The transposed matrix").click()
     expect(matrix.locator(".says")).to_contain_text("16 × 4 · 4 × 1 = 16 × 1")
     expect(matrix.locator(".adjoint")).to_contain_text("nn.ConvTranspose2d(")
     assert (sent, frames()) == ([], 0)

@@ -108,6 +108,14 @@ def test_a_lesson_is_opened_from_the_row(visit, settle):
     assert not page.get_by_role("button", name="Channels come first").is_visible()
 
 
+def test_a_link_names_no_look_where_it_is_the_first_of_the_layer(visit, settle):
+    page = visit(View(layers=(LAYERS["Sigmoid"](),), look="pixels"))
+    for title, look in (("Curve", ""), ("Pixels", "pixels")):
+        page.get_by_role("tab", name=title).click()
+        settle(page)
+        assert shown(page).look == look
+
+
 def test_a_row_of_a_summary_is_opened_here_with_its_weights_and_leads_back(open_page, settle):
     page = open_page("/summary?model=LeNet&row=conv1")
     link = page.get_by_role("link", name="Open in the layer inspector")

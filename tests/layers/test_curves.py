@@ -8,10 +8,18 @@ import torch
 
 from cnnlab.layers import LAYERS
 from cnnlab.layers.curves import BY_CHANCE, GATE, OF_CHANNELS, ONE_OTHER, POINTS, curve
-from cnnlab.specs import SpecError
+from cnnlab.layers.jobs import asked
+from cnnlab.layers.presets import MODEL
+from cnnlab.layers.view import View
+from cnnlab.specs import Call, SpecError
+from cnnlab.summary.view import View as Origin
 
 ACTIVATIONS = [name for name, row in LAYERS.items() if row.family == "activation"]
 JUMPING = ("Hardshrink", "Threshold")  # where they jump there is no slope
+
+
+def drawn_curve(call: Call, seed: int = 0, training: bool = False, **more):
+    return curve(asked(View(layers=(call,), seed=seed, training=training, **more)))
 
 
 def arrays(drawn):
@@ -21,7 +29,7 @@ def arrays(drawn):
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_the_slope_is_how_the_curve_climbs(name):
     call = LAYERS[name].example()
-    drawn = curve(call, 0, training=False)
+    drawn = drawn_curve(call, 0, training=False)
     x, y, slope = arrays(drawn)
     assert len(x) == POINTS
     assert np.isfinite([x, y, slope]).all()
@@ -33,7 +41,7 @@ def test_the_slope_is_how_the_curve_climbs(name):
 @pytest.mark.parametrize("name", [name for name in ACTIVATIONS if "dim" not in LAYERS[name].example().values])
 def test_the_curve_is_torch_s(name):
     call = LAYERS[name].example()
-    drawn, layer = curve(call, 0, training=False), call.build().eval()
+    drawn, layer = drawn_curve(call, 0, training=False), call.build().eval()
     x, y, _ = arrays(drawn)
     values = torch.tensor(x, dtype=torch.float32)
     expected = values.sigmoid() if name == "Softmax2d" else layer(values)  # a softmax of two, the other 0
@@ -54,7 +62,7 @@ FLAT = {
 
 @pytest.mark.parametrize("name", set(FLAT) - {"Identity"})
 def test_flat_parts_are_where_hardly_any_gradient_comes_through(name):
-    drawn = curve(LAYERS[name].example(), 0, training=False)
+    drawn = drawn_curve(LAYERS[name].example(), 0, training=False)
     assert [low for low, _ in drawn.flat] == pytest.approx([low for low, _ in FLAT[name]], abs=0.03)
     assert [high for _, high in drawn.flat] == pytest.approx([high for _, high in FLAT[name]], abs=0.03)
     x, _y, slope = arrays(drawn)
@@ -63,27 +71,27 @@ def test_flat_parts_are_where_hardly_any_gradient_comes_through(name):
 
 
 def test_what_stands_beside_x_is_said_and_so():
-    softmax = curve(LAYERS["Softmax"].example(), 0, False)
+    softmax = drawn_curve(LAYERS["Softmax"].example(), 0, False)
     assert [note.template for note in softmax.notes] == [ONE_OTHER]
     assert softmax.y == pytest.approx([1 / (1 + math.exp(-x)) for x in softmax.x], abs=1e-6)
-    gate = curve(LAYERS["GLU"].example(), 0, False)
+    gate = drawn_curve(LAYERS["GLU"].example(), 0, False)
     assert [note.template for note in gate.notes] == [GATE]
     assert gate.y == pytest.approx(softmax.y, abs=1e-6)
-    several = curve(LAYERS["PReLU"](num_parameters=3, init=0.5), 0, False)
+    several = drawn_curve(LAYERS["PReLU"](num_parameters=3, init=0.5), shape=(3, 4, 4))
     assert [note.template for note in several.notes] == [OF_CHANNELS]
     assert several.y[0] == pytest.approx(several.x[0] / 2)
 
 
 def test_chance_is_seen_in_training_alone_and_by_its_seed():
     call = LAYERS["RReLU"].example()
-    assert [note.template for note in curve(call, 0, True).notes] == [BY_CHANCE]
-    assert curve(call, 0, True) == curve(call, 0, True)
-    assert curve(call, 0, True).y != curve(call, 1, True).y
-    assert curve(call, 0, False) == curve(call, 1, False)
+    assert [note.template for note in drawn_curve(call, 0, True).notes] == [BY_CHANCE]
+    assert drawn_curve(call, 0, True) == drawn_curve(call, 0, True)
+    assert drawn_curve(call, 0, True).y != drawn_curve(call, 1, True).y
+    assert drawn_curve(call, 0, False) == drawn_curve(call, 1, False)
 
 
 def test_a_curve_goes_as_far_as_something_happens():
-    drawn = curve(LAYERS["Hardtanh"](min_val=-20.0, max_val=40.0), 0, False)
+    drawn = drawn_curve(LAYERS["Hardtanh"](min_val=-20.0, max_val=40.0), 0, False)
     assert drawn.x[-1] == 60
     assert drawn.flat == ((-60, -20), (40, 60))
 
@@ -95,10 +103,28 @@ def test_a_curve_goes_as_far_as_something_happens():
 )  # fmt: skip
 def test_what_has_no_curve_is_said(name, values, says):
     with pytest.raises(SpecError, match=says):
-        curve(LAYERS[name](**values), 0, False)
+        drawn_curve(LAYERS[name](**values), 0, False)
+
+
+def test_the_factors_are_those_of_the_model_or_typed():
+    call = LAYERS["PReLU"](num_parameters=1)
+    origin = Origin(source="nn.Sequential(nn.Conv2d(3, 2, 3), nn.PReLU(init=0.9))", shape=(3, 8, 8)).to_query()
+    of_model = drawn_curve(call, shape=(2, 6, 6), kernel=MODEL, origin=origin, row="1")
+    typed = drawn_curve(call, numbers={"w": (0.9,)})
+    for drawn in (of_model, typed):
+        assert (drawn.slope[0], drawn.slope[-1]) == pytest.approx((0.9, 1))
+    assert drawn_curve(call).slope[0] == 0.25
+    with pytest.raises(SpecError, match="has no module '7'"):
+        drawn_curve(call, shape=(2, 6, 6), kernel=MODEL, origin=origin, row="7")
+
+
+def test_the_curve_of_many_channels_is_that_of_the_model_s_first():
+    call = LAYERS["PReLU"](num_parameters=64)
+    origin = Origin(source="nn.Sequential(nn.PReLU(64, 0.4))", shape=(64, 8, 8)).to_query()
+    assert drawn_curve(call, shape=(64, 8, 8), kernel=MODEL, origin=origin, row="0").slope[0] == pytest.approx(0.4)
 
 
 @pytest.mark.parametrize(("name", "values"), [("ELU", {"alpha": -1}), ("LeakyReLU", {"negative_slope": -1})])
 def test_working_in_place_leaves_the_curve_as_it_is(name, values):
     call = LAYERS[name](**values)
-    assert curve(call.replace(inplace=True), 0, training=False) == curve(call, 0, training=False)
+    assert drawn_curve(call.replace(inplace=True)) == drawn_curve(call)

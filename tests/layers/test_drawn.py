@@ -12,6 +12,7 @@ from cnnlab.layers import LAYERS, first_input
 from cnnlab.layers.contributions import weight_shape
 from cnnlab.layers.drawn import drawn
 from cnnlab.layers.sizes import out_shape
+from cnnlab.layers.wiring import links, pairs
 from cnnlab.specs import SpecError
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same'")  # torch says so once, of even kernels
@@ -25,11 +26,11 @@ CASES = [
     ("Conv2d", {"in_channels": 3, "out_channels": 8, "kernel_size": 3, "stride": 2}, (3, 31, 30), (3, 11, 12), (4, 5, 5)),
     ("Conv2d", {"in_channels": 1, "out_channels": 1, "kernel_size": 5, "dilation": 4}, (1, 64, 64), (1, 18, 18), (1, 2, 2)),
     ("Conv1d", {"in_channels": 1, "out_channels": 1, "kernel_size": 3}, (1, 500), (1, 24), (1, 22)),
-    ("Conv3d", {"in_channels": 3, "out_channels": 16, "kernel_size": 3}, (3, 16, 112, 112), (3, 8, 8, 8), (4, 6, 6, 6)),
+    ("Conv3d", {"in_channels": 3, "out_channels": 16, "kernel_size": 3}, (3, 16, 112, 112), (3, 6, 6, 6), (4, 4, 4, 4)),
     ("ConvTranspose2d", {"in_channels": 64, "out_channels": 32, "kernel_size": 2, "stride": 2},
      (64, 28, 28), (4, 6, 6), (4, 12, 12)),
     ("ConvTranspose2d", {"in_channels": 21, "out_channels": 21, "kernel_size": 64, "stride": 32},
-     (21, 16, 16), (1, 1, 1), (1, 64, 64)),
+     (21, 16, 16), (2, 1, 1), (2, 64, 64)),
     ("ConvTranspose2d", {"in_channels": 8, "out_channels": 8, "kernel_size": 3, "stride": 2, "output_size": 57},
      (8, 28, 28), (4, 5, 5), (4, 11, 11)),
     ("MaxPool2d", {"kernel_size": 3, "stride": 2, "ceil_mode": True}, (64, 112, 112), (4, 12, 12), (4, 6, 6)),
@@ -41,8 +42,8 @@ CASES = [
     ("PixelShuffle", {"upscale_factor": 2}, (64, 32, 32), (4, 6, 6), (1, 12, 12)),
     ("PixelUnshuffle", {"downscale_factor": 4}, (3, 64, 64), (3, 12, 12), (48, 3, 3)),
     ("BatchNorm2d", {"num_features": 64}, (64, 56, 56), (4, 12, 12), (4, 12, 12)),
-    ("GroupNorm", {"num_groups": 32, "num_channels": 64}, (64, 56, 56), (4, 12, 12), (4, 12, 12)),
-    ("LayerNorm", {"normalized_shape": (64, 56, 56)}, (64, 56, 56), (4, 12, 12), (4, 12, 12)),
+    ("GroupNorm", {"num_groups": 32, "num_channels": 64}, (64, 56, 56), (4, 10, 10), (4, 10, 10)),
+    ("LayerNorm", {"normalized_shape": (64, 56, 56)}, (64, 56, 56), (4, 8, 8), (4, 8, 8)),
     ("Linear", {"in_features": 9216, "out_features": 4096}, (9216,), (12,), (12,)),
     ("Flatten", {}, (256, 6, 6), (4, 4, 4), (64,)),
     ("Unflatten", {"dim": 1, "unflattened_size": (256, 6, -1)}, (9216,), (64,), (4, 4, 4)),
@@ -91,6 +92,45 @@ def test_what_is_drawn_is_within_the_limits_and_taken_by_torch(family):
         assert all(after <= before for after, before in zip(small.shape, stretched, strict=True))
         again = drawn(small.call, small.shape)
         assert (again.call.to_dict(), again.shape) == (small.call.to_dict(), small.shape)
+
+
+LARGE = [
+    ("Conv2d", {"in_channels": 64, "out_channels": 64, "kernel_size": 9}, (64, 56, 56)),
+    ("Conv3d", {"in_channels": 64, "out_channels": 64, "kernel_size": 5}, (64, 56, 56, 56)),
+    ("Conv3d", {"in_channels": 64, "out_channels": 64, "kernel_size": 3}, (64, 56, 56, 56)),
+    ("MaxPool3d", {"kernel_size": 2}, (64, 56, 56, 56)),
+    ("Linear", {"in_features": 64, "out_features": 64}, (64, 56, 56, 64)),
+    ("GroupNorm", {"num_groups": 1, "num_channels": 64}, (64, 32, 32, 32)),
+    ("GroupNorm", {"num_groups": 1, "num_channels": 64}, (64, 56, 56)),
+    ("LayerNorm", {"normalized_shape": (64, 32, 32, 32)}, (64, 32, 32, 32)),
+    ("BatchNorm3d", {"num_features": 64}, (64, 32, 32, 32)),
+    ("InstanceNorm3d", {"num_features": 64}, (64, 32, 32, 32)),
+    ("Softmax", {"dim": 1}, (64, 32, 32, 32)),
+]  # fmt: skip
+large = pytest.mark.parametrize(("name", "values", "shape"), LARGE)
+
+
+@large
+def test_every_number_that_is_drawn_can_be_typed(name, values, shape):
+    small = drawn(LAYERS[name](**values), shape)
+    with torch.device("meta"):
+        weights = [tensor.numel() for tensor in small.call.build().parameters()]
+    assert max(prod(small.shape), *weights, 0) <= limits.TYPED_NUMBERS
+    assert small.shape[0] > 1
+
+
+@large
+def test_what_makes_each_number_is_little_to_send(name, values, shape):
+    small = drawn(LAYERS[name](**values), shape)
+    if name.endswith(("Norm", "Norm3d", "Softmax", "Linear")):
+        found = links(small.call, small.shape)
+        assert sum(map(len, found)) == pairs(small.call, small.shape) <= limits.DRAWN_PAIRS
+
+
+def test_sides_are_as_short_as_they_are_asked_for():
+    small = drawn(LAYERS["BatchNorm2d"](num_features=16), (16, 32, 32), side=4)
+    assert (small.shape, str(small.notes[0]).partition(";")[0]) == (
+        (4, 4, 4), "The input is drawn with 4 × 4 × 4 numbers in place of 16 × 32 × 32")  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -93,21 +93,21 @@ def test_weights_of_a_model_are_heavy_work_with_the_same_answer():
         assert suited(kind, CONVOLUTION) is kind
         heavy = suited(kind, view)
         assert (heavy.lane, heavy.fields) == (Lane.HEAVY, kind.fields)
-        if kind is not COUNTS:
+        if kind in (PIXELS, MATRIX, CODE):
             assert do(heavy, asked(view)) == kind.do(asked(view).to_query())
     assert suited(MAPS, view) is MAPS
 
 
 # What is put otherwise, and the kinds of job that this makes others.
 ALL = {kind.name for kind in ABOUT_A_LAYER}
-OF_WEIGHTS = ALL - {CURVE.name, NORMED.name, DROPPED.name}
+OF_WEIGHTS = ALL - {DROPPED.name}
 OF_A_FILL = {PIXELS.name, MATRIX.name, CODE.name, NORMED.name, DROPPED.name}
 CHANGES = [
     ({"layers": (LAYERS["Conv2d"](in_channels=3, out_channels=4, kernel_size=3),)}, ALL),
-    ({"shape": (3, 9, 9)}, ALL - {CURVE.name}),
+    ({"shape": (3, 9, 9)}, ALL),
     ({"fill": "counting"}, OF_A_FILL),
     ({"kernel": "ones"}, OF_WEIGHTS),
-    ({"numbers": {"b": (1, 2)}}, ALL - {CURVE.name}),
+    ({"numbers": {"b": (1, 2)}}, ALL),
     ({"seed": 4}, ALL),
     ({"training": False}, {PIXELS.name, CODE.name, CURVE.name, NORMED.name, MAPS.name, ARRAY.name}),
     ({"image": "coffee"}, {MAPS.name, ARRAY.name}),
@@ -284,3 +284,24 @@ def test_weights_that_hide_a_checkerboard_of_ones_are_told(kernel, settings, ali
     assert (bool(told) or not answer.uneven) == bool(inside.max() - inside.min() < 1e-6)
     if told:
         assert f"add up to {float(inside[0, 0]):.3g}." in told[0]
+
+
+@pytest.mark.parametrize(
+    ("view", "reaches"),
+    [
+        (View(layers=(LAYERS["Flatten"](), LAYERS["ReLU"]()), shape=(16, 256, 256), place=1), "1048576 reaches ReLU"),
+        (
+            View(
+                layers=(LAYERS["Unflatten"](dim=1, unflattened_size=(2, 2)), LAYERS["ReLU"]()),
+                shape=(4, 3, 3, 3),
+                place=1,
+            ),
+            "2 × 2 × 3 × 3 × 3 reaches ReLU",
+        ),
+    ],
+)
+def test_what_no_question_can_say_is_refused_by_what_it_is(view, reaches):
+    with pytest.raises(
+        SpecError, match=f"^{reaches}, more than can be looked at: at most 4 lengths, each of 999999 or"
+    ):
+        asked(view)

@@ -11,6 +11,7 @@ from torch import nn
 from cnnlab.layers.jobs import PIXELS, asked
 from cnnlab.layers.lessons import ARITHMETIC, COURSE, LESSONS, MISTAKES
 from cnnlab.layers.rows import call_arguments
+from cnnlab.layers.values import sample
 from cnnlab.layers.view import View
 from cnnlab.summary.rows import shape_text
 
@@ -142,9 +143,9 @@ def test_the_places_that_a_pool_names_are_those_of_its_input():
         lesson.view.call.build()(pooled, indices)
 
 
-def test_the_matrix_of_a_convolution_turned_is_that_of_the_transposed_one():
+def test_the_matrix_of_a_convolution_transposed_is_that_of_the_transposed_one():
     down, up = (
-        by_title(title).view for title in ("A convolution is a matrix", "A transposed one is that matrix, turned")
+        by_title(title).view for title in ("A convolution is a matrix", "A transposed one has the transposed matrix")
     )
     first, second = down.call.build(), up.call.build()
     second.load_state_dict(first.state_dict())
@@ -164,3 +165,13 @@ def test_the_numbers_of_a_lesson_are_drawn(lesson):
     assert pixels.output == tuple(output["shape"])
     if lesson.values:
         assert output["values"] == list(lesson.values)
+
+
+def test_the_course_s_unpooling_puts_its_pooling_s_values_back():
+    """Those of the lesson before it: 4, 4, 4, 4, each where it had stood first."""
+    pooling, unpooling = by_title("The largest of each window"), by_title("Unpooling puts values back")
+    drawn = sample(asked(unpooling.view))
+    assert tuple(drawn.x.flatten().tolist()) == pooling.values
+    x = torch.tensor(pooling.view.numbers["x"], dtype=torch.float32).reshape(1, 1, 4, 4)
+    values, places = nn.MaxPool2d(2, return_indices=True)(x)
+    assert torch.equal(drawn.y, nn.MaxUnpool2d(2)(values, places)[0])

@@ -65,6 +65,7 @@ WRONG = {
     "running mean": (LAYERS["BatchNorm2d"](num_features=16), (32, 8, 8), "num_features=32 instead of 16"),
     "last dimensions": (LAYERS["LayerNorm"](normalized_shape=(3, 8, 8)), (3, 8, 9), "normalized_shape=(9,) instead of (3, 8, 8)"),
     "shuffle": (LAYERS["PixelShuffle"](upscale_factor=2), (3, 4, 4), "an input of 4 × 4 × 4 instead of 3 × 4 × 4"),
+    "nothing added": (LAYERS["BatchNorm1d"](num_features=2, eps=0), (2, 8), "eps=1e-05 instead of 0"),
     "two at once": (LAYERS["Upsample"](size=8, scale_factor=2.0, align_corners=True), (1, 4, 4),
         "size=None and align_corners=None"),
 }  # fmt: skip

@@ -10,6 +10,7 @@ from cnnlab.layers import LAYERS
 from cnnlab.layers.dropping import DRAWS, dropped, factor
 from cnnlab.layers.jobs import asked
 from cnnlab.layers.normalising import BATCH, GROUPS, normed
+from cnnlab.layers.presets import MODEL
 from cnnlab.layers.view import View
 from cnnlab.specs import SpecError
 
@@ -94,6 +95,27 @@ def test_typed_numbers_and_factors_are_taken():
     assert by_hand.means == (2, 30)
     assert by_hand.weight == (2, 1) * 3
     assert by_hand.output[2:4] == pytest.approx((0, 5 - 10 / (1400 / 3) ** 0.5))
+
+
+class Trained(torch.nn.Sequential):
+    """A batch normalisation that has learned, and kept statistics."""
+
+    def __init__(self):
+        super().__init__(torch.nn.BatchNorm2d(3))
+        for name, tensor in self[0].state_dict().items():
+            tensor.copy_(torch.tensor(4) if name == "num_batches_tracked" else torch.arange(1.0, 4) * len(name))
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_the_factors_and_running_statistics_are_those_of_the_model(training, monkeypatch):
+    monkeypatch.setattr("cnnlab.layers.weights.source", lambda asked: Trained()[0])
+    call = LAYERS["BatchNorm2d"](num_features=3)
+    by_hand = normed(asked(view(call, kernel=MODEL, row="0", training=training)))
+    x = torch.tensor(by_hand.values, dtype=torch.float32).reshape(by_hand.shape)
+    expected = Trained().train(training)(x).detach().flatten().numpy()
+    assert by_hand.output == pytest.approx(expected, abs=1e-4)
+    assert by_hand.weight[::12][:3] == (6, 12, 18)
+    assert by_hand.running[0] == ((12, 24, 36), (11, 22, 33))
 
 
 @pytest.mark.parametrize("ask", [normed, dropped])

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from cnnlab import limits
-from cnnlab.layers import LAYERS, out_shape
+from cnnlab.layers import LAYERS, out_shape, searching
 from cnnlab.layers.checkerboard import unequal
 from cnnlab.layers.lengths import span
 from cnnlab.layers.searching import CHECKED, SEARCHES, settings
@@ -22,6 +22,9 @@ LENGTHS = ((14, 28), (28, 14), (7, 7), (5, 11), (1, 1), (9, 4))
 def small(monkeypatch):
     for name, value in (("SEARCH_KERNEL", 5), ("SEARCH_STRIDE", 4), ("SEARCH_DILATION", 2), ("SEARCH_ROWS", 10_000)):
         monkeypatch.setattr(limits, name, value)
+    searching._settings.cache_clear()
+    yield
+    searching._settings.cache_clear()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -91,3 +94,14 @@ def test_lengths_out_of_bounds_are_refused():
     with pytest.raises(SpecError, match="A side must have from 1 to 4096 places."):
         settings(LAYERS["Conv2d"], 0, 5)
     assert settings(LAYERS["ReLU"], 5, 5) == ()
+
+
+def test_what_was_found_is_not_looked_for_again(monkeypatch):
+    looked = []
+    monkeypatch.setattr(searching, "transposed", lambda *of: looked.append(of) or 1)
+    searching._settings.cache_clear()
+    first = settings(LAYERS["ConvTranspose2d"], 1, 1)
+    once = len(looked)
+    assert settings(LAYERS["ConvTranspose2d"], 1, 1) is first
+    assert 0 < once == len(looked)
+    searching._settings.cache_clear()

@@ -104,6 +104,12 @@ REFUSED = {
         "padding=2 is more than half of kernel_size=3: use 1 or less."),
     "features": (LAYERS["Linear"](in_features=784, out_features=10), (1, 28, 28),
         "in_features=784, but the input has 28: use in_features=28."),
+    "nothing added": (LAYERS["BatchNorm2d"](num_features=2, eps=0), (2, 4, 4),
+        "eps=0 is refused by torch while BatchNorm2d trains: use a number above 0, such as 1e-05."),
+    "wrapped": (LAYERS["CircularPad1d"](padding=(4, 5)), (1, 4),
+        "padding=5 is more than a side of 4 can give in circular mode: use 4 or less."),
+    "wrapped and cut": (LAYERS["CircularPad1d"](padding=(-2, 4)), (1, 4),
+        "padding=4 wraps around more than the 2 that padding=-2 leaves of a side of 4: use 2 or less, or cut off less."),
     "output_size": (LAYERS["MaxUnpool2d"](kernel_size=2, output_size=10), (1, 4, 4),
         "output_size=10 cannot come of this input: use a number from 7 to 9."),
 }  # fmt: skip
@@ -137,3 +143,11 @@ def test_each_output_size_is_taken_or_refused_as_torch_does(name, stride, paddin
         except SpecError:
             assert isinstance(theirs, Exception), size
     assert taken
+
+
+@pytest.mark.parametrize(
+    ("name", "count"), [("BatchNorm1d", "1 or 2"), ("Conv2d", "3"), ("LocalResponseNorm", "2 to 4")]
+)
+def test_how_many_numbers_a_shape_has_is_said_in_words(name, count):
+    with pytest.raises(SpecError, match=f"^{name} takes {count} numbers as the shape of its input"):
+        out_shape(LAYERS[name].example(), (2, 2, 2, 2, 2))

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from cnnlab.layers import LAYERS
+from cnnlab.layers.contributions import terms_of
 from cnnlab.layers.jobs import PIXELS, asked
 from cnnlab.layers.packing import numbers
 from cnnlab.layers.presets import FILLS, kernels
@@ -194,3 +195,31 @@ def test_an_unpooling_gets_what_was_typed_for_the_pooling_before_it():
     assert torch.equal(drawn.y, nn.MaxUnpool2d(2)(x, indices)[0])
     other = pool.added(LAYERS["MaxUnpool2d"](kernel_size=2, stride=1))
     assert "pool" not in asked(other).numbers
+
+
+# The numerical figures of "A guide to convolution arithmetic for deep learning" (Dumoulin & Visin, 2016).
+FIGURE = (3, 3, 2, 1, 0, 0, 0, 1, 3, 1, 3, 1, 2, 2, 3, 2, 0, 0, 2, 2, 2, 0, 0, 0, 1)
+KERNEL = (0, 1, 2, 2, 2, 0, 0, 1, 2)
+ONE = {"in_channels": 1, "out_channels": 1, "bias": False}
+CELLS = [
+    ("Conv2d", ONE, (12, 12, 17, 10, 17, 19, 9, 6, 14)),
+    ("Conv2d", {**ONE, "stride": 2, "padding": 1}, (6, 17, 3, 8, 17, 13, 6, 4, 4)),
+    ("AvgPool2d", {"stride": 1}, (1.67, 1.67, 1.67, 1, 1.22, 1.78, 1.11, 0.78, 1.33)),
+    ("MaxPool2d", {"stride": 1}, (3, 3, 3, 3, 3, 3, 3, 2, 3)),
+]
+
+
+@pytest.mark.parametrize(("name", "settings", "cells"), CELLS)
+def test_every_cell_is_the_one_in_the_guide_to_convolution_arithmetic(name, settings, cells):
+    """The output that is drawn, and what its listed terms come to."""
+    call = LAYERS[name](kernel_size=3, **settings)
+    told = rows(View(layers=(call,), shape=(1, 5, 5), numbers={"x": FIGURE, "w": KERNEL}))
+    assert [round(value, 2) for value in told["output"]["values"]] == list(cells)
+    x, weight = tensor(told["input"]), tensor(told["weight"]) if told["weight"] else None
+    terms_to = terms_of(call, (1, 5, 5))
+    for place, cell in zip(np.ndindex(1, 3, 3), cells, strict=True):
+        terms = terms_to(place)
+        parts = [
+            float(x[term.input]) * (1 if weight is None else float(weight[term.weight])) * term.share for term in terms
+        ]
+        assert round(max(parts) if name == "MaxPool2d" else sum(parts), 2) == cell

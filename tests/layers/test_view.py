@@ -114,6 +114,18 @@ def test_a_link_has_room_for_the_typed_numbers_of_the_nearest_layers():
     assert [bool(typed) for typed in view.typed] == [False, True, True, True]
 
 
+LONG = View(layers=(LAYERS["Flatten"](), RELU, LAYERS["Identity"]()), shape=(16, 256, 256), place=1)
+
+
+@pytest.mark.parametrize(
+    "view",
+    [LONG.alone(), replace(LONG, place=0).without(), LONG.moved(1), LONG.moved(-1), LONG.added(RELU),
+     View(layers=(LAYERS["Linear"](in_features=2**20, out_features=1),)).added(RELU)],
+)  # fmt: skip
+def test_what_was_edited_can_be_sent_as_a_link_however_long_the_shapes_are(view):
+    assert View.from_query(view.to_query()) == view
+
+
 def test_a_read_stack_keeps_the_input_that_its_first_layer_takes():
     assert STACK.read((CONV, POOL)).shape == (3, 32, 32)
     assert STACK.read((LAYERS["Conv2d"](in_channels=1, out_channels=4, kernel_size=3),)).here.input == (1, 8, 8)

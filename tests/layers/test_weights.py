@@ -34,8 +34,9 @@ KNOWN = {
     "gaussian": [[1 / 16, 2 / 16, 1 / 16], [2 / 16, 4 / 16, 2 / 16], [1 / 16, 2 / 16, 1 / 16]],
 }
 ORIGIN = Origin(model=MODELS["LeNet"].example(), seed=3)
+CONV1 = LAYERS["Conv2d"](in_channels=3, out_channels=6, kernel_size=5)
 OF_MODEL = View(
-    layers=(LAYERS["Conv2d"](in_channels=3, out_channels=6, kernel_size=5),),
+    layers=(CONV1,),
     shape=(3, 32, 32), kernel=MODEL, origin=ORIGIN.to_query(), row="conv1",
 )  # fmt: skip
 
@@ -127,16 +128,22 @@ def test_the_weights_of_a_model_s_layer_are_the_model_s_cut_to_what_is_drawn():
         ({"row": "conv9"}, "^LeNet has no module 'conv9'"),
         ({"row": "fc1"}, "^The model's layer has weight of 120 × 400, and this one needs 6 × 3 × 5 × 5"),
         ({"row": "pool"}, "^(The model's layer has weight of —|LeNet has no module)"),
-        ({"row": "conv2"}, None),
+        ({"row": "conv2"}, "^The model's layer has weight of 16 × 6 × 5 × 5, and this one needs 6 × 3 × 5 × 5"),
+        (
+            {"layers": (CONV1.replace(kernel_size=3),)},
+            "^The model's layer has weight of 6 × 3 × 5 × 5, and this one needs",
+        ),
+        (
+            {"layers": (CONV1.replace(out_channels=4),)},
+            "^The model's layer has weight of 6 × 3 × 5 × 5, and this one needs",
+        ),
     ],
 )
 def test_weights_that_a_model_does_not_have_are_refused(change, says):
     question = asked(replace(OF_MODEL, **change))
-    if says is None:
-        assert weighted(question, Drawn(question.call, question.shape)).weight.shape == (6, 3, 5, 5)
-        return
-    with pytest.raises(SpecError, match=says):
-        weighted(question, Drawn(question.call, question.shape))
+    for small in (Drawn(question.call, question.shape), drawn(question.call, question.shape)):
+        with pytest.raises(SpecError, match=says):
+            weighted(question, small)
 
 
 def test_a_model_of_one_s_own_is_run_with_leave_alone(monkeypatch):

@@ -68,6 +68,21 @@ def test_the_odd_place_of_padding_same_stands_in_the_formula():
     ]
 
 
+@pytest.mark.parametrize(
+    ("dim", "shape", "side"),
+    [
+        (1, (4, 6, 8), "channels"),
+        (2, (4, 6, 8), "height"),
+        (-1, (4, 6, 8), "width"),
+        (2, (4, 6), "length"),
+        (1, (4,), "length"),
+    ],
+)
+def test_the_side_that_is_halved_is_called_by_its_name(dim, shape, side):
+    (working,) = workings(LAYERS["GLU"](dim=dim), shape)
+    assert (working.side, working.length) == (side, shape[dim - (dim > 0)] // 2)
+
+
 def test_output_padding_that_torch_chooses_is_worked_out():
     call = LAYERS["ConvTranspose2d"](in_channels=1, out_channels=1, kernel_size=3, stride=2, output_size=(9, 10))
     assert [dict(each.letters)["op"] for each in workings(call, (1, 4, 4))] == [0, 1]
@@ -80,3 +95,23 @@ def test_a_layer_that_leaves_the_shape_alone_has_nothing_to_work_out():
 def test_any_number_of_lengths_is_multiplied():
     (worked,) = workings(LAYERS["Flatten"](), (1, 2, 1, 1, 1, 1, 1, 1, 1, 1, 3))
     assert (worked.length, worked.letters[-1]) == (6, ("n₁₀", 3))
+
+
+@pytest.mark.parametrize(
+    ("call", "shape", "filled", "steps", "length"),
+    [
+        (
+            LAYERS["Upsample"](size=None, scale_factor=0.99999999),
+            (1, 10000),
+            "⌊10000 · 0.99999999⌋",
+            ("⌊9999.9999⌋",),
+            9999,
+        ),
+        (LAYERS["Upsample"](size=None, scale_factor=0.29), (1, 100), "⌊100 · 0.29⌋", ("⌊28.999999999999996⌋",), 28),
+        (LAYERS["Flatten"](), (3, 16777217), "3 · 16777217", (), 50331651),
+        (LAYERS["ConstantPad1d"](padding=(-1, 0), value=0.0), (1, 1234567), "1234567 + (−1) + 0", (), 1234566),
+    ],
+)
+def test_no_digit_of_a_number_is_left_out(call, shape, filled, steps, length):
+    (shown,) = workings(call, shape)
+    assert (shown.filled, shown.steps, shown.length) == (filled, steps, length)

@@ -12,13 +12,14 @@ from visit import said
 
 from cnnlab.layers import LAYERS
 from cnnlab.layers.checkerboard import written
-from cnnlab.layers.jobs import NORMED, asked
+from cnnlab.layers.jobs import CURVE, NORMED, asked
 from cnnlab.layers.view import View
 from cnnlab.summary.view import View as Origin
 from pages.layers import checkerboard_look
 from pages.layers.checkerboard_look import plane, verdict
 from pages.layers.hand_look import goals
 from pages.layers.looks import LOOKS
+from pages.shared.work import done
 
 PANELS = {look.name: look for look in LOOKS if look.name not in ("pixels", "shape")}
 SEEN = [
@@ -159,6 +160,34 @@ def test_running_statistics_move_batch_by_batch_and_serve_in_evaluation():
     line = next(code.value for code in app.code if "x̂" in code.value).splitlines()[0]
     assert line == f"mean = {float(layer.running_mean[0]):.3g} (after 3 batches)"
     assert "running mean became" in "".join(text.value for text in app.caption)
+
+
+@pytest.mark.parametrize(
+    ("look", "row", "kind"), [("curve", "1", CURVE), ("normalised", "2", NORMED)], ids=["curve", "normalised"]
+)
+def test_a_model_s_layer_is_shown_with_its_weights(look, row, kind, monkeypatch):
+    """And as torch starts it once that is chosen."""
+    source = "nn.Sequential(nn.Conv2d(3, 2, 3), nn.PReLU(init=0.9), nn.BatchNorm2d(2))"
+    call = {"1": LAYERS["PReLU"](), "2": NORM}[row]
+    origin = Origin(source=source, shape=(3, 8, 8)).to_query()
+    view = of(look, call, shape=(2, 6, 6), kernel="model", origin=origin, row=row)
+    for kernel in ("model", "default"):
+        app = opened(replace(view, kernel=kernel))
+        asked_of = []
+        monkeypatch.setattr(
+            f"pages.layers.{'curve' if row == '1' else 'hand'}_look.done",
+            lambda kind, recipe, says, of=asked_of, ask=done: of.append(kind) or ask(kind, recipe, says),
+        )
+        app.run()
+        assert said(app) == []
+        assert [each.name for each in asked_of] == [kind.name + ("_of_model" if kernel == "model" else "")]
+        monkeypatch.undo()
+    assert app.selectbox(key="layers.kernel").value == "default"
+    words = "".join(text.value for text in app.markdown)
+    assert ("between 0.25 and 1" in words) == (look == "curve")
+    app.selectbox(key="layers.kernel").set_value("model").run()
+    words = "".join(text.value for text in app.markdown)
+    assert ("between 0.9 and 1" in words) == (look == "curve")
 
 
 @pytest.mark.parametrize(

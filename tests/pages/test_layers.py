@@ -2,13 +2,14 @@
 
 import gzip
 import json
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
 import torch
 import visit
-from visit import choose, said, shown, unquoted
+from visit import choose, forge, said, shown, unquoted
 
 from cnnlab.layers import LAYERS, by_hand
 from cnnlab.layers.jobs import PIXELS, asked
@@ -110,6 +111,26 @@ def test_the_layers_of_a_stack_are_chosen_moved_and_removed():
     assert shown(app, "layers") == now(app)
 
 
+def test_undo_brings_typed_numbers_back_after_another_layer_was_looked_at():
+    app = opened(STACK)
+    typed = replace(now(app), numbers={"w": (1.0, 2.0)}, element=(0, 1, 1))
+    app.session_state["layers.trail"] = app.session_state["layers.trail"].changed(typed)
+    app.run()
+    for way in (["layers.place.1", "layers.place.0"], ["layers.place.2"]):
+        for key in way:
+            app.button(key=key).click().run()
+        assert now(app).numbers == {}
+        while now(app).index or not now(app).numbers:
+            app.button(key="layers.undo").click().run()
+        assert (now(app).numbers, now(app).element) == (typed.numbers, typed.element)
+
+
+def test_a_look_at_another_layer_that_loses_nothing_is_no_step():
+    app = opened(STACK)
+    app.button(key="layers.place.1").click().run()
+    assert app.button(key="layers.undo").disabled
+
+
 def test_a_layer_is_added_behind_with_the_channels_that_reach_it():
     app = choose(opened(STACK), "layers.add", "Conv2d")
     assert [call.name for call in now(app).layers] == ["Conv2d", "Conv2d", "ReLU", "MaxPool2d"]
@@ -126,6 +147,11 @@ def test_what_stands_behind_a_refusal_says_which_to_mend():
     assert said(app) == ["A layer before this one cannot take its input: mend that one first."]
     app.button(key="layers.broken").click().run()
     assert now(app).index == 0
+    typed = View(layers=(CONV, POOL), shape=(1, 32, 32), place=1, look="shape", numbers={"x": (1.0,)})
+    app = opened(typed)
+    app.button(key="layers.broken").click().run()
+    app.button(key="layers.undo").click().run()
+    assert now(app) == typed
 
 
 def test_a_stack_is_pasted():
@@ -189,9 +215,21 @@ def test_every_look_draws_the_layers_that_it_suits(look, language):
         assert app.session_state["layers.look"] != ""
 
 
-def test_a_look_that_does_not_suit_is_the_first_one():
-    app = opened(look="<none>")
-    assert app.session_state["layers.look"] == LOOKS[0].title
+@pytest.mark.parametrize("look", ["", "<none>", "checkerboard"])
+@pytest.mark.parametrize(
+    ("layer", "title"),
+    [
+        ("Conv2d", "Pixels"),
+        ("Sigmoid", "Curve"),
+        ("BatchNorm2d", "By hand"),
+        ("GroupNorm", "By hand"),
+        ("Dropout2d", "Dropout"),
+    ],
+)
+def test_the_first_look_is_the_one_made_for_the_layer_and_needs_no_name_in_a_link(layer, title, look):
+    app = opened(View().of(LAYERS[layer].example()), look=look)
+    titles = [tab.label for tab in app.tabs if tab.label not in TAKEN]
+    assert (titles[0], app.session_state["layers.look"]) == (title, title)
     assert len({look.name for look in LOOKS}) == len(LOOKS)
 
 
@@ -250,6 +288,50 @@ def test_the_sums_by_hand_of_a_larger_layer_say_what_is_drawn_in_its_place():
     source = written_out(PIXELS.do(asked(view).to_query()))
     assert source.startswith("# The input is drawn with 12 numbers in place of 400;")
     exec(source, {})
+
+
+@pytest.mark.parametrize(
+    ("call", "shape", "says"),
+    [(LAYERS["Conv2d"](in_channels=64, out_channels=64, kernel_size=9), (64, 56, 56), []),
+     (LAYERS["ConvTranspose2d"](in_channels=1, out_channels=1, kernel_size=40), (1, 4, 4), ["Weights"]),
+     (LAYERS["Conv2d"](in_channels=1, out_channels=1, kernel_size=40), (1, 50, 50), ["Input, Weights"])],
+)  # fmt: skip
+def test_numbers_too_many_to_be_typed_are_said_to_be(call, shape, says):
+    app = opened(View(layers=(call,), shape=shape, kernel="ones"))
+    words = "More than 1,024 numbers cannot be typed, so that these stay as they are: "
+    assert said(app) == []
+    assert [text.value.removeprefix(words).rstrip(".") for text in app.caption if text.value.startswith(words)] == says
+
+
+def test_a_refusal_leaves_the_choice_of_other_weights():
+    origin = {"model": "LeNet"}
+    app = opened(View(layers=(CONV,), shape=(3, 32, 32), origin=origin, row="conv9", kernel="model"))
+    assert "has no module" in said(app)[0]
+    app.selectbox(key="layers.kernel").set_value("default").run()
+    assert (said(app), now(app).kernel) == ([], "default")
+
+
+def test_a_setting_of_another_layer_takes_nothing_of_this_one_over():
+    mine = {"numbers": {"w": (1.0,)}, "origin": {"model": "LeNet"}, "row": "conv1", "kernel": "model", "step": 2}
+    view = View(layers=(UP,), shape=(1, 7, 7), **mine)
+    same = taken(view, UP.spec, {"kernel_size": 2, "stride": 2}, (7, 14))
+    other = taken(view, LAYERS["Conv2d"], {"kernel_size": 2, "stride": 2}, (7, 3))
+    assert {name: getattr(same, name) for name in mine} == mine
+    assert (other, other.goal) == (View(layers=(other.call,), shape=(1, 7, 7), goal=(7, 3)), (7, 3))
+
+
+@pytest.mark.parametrize("rows", [5, {"a": 1}, "0", [[]], ["0"], [True], [10**6], [-1], None, []])
+def test_a_forged_row_of_a_goal_is_not_taken(rows):
+    app = opened(View(layers=(UP,), shape=(1, 14, 14), goal=(14, 28), look="shape"))
+    before = now(app)
+    forge(app, "layers.goal.ConvTranspose2d.14.28", "string_value", json.dumps({"selection": {"rows": rows}}))
+    assert (now(app), said(app)) == (before, [])
+
+
+def test_a_row_of_a_goal_that_is_there_is_taken():
+    app = opened(View(layers=(UP,), shape=(1, 14, 14), goal=(14, 28), look="shape"))
+    forge(app, "layers.goal.ConvTranspose2d.14.28", "string_value", json.dumps({"selection": {"rows": [0]}}))
+    assert (now(app).call["kernel_size"], now(app).call["stride"]) == (2, 2)
 
 
 def test_what_can_be_taken_away_is_named_and_shown():

@@ -39,7 +39,7 @@ def _words() -> dict[str, Any]:
         "way": {
             "matrix": _("One large matrix"),
             "windows": _("Windows as columns (im2col)"),
-            "turned": _("The matrix turned"),
+            "turned": _("The transposed matrix"),
         },
         "says": {
             "matrix": _(
@@ -56,7 +56,7 @@ def _words() -> dict[str, Any]:
                 "input's shape but not its values. It is what this layer does, with the same weights:"
             ),
         },
-        "turnedTo": _("turned back to {element}"),
+        "turnedTo": _("transposed, at {element}"),
         "group": _("Group"),
         "keys": _("Matrices: point at a row, or go through them with the arrow keys"),
         "names": {"x": _("Input"), "w": _("Weights"), "b": _("Bias"), "y": _("Output")},
