@@ -233,6 +233,14 @@ def test_the_first_look_is_the_one_made_for_the_layer_and_needs_no_name_in_a_lin
     assert len({look.name for look in LOOKS}) == len(LOOKS)
 
 
+@pytest.mark.parametrize("name", LAYERS)
+def test_what_a_batch_or_chance_makes_is_not_said_to_come_of_a_window(name):
+    (pixels,) = [look for look in LOOKS if look.name == "pixels"]
+    family = LAYERS[name].family
+    normalised = family.endswith("_norm") and family != "local_response_norm"
+    assert pixels.suits(View().of(LAYERS[name].example()).here) != (normalised or family == "dropout")
+
+
 def test_every_setting_that_leads_to_a_goal_is_listed_and_taken_by_a_press():
     app = opened(View(layers=(UP,), shape=(1, 14, 14), look="shape"))
     app.number_input(key="layers.goal.to").set_value(28).run()
