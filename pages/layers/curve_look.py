@@ -64,13 +64,23 @@ def _range(values: tuple[float, ...]) -> dict[str, str]:
 
 def _slope_words(curve: Curve) -> str:
     """Where the gradient passes, and where it is lost."""
-    steep = _("The slope lies between {least} and {most}: by it the gradient is multiplied on its way back.").format(
-        **_range(curve.slope)
-    )
+    steep = _(
+        "In the drawn range the slope lies between {least} and {most}: by it the gradient is multiplied on its way back."
+    ).format(**_range(curve.slope))
     if not curve.flat:
         return f"{steep} " + _("It is nowhere next to zero for long: wherever x lies, a gradient comes through.")
-    where = _(", ").join(f"{told(low)} … {told(high)}" for low, high in curve.flat)
+    where = _(", ").join(_zone(low, high, curve.x) for low, high in curve.flat)
     saturated = _(
-        "In the marked zones (x in {where}) it is next to zero: there the layer is saturated, and hardly learns."
+        "In the marked zones ({where}) it is next to zero, at most a twentieth of the steepest: there the layer is "
+        "saturated, and hardly learns."
     )
     return f"{steep} {saturated.format(where=where)}"
+
+
+def _zone(low: float, high: float, x: tuple[float, ...]) -> str:
+    """An interval of x, open where the drawn range ends."""
+    if (low, high) == (x[0], x[-1]):
+        return _("everywhere")
+    if low == x[0]:
+        return f"x < {told(high)}"
+    return f"x > {told(low)}" if high == x[-1] else f"{told(low)} < x < {told(high)}"

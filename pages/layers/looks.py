@@ -20,6 +20,11 @@ def always(place: Place) -> bool:
     return True
 
 
+def one_by_one(place: Place) -> bool:
+    """True where a few numbers make each one; a whole batch or chance has a look of its own."""
+    return not (normalises(place) or drops(place))
+
+
 class Look(NamedTuple):
     """A tab: its name in a link, its title, what draws it, and which layers it suits.
 
@@ -39,7 +44,7 @@ LOOKS = (
     Look("curve", N_("Curve"), curve_look, curved),
     Look("normalised", N_("By hand"), hand_look, normalises),
     Look("dropout", N_("Dropout"), dropout_look, drops),
-    Look("pixels", N_("Pixels"), pixels_look),
+    Look("pixels", N_("Pixels"), pixels_look, one_by_one),
     Look("shape", N_("Shape"), shape_look, patient=True),
     Look("maps", N_("Feature maps"), maps_look, pictured),
     Look("matrix", N_("Matrix"), matrix_look, multiplies),

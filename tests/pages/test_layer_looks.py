@@ -226,6 +226,8 @@ def test_what_dropout_dropped_is_marked():
 def test_a_curve_says_where_it_is_flat(call, flat):
     words = "".join(text.value for text in opened(of("curve", call, shape=(1, 4, 4))).markdown)
     assert ("saturated" in words) is flat
+    assert ("(x < −4.38, x > 4.38)" in words) is flat
+    assert "In the drawn range" in words
     assert f"and {'0.25' if flat else '1'}: by it" in words
 
 
