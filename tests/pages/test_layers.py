@@ -318,6 +318,24 @@ def test_numbers_too_many_to_be_typed_are_said_to_be(call, shape, says):
     assert [text.value.removeprefix(words).rstrip(".") for text in app.caption if text.value.startswith(words)] == says
 
 
+def test_typed_weights_that_no_longer_fit_are_told():
+    words = "Typed numbers that no longer fit are left out: Weights."
+    view = View(shape=(1, 4, 4), numbers={"x": (1.0,) * 16, "w": (1.0,) * 9})
+    app = opened(view)
+    assert words not in [text.value for text in app.caption]
+    app.number_input(key="layers.Conv2d.out_channels.0").set_value(2).run()
+    assert words in [text.value for text in app.caption]
+
+
+def test_a_layer_of_a_stack_says_that_its_input_is_a_fresh_one():
+    words = "Its input is a fresh one"
+    unpool = View(layers=(POOL, LAYERS["MaxUnpool2d"](kernel_size=2)), shape=(1, 4, 4), place=1)
+    after = View(layers=(LAYERS["Conv2d"].example(), POOL), shape=(1, 4, 4), place=1)
+    typed = replace(unpool, others={0: {"x": (1.0,) * 16}})
+    for view, told in ((View(), False), (after, True), (unpool, False), (typed, False)):
+        assert any(text.value.startswith(words) for text in opened(view).caption) == told
+
+
 def test_a_refusal_leaves_the_choice_of_other_weights():
     origin = {"model": "LeNet"}
     app = opened(View(layers=(CONV,), shape=(3, 32, 32), origin=origin, row="conv9", kernel="model"))
