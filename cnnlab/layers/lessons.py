@@ -98,7 +98,7 @@ LESSONS = (
               "because a transposed matrix is no inverse."),
            _view(_up(3, bias=False), (1, 2, 2), fill="counting", kernel="counting", look="matrix")),
     Lesson(COURSE, N_("The largest of each window"),
-           N_("Each 2 × 2 window keeps its largest number, {values}, and where it stood: the first one where two are equal."),
+           N_("Each 2 × 2 window keeps its largest number, {values}, and where it stood; of two equal ones it would be the first."),
            _view(_layer("MaxPool2d", kernel_size=2), (1, 4, 4), numbers={"x": POOLED}), values=(4, 4, 4, 4)),
     Lesson(COURSE, N_("Unpooling puts values back"),
            N_("{inputs} values go back to the places where the largest had stood, and all other places of {output} are zero."),

@@ -41,12 +41,12 @@ def fits(padded: int, k: int, d: int = 1) -> None:
     if span(k, d) > padded:
         raise SpecError(
             "kernel_size={k} with dilation={d} reaches over {span} places, and the input with its padding has only "
-            "{padded}: use a smaller kernel_size or dilation, or pad by {more} more in all.",
+            "{padded}: use a smaller kernel_size or dilation, or pad by {each} more on each side.",
             k=k,
             d=d,
             span=span(k, d),
             padded=padded,
-            more=span(k, d) - padded,
+            each=-(-(span(k, d) - padded) // 2),
         )
 
 

@@ -70,7 +70,16 @@ def _table(history: History, spec: LayerSpec, lengths: tuple[int, int], found: S
         if isinstance(rows, list) and rows and type(rows[0]) is int and 0 <= rows[0] < len(found):
             history.change(taken(history.now, spec, found[rows[0]].values, lengths))
 
-    st.dataframe(columns(found), key=key, hide_index=True, height=320, on_select=ticked, selection_mode="single-row")
+    uneven = _("⚠ uneven: with this setting some places of the output are written more often than their neighbours.")
+    st.dataframe(
+        columns(found),
+        key=key,
+        hide_index=True,
+        height=320,
+        on_select=ticked,
+        selection_mode="single-row",
+        column_config={_("Checkerboard"): st.column_config.TextColumn(help=uneven)},
+    )
 
 
 def columns(found: Sequence[Setting]) -> Mapping[str, Sequence[Any]]:

@@ -39,5 +39,6 @@ def _listed(history: History, key: str, group: str) -> None:
                 history.change(lesson.kept(history.now))
 
             with st.container(gap=None):
-                st.button(_(lesson.title), key=f"layers.lesson.{number}", type="tertiary", on_click=show)
+                key_of = f"layers.lesson.{number}"
+                st.button(_(lesson.title), key=key_of, type="tertiary", icon=":material/play_circle:", on_click=show)
                 st.caption(say(lesson.told()))

@@ -11,7 +11,7 @@ from cnnlab.layers.answers import Pixels
 from cnnlab.layers.contributions import weight_shape
 from cnnlab.layers.jobs import PIXELS, asked, suited
 from cnnlab.layers.rows import Shape
-from cnnlab.layers.view import Place
+from cnnlab.layers.view import Place, View
 from cnnlab.specs import N_, Call
 from pages.layers.choices import choices
 from pages.layers.pixels import pixels_view
@@ -29,6 +29,12 @@ def too_many(pixels: Pixels) -> list[str]:
     return [name for name, count in counts.items() if count > limits.TYPED_NUMBERS]
 
 
+def unfitting(pixels: Pixels, view: View) -> list[str]:
+    """What was typed for a layer that took as many numbers, and does no longer."""
+    counts = {"x": (INPUT, prod(pixels.input)), "w": (WEIGHTS, prod(weight_shape(Call.from_dict(pixels.call, LAYERS))))}
+    return [title for name, (title, count) in counts.items() if len(view.numbers.get(name, ())) not in (0, count)]
+
+
 def pixels_look(history: History, place: Place) -> None:
     """The small layer's numbers with the choice of them."""
     view = history.now
@@ -38,6 +44,11 @@ def pixels_look(history: History, place: Place) -> None:
     kind = suited(PIXELS, view)
     pixels: Pixels = done(kind, recipe, _("Working out the numbers …"))
     told = [say(note, plain) for note in pixels.notes]
+    if view.index and place.call.spec.family != "unpool":  # which gets what a pooling makes of the same
+        told.append(_("Its input is a fresh one, as chosen above: not what the layer before it puts out."))
+    if lost := unfitting(pixels, view):
+        words = _("Typed numbers that no longer fit are left out: {names}.")
+        told.append(words.format(names=_(", ").join(map(_, lost))))
     if untyped := too_many(pixels):
         words = _("More than {limit} numbers cannot be typed, so that these stay as they are: {names}.")
         told.append(words.format(limit=f"{limits.TYPED_NUMBERS:,}", names=_(", ").join(map(_, untyped))))

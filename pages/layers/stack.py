@@ -20,7 +20,7 @@ from pages.shared.tools import tools
 from pages.shared.work import done
 
 ADDING, PASTING, TOLD = "layers.adding", "layers.pasting", "layers.pasted"
-NUMBERS = ("numbers", "kernel", "origin", "row")  # fields of a view that say a layer's numbers
+WEIGHTS = ("kernel", "origin", "row")  # fields of a view that say where a layer's weights come from
 PASTE_PX = 420
 EXAMPLE = """nn.Sequential(
     nn.Conv2d(1, 6, kernel_size=5), nn.ReLU(),
@@ -48,7 +48,13 @@ def more_layers(history: History) -> None:
     view: View = history.now
     with popover(ADDING, _("Add a layer"), ":material/add:"), st.container(width=PASTE_PX):
         if len(view.layers) < limits.STACK:
-            choice("layers.add", _("Put behind {layer}").format(layer=view.call.name), offered, partial(_add, history))
+            choice(
+                "layers.add",
+                _("Put behind {layer}").format(layer=view.call.name),
+                offered,
+                partial(_add, history),
+                placeholder=_("type a layer"),
+            )
         else:
             st.caption(_("There is room for {limit} layers.").format(limit=limits.STACK))
     with popover(PASTING, _("Paste layers"), ":material/content_paste:"), st.container(width=PASTE_PX):
@@ -75,9 +81,9 @@ def _layer(history: History, index: int, place: Place) -> None:
 
 
 def turn_to(history: History, index: int) -> None:
-    """Look at another layer of the stack; undo leads back where the numbers of the one before go with that."""
+    """Look at another layer of the stack; undo leads back where the weights of the one before go with that."""
     before, now = history.now, history.now.at(index)
-    history.change(now, keep=any(getattr(before, name) != getattr(now, name) for name in NUMBERS))
+    history.change(now, keep=any(getattr(before, name) != getattr(now, name) for name in WEIGHTS))
 
 
 def _tools(history: History) -> None:

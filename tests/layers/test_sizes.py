@@ -93,9 +93,9 @@ REFUSED = {
         "in_channels=3, but the input has 1: use in_channels=1."),
     "groups": (LAYERS["Conv2d"](in_channels=3, out_channels=4, kernel_size=3, groups=2), (3, 8, 8),
         "in_channels=3 cannot be divided evenly by groups=2: use a multiple of 2, such as 4."),
-    "window": (LAYERS["Conv2d"](in_channels=1, out_channels=1, kernel_size=5, padding=1), (1, 2, 8),
-        "kernel_size=5 with dilation=1 reaches over 5 places, and the input with its padding has only 4: "
-        "use a smaller kernel_size or dilation, or pad by 1 more in all."),
+    "window": (LAYERS["Conv2d"](in_channels=1, out_channels=1, kernel_size=7, padding=1), (1, 2, 8),
+        "kernel_size=7 with dilation=1 reaches over 7 places, and the input with its padding has only 4: "
+        "use a smaller kernel_size or dilation, or pad by 2 more on each side."),
     "same": (LAYERS["Conv2d"](in_channels=1, out_channels=1, kernel_size=3, padding="same", stride=2), (1, 8, 8),
         "padding='same' keeps the size, and stride=2 does not: use stride=1, or a number as padding."),
     "output_padding": (LAYERS["ConvTranspose2d"](in_channels=1, out_channels=1, kernel_size=3, stride=2, output_padding=2),

@@ -111,18 +111,25 @@ def test_the_layers_of_a_stack_are_chosen_moved_and_removed():
     assert shown(app, "layers") == now(app)
 
 
-def test_undo_brings_back_what_was_chosen_in_a_layer_after_another_was_looked_at():
+def test_undo_brings_a_model_s_weights_back_after_another_layer_was_looked_at():
     app = opened(STACK)
-    typed = replace(now(app), numbers={"w": (1.0, 2.0)}, element=(0, 1, 1))
+    of_model = replace(now(app), origin={"model": "LeNet"}, row="conv1", numbers={"w": (1.0, 2.0)}, element=(0, 1, 1))
+    app.session_state["layers.trail"] = app.session_state["layers.trail"].changed(of_model)
+    app.run()
+    app.button(key="layers.place.1").click().run()
+    assert (now(app).row, now(app).numbers) == ("", {})
+    app.button(key="layers.undo").click().run()
+    assert now(app) == of_model
+
+
+def test_typed_numbers_are_there_again_without_undo():
+    app = opened(STACK)
+    typed = replace(now(app), numbers={"w": (1.0, 2.0)})
     app.session_state["layers.trail"] = app.session_state["layers.trail"].changed(typed)
     app.run()
-    for way in (["layers.place.1", "layers.place.0"], ["layers.place.2"]):
-        for key in way:
-            app.button(key=key).click().run()
-        assert now(app).numbers == (typed.numbers if now(app).index == 0 else {})
-        while now(app).index or not now(app).element:
-            app.button(key="layers.undo").click().run()
-        assert (now(app).numbers, now(app).element) == (typed.numbers, typed.element)
+    for place in (1, 0):
+        app.button(key=f"layers.place.{place}").click().run()
+    assert now(app) == typed
 
 
 def test_a_look_at_another_layer_that_loses_nothing_is_no_step():
@@ -308,6 +315,24 @@ def test_numbers_too_many_to_be_typed_are_said_to_be(call, shape, says):
     words = "More than 1,024 numbers cannot be typed, so that these stay as they are: "
     assert said(app) == []
     assert [text.value.partition(words)[2].rstrip(".") for text in app.caption if words in text.value] == says
+
+
+def test_typed_weights_that_no_longer_fit_are_told():
+    words = "Typed numbers that no longer fit are left out: Weights."
+    view = View(shape=(1, 4, 4), numbers={"x": (1.0,) * 16, "w": (1.0,) * 9})
+    app = opened(view)
+    assert words not in [text.value for text in app.caption]
+    app.number_input(key="layers.Conv2d.out_channels.0").set_value(2).run()
+    assert words in [text.value for text in app.caption]
+
+
+def test_a_layer_of_a_stack_says_that_its_input_is_a_fresh_one():
+    words = "Its input is a fresh one"
+    unpool = View(layers=(POOL, LAYERS["MaxUnpool2d"](kernel_size=2)), shape=(1, 4, 4), place=1)
+    after = View(layers=(LAYERS["Conv2d"].example(), POOL), shape=(1, 4, 4), place=1)
+    typed = replace(unpool, others={0: {"x": (1.0,) * 16}})
+    for view, told in ((View(), False), (after, True), (unpool, False), (typed, False)):
+        assert any(text.value.startswith(words) for text in opened(view).caption) == told
 
 
 def test_a_refusal_leaves_the_choice_of_other_weights():
