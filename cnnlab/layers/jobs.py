@@ -13,9 +13,10 @@ from cnnlab.summary.view import MOST_SIDES, SURROGATE
 from cnnlab.summary.view import View as Origin
 from cnnlab.workshop import PICTURES, ROWS, Kind, Lane
 
+from .linked import Numbers
 from .presets import MODEL, kernels
 from .rows import each
-from .view import Numbers, View, in_bounds
+from .view import View, in_bounds
 
 WORK = "cnnlab.layers.work:"
 

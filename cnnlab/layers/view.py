@@ -5,22 +5,19 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 from cnnlab import limits
-from cnnlab.links import Field, Linked, choice, damaged, flag, numbered, packed, text, whole
+from cnnlab.links import Field, Linked, choice, flag, numbered, packed, text, whole
 from cnnlab.specs import N_, Call, Message, SpecError
 from cnnlab.summary.view import MOST_SIDES, parse_shape
-from cnnlab.summary.view import View as Origin
 from cnnlab.summary.view import understood as read_shape
 
 from .catalogue import LAYERS
+from .linked import Numbers, listed, read_element, read_goal, read_numbers, read_origin, read_others, read_stack
 from .presets import FILLS, KERNELS, MODEL
 from .rows import LayerSpec, Shape, first_input
 from .sizes import out_shape
 
 START = {"in_channels": 1, "out_channels": 1, "kernel_size": 3, "padding": 1}
 AS_ALONE = N_("{typed} is read as {shape}: what stands before height and width is as this layer takes it.")
-# Input, weights and bias as a visitor typed them, each a flat list; "pool" is what a pooling before an unpooling was given.
-TYPED = ("x", "w", "b", "pool")
-Numbers = Mapping[str, tuple[float, ...]]
 
 
 @dataclass(frozen=True)
@@ -64,7 +61,10 @@ class View(Linked):
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
         packed(
-            "layers", lambda view: [call.to_dict() for call in view.layers], lambda data, view: _stack(data), "layers"
+            "layers",
+            lambda view: [call.to_dict() for call in view.layers],
+            lambda data, view: read_stack(data),
+            "layers",
         ),
         numbered("place", limits.STACK),
         Field(
@@ -75,14 +75,14 @@ class View(Linked):
         ),
         choice("fill", lambda view: FILLS),
         choice("kernel", lambda view: KERNELS),
-        packed("numbers", lambda view: _listed(view.numbers), lambda data, view: _numbers(data), "numbers"),
+        packed("numbers", lambda view: listed(view.numbers), lambda data, view: read_numbers(data), "numbers"),
         packed(
             "others",
-            lambda view: {place: _listed(numbers) for place, numbers in view.others.items()},
-            lambda data, view: _others(data),
+            lambda view: {place: listed(numbers) for place, numbers in view.others.items()},
+            lambda data, view: read_others(data),
             "others",
         ),
-        packed("origin", lambda view: dict(view.origin), lambda data, view: _origin(data), "origin"),
+        packed("origin", lambda view: dict(view.origin), lambda data, view: read_origin(data), "origin"),
         text("row", limits.LINK_NAME),
         whole("seed", 0, limits.SEED),
         text("image", limits.LINK_NAME),
@@ -90,14 +90,14 @@ class View(Linked):
         Field(
             "element",
             lambda view: "x".join(map(str, view.element)) if view.element else None,
-            lambda text, view: _element(text),
+            lambda text, view: read_element(text),
             "element",
         ),
         whole("channel", 0, limits.MAPS),
         Field(
             "goal",
             lambda view: "x".join(map(str, view.goal)) if view.goal else None,
-            lambda text, view: _goal(text),
+            lambda text, view: read_goal(text),
             "goal",
         ),
         whole("step", 0, limits.BATCHES_BEFORE),
@@ -262,62 +262,3 @@ def understood(text: str, natural: Shape) -> tuple[Shape, Message | None]:
     ((3, 28, 28), (3, 32, 32))
     """
     return read_shape(text, natural, limits.LAYER_SIDE, AS_ALONE)
-
-
-def _stack(data: Any) -> tuple[Call, ...]:
-    if not isinstance(data, list) or not 1 <= len(data) <= limits.STACK:
-        raise damaged()
-    return tuple(Call.from_dict(each, LAYERS) for each in data)
-
-
-def _listed(numbers: Numbers) -> dict[str, list[float]]:
-    return {name: list(values) for name, values in numbers.items()}
-
-
-def _others(data: Any) -> dict[int, dict[str, tuple[float, ...]]]:
-    if not isinstance(data, dict) or not set(data) <= set(map(str, range(limits.STACK))):
-        raise damaged()
-    return {int(place): _numbers(numbers) for place, numbers in data.items()}
-
-
-def _numbers(data: Any) -> dict[str, tuple[float, ...]]:
-    if not isinstance(data, dict) or not set(data) <= set(TYPED):
-        raise damaged()
-    for values in data.values():
-        if not isinstance(values, list) or len(values) > limits.TYPED_NUMBERS or not all(map(is_number, values)):
-            raise damaged()
-    return {name: tuple(values) for name, values in data.items()}
-
-
-def is_number(value: Any) -> bool:
-    """True for what a cell may hold; NaN is none, being no smaller than anything.
-
-    >>> is_number(10**400), is_number(float("nan")), is_number(-2.5)
-    (False, False, True)
-    """
-    return type(value) in (int, float) and abs(value) <= limits.TYPED_NUMBER
-
-
-def _origin(data: Any) -> dict[str, str]:
-    """A link of the summary, read once, so that what it carries is as sound as there."""
-    if not isinstance(data, dict) or not all(isinstance(each, str) for each in (*data, *data.values())):
-        raise damaged()
-    return Origin.from_query(data).to_query()
-
-
-def _places(text: str, most: int) -> Shape:
-    places = text.split("x")
-    if len(places) > most or not all(place.isascii() and place.isdigit() and len(place) <= 6 for place in places):
-        raise damaged()
-    return tuple(map(int, places))
-
-
-def _element(text: str) -> Shape:
-    return _places(text, 4)
-
-
-def _goal(text: str) -> tuple[int, int]:
-    lengths = _places(text, 2)
-    if len(lengths) != 2 or not all(1 <= length <= limits.SIDE for length in lengths):
-        raise damaged()
-    return lengths

@@ -163,7 +163,7 @@ def test_what_stands_behind_a_refusal_says_which_to_mend():
     typed = View(layers=(CONV, POOL), shape=(1, 32, 32), place=1, look="shape", numbers={"x": (1.0,)})
     app = opened(typed)
     app.button(key="layers.broken").click().run()
-    app.button(key="layers.undo").click().run()
+    app.button(key="layers.place.1").click().run()
     assert now(app) == typed
 
 

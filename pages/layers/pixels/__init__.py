@@ -10,8 +10,8 @@ import streamlit as st
 
 from cnnlab import limits
 from cnnlab.layers.answers import Pixels
+from cnnlab.layers.linked import is_number
 from cnnlab.layers.rows import Shape
-from cnnlab.layers.view import is_number
 from cnnlab.specs import N_
 from pages.shared.component import component
 from pages.shared.language import _
