@@ -1,7 +1,6 @@
 """The model summary: what every layer makes of its input, and what it costs."""
 
 import json
-from collections.abc import Callable, Mapping
 
 import streamlit as st
 
@@ -10,23 +9,20 @@ from cnnlab.quantities import si
 from cnnlab.specs import SpecError
 from cnnlab.summary import Report, shape_text
 from cnnlab.summary.answers import Summarised
-from cnnlab.summary.jobs import CODE, asked, report_of
 from cnnlab.summary.rows import CALL, FUNCTION, MODULE, Row
 from cnnlab.summary.settings import telling
 from cnnlab.summary.view import View, handed_over
-from cnnlab.workshop import Job
 from pages.shared.history import History
 from pages.shared.language import _, coded, language_query, plain, say
 from pages.shared.own import may_run, own_gate
 from pages.shared.problem import problem, refusals
 from pages.shared.sent import heard
-from pages.shared.take import code_box, link_box
-from pages.shared.work import done
 from pages.summary.failure import failure
 from pages.summary.looks import LOOKS
 from pages.summary.model import PAGE, Place, chooser, natural_shape, parameters, shape_field
 from pages.summary.reported import reported
 from pages.summary.start import starting_values
+from pages.summary.take import take_away
 
 
 def main() -> None:
@@ -251,70 +247,6 @@ def looks(history: History, about: Summarised) -> None:
                     )
                 else:
                     look.draw(history, about)
-
-
-def take_away(history: History, report: Report) -> None:
-    """The bar below: source, tables, link."""
-    view = history.now
-    tables = {
-        _("Text"): ("txt", "text/plain"),
-        "Markdown": ("md", "text/markdown"),
-        "CSV": ("csv", "text/csv"),
-        "JSON": ("json", "application/json"),
-    }
-    python, *middle, link = st.tabs([_("Python"), *tables, _("Link")], key="summary.take", on_change="rerun")
-    if python.open:
-        with python, refusals():
-            code_box("summary.python", done(CODE, asked(view)), "model.py", "text/x-python")
-    for tab, (ending, mime) in zip(middle, tables.values(), strict=True):
-        if tab.open:
-            with tab:
-                text = _written(report_of(view).job(asked(view)), ending, report)
-                code_box(
-                    f"summary.{ending}", text, f"{view.name}.{ending}", mime, "json" if ending == "json" else "text"
-                )
-    if link.open:
-        with link:
-            st.caption(link_words(view))
-            link_box(PAGE, history.query())
-
-
-def link_words(view: View) -> str:
-    """What the link carries, and what it cannot."""
-    carries = _(
-        "Carries the model, its input, settings and starting values, the open tab, "
-        "and what is chosen in it: a row, a map, a unit, a second model."
-    )
-    if view.source:
-        carries = _(
-            "Carries the pasted text of the model, its input and settings, the open tab, "
-            "and what is chosen in it: a row, a map, a unit, a second model."
-        )
-    lines = [
-        carries,
-        _("Left out: files of your own (pictures, weights), and what is folded or searched in the tables."),
-    ]
-    if view.own:
-        lines.append(
-            _(
-                "The class itself is not in it: whoever opens the link needs {name} in the folder of models there."
-            ).format(name=plain(view.own))
-        )
-    return " ".join(lines)
-
-
-WRITERS: Mapping[str, Callable[[Report], str]] = {
-    "txt": Report.to_text,
-    "md": Report.to_markdown,
-    "csv": Report.to_csv,
-    "json": Report.to_json,
-}
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _written(job: Job, ending: str, _report: Report) -> str:
-    """A table of the report that a job gave, kept for all."""
-    return WRITERS[ending](_report)
 
 
 main()
