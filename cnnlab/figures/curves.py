@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
+from cnnlab.colours import DARK_ORANGE, GREEN, RED
+
 HEIGHT = 380
-OUTPUT, SLOPE, FLAT = "#009E73", "#A86400", "#B3261E"  # what comes out is green, gradients orange, what is wrong red
+OUTPUT, SLOPE, FLAT = GREEN, DARK_ORANGE, RED  # what comes out is green, gradients orange, what is wrong red
 
 
 def activation(

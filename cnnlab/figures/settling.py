@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from cnnlab.colours import BLUE, ORANGE
+
 HEIGHT = 220
-COLOURS = ("#0072B2", "#E69F00")
+COLOURS = (BLUE, ORANGE)
 
 
 def settling(parts: Sequence[tuple[str, Sequence[float], float]], title: str) -> go.Figure:
