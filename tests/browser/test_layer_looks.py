@@ -133,7 +133,7 @@ def test_all_of_an_equation_is_in_sight_and_no_size_is_broken(visit, side):
         assert all(re.search(r"\d+\xa0×\xa0\d+$", title) for title in titles.all_text_contents() if title)
 
 
-@pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1280, "light")])
+@pytest.mark.parametrize(("width", "theme"), [pytest.param(390, "dark", marks=pytest.mark.sweep), (1280, "light")])
 def test_a_map_of_a_photo_is_enlarged_beside_its_kernel(visit, settle, width, theme):
     conv = LAYERS["Conv2d"](in_channels=3, out_channels=6, kernel_size=5)
     page = visit(View(layers=(conv,), shape=(3, 32, 32), kernel="default", look="maps"), width=width, theme=theme)
@@ -164,7 +164,7 @@ SCREENS = [
 
 
 @pytest.mark.parametrize(("view", "words", "drawn"), SCREENS, ids=lambda value: getattr(value, "look", ""))
-@pytest.mark.parametrize(("width", "theme"), [(390, "light"), (1280, "dark")])
+@pytest.mark.parametrize(("width", "theme"), [(390, "light"), pytest.param(1280, "dark", marks=pytest.mark.sweep)])
 def test_a_look_is_drawn_with_what_it_shows_and_fits_the_screen(visit, settle, view, words, drawn, width, theme):
     page = visit(view, width=width, theme=theme)
     page.locator(drawn).first.wait_for()

@@ -90,7 +90,7 @@ OTHERS = {
 }
 NET = "from torch import nn\n\nclass Net(nn.Sequential):\n    def __init__(self):\n        super().__init__(nn.Conv2d(3, 5, 3))\n"
 TABS = {"layers": layers.LOOKS, "summary": summary.LOOKS}
-QUICK = 3  # tabs of a page that are tried in every run, the others by `make test-all`
+QUICK = 1  # how many tabs of a page are tried in every run, the others by `make test-all`
 TURNS = [
     pytest.param(page.path, tab, id=f"{page.path}-{tab}", marks=[pytest.mark.sweep] if place >= QUICK else [])
     for page in PAGES
