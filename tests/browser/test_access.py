@@ -87,7 +87,7 @@ def findings(page, rules) -> list[str]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.sweep)])
 def test_every_tab_and_box_is_drawn_in_silence_and_axe_finds_nothing_serious(open_page, settle, path, theme):
     """The console of the page must stay silent too, under the policy that the server sends."""
     rules, edges = RULES if theme == "light" else COLOURS, []

@@ -60,7 +60,7 @@ def test_on_a_phone_the_samples_come_first_and_stay_above_what_is_edited(visit, 
     assert sheet["y"] + sheet["height"] < body["y"] + body["height"] < 844
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.sweep), 390])
 def test_why_a_step_fails_and_the_mend_stand_in_its_row_and_at_its_picture(visit, settle, width):
     page = visit(FAILING, width=width)
     card = at(page, "Normalize.card")
@@ -155,7 +155,7 @@ def test_no_name_is_cut_and_none_is_read_with_its_markup(visit, settle):
     assert "`" not in page.locator("main").aria_snapshot()
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.sweep), 390])
 def test_what_was_set_of_a_step_is_shortened_with_dots(visit, width):
     cut = """codes => codes.filter(code => code.checkVisibility()).filter(code => {
         const room = code.closest("p").getBoundingClientRect(), own = code.getBoundingClientRect();

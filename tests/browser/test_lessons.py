@@ -20,7 +20,7 @@ def opened(open_page, settle, look, **how):
     return page
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "theme"), [pytest.param(1280, "light", marks=pytest.mark.sweep), (390, "dark")])
 def test_a_call_goes_down_in_blue_and_comes_back_up_beside_it(open_page, settle, width, theme):
     page = opened(open_page, settle, "Call and hooks", width=width, theme=theme)
     steps = page.locator("ol.calls")

@@ -93,7 +93,7 @@ def test_resnet50_is_loaded_collapsed_searched_looked_into_and_taken_away(visit,
     assert int(table[0]["macs"]) == report.macs
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.sweep)])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_page_fits_and_its_graph_leads_to_the_row(visit, settle, theme, width):
     page = visit("?model=LeNet", theme=theme, width=width)
@@ -166,7 +166,7 @@ def test_a_call_of_a_module_that_ran_before_is_light_and_leads_to_its_own_shapes
     jargon.wait_for()
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "theme"), [pytest.param(1280, "light", marks=pytest.mark.sweep), (390, "dark")])
 def test_resnet34_beside_resnet18_shows_what_differs_and_nothing_off_the_edge(visit, settle, width, theme):
     against = View(model=MODELS["resnet18"](), against=MODELS["resnet34"]()).to_query()["against"]
     page = visit(f"?model=resnet18&against={against}", width=width, theme=theme)
@@ -257,7 +257,7 @@ def test_a_link_opens_one_map_and_arrows_and_clicks_lead_to_others_without_anoth
     )
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [1280, pytest.param(390, marks=pytest.mark.sweep)])
 def test_the_enlarged_map_stands_beside_the_others_with_its_picture_and_kernel(look, width):
     page = look("?model=LeNet&row=conv1&look=maps&channel=4", width=width)
     maps = at(page, "maps")
@@ -359,7 +359,7 @@ def test_on_a_phone_the_chosen_tab_and_the_totals_are_in_sight(open_page):
     assert max(box["y"] + box["height"] for box in numbers) - numbers[0]["y"] < 150
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [1280, pytest.param(390, marks=pytest.mark.sweep)])
 def test_the_pickers_of_the_hooks_stand_in_line_and_no_number_is_broken(open_page, width):
     page = open_page(f"{PAGE}?look=call&row=conv1", width=width)
     numbers = page.locator(".calls code span")
