@@ -66,7 +66,9 @@ least => {
   return inside(document).filter((element) => element.matches(pressed) && element.checkVisibility()
     && !(least > 24 && element.matches(dense))).filter((element) => {
       const box = (element.matches("input") && target(element) || element).getBoundingClientRect();
-      return box.width > 1 && (box.width < least - 0.1 || box.height < least - 0.1);
+      const after = getComputedStyle(element, "::after"); // what reaches beyond a dense line takes presses too
+      const height = Math.max(box.height, after.position === "absolute" && parseFloat(after.height) || 0);
+      return box.width > 1 && (box.width < least - 0.1 || height < least - 0.1);
     }).map((element) => {
       const { width, height } = element.getBoundingClientRect();
       return `${width} x ${height}: ${element.outerHTML.slice(0, 200)}`;
@@ -129,9 +131,9 @@ def test_what_is_pressed_is_large_enough(browser, server, settle, path, touch, l
     page.goto(f"{server}/{path}")
     settle(page)
     page.wait_for_function(STYLED)
-    for switch in page.get_by_role("switch").all()[:1]:
-        switch.wait_for(state="attached")
-        page.locator('[class*="-title"] button').first.click()
+    # The settings of a step lie behind its title, where the steps are in sight.
+    for title in page.locator('[class*="-title"] button:visible').all()[:1]:
+        title.click()
         settle(page)
     small = page.evaluate(SMALL, least)
     for tab in page.get_by_role("tab").all():
@@ -151,11 +153,14 @@ def test_all_tabs_are_seen_on_a_wide_screen(open_page):
     page = open_page("/summary")
     tabs = page.locator(".st-key-summary-look").first
     tabs.get_by_role("tab").last.wait_for()
-    assert not page.get_by_test_id("stTabsScrollRight").first.is_visible()
-    right = tabs.bounding_box()["x"] + tabs.bounding_box()["width"]
-    places = [tab.bounding_box() for tab in tabs.locator('[role="tablist"]').first.get_by_role("tab").all()]
+    page.wait_for_function(STYLED)
+    page.get_by_test_id("stTabsScrollRight").first.wait_for(state="hidden")
+    # All at one moment: what stands above may still grow and push them down.
+    right, places = tabs.evaluate("""tabs => [tabs.getBoundingClientRect().right,
+        [...tabs.querySelector('[role="tablist"]').querySelectorAll('[role="tab"]')].map(
+          (tab) => tab.getBoundingClientRect().toJSON())]""")
     assert len(places) == len(LOOKS)
-    assert max(place["x"] + place["width"] for place in places) <= right
+    assert max(place["right"] for place in places) <= right
     assert places[-1]["y"] - places[0]["y"] < 60
 
 
