@@ -115,6 +115,8 @@ def test_switches_clicked_faster_than_the_page_draws_all_count(visit, settle):
     page = visit("?seed=5&count=32")
     for call in View().pipeline.calls:
         switch(page, call.id).click()
+    for call in View().pipeline.calls:
+        expect(at(page, f"{call.id}.on").get_by_role("switch")).not_to_be_checked(timeout=10_000)
     settle(page, 1000)
     assert [call.enabled for call in shown(page).pipeline.calls] == [False] * 4
 
@@ -182,6 +184,7 @@ FOCUSED = """() => {
 def test_pictures_are_one_stop_of_the_tab_key_and_arrows_lead_through_them(visit, key, first, last):
     page = visit()
     tiles = at(page, key).locator(".tile")
+    at(page, key).locator(f'[data-id="{last}"]').wait_for()
     assert tiles.evaluate_all("tiles => tiles.filter(tile => tile.tabIndex === 0).map(tile => tile.dataset.id)") == [
         first
     ]

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from cnnlab.images import sample
 from cnnlab.models import INITIALISATIONS, MODELS, build
@@ -351,9 +352,12 @@ def test_on_a_phone_the_look_comes_before_the_settings_and_enter_chooses_the_row
 def test_on_a_phone_the_chosen_tab_and_the_totals_are_in_sight(open_page):
     page = open_page(f"{PAGE}?look=state", width=390, height=844)
     tab, strip = page.get_by_role("tab", name="State dict"), page.get_by_role("tablist").first
-    inner, outer = tab.bounding_box(), strip.bounding_box()
-    assert outer["x"] <= inner["x"]
-    assert inner["x"] + inner["width"] <= outer["x"] + outer["width"] + 1
+    expect(tab).to_have_attribute("aria-selected", "true")
+    for end in (0, 10_000):
+        strip.evaluate("(strip, end) => { strip.scrollLeft = end; }", end)
+        inner, outer = tab.bounding_box(), strip.bounding_box()
+        assert outer["x"] <= inner["x"]
+        assert inner["x"] + inner["width"] <= outer["x"] + outer["width"] + 1
     page.get_by_test_id("stMetric").nth(4).wait_for()
     numbers = [metric.bounding_box() for metric in page.get_by_test_id("stMetric").all()[:5]]
     assert max(box["y"] + box["height"] for box in numbers) - numbers[0]["y"] < 150
