@@ -124,7 +124,10 @@ class Pipeline:
         return self.edited(id, lambda call: (call.replace(**values),))
 
     def toggled(self, id: str) -> "Pipeline":
-        return self.edited(id, lambda call: (call.marked(enabled=not call.enabled),))
+        return self.switched(id, not self.find(id).enabled)
+
+    def switched(self, id: str, enabled: bool) -> "Pipeline":
+        return self.edited(id, lambda call: (call.marked(enabled=enabled),))
 
     def removed(self, id: str) -> "Pipeline":
         return self.edited(id, lambda call: ())

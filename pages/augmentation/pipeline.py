@@ -72,7 +72,8 @@ def _header(key: str, call: Call, change: Change, opened: bool) -> None:
             key=f"{name}.on",
             label_visibility="collapsed",
             on_change=_try,
-            args=(change, lambda now: now.toggled(call.id)),
+            # What the switch says, not the opposite of what is: a click may be heard twice.
+            args=(change, lambda now: now.switched(call.id, bool(st.session_state[f"{name}.on"]))),
         )
         parts = [
             "".join(f"{value}, " for value in values[:-1]),
