@@ -68,6 +68,12 @@ MAPS_NUMBERS = 25_000_000  # that a layer makes of a photo: described and drawn 
 ARRAY_BYTES = 15 * 10**6  # of feature maps as a file, below ANSWER_BYTES
 MATRIX_ENTRIES = 100_000  # of the matrix that a layer is
 
+# Training
+CLASSES = 1000  # that a link names
+TRAIN_SAMPLES = 10**7  # pictures of one run
+EPOCHS, WARMUP = 1000, 100_000  # WARMUP in iterations
+LOADERS, THREADS = 16, 64  # processes that load beside a trainer; threads of its arithmetic
+
 # The session
 SHELF_BYTES = 2 * 10**9  # of all visitors' files together, on disk
 UNDO = 50  # views kept
