@@ -1,8 +1,13 @@
-"""A pipeline at work for a training run: the last picture alone, drawn by the very dice of the playground."""
+"""A pipeline at work for a training run: the last picture alone, drawn by the very dice of the playground.
+
+Pipelines are given PIL pictures, as in the playground and by torchvision's datasets: of small pictures PIL also turns
+and colours several times as many in a second as torch does.
+"""
 
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import PIL.Image
 import torch
 from torchvision.transforms.v2 import functional as F
@@ -28,7 +33,13 @@ def sample_number(epoch: int, index: int) -> int:
     return epoch * EPOCH + index
 
 
-def augmented(pipeline: Pipeline, picture: torch.Tensor, seed: int, sample: int, seed_generator: Callable) -> Any:
+def as_pipelines_take(picture: torch.Tensor) -> PIL.Image.Image:
+    """Bytes (C, H, W) as a picture."""
+    values = picture.numpy()
+    return PIL.Image.fromarray(values[0] if len(values) == 1 else np.ascontiguousarray(values.transpose(1, 2, 0)))
+
+
+def augmented(pipeline: Pipeline, picture: PIL.Image.Image, seed: int, sample: int, seed_generator: Callable) -> Any:
     """What `pipeline.stages(picture, seed, sample)[-1].image` is. The caller holds `generator()`.
 
     SpecError where a step fails.
@@ -48,7 +59,8 @@ def augmented(pipeline: Pipeline, picture: torch.Tensor, seed: int, sample: int,
 def as_network_takes(result: Any, channels: int, side: int) -> torch.Tensor:
     """What a pipeline left as float32 (C, H, W): bytes and other whole numbers from 0 to 1, floats as they are."""
     if isinstance(result, PIL.Image.Image):
-        result = F.pil_to_tensor(result)
+        values = np.array(result)
+        result = torch.from_numpy(values[None] if values.ndim == 2 else values.transpose(2, 0, 1))
     if not isinstance(result, torch.Tensor) or result.ndim != 3:
         raise SpecError(
             "The last step of the augmentation leaves several pictures of each, and a network is trained on one: "
@@ -62,7 +74,7 @@ def normalises(pipeline: Pipeline) -> bool:
     return any(call.spec.normalisation is Normalisation.BEGINS for call in walk(pipeline.active))
 
 
-def refuse_unfit(pipeline: Pipeline, picture: torch.Tensor, seed: int) -> None:
+def refuse_unfit(pipeline: Pipeline, picture: PIL.Image.Image, seed: int) -> None:
     """SpecError for what no training run can use, found by trying it on a picture within the limits of a page."""
     mixing = next((call.name for call in walk(pipeline.active) if is_mixing(call)), None)
     if mixing:
@@ -71,8 +83,7 @@ def refuse_unfit(pipeline: Pipeline, picture: torch.Tensor, seed: int) -> None:
             "switch the step off.",
             step=mixing,
         )
-    channels, height, width = picture.shape
-    left = as_network_takes(pipeline.stages(picture, seed)[-1].image, channels, min(height, width))
+    left = as_network_takes(pipeline.stages(picture, seed)[-1].image, len(picture.getbands()), min(picture.size))
     if not normalises(pipeline) and left.max() > LARGEST:
         raise SpecError(
             "The augmentation leaves values up to {high:.0f}, and a network is given values from 0 to 1: "

@@ -11,7 +11,7 @@ from cnnlab.augmentation import Pipeline
 from cnnlab.chance import generator
 from cnnlab.specs import SpecError
 
-from .augmenting import as_network_takes, augmented, normalises, refuse_unfit, sample_number
+from .augmenting import as_network_takes, as_pipelines_take, augmented, normalises, refuse_unfit, sample_number
 from .order import epoch_order, iterations
 from .reading import Data, Part
 from .selection import Feeding
@@ -32,7 +32,7 @@ def batches(
     rows = [places[rank::world] for places in planned(part, feeding, epoch)[start:]]
     pipeline = feeding.augmentation if part.training else feeding.evaluation
     if rows and pipeline.active:
-        refuse_unfit(pipeline, part.pictures[rows[0][:1]][0], feeding.seed)
+        refuse_unfit(pipeline, as_pipelines_take(part.pictures[rows[0][:1]][0]), feeding.seed)
     shelf = Shelf(data, part, pipeline.link, feeding.seed, epoch if part.training else 0)
     if feeding.workers and not shelf.at_hand:
         yield from _loaded(shelf, rows, feeding.workers)
@@ -91,7 +91,8 @@ class Shelf(Dataset):
         made = torch.empty(pictures.shape)
         with generator() as seed_generator:
             for row, (picture, index) in enumerate(zip(pictures, indices, strict=True)):
-                left = augmented(self.pipeline, picture, self.seed, sample_number(self.epoch, index), seed_generator)
+                shown, sample = as_pipelines_take(picture), sample_number(self.epoch, index)
+                left = augmented(self.pipeline, shown, self.seed, sample, seed_generator)
                 made[row] = as_network_takes(left, channels, min(height, width))
         return made if normalises(self.pipeline) else self.data.normalised(made)
 
