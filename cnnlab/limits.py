@@ -73,6 +73,10 @@ CLASSES = 1000  # that a link names
 TRAIN_SAMPLES = 10**7  # pictures of one run
 EPOCHS, WARMUP = 1000, 100_000  # WARMUP in iterations
 LOADERS, THREADS = 16, 64  # processes that load beside a trainer; threads of its arithmetic
+FAKE_PICTURES, FAKE_SIDE = 100_000, 64  # of noise
+DATA_BYTES = 1 << 30  # of pictures held in memory; of more of them each is read when its turn comes
+FLOAT_BYTES = 64 << 20  # of pictures kept as a network takes them, which spares each batch the same arithmetic
+STATISTICS = 2000  # pictures that tell mean and standard deviation where they are not held in memory
 
 # The session
 SHELF_BYTES = 2 * 10**9  # of all visitors' files together, on disk
