@@ -73,6 +73,8 @@ CLASSES = 1000  # that a link names
 TRAIN_SAMPLES = 10**7  # pictures of one run
 EPOCHS, WARMUP = 1000, 100_000  # WARMUP in iterations
 LOADERS, THREADS = 16, 64  # processes that load beside a trainer; threads of its arithmetic
+COMPARED = 11  # runs beside one
+STEPS_OF_RUN = 10**9
 
 # The session
 SHELF_BYTES = 2 * 10**9  # of all visitors' files together, on disk
