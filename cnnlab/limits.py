@@ -75,6 +75,9 @@ EPOCHS, WARMUP = 1000, 100_000  # WARMUP in iterations
 LOADERS, THREADS = 16, 64  # processes that load beside a trainer; threads of its arithmetic
 COMPARED = 11  # runs beside one
 STEPS_OF_RUN = 10**9
+FAKE_PICTURES, FAKE_SIDE = 100_000, 64  # of noise
+DATA_BYTES = 1 << 30  # of pictures held in memory; of more of them each is read when its turn comes
+STATISTICS = 2000  # pictures that tell mean and standard deviation where they are not held in memory
 
 # The session
 SHELF_BYTES = 2 * 10**9  # of all visitors' files together, on disk
