@@ -1,9 +1,11 @@
 """What a configuration and the state of a run come to, in sentences."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cnnlab.loading import iterations
 from cnnlab.specs import N_, Message
 
 from .config import TrainConfig
@@ -34,8 +36,8 @@ def numbers(config: TrainConfig) -> Numbers | None:
     samples = training_samples(config)
     if samples is None:
         return None
-    batch = config.batch_size
-    return Numbers(samples, batch, -(-samples // batch), samples // batch, config.epochs, config.drop_last)
+    with_last, without = (iterations(samples, config.batch_size, drop_last) for drop_last in (False, True))
+    return Numbers(samples, config.batch_size, with_last, without, config.epochs, config.drop_last)
 
 
 def training_samples(config: TrainConfig) -> int | None:
@@ -45,7 +47,7 @@ def training_samples(config: TrainConfig) -> int | None:
         return None
     total = spec.counts[0] * (len(config.classes) or len(spec.classes)) / max(len(spec.classes), 1)
     total = round(min(total, config.samples or total))
-    return total - round(total * config.validation) - round(total * config.test)
+    return max(0, total - math.ceil(round(total * config.validation, 6)) - math.ceil(round(total * config.test, 6)))
 
 
 def before(config: TrainConfig) -> Message | None:

@@ -1,5 +1,8 @@
 """The card of the data: what is learnt from, how it is divided, and how its pictures are changed on the way."""
 
+from collections.abc import Mapping
+from functools import cache
+
 import streamlit as st
 
 from cnnlab.augmentation import Pipeline
@@ -15,11 +18,16 @@ from pages.shared.language import _, language_query
 from pages.shared.sent import chosen
 from pages.training.fields import row_form, share, switch, whole, words
 
-READY = {
-    N_("none"): "[]",
-    N_("shifted and turned a little: for digits"): SHIFTED,
-    N_("cut out and mirrored: for photos of 32 × 32"): MIRRORED,
-}
+
+
+@cache
+def ready() -> Mapping[str, Pipeline]:
+    """Pipelines by title."""
+    return {
+        N_("none"): Pipeline(),
+        N_("shifted and turned a little: for digits"): Pipeline.from_code(SHIFTED),
+        N_("cut out and mirrored: for photos of 32 × 32"): Pipeline.from_code(MIRRORED),
+    }
 
 
 def offered() -> list[Option]:
@@ -74,20 +82,20 @@ def classes(history: History) -> None:
 def augmentation(history: History) -> None:
     """A few ready pipelines, and the way to the playground, where they are made."""
     view: View = history.now
-    ready = {name: Pipeline.from_code(code) for name, code in READY.items()}
+    pipelines = ready()
     key = "training.augmentation"
-    st.session_state[key] = next((name for name, pipeline in ready.items() if pipeline == view.augmentation), None)
+    st.session_state[key] = next((name for name, pipeline in pipelines.items() if pipeline == view.augmentation), None)
 
     def picked() -> None:
-        name = chosen(key, ready)
+        name = chosen(key, pipelines)
         if name:
-            history.update(augmentation=ready[name])
+            history.update(augmentation=pipelines[name])
 
     steps = len(view.augmentation.calls)
     with st.container(gap="xxsmall"):
         st.selectbox(
             _("Augmentation"),
-            list(ready),
+            list(pipelines),
             key=key,
             format_func=_,
             on_change=picked,

@@ -1,0 +1,24 @@
+"""What the training page asks of the workshop: a kind of job for each question, with what its answer depends on."""
+
+from collections.abc import Iterator
+
+from cnnlab.links import Linked, Nothing
+from cnnlab.workshop import PICTURES, Kind
+
+from .config import TrainConfig
+
+WORK = "cnnlab.training.work:"
+CARD = Kind("training.card", Nothing, WORK + "card", gives=(PICTURES,))
+RATES = Kind(
+    "training.rates",
+    TrainConfig,
+    WORK + "rates",
+    fields=("optimizer", "schedule", "warmup", "epochs", "data", "classes", "samples", "validation", "test",
+            "batch_size", "drop_last"),
+)  # fmt: skip
+KINDS = (CARD, RATES)
+
+
+def first() -> Iterator[tuple[Kind, Linked]]:
+    """What the page's first view asks for."""
+    yield CARD, Nothing()
