@@ -59,7 +59,7 @@ def model_card(history: History) -> None:
         icon=":material/account_tree:",
         query_params={**origin(view).to_query(), **language_query()},
     )
-    with st.expander(_("More"), key="training.model.more"):
+    with st.expander(_("More settings"), key="training.model.more"):
         words(history, "frozen", _("What stays as it is"), FREEZING, _(
             "Frozen weights are not learnt: with pretrained ones a small dataset then trains the head alone."),
             lambda name: _(FROZEN[name]))  # fmt: skip

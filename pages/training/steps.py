@@ -20,7 +20,7 @@ def steps_card(history: History) -> None:
         whole(history, "batch_size", _("Batch size"), _("Pictures of one step, over all devices together."))
     row_choice(history, "optimizer", _("Optimizer"), OPTIMIZERS)
     row_choice(history, "schedule", _("Learning rate over time"), SCHEDULES)
-    with st.expander(_("More"), key="training.steps.more"):
+    with st.expander(_("More settings"), key="training.steps.more"):
         row_choice(history, "loss", _("Loss"), LOSSES)
         switch(history, "class_weights", _("Weigh classes by rarity"), _("A mistake on a rare class counts for more."))
         whole(history, "warmup", _("Warm-up, in steps"), _("The learning rate first rises from 0 over so many steps."))
