@@ -73,6 +73,7 @@ CLASSES = 1000  # that a link names
 TRAIN_SAMPLES = 10**7  # pictures of one run
 EPOCHS, WARMUP = 1000, 100_000  # WARMUP in iterations
 LOADERS, THREADS = 16, 64  # processes that load beside a trainer; threads of its arithmetic
+HARDWARE_ROWS = 7200  # of one run's hardware, a row a second; of older seconds every second one goes, again and again
 
 # The session
 SHELF_BYTES = 2 * 10**9  # of all visitors' files together, on disk
