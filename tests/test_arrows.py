@@ -29,6 +29,7 @@ TORCHLESS = (
     "cnnlab.summary.cells",
     "cnnlab.summary.view",
     "cnnlab.jobs",
+    "cnnlab.training.run",
 )
 # What the server imports, besides the scripts of pages, which begin to draw when they are imported.
 SERVED = (
