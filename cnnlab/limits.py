@@ -78,6 +78,7 @@ STEPS_OF_RUN = 10**9
 FAKE_PICTURES, FAKE_SIDE = 100_000, 64  # of noise
 DATA_BYTES = 1 << 30  # of pictures held in memory; of more of them each is read when its turn comes
 STATISTICS = 2000  # pictures that tell mean and standard deviation where they are not held in memory
+HARDWARE_ROWS = 7200  # of one run's hardware, a row a second; of older seconds every second one goes, again and again
 LOG_BYTES, LOG_LINE = 256 << 20, 10 << 20  # of one log that is read, and of one of its lines
 LOG_NUMBERS = 20_000_000  # that one log may say
 LOG_COLUMNS = 200  # of its rows
