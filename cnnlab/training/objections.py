@@ -7,6 +7,7 @@ from typing import Any
 from cnnlab.specs import N_, Message, SpecError
 
 from .config import TrainConfig
+from .run import KEPT
 from .words import numbers
 
 BATCH = 64
@@ -28,9 +29,22 @@ class Objection:
     mends: tuple[Mend, ...] = ()
 
 
-def objections(config: TrainConfig) -> tuple[Objection, ...]:
-    """All that stands in the way of a start, as far as the configuration alone tells; empty where nothing does."""
-    return tuple(_objections(config))
+def objections(config: TrainConfig, stem: TrainConfig | None = None) -> tuple[Objection, ...]:
+    """All that stands in the way of a start, as far as the configuration alone tells; empty where nothing does.
+
+    `stem` is the configuration of the run that this one goes on from.
+    """
+    return (*_objections(config), *(_other(config, stem) if stem else ()))
+
+
+def _other(config: TrainConfig, stem: TrainConfig) -> Iterator[Objection]:
+    """What a checkpoint cannot do without stays as it is."""
+    kept = {name: getattr(stem, name) for name in KEPT if getattr(stem, name) != getattr(config, name)}
+    if kept:
+        yield Objection(
+            SpecError("The checkpoint that this run begins from needs the same {names}.", names=", ".join(kept)),
+            (Mend(Message(N_("As in the run that it begins from")), kept),),
+        )
 
 
 def _objections(config: TrainConfig) -> Iterator[Objection]:

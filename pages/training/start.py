@@ -40,18 +40,21 @@ def start_bar(history: History) -> None:
     """What a run comes to, beside the button that starts it."""
     view: View = history.now
     config = view.config
-    found = objections(config)
+    parent = office.run(view.parent) if view.parent else None
+    found = objections(config, parent.config if parent else None)
+    closed = () if found else office.refusals(config)
     with st.container(key="training.start", border=True):
         words, act = st.columns([7, 2], vertical_alignment="center", gap="medium")
         with words:
             if view.parent:
                 stem(history)
-            told = before(config)
-            st.markdown(
-                say(told) if told and not found else _("How many steps it takes is known when the data is here."),
-            ) if told or not found else None
+            if not found:
+                told = before(config)
+                st.markdown(say(told) if told else _("How many steps it takes is known when the data is here."))
             for place, objection in enumerate(found):
                 stands_in_the_way(history, place, objection)
+            for error in closed:
+                problem(error)
             if refused := st.session_state.pop(REFUSED, None):
                 problem(refused)
         with act:
@@ -61,7 +64,7 @@ def start_bar(history: History) -> None:
                 type="primary",
                 icon=":material/play_arrow:",
                 width="stretch",
-                disabled=bool(found) or not may_run(view.own),
+                disabled=bool(found or closed) or not may_run(view.own),
                 on_click=start,
                 args=(history, (config,)),
             )
