@@ -1,7 +1,7 @@
 """The chosen pictures as tensors: in the network's channels and size, in three parts, with their mean and deviation."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
@@ -57,7 +57,7 @@ class Part:
 class Data:
     """A dataset as a network takes it. `mean` and `std` (C) are those of the training pictures, of values 0 to 1.
 
-    A part that was not asked for has no pictures.
+    Where they are not `normalise`d, batches have values 0 to 1. A part that was not asked for has no pictures.
     """
 
     classes: tuple[str, ...]
@@ -66,16 +66,43 @@ class Data:
     test: Part
     mean: torch.Tensor
     std: torch.Tensor
-    counts: dict[str, tuple[int, ...]] = field(default_factory=dict)  # of each class, by part
+    normalise: bool = True
 
     @property
     def shape(self) -> tuple[int, int, int]:
         return tuple(self.train.pictures[torch.tensor([0])].shape[1:])
 
+    @property
+    def counts(self) -> dict[str, tuple[int, ...]]:
+        """How many pictures of each class there are, by part."""
+        parts = {"train": self.train, "validation": self.validation, "test": self.test}
+        kinds = len(self.classes)
+        return {name: tuple(torch.bincount(part.labels, minlength=kinds).tolist()) for name, part in parts.items()}
+
+    def normalised(self, floats: torch.Tensor) -> torch.Tensor:
+        """float32 of values 0 to 1, changed in place: as torchvision's Normalize does it."""
+        if not self.normalise:
+            return floats
+        return floats.sub_(self._columns[0]).div_(self._columns[1])
+
     @cached_property
-    def scale(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """What is subtracted from bytes, and by what the rest is divided: (C, 1, 1) each."""
-        return (self.mean * 255).float()[:, None, None], (self.std * 255).float()[:, None, None]
+    def _columns(self) -> tuple[torch.Tensor, torch.Tensor]:
+        return self.mean.float()[:, None, None], self.std.float()[:, None, None]
+
+    @cached_property
+    def _floats(self) -> dict[Part, torch.Tensor]:
+        return {}
+
+    def floats(self, part: Part, places: torch.Tensor) -> torch.Tensor:
+        """The pictures at these places of a part, as a network takes them without augmentation."""
+        pictures = part.pictures
+        if not isinstance(pictures, torch.Tensor):
+            return self.normalised(scaled(pictures[places]))
+        if 4 * pictures.numel() > limits.FLOAT_BYTES:
+            return self.normalised(scaled(pictures.index_select(0, places)))
+        if part not in self._floats:
+            self._floats[part] = self.normalised(scaled(pictures))
+        return self._floats[part].index_select(0, places)
 
 
 def prepare(selection: Selection, channels: int = 0, side: int = 0) -> Data:
@@ -92,12 +119,8 @@ def prepare(selection: Selection, channels: int = 0, side: int = 0) -> Data:
         for name, (places, own) in parts.items()
     }
     mean, std = _statistics(made["train"].pictures)
-    if not selection.normalise:
-        mean, std = torch.zeros_like(mean), torch.ones_like(std)
-    counts = {
-        name: tuple(np.bincount(part.plain_labels, minlength=len(chosen)).tolist()) for name, part in made.items()
-    }
-    return Data(tuple(source.classes[label] for label in chosen), **made, mean=mean, std=std, counts=counts)
+    classes = tuple(source.classes[label] for label in chosen)
+    return Data(classes, **made, mean=mean, std=std, normalise=selection.normalise)
 
 
 def source_of(call: Call) -> Source:
@@ -159,6 +182,11 @@ class Fitted:
     def __getitem__(self, places: torch.Tensor) -> torch.Tensor:
         chunks = [fitted(self.pictures[some], self.channels, self.side) for some in places.split(CHUNK)]
         return torch.cat(chunks) if chunks else fitted(self.pictures[places], self.channels, self.side)
+
+
+def scaled(pictures: torch.Tensor) -> torch.Tensor:
+    """Bytes as float32 from 0 to 1, in torchvision's arithmetic: a division would round otherwise."""
+    return pictures.float().mul_(1 / 255)
 
 
 def fitted(pictures: torch.Tensor, channels: int, side: int) -> torch.Tensor:
