@@ -12,6 +12,7 @@ from cnnlab.training.config import TrainConfig
 from cnnlab.training.folder import METRICS, SPEC, STDOUT
 from cnnlab.training.run import Run
 from cnnlab.training.supervisor import Client, Place, Ticket
+from cnnlab.training.supervisor.places import runs_root
 from pages.training.keys import held
 
 READERS = 64  # runs that are read at once
@@ -27,9 +28,13 @@ class Stem(NamedTuple):
     step: int
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
 def client() -> Client:
-    return Client()
+    return _client(runs_root())
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _client(root: Path) -> Client:
+    return Client(root)
 
 
 def run(name: str) -> Run | None:
