@@ -9,16 +9,12 @@ from .config import TrainConfig
 
 WORK = "cnnlab.training.work:"
 CARD = Kind("training.card", Nothing, WORK + "card", gives=(PICTURES,))
-RATES = Kind(
-    "training.rates",
-    TrainConfig,
-    WORK + "rates",
-    fields=("optimizer", "schedule", "warmup", "epochs", "data", "classes", "samples", "validation", "test",
-            "batch_size", "drop_last"),
-)  # fmt: skip
-KINDS = (CARD, RATES)
+PARTS = ("data", "classes", "samples", "validation", "test", "split_seed")
+COUNTS = Kind("training.counts", TrainConfig, WORK + "counts", fields=PARTS)
+KINDS = (CARD, COUNTS)
 
 
 def first() -> Iterator[tuple[Kind, Linked]]:
     """What the page's first view asks for."""
     yield CARD, Nothing()
+    yield COUNTS, TrainConfig()

@@ -29,12 +29,14 @@ class Objection:
     mends: tuple[Mend, ...] = ()
 
 
-def objections(config: TrainConfig, stem: TrainConfig | None = None) -> tuple[Objection, ...]:
+def objections(
+    config: TrainConfig, stem: TrainConfig | None = None, samples: int | None = None
+) -> tuple[Objection, ...]:
     """All that stands in the way of a start, as far as the configuration alone tells; empty where nothing does.
 
-    `stem` is the configuration of the run that this one goes on from.
+    `stem` is the configuration of the run that this one goes on from; there are so many `samples` to learn from.
     """
-    return (*_objections(config), *(_other(config, stem) if stem else ()))
+    return (*_objections(config, samples), *(_other(config, stem) if stem else ()))
 
 
 def _other(config: TrainConfig, stem: TrainConfig) -> Iterator[Objection]:
@@ -47,7 +49,7 @@ def _other(config: TrainConfig, stem: TrainConfig) -> Iterator[Objection]:
         )
 
 
-def _objections(config: TrainConfig) -> Iterator[Objection]:
+def _objections(config: TrainConfig, samples: int | None) -> Iterator[Objection]:
     if config.validation + config.test >= 1:
         yield Objection(
             SpecError(
@@ -63,7 +65,7 @@ def _objections(config: TrainConfig) -> Iterator[Objection]:
             SpecError("One class alone cannot be told from another: choose two or more, or none for all."),
             (Mend(Message(N_("Take all classes")), {"classes": ()}),),
         )
-    told = numbers(config)
+    told = numbers(config, samples)
     if told and not told.iterations:
         fits = max(1, min(BATCH, told.samples))
         yield Objection(

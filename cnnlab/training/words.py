@@ -31,9 +31,9 @@ class Numbers:
         return self.iterations * self.epochs
 
 
-def numbers(config: TrainConfig) -> Numbers | None:
-    """None where only the data itself tells how many pictures there are."""
-    samples = training_samples(config)
+def numbers(config: TrainConfig, samples: int | None = None) -> Numbers | None:
+    """Those of so many samples, or of as many as there should be; None where only the data itself tells."""
+    samples = training_samples(config) if samples is None else samples
     if samples is None:
         return None
     with_last, without = (iterations(samples, config.batch_size, drop_last) for drop_last in (False, True))
@@ -50,9 +50,9 @@ def training_samples(config: TrainConfig) -> int | None:
     return max(0, total - math.ceil(round(total * config.validation, 6)) - math.ceil(round(total * config.test, 6)))
 
 
-def before(config: TrainConfig) -> Message | None:
+def before(config: TrainConfig, samples: int | None = None) -> Message | None:
     """The sentence in numbers before a start."""
-    told = numbers(config)
+    told = numbers(config, samples)
     if told is None:
         return None
     template = N_("{samples} samples, batches of {batch} → {iterations} iterations per epoch")
@@ -97,7 +97,7 @@ STATES: dict[str, State] = {
         lives=True, resumes=True,
     ),
     "stopped": State(
-        N_("stopped"), "orange", "stop", N_("It was ended before its last epoch; its checkpoint is kept, and it can go on from there."),
+        N_("stopped"), "orange", "stop", N_("It was ended before its last epoch, and can go on from its checkpoint."),
         resumes=True,
     ),
     "finished": State(N_("finished"), "green", "check_circle", N_("All of its epochs are done.")),
@@ -107,7 +107,7 @@ STATES: dict[str, State] = {
     ),
     "lost": State(
         N_("lost"), "red", "heart_broken",
-        N_("Its trainer is gone without a word (killed, or the machine went down). It goes on from its last checkpoint when resumed."),
+        N_("Its trainer is gone without a word: killed, or the machine went down. Resumed, it goes on from its last checkpoint."),
         resumes=True,
     ),
 }  # fmt: skip
@@ -148,8 +148,12 @@ def duration(seconds: float) -> Message:
 
 REASONS = {
     "finished": N_("All epochs are done, after {step} steps."),
-    "early stopping": N_("Stopped early after {step} steps: the validation loss had not become better for as long as was asked."),
-    "not finite": N_("At step {step} a number was no longer finite ({what} in {layer}): from there on nothing could be learnt."),
+    "early stopping": N_(
+        "Stopped early after {step} steps: the validation loss had not become better for as long as was asked."
+    ),
+    "not finite": N_(
+        "At step {step} a number was no longer finite ({what} in {layer}): from there on nothing could be learnt."
+    ),
 }
 TESTED = N_("{told} On the pictures held back for the test: {accuracy} right, loss {loss}.")
 

@@ -19,7 +19,6 @@ from pages.shared.sent import chosen
 from pages.training.fields import row_form, share, switch, whole, words
 
 
-
 @cache
 def ready() -> Mapping[str, Pipeline]:
     """Pipelines by title."""
@@ -44,7 +43,9 @@ def data_card(history: History) -> None:
         "Never learnt from: at the end of each epoch it tells how well pictures are known that were not seen before. "
         "Drawn class by class."))  # fmt: skip
     with st.expander(_("More settings"), key="training.data.more"):
-        whole(history, "samples", _("Pictures, 0 for all"), _("So many of them, as many of each class as in the whole."))
+        whole(
+            history, "samples", _("Pictures, 0 for all"), _("So many of them, as many of each class as in the whole.")
+        )
         classes(history)
         share(history, "test", _("Share for the test at the end"), 0.9, _("Looked at once, when the run has ended."))
         whole(history, "split_seed", _("Seed of the split"), _("The same seed divides the same pictures the same way."))
@@ -52,9 +53,24 @@ def data_card(history: History) -> None:
             "Shuffled anew in every epoch; as they lie; drawn so that rare classes come as often as frequent ones "
             "(weighted); or the same number of each class (balanced)."), _)  # fmt: skip
         switch(history, "drop_last", "drop_last", _("Leave out the last batch of an epoch where it is short."))
-        whole(history, "workers", "num_workers", _("Processes that load beside the trainer; 0 loads in the trainer itself."))
-        switch(history, "normalise", _("Normalise"), _("Mean 0 and spread 1 in each channel, by the training pictures' own."))
-        whole(history, "side", _("Side of the input, 0 for the model's"), _("Pictures are resized to so many pixels a side."))
+        whole(
+            history,
+            "workers",
+            "num_workers",
+            _("Processes that load beside the trainer; 0 loads in the trainer itself."),
+        )
+        switch(
+            history,
+            "normalise",
+            _("Normalise"),
+            _("Mean 0 and spread 1 in each channel, by the training pictures' own."),
+        )
+        whole(
+            history,
+            "side",
+            _("Side of the input, 0 for the model's"),
+            _("Pictures are resized to so many pixels a side."),
+        )
 
 
 def other(history: History, name: str) -> None:
@@ -100,7 +116,9 @@ def augmentation(history: History) -> None:
             format_func=_,
             on_change=picked,
             placeholder=_("steps of the playground: {count}").format(count=steps),
-            help=_("What happens to each picture before the network sees it, anew in each epoch; validation goes without."),
+            help=_(
+                "What happens to each picture before the network sees it, anew in each epoch; validation goes without."
+            ),
         )
         st.page_link(
             "augmentation/page.py",
@@ -108,5 +126,3 @@ def augmentation(history: History) -> None:
             icon=":material/auto_fix_high:",
             query_params={**(Played(pipeline=view.augmentation).to_query() if steps else {}), **language_query()},
         )
-
-

@@ -1,4 +1,4 @@
-"""What can be done with a run: paused, resumed, stopped, forked, deleted, taken along; with its key, which its starter's browser holds."""
+"""What can be done with a run by who has its key: paused, resumed, stopped, forked, deleted; by all: taken along."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -131,4 +131,6 @@ def delete(history: History, run: office.Run, key: str) -> None:
                 give(history.now.run, "")
                 history.change(View.of(config))
 
-        st.button(_("Delete this run"), key=f"{place}.go", type="primary", icon=":material/delete_forever:", on_click=act)
+        st.button(
+            _("Delete this run"), key=f"{place}.go", type="primary", icon=":material/delete_forever:", on_click=act
+        )

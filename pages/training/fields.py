@@ -50,7 +50,9 @@ def whole(history: History, field: str, label: str, help: str = "") -> None:
 def real(history: History, field: str, label: str, high: float, step: float, help: str) -> None:
     """A number from 0 on."""
     key = _set(history, field, float(getattr(history.now, field)))
-    st.number_input(label, 0.0, high, step=step, format="%.4g", key=key, help=help, on_change=_within(history, field, high))
+    st.number_input(
+        label, 0.0, high, step=step, format="%.4g", key=key, help=help, on_change=_within(history, field, high)
+    )
 
 
 def share(history: History, field: str, label: str, high: float, help: str) -> None:

@@ -125,5 +125,3 @@ def starting(history: History) -> None:
         help=_("Kind by kind they are chosen in the summary, and come back from there with “Train this model”."),
         on_change=heard(key, list(WAYS), lambda title: history.update(scheme=WAYS[title])),
     )
-
-

@@ -102,7 +102,9 @@ def recent(of: Run) -> list[dict[str, Any]]:
     """The clock, the place and the size of the last steps."""
     names = ("t", "step", "samples", "attempt")
     columns = of.tail.columns(*names)
-    return [dict(zip(names, row, strict=True)) for row in zip(*(columns[name][-RECENT:] for name in names), strict=True)]
+    return [
+        dict(zip(names, row, strict=True)) for row in zip(*(columns[name][-RECENT:] for name in names), strict=True)
+    ]
 
 
 def last(of: Run, kind: str) -> dict[str, Any]:

@@ -6,9 +6,9 @@ import streamlit as st
 
 from cnnlab.training.view import View
 from pages.shared.history import History
+from pages.training.fields import PAGE
 from pages.training.keys import keyring
 from pages.training.setting_up import setting_up
-from pages.training.fields import PAGE
 from pages.training.watching import watching
 
 STYLE = f"<style>{(Path(__file__).parent / 'page.css').read_text(encoding='utf-8')}</style>"

@@ -5,8 +5,8 @@ from typing import Any
 import streamlit as st
 
 from cnnlab.specs import Message
-from cnnlab.training.words import State, duration, last_words, pace
 from cnnlab.training.view import View
+from cnnlab.training.words import State, duration, last_words, pace
 from pages.shared.history import History
 from pages.shared.language import _, say
 from pages.training import office
@@ -91,7 +91,9 @@ def ended(history: History, run: office.Run) -> None:
 
     def calmer() -> None:
         view = View.of(config, parent=history.now.run, step=step)
-        history.change(View.of(view.config, parent=view.parent, step=view.step, optimizer=config.optimizer.replace(lr=lr / 10)))
+        history.change(
+            View.of(view.config, parent=view.parent, step=view.step, optimizer=config.optimizer.replace(lr=lr / 10))
+        )
 
     st.button(
         _("Fork at step {step} with a tenth of the learning rate").format(step=f"{step:,}"),

@@ -7,10 +7,10 @@ from pages.shared.history import History
 from pages.shared.language import _
 from pages.shared.take import link_box
 from pages.training.data import data_card
+from pages.training.fields import PAGE
 from pages.training.model import model_card
 from pages.training.ready import presets_list
 from pages.training.runs import own_runs
-from pages.training.fields import PAGE
 from pages.training.start import start_bar
 from pages.training.steps import steps_card
 

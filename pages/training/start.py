@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cnnlab.specs import SpecError
+from cnnlab.training.answers import Counts
 from cnnlab.training.config import TrainConfig
+from cnnlab.training.jobs import COUNTS
 from cnnlab.training.objections import Objection, objections
 from cnnlab.training.view import View
 from cnnlab.training.words import before
@@ -14,6 +16,7 @@ from pages.shared.language import _, plain, say
 from pages.shared.numbers import forget_refusals
 from pages.shared.own import may_run
 from pages.shared.problem import problem
+from pages.shared.work import done_all
 from pages.training import office
 from pages.training.keys import give
 
@@ -41,16 +44,20 @@ def start_bar(history: History) -> None:
     view: View = history.now
     config = view.config
     parent = office.run(view.parent) if view.parent else None
-    found = objections(config, parent.config if parent else None)
-    closed = () if found else office.refusals(config)
+    there = counted(config)
+    samples = there.train if isinstance(there, Counts) else None
+    found = objections(config, parent.config if parent else None, samples)
+    closed = () if found else (*([there] if isinstance(there, SpecError) else ()), *office.refusals(config))
     with st.container(key="training.start", border=True):
         words, act = st.columns([7, 2], vertical_alignment="center", gap="medium")
         with words:
             if view.parent:
                 stem(history)
             if not found:
-                told = before(config)
+                told = before(config, samples)
                 st.markdown(say(told) if told else _("How many steps it takes is known when the data is here."))
+            if isinstance(there, Counts):
+                held_back(there)
             for place, objection in enumerate(found):
                 stands_in_the_way(history, place, objection)
             for error in closed:
@@ -70,6 +77,25 @@ def start_bar(history: History) -> None:
             )
 
 
+def held_back(there: Counts) -> None:
+    """What is not learnt from, and what to know of the data."""
+    st.caption(
+        " ".join(
+            [
+                _("{classes} classes; {validation} pictures for validation, {test} for the test.").format(
+                    classes=len(there.classes), validation=f"{there.validation:,}", test=f"{there.test:,}"
+                ),
+                *(say(note, plain) for note in there.notes),
+            ]
+        )
+    )
+
+
+def counted(config: TrainConfig) -> Counts | SpecError:
+    """How many pictures there are for what, or why nobody can tell."""
+    return done_all(COUNTS, [config], _("Counting the pictures …"))[0]
+
+
 def stands_in_the_way(history: History, place: int, objection: Objection) -> None:
     """Why this cannot be started, and what would help, one press away."""
     problem(objection.error)
@@ -80,9 +106,7 @@ def stands_in_the_way(history: History, place: int, objection: Objection) -> Non
                 forget_refusals()
                 history.update(**mend.values)
 
-            st.button(
-                say(mend.label), icon=":material/healing:", key=f"training.mend.{place}.{number}", on_click=act
-            )
+            st.button(say(mend.label), icon=":material/healing:", key=f"training.mend.{place}.{number}", on_click=act)
 
 
 def stem(history: History) -> None:
@@ -100,5 +124,3 @@ def stem(history: History) -> None:
             icon=":material/close:",
             on_click=lambda: history.update(parent="", step=0),
         )
-
-

@@ -24,7 +24,14 @@ def steps_card(history: History) -> None:
         row_choice(history, "loss", _("Loss"), LOSSES)
         switch(history, "class_weights", _("Weigh classes by rarity"), _("A mistake on a rare class counts for more."))
         whole(history, "warmup", _("Warm-up, in steps"), _("The learning rate first rises from 0 over so many steps."))
-        real(history, "clip", _("Largest gradient norm, 0 for any"), 1000.0, 1.0, _("Longer gradients are shortened to it."))
+        real(
+            history,
+            "clip",
+            _("Largest gradient norm, 0 for any"),
+            1000.0,
+            1.0,
+            _("Longer gradients are shortened to it."),
+        )
         switch(history, "decay_all", _("Weight decay for all"), _("Off, biases and normalisations do not shrink."))
         whole(history, "patience", _("Patience, in epochs, 0 for never"), _(
             "Ends the run after so many epochs without a better validation loss."))  # fmt: skip
@@ -32,8 +39,15 @@ def steps_card(history: History) -> None:
         whole(history, "histograms", _("Histograms every so many steps, 0 for never"), _(
             "How weights and gradients of each layer are spread; it takes a little time."))  # fmt: skip
         device(history)
-        words(history, "precision", _("Precision"), PRECISIONS, _("Half as many bits are faster on GPUs that know them."))
-        whole(history, "threads", _("Threads"), _("Of the processor's arithmetic; another number gives other last digits."))
+        words(
+            history, "precision", _("Precision"), PRECISIONS, _("Half as many bits are faster on GPUs that know them.")
+        )
+        whole(
+            history,
+            "threads",
+            _("Threads"),
+            _("Of the processor's arithmetic; another number gives other last digits."),
+        )
         switch(history, "channels_last", "channels_last", _("How pictures lie in memory; convolutions may be faster."))
         switch(history, "compile", "torch.compile", _("Takes its time at first, and may then be faster."))
         switch(history, "deterministic", _("Deterministic"), _("The same numbers in every run, on GPUs at some cost."))
@@ -46,5 +60,3 @@ def device(history: History) -> None:
     words(history, "device", _("Device"), options, _(
         "The trainer looks for it when it starts, and says so if it is not there."),
         lambda name: f"{name}: {_(DEVICE_NAMES[name])}" if name in DEVICE_NAMES else name)  # fmt: skip
-
-

@@ -93,5 +93,3 @@ def looks(history: History, run: office.Run) -> None:
         if tab.open:
             with tab, refusals():
                 look.draw(history, run)
-
-

@@ -52,4 +52,7 @@ def test_numbers_that_are_not_finite_are_told_with_their_step_and_layer():
 
 def test_the_test_is_told_where_there_was_one():
     told = last_words({"reason": "finished", "step": 276, "test/accuracy": 0.975, "test/loss": 0.1})
-    assert str(told) == "All epochs are done, after 276 steps. On the pictures held back for the test: 97.5% right, loss 0.1."
+    assert (
+        str(told)
+        == "All epochs are done, after 276 steps. On the pictures held back for the test: 97.5% right, loss 0.1."
+    )
