@@ -72,6 +72,7 @@ MATRIX_ENTRIES = 100_000  # of the matrix that a layer is
 CLASSES = 1000  # that a link names
 TRAIN_SAMPLES = 10**7  # pictures of one run
 EPOCHS, WARMUP = 1000, 100_000  # WARMUP in iterations
+PREVIEW_STEPS = 100_000  # of a schedule that is drawn before the start
 LOADERS, THREADS = 16, 64  # processes that load beside a trainer; threads of its arithmetic
 COMPARED = 11  # runs beside one
 STEPS_OF_RUN = 10**9
