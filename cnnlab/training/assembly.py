@@ -6,7 +6,7 @@ from .company import company
 from .heartbeat import Heart
 from .journal import Journal
 from .keeping import Folder, load
-from .resuming import resume
+from .restoring import resume
 from .run import Run
 from .session import Session
 from .trainer import Control, Trainer

@@ -26,11 +26,13 @@ class Session(Protocol):
 
     step: int
     epoch: int
+    place: int  # steps of the next epoch
     total: int
 
     def records(self) -> Generator[dict[str, Any]]: ...
     def state(self) -> dict[str, Any]: ...
     def restore(self, state: Mapping[str, Any]) -> None: ...
+    def fork(self, state: Mapping[str, Any]) -> None: ...
     def weights_hash(self) -> str: ...
 
 
@@ -130,11 +132,11 @@ class Trainer:
             self._write(record)
             if record["kind"] == END:
                 return self._end(record)
-            if record["kind"] == "epoch" and record.get("best"):
-                self.keep((LAST, BEST))
+            if record["kind"] == "epoch":
+                self._epoch(bool(record["best"]))
             wish = self._look() if record["kind"] == STEP else Wish()
             if wish.checkpoint:
-                self.keep((LAST, *self._marks()))
+                self.keep((LAST, *self._marks(self.every)))
             if wish.pause and not wish.ends:
                 wish = self._pause()
             if wish.ends:
@@ -164,7 +166,7 @@ class Trainer:
         wanted = self.control.wanted()
         return self.agree(
             Wish(
-                checkpoint=self.pace.due() or (bool(self._marks()) and self.pace.spare()),
+                checkpoint=self.pace.due() or (bool(self._marks(self.every)) and self.pace.spare()),
                 pause=wanted == "pause",
                 stop=wanted == "stop",
                 leave=self.asked(),
@@ -172,9 +174,15 @@ class Trainer:
             )
         )
 
-    def _marks(self) -> tuple[str, ...]:
-        """The name for the timeline, where it is time for one."""
-        return (f"step_{self.session.step:06}.pt",) if self.session.step >= self.mark else ()
+    def _epoch(self, best: bool) -> None:
+        """The end of an epoch is the best place to go back to."""
+        if best or self.agree(Wish(checkpoint=self.leader and bool(self._marks()) and self.pace.spare())).checkpoint:
+            self.keep((LAST, *((BEST,) if best else ()), *self._marks()))
+
+    def _marks(self, late: int = 0) -> tuple[str, ...]:
+        """The name for the timeline, where it is time for one, or so many steps later."""
+        step = self.session.step
+        return (f"step_{step:06}.pt",) if step >= self.mark + late else ()
 
     def keep(self, names: tuple[str, ...], weights: bool = False) -> bool:
         """A checkpoint of where the session stands; what prevents it is told and does not stop the training."""
@@ -183,7 +191,8 @@ class Trainer:
         hashed = self.session.weights_hash() if weights else None
         if not self.leader or not self.journal.attempt.owns():
             return True
-        about = {"step": self.session.step, "epoch": self.session.epoch, "t": time.time()}
+        session = self.session
+        about = {"step": session.step, "epoch": session.epoch, "place": session.place, "t": time.time()}
         note = {**about, "attempt": self.journal.attempt.number, "weights": hashed, "figures": self.figures}
         try:
             self.keeper.save(state, note, names)
@@ -193,7 +202,7 @@ class Trainer:
             self.heart.tell(trouble=spoken(says))
             self.pace.done(began)
             return False
-        if any(name.startswith("step_") for name in names):
+        if names[-1].startswith("step_"):
             self.mark = self.session.step + self.every
         self.heart.tell(checkpoint=about, trouble=None)
         self.pace.done(began)

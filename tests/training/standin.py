@@ -13,7 +13,7 @@ from cnnlab.specs import SpecError
 from cnnlab.training import process
 from cnnlab.training.checkpoints import NOTE
 from cnnlab.training.process import main
-from cnnlab.training.resuming import resume
+from cnnlab.training.restoring import resume
 from cnnlab.training.trainer import Trainer
 
 ITERATIONS = 10
@@ -29,6 +29,10 @@ class Session:
     @property
     def epoch(self) -> int:
         return self.step // ITERATIONS
+
+    @property
+    def place(self) -> int:
+        return self.step % ITERATIONS
 
     def records(self):
         while self.step < self.total:
@@ -56,6 +60,8 @@ class Session:
 
     def restore(self, state):
         self.step, self.value = state["step"], state["value"]
+
+    fork = restore
 
     def weights_hash(self):
         return self.value

@@ -1,12 +1,12 @@
 """A run's session put where its newest good checkpoint left it. Needs no torch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from cnnlab.messages import N_, Message
 from cnnlab.specs import SpecError
 
-from .checkpoints import Checkpoint
+from .checkpoints import START, Checkpoint
 from .journal import Journal
 from .run import Run
 from .trainer import Session
@@ -24,8 +24,13 @@ def resume(
     name = share(newest(run, session, load, journal) if journal is not None else None)
     if name is not None and journal is None:
         (checkpoint,) = (one for one in run.checkpoints() if one.name == name)
-        session.restore(load(checkpoint))
+        put(session, checkpoint, load(checkpoint))
     return name
+
+
+def put(session: Session, checkpoint: Checkpoint, state: Mapping[str, Any]) -> None:
+    """What a fork begins with is of another run."""
+    (session.fork if checkpoint.name == START else session.restore)(state)
 
 
 def newest(run: Run, session: Session, load: Load, journal: Journal) -> str | None:
@@ -33,7 +38,7 @@ def newest(run: Run, session: Session, load: Load, journal: Journal) -> str | No
     for checkpoint in tried:
         state = load(checkpoint)
         if state is not None:
-            session.restore(state)
+            put(session, checkpoint, state)
             return checkpoint.name
         says = Message(N_("The checkpoint {name} is damaged: the one before is taken."), {"name": checkpoint.name})
         journal.event("damaged", says, step=checkpoint.step)
