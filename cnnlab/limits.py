@@ -81,6 +81,10 @@ DATA_BYTES = 1 << 30  # of pictures held in memory; of more of them each is read
 FLOAT_BYTES = 64 << 20  # of pictures kept as a network takes them, which spares each batch the same arithmetic
 STATISTICS = 2000  # pictures that tell mean and standard deviation where they are not held in memory
 HARDWARE_ROWS = 7200  # of one run's hardware, a row a second; of older seconds every second one goes, again and again
+
+# Folders of runs
+CHECKPOINT_SECONDS = 30  # between two of a run
+CHECKPOINTS, CHECKPOINT_BYTES = 20, 2 << 30  # that a run keeps to go back to, besides the last and the best
 LOG_BYTES, LOG_LINE = 256 << 20, 10 << 20  # of one log that is read, and of one of its lines
 LOG_NUMBERS = 20_000_000  # that one log may say
 LOG_COLUMNS = 200  # of its rows
