@@ -30,6 +30,8 @@ TORCHLESS = (
     "cnnlab.summary.view",
     "cnnlab.jobs",
     "cnnlab.training.run",
+    "cnnlab.training.supervisor",
+    "cnnlab.training.supervisor.supervising",
 )
 # What the server imports, besides the scripts of pages, which begin to draw when they are imported.
 SERVED = (

@@ -1,6 +1,34 @@
 """Data for training: datasets by row, how they are split and in which order they are seen. Choosing needs no torch."""
 
-from .catalogue import DATASETS
-from .rows import DatasetSpec
+from cnnlab.objects import lazily
 
-__all__ = ["DATASETS", "DatasetSpec"]
+from .catalogue import DATASETS
+from .order import SAMPLERS, epoch_order, iterations
+from .rows import DatasetSpec
+from .selection import Feeding, Selection
+from .splits import Split, split
+
+__all__ = [
+    "DATASETS",
+    "SAMPLERS",
+    "Data",
+    "DatasetSpec",
+    "Feeding",
+    "Part",
+    "Selection",
+    "Split",
+    "batches",
+    "epoch_order",
+    "iterations",
+    "prepare",
+    "split",
+]
+__getattr__ = lazily(
+    __name__,
+    {
+        "Data": "cnnlab.loading.reading:Data",
+        "Part": "cnnlab.loading.reading:Part",
+        "prepare": "cnnlab.loading.reading:prepare",
+        "batches": "cnnlab.loading.feeding:batches",
+    },
+)

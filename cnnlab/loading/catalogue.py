@@ -1,6 +1,7 @@
 """The datasets on offer."""
 
-from cnnlab.specs import N_, catalogue
+from cnnlab import limits
+from cnnlab.specs import N_, Param, catalogue
 
 from .rows import DatasetSpec
 
@@ -15,6 +16,17 @@ DATASETS: dict[str, DatasetSpec] = catalogue(
             classes=DIGITS,
             shape=(1, 8, 8),
             counts=(1797,),
+        ),
+        DatasetSpec(
+            "cnnlab.loading.embedded:FakeData",
+            (
+                Param("size", int, 1000, low=1, high=limits.FAKE_PICTURES, step=100, help=N_("How many pictures.")),
+                Param("classes", int, 10, low=2, high=limits.CLASSES, help=N_("How many classes.")),
+                Param("side", int, 32, low=1, high=limits.FAKE_SIDE, unit="px", help=N_("Height and width.")),
+                Param("channels", int, 3, low=1, high=4, help=N_("1 for gray, 3 for colours.")),
+                Param("seed", int, 0, low=0, high=limits.SEED, help=N_("Another seed gives other noise.")),
+            ),
+            N_("Noise with labels that mean nothing: whoever learns it has learnt it by heart."),
         ),
     )
 )
