@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from cnnlab.training.downsampling import broken, chosen
-from cnnlab.training.smoothing import smoothed
+from cnnlab.figures.downsampling import broken, chosen
+from cnnlab.figures.smoothing import smoothed
 
 CURVES = arrays.arrays(np.float64, st.integers(1, 3000), elements=st.floats(-1e30, 1e30) | st.sampled_from(
     [0.0, np.nan, np.inf, -np.inf]))  # fmt: skip
