@@ -89,10 +89,6 @@ LOG_BYTES, LOG_LINE = 256 << 20, 10 << 20  # of one log that is read, and of one
 LOG_NUMBERS = 20_000_000  # that one log may say
 LOG_COLUMNS = 200  # of its rows
 ROWS_BYTES, ROWS = 16 << 20, 5000  # the newest of a log of events or of the machine
-FAKE_PICTURES, FAKE_SIDE = 100_000, 64  # of noise
-DATA_BYTES = 1 << 30  # of pictures held in memory; of more of them each is read when its turn comes
-FLOAT_BYTES = 64 << 20  # of pictures kept as a network takes them, which spares each batch the same arithmetic
-STATISTICS = 2000  # pictures that tell mean and standard deviation where they are not held in memory
 
 # The session
 SHELF_BYTES = 2 * 10**9  # of all visitors' files together, on disk
