@@ -15,6 +15,8 @@ TORCHLESS = (
     "cnnlab.figures",
     "cnnlab.links",
     "cnnlab.forms",
+    "cnnlab.hardware",
+    "cnnlab.hardware.__main__",
     "cnnlab.trail",
     "cnnlab.limits",
     "cnnlab.reading",
@@ -29,6 +31,9 @@ TORCHLESS = (
     "cnnlab.training",
     "cnnlab.training.resuming",
     "cnnlab.jobs",
+    "cnnlab.training.run",
+    "cnnlab.training.supervisor",
+    "cnnlab.training.supervisor.supervising",
 )
 # What the server imports, besides the scripts of pages, which begin to draw when they are imported.
 SERVED = (

@@ -1,0 +1,317 @@
+// Curves that grow: line charts drawn as SVG. A chart that plotly draws anew every second would blink and lose its zoom.
+const LEFT = 52, RIGHT = 10, TOP = 6, FOOT = 34, NEAR = 12, LABELS = 70; // pixels; LABELS from label to label
+const NAMES = { "0": "NaN", "1": "∞", "-1": "−∞" };
+const SECONDS = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"], [1e-3, "ms"], [1e-6, "µs"]];
+const BYTES = [[2 ** 40, "TiB"], [2 ** 30, "GiB"], [2 ** 20, "MiB"], [2 ** 10, "KiB"], [1, "B"]];
+const SVG = "http://www.w3.org/2000/svg";
+
+// Numbers of 4 bytes that travelled as base64.
+export function unpacked(text) {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  return new Float32Array(bytes.buffer);
+}
+
+// In what a number of this size reads well: [how much one is, what it is called].
+export function unit(name, size) {
+  const [bare, each] = name === "B/s" ? ["B", "/s"] : [name, ""];
+  const steps = bare === "s" ? SECONDS : bare === "B" ? BYTES : [[1, bare]];
+  const [much, called] = steps.find(([step]) => Math.abs(size) >= step * 0.9999) ?? steps.at(-1);
+  return [much, called + each];
+}
+
+// A number in at most four digits.
+export function short(value) {
+  if (!Number.isFinite(value)) return NAMES[Number.isNaN(value) ? 0 : Math.sign(value)];
+  const size = Math.abs(value);
+  if (size && (size < 1e-3 || size >= 1e6)) return value.toExponential(2).replace(/\.?0+e/, "e").replace("e+", "e").replace(/-/g, "−");
+  return Number(value.toPrecision(4)).toLocaleString("en-US", { maximumFractionDigits: 6 }).replace("-", "−");
+}
+
+export function told(value, name) {
+  const [much, called] = Number.isFinite(value) && value ? unit(name, value) : [1, name];
+  return `${short(value / much)} ${called}`.trim();
+}
+
+// About `count` round numbers from low to high.
+export function rounds(low, high, count) {
+  const raw = (high - low) / Math.max(count, 1);
+  if (!(raw > 0)) return [low];
+  const ten = 10 ** Math.floor(Math.log10(raw)), step = ten * [1, 2, 5, 10].find((n) => n * ten >= raw * 0.9999);
+  const first = Math.ceil(low / step - 1e-9), last = Math.floor(high / step + 1e-9);
+  return Array.from({ length: Math.max(last - first + 1, 0) }, (_, at) => Number(((first + at) * step).toPrecision(12)));
+}
+
+// Powers of ten from low to high, at most `count`; round numbers where there is hardly one.
+export function powers(low, high, count) {
+  const first = Math.ceil(Math.log10(low) - 1e-9), last = Math.floor(Math.log10(high) + 1e-9);
+  if (last - first < 1) return rounds(low, high, count).filter((value) => value > 0);
+  const step = Math.ceil((last - first + 1) / Math.max(count, 2));
+  return Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, at) => Number(`1e${first + at * step}`));
+}
+
+// The place among rising numbers that is nearest to x.
+export function nearest(xs, x) {
+  let low = 0, high = xs.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (xs[middle] < x) low = middle + 1; else high = middle;
+  }
+  return low > 0 && (low === xs.length || x - xs[low - 1] <= xs[low] - x) ? low - 1 : low;
+}
+
+// From where to where the lines go, on x or, within a range of x, on y; positive numbers alone on a logarithmic axis.
+export function extent(lines, axis, log, range) {
+  let low = Infinity, high = -Infinity;
+  for (const line of lines) {
+    for (const values of axis === "x" ? [line.x] : [line.y, line.top ?? []]) {
+      for (let at = 0; at < values.length; at++) {
+        const value = values[at], outside = range && (line.x[at] < range[0] || line.x[at] > range[1]);
+        if (outside || !Number.isFinite(value) || (log && value <= 0)) continue;
+        if (value < low) low = value;
+        if (value > high) high = value;
+      }
+    }
+  }
+  return low <= high ? [low, high] : null;
+}
+
+// The range of the upright axis, with room at both ends; a chart may say where it ends.
+export function upright(seen, { log, low, high }) {
+  if (!seen) return log ? [0.1, 1] : [low ?? 0, high ?? 1];
+  if (log) return seen[0] === seen[1] ? [seen[0] / 2, seen[1] * 2] : [seen[0] / 1.1, seen[1] * 1.1];
+  const room = (seen[1] - seen[0]) * 0.05 || Math.abs(seen[0]) * 0.1 || 0.5;
+  return [low ?? (seen[0] >= 0 ? Math.max(seen[0] - room, 0) : seen[0] - room), Math.max(high ?? -Infinity, seen[1] + (high === undefined || high === null ? room : 0))];
+}
+
+// The text of an SVG path through the points; it breaks where a number is none.
+export function path(xs, ys, right, up) {
+  let text = "", pen = "M";
+  for (let at = 0; at < xs.length; at++) {
+    const y = up(ys[at]);
+    if (!Number.isFinite(y)) { pen = "M"; continue; }
+    text += `${pen}${right(xs[at]).toFixed(1)} ${y.toFixed(1)}`;
+    pen = "L";
+  }
+  return text;
+}
+
+function area(line, right, up) {
+  const places = [...line.x.keys()].filter((at) => Number.isFinite(line.y[at]) && Number.isFinite(line.top[at]));
+  const pick = (values, order) => order.map((at) => values[at]);
+  const back = places.toReversed();
+  return path([...pick(line.x, places), ...pick(line.x, back)], [...pick(line.top, places), ...pick(line.y, back)], right, up) + "Z";
+}
+
+function svg(tag, attributes, text) {
+  const made = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+function axes(place, chart, right, up, xs, ys, wide, high) {
+  const aside = unit(chart.x.unit, Math.max(...xs.map(Math.abs))), along = unit(chart.unit, Math.max(...ys.map(Math.abs)));
+  const scaled = (range, much) => range.map((value) => value / much);
+  for (const value of rounds(...scaled(xs, aside[0]), Math.max(2, (wide - LEFT - RIGHT) / LABELS))) {
+    place.append(svg("text", { x: right(value * aside[0]), y: high - FOOT + 16, "text-anchor": "middle" }, short(value)));
+  }
+  const title = [chart.x.title, aside[1]].filter(Boolean).join(", ");
+  place.append(svg("text", { x: wide - RIGHT, y: high - 4, "text-anchor": "end", class: "title" }, title));
+  const lines = (chart.log ? powers : rounds)(...scaled(ys, along[0]), chart.log ? 4 : (high - TOP - FOOT) / 40);
+  for (const [at, value] of lines.entries()) {
+    const y = up(value * along[0]);
+    const says = at === lines.length - 1 && along[1] ? `${short(value)} ${along[1]}` : short(value);
+    place.append(svg("line", { x1: LEFT, x2: wide - RIGHT, y1: y, y2: y, class: "grid" }), svg("text", { x: LEFT - 6, y: y + 4, "text-anchor": "end" }, says));
+  }
+}
+
+function strokes(place, line, right, up) {
+  const ink = { stroke: line.colour, class: `line${line.faint ? " faint" : ""}${line.dash ? " dash" : ""}` };
+  if (line.top) {
+    place.append(svg("path", { d: area(line, right, up), fill: line.colour, class: line.solid ? "solid" : "band" }));
+    return;
+  }
+  place.append(svg("path", { ...ink, d: path(line.x, line.y, right, up) }));
+  if (!line.dots || line.x.length > 80) return;
+  for (let at = 0; at < line.x.length; at++) {
+    if (Number.isFinite(up(line.y[at]))) place.append(svg("circle", { cx: right(line.x[at]), cy: up(line.y[at]), r: 2.5, fill: line.colour }));
+  }
+}
+
+// What is no number stands at the edge of the chart, where it would go.
+function broken(place, line, right, high, range, words) {
+  for (let at = 0; at < (line.bad?.length ?? 0); at += 2) {
+    const [x, kind] = [line.bad[at], line.bad[at + 1]];
+    if (x < range[0] || x > range[1]) continue;
+    const y = kind < 0 ? high - FOOT - 4 : TOP + 8;
+    const mark = svg("text", { x: right(x), y, "text-anchor": "middle", class: "bad" }, kind < 0 ? "▼" : kind > 0 ? "▲" : "✖");
+    mark.append(svg("title", {}, words.bad.replace("{name}", line.name).replace("{value}", NAMES[kind]).replace("{x}", short(x))));
+    place.append(mark);
+  }
+}
+
+function draw(state, figure) {
+  const { chart, box, says } = figure, wide = Math.max(box.clientWidth, 160), high = chart.height;
+  const lines = chart.lines.filter((line) => !figure.hidden.has(line.name));
+  const xs = state.zoom ?? spread(extent(chart.lines, "x") ?? [0, 1]), seen = extent(lines, "y", chart.log, xs);
+  const ys = upright(chart.limit && seen && !chart.log ? [Math.min(seen[0], chart.limit), Math.max(seen[1], chart.limit)] : seen, chart);
+  const flat = chart.log ? Math.log10 : Number;
+  const right = (x) => LEFT + ((x - xs[0]) / (xs[1] - xs[0])) * (wide - LEFT - RIGHT);
+  const up = (y) => high - FOOT - ((flat(y) - flat(ys[0])) / (flat(ys[1]) - flat(ys[0]))) * (high - FOOT - TOP);
+  const picture = svg("svg", { width: wide, height: high, role: "img", "aria-label": chart.alt });
+  const inside = svg("svg", { x: LEFT, y: TOP - 3, width: wide - LEFT - RIGHT, height: high - FOOT - TOP + 6, viewBox: `${LEFT} ${TOP - 3} ${wide - LEFT - RIGHT} ${high - FOOT - TOP + 6}` });
+  axes(picture, chart, right, up, xs, ys, wide, high);
+  for (const line of lines) strokes(inside, line, right, up);
+  if (chart.limit) inside.append(svg("line", { x1: LEFT, x2: wide - RIGHT, y1: up(chart.limit), y2: up(chart.limit), class: "limit" }));
+  picture.append(inside);
+  for (const line of lines) broken(picture, line, right, high, xs, state.words);
+  const rule = svg("line", { y1: TOP, y2: high - FOOT, class: "rule", visibility: "hidden" });
+  const chosen = svg("rect", { y: TOP, height: high - FOOT - TOP, class: "chosen", visibility: "hidden" });
+  picture.append(rule, chosen);
+  box.replaceChildren(picture, says);
+  Object.assign(figure, { lines, xs, right, wide, rule, chosen });
+  if (figure.pointer !== null) hover(figure);
+}
+
+function spread([low, high]) {
+  return low === high ? [low - 0.5, high + 0.5] : [low, high];
+}
+
+// The number on x at a place of the chart.
+function across({ xs, wide }, place) {
+  const inside = Math.min(Math.max(place, LEFT), wide - RIGHT);
+  return xs[0] + ((inside - LEFT) / (wide - LEFT - RIGHT)) * (xs[1] - xs[0]);
+}
+
+function swatched(tag, line) {
+  const made = make(tag), swatch = make("i", line.dash ? "dash" : "");
+  swatch.style.setProperty("--ink", line.colour);
+  made.append(swatch, line.name);
+  return made;
+}
+
+// What the lines are at the place of the pointer, those that have a point there.
+function hover(figure) {
+  const { chart, lines, right, wide, rule, says, pointer } = figure, at = across(figure, pointer);
+  const places = lines.filter((line) => line.x.length && !line.quiet).map((line) => [line, nearest(line.x, at)]);
+  const near = places.map(([line, place]) => line.x[place]).sort((a, b) => Math.abs(a - at) - Math.abs(b - at))[0];
+  says.hidden = near === undefined;
+  rule.setAttribute("visibility", says.hidden ? "hidden" : "visible");
+  if (says.hidden) return;
+  rule.setAttribute("x1", right(near));
+  rule.setAttribute("x2", right(near));
+  const rows = places.filter(([line, place]) => Math.abs(right(line.x[place]) - right(near)) <= NEAR).map(([line, place]) => {
+    const row = swatched("span", line), value = line.solid ? line.top[place] - line.y[place] : line.y[place];
+    row.append(make("strong", "", told(value, chart.unit)));
+    return row;
+  });
+  says.replaceChildren(make("b", "", `${chart.x.title} ${told(near, chart.x.unit)}`), ...rows);
+  const aside = right(near) > wide / 2 ? right(near) - says.offsetWidth - 10 : right(near) + 10;
+  says.style.left = `${Math.min(Math.max(aside, 0), Math.max(wide - says.offsetWidth, 0))}px`;
+}
+
+function legend(state, figure) {
+  const named = figure.chart.lines.filter((line) => line.name && !line.quiet);
+  const lines = [...new Map(named.map((line) => [line.name, line])).values()], { bar } = figure;
+  const signature = JSON.stringify(lines.map(({ name, colour, dash }) => [name, colour, dash]));
+  if (figure.signature === signature) return;
+  figure.signature = signature;
+  bar.replaceChildren(...(lines.length < 2 ? [] : lines).map((line) => {
+    const button = swatched("button", line);
+    button.type = "button";
+    button.title = state.words.toggle.replace("{name}", line.name);
+    button.setAttribute("aria-pressed", String(!figure.hidden.has(line.name)));
+    button.onclick = () => {
+      if (!figure.hidden.delete(line.name)) figure.hidden.add(line.name);
+      button.setAttribute("aria-pressed", String(!figure.hidden.has(line.name)));
+      draw(state, figure);
+    };
+    return button;
+  }));
+}
+
+function build(state) {
+  const root = make("figure"), head = make("figcaption"), box = make("div", "box"), says = make("div", "says");
+  const figure = { root, box, says, title: make("b"), now: make("strong", "now"), bar: make("span", "legend"), note: make("p", "note"), hidden: new Set(), pointer: null };
+  let from = null;
+  says.hidden = true;
+  head.append(figure.title, figure.now, figure.bar);
+  root.append(head, box, figure.note);
+  const place = (event) => event.clientX - box.getBoundingClientRect().left;
+  const marked = (to) => [from, to].sort((a, b) => a - b);
+  box.onpointerdown = (event) => {
+    if (event.button !== 0 || event.pointerType !== "mouse") return;
+    from = place(event);
+    box.setPointerCapture(event.pointerId);
+  };
+  box.onpointermove = (event) => {
+    figure.pointer = place(event);
+    hover(figure);
+    if (from === null) return;
+    const [low, high] = marked(figure.pointer);
+    for (const [name, value] of Object.entries({ x: low, width: high - low, visibility: "visible" })) figure.chosen.setAttribute(name, value);
+  };
+  box.onpointerup = (event) => {
+    if (from !== null && Math.abs(place(event) - from) > 8) zoom(state, marked(place(event)).map((one) => across(figure, one)));
+    else figure.chosen.setAttribute("visibility", "hidden");
+    from = null;
+  };
+  box.onpointerleave = () => {
+    figure.pointer = null;
+    says.hidden = true;
+    figure.rule.setAttribute("visibility", "hidden");
+  };
+  box.ondblclick = () => zoom(state, null);
+  return figure;
+}
+
+// All charts stand over the same x: a zoom is everybody's.
+function zoom(state, range) {
+  state.zoom = range && range[0] < range[1] ? range : null;
+  state.reset.hidden = !state.zoom;
+  for (const figure of state.figures.values()) draw(state, figure);
+}
+
+function show(state, charts) {
+  const figures = new Map(charts.map((chart) => [chart.name, state.figures.get(chart.name) ?? build(state)]));
+  const stand = [...state.sheet.children], wanted = [...figures.values()].map(({ root }) => root);
+  if (stand.length !== wanted.length || stand.some((one, at) => one !== wanted[at])) state.sheet.replaceChildren(...wanted);
+  state.figures = figures;
+  for (const chart of charts) {
+    const figure = figures.get(chart.name);
+    figure.chart = chart;
+    figure.root.dataset.chart = chart.name;
+    figure.box.style.height = `${chart.height}px`;
+    figure.title.textContent = chart.title;
+    figure.title.title = chart.about ?? "";
+    figure.now.textContent = chart.now ?? "";
+    figure.note.textContent = chart.note ?? "";
+    legend(state, figure);
+    draw(state, figure);
+  }
+}
+
+function read(line) {
+  const arrays = ["x", "y", "top", "bad"].filter((name) => line[name]).map((name) => [name, unpacked(line[name])]);
+  return { ...line, ...Object.fromEntries(arrays) };
+}
+
+export default function({ data, parentElement }) {
+  const root = parentElement.querySelector(".charts");
+  // Streamlit calls this again on every run with the same elements: what the visitor did here is kept beside them.
+  const state = root.lab ??= { figures: new Map(), sheet: root.querySelector(".sheet"), reset: root.querySelector(".reset"), zoom: null };
+  if (state.axis !== data.axis) Object.assign(state, { axis: data.axis, zoom: null });
+  state.words = data.words;
+  state.reset.textContent = data.words.reset;
+  state.reset.hidden = !state.zoom;
+  state.reset.onclick = () => zoom(state, null);
+  root.style.setProperty("--columns", data.columns);
+  show(state, data.charts.map((chart) => ({ ...chart, lines: chart.lines.map(read) })));
+  state.width = root.clientWidth;
+  state.watch ??= new ResizeObserver(() => {
+    if (root.clientWidth === state.width) return;
+    state.width = root.clientWidth;
+    for (const figure of state.figures.values()) draw(state, figure);
+  });
+  state.watch.observe(root);
+}

@@ -1,0 +1,62 @@
+"""The card of the training: how weights are changed, how far, how often, and on what machine."""
+
+import streamlit as st
+
+from cnnlab.specs import N_
+from cnnlab.training.catalogue import LOSSES, OPTIMIZERS, SCHEDULES
+from cnnlab.training.config import PRECISIONS
+from cnnlab.training.view import View
+from pages.shared.history import History
+from pages.shared.language import _
+from pages.training.fields import real, row_choice, switch, whole, words
+
+DEVICES = ("cpu", "cuda", "mps")
+DEVICE_NAMES = {"cpu": N_("the processor"), "cuda": N_("an NVIDIA GPU"), "mps": N_("an Apple GPU")}
+
+
+def steps_card(history: History) -> None:
+    with st.container(horizontal=True, gap="xsmall", wrap=False):
+        whole(history, "epochs", _("Epochs"), _("How often it goes through all pictures that it learns from."))
+        whole(history, "batch_size", _("Batch size"), _("Pictures of one step, over all devices together."))
+    row_choice(history, "optimizer", _("Optimizer"), OPTIMIZERS)
+    row_choice(history, "schedule", _("Learning rate over time"), SCHEDULES)
+    with st.expander(_("More settings"), key="training.steps.more"):
+        row_choice(history, "loss", _("Loss"), LOSSES)
+        switch(history, "class_weights", _("Weigh classes by rarity"), _("A mistake on a rare class counts for more."))
+        whole(history, "warmup", _("Warm-up, in steps"), _("The learning rate first rises from 0 over so many steps."))
+        real(
+            history,
+            "clip",
+            _("Largest gradient norm, 0 for any"),
+            1000.0,
+            1.0,
+            _("Longer gradients are shortened to it."),
+        )
+        switch(history, "decay_all", _("Weight decay for all"), _("Off, biases and normalisations do not shrink."))
+        whole(history, "patience", _("Patience, in epochs, 0 for never"), _(
+            "Ends the run after so many epochs without a better validation loss."))  # fmt: skip
+        whole(history, "seed", _("Seed"), _("Of the starting values, the order, the augmentation and the dropout."))
+        whole(history, "histograms", _("Histograms every so many steps, 0 for never"), _(
+            "How weights and gradients of each layer are spread; it takes a little time."))  # fmt: skip
+        device(history)
+        words(
+            history, "precision", _("Precision"), PRECISIONS, _("Half as many bits are faster on GPUs that know them.")
+        )
+        whole(
+            history,
+            "threads",
+            _("Threads"),
+            _("Of the processor's arithmetic; another number gives other last digits."),
+        )
+        switch(history, "channels_last", "channels_last", _("How pictures lie in memory; convolutions may be faster."))
+        switch(history, "compile", "torch.compile", _("Takes its time at first, and may then be faster."))
+        switch(history, "deterministic", _("Deterministic"), _("The same numbers in every run, on GPUs at some cost."))
+
+
+def device(history: History) -> None:
+    """Where it runs; a link may name one GPU of several."""
+    view: View = history.now
+    options = DEVICES if view.device in DEVICES else (*DEVICES, view.device)
+    words(history, "device", _("Device"), options, _(
+        "The trainer looks for it when it starts, and says so if it is not there."),
+        lambda name: f"{name}: {_(DEVICE_NAMES[name])}" if name in DEVICE_NAMES else name)  # fmt: skip
