@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnnlab.messages import Message, N_
+from cnnlab.messages import N_, Message
 
 PARTS = {
     "time/data": N_("waiting for data"),
