@@ -50,7 +50,8 @@ RATES = Kind("training.rates", TrainConfig, WORK + "rates", fields=(*PARTS, *STE
 PROBE = Kind("training.probe", Tried, WORK + "probed", Lane.HEAVY)
 SEARCH = Kind("training.search", Tried, WORK + "searched", Lane.HEAVY)
 OUTCOME = Kind("training.outcome", Looked, WORK + "looked", Lane.HEAVY, gives=(PICTURES,))
-KINDS = (CARD, COUNTS, RATES, PROBE, SEARCH, OUTCOME)
+SCRIPT = Kind("training.script", TrainConfig, WORK + "written")
+KINDS = (CARD, COUNTS, RATES, PROBE, SEARCH, OUTCOME, SCRIPT)
 
 
 def tried(config: TrainConfig) -> Tried:

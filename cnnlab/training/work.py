@@ -23,6 +23,7 @@ from .outcome import outcome
 from .probing import probe
 from .run import Run
 from .schedules import preview
+from .script import script
 from .supervisor.places import Root, runs_root
 
 
@@ -66,6 +67,10 @@ def allowed(tried: Tried) -> TrainConfig:
     if tried.own and tried.leave != leave_to_run(tried.own):
         raise SpecError("{name} runs only for who allowed it on this page: allow it there.", name=tried.own)
     return tried
+
+
+def written(config: TrainConfig) -> str:
+    return script(config)
 
 
 def looked(looked: Looked) -> Outcome:

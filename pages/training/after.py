@@ -6,14 +6,16 @@ import streamlit as st
 
 from cnnlab.figures.outcome import confused, laid_out
 from cnnlab.images import png_size
-from cnnlab.specs import N_
+from cnnlab.specs import N_, SpecError
 from cnnlab.training.answers import Outcome
 from cnnlab.training.checkpoints import BEST, LAST, Checkpoint
-from cnnlab.training.jobs import OUTCOME, PARTS_OF_DATA, Looked
+from cnnlab.training.jobs import OUTCOME, PARTS_OF_DATA, SCRIPT, Looked
 from cnnlab.training.run import Run
 from pages.serving.answers import address
 from pages.shared.language import _
+from pages.shared.problem import problem
 from pages.shared.sent import kept
+from pages.shared.take import code_box
 from pages.shared.work import done
 
 KINDS = {BEST: N_("The best epoch"), LAST: N_("The end")}
@@ -45,6 +47,21 @@ def after(run: Run) -> None:
         _classes(outcome)
     _mistakes(outcome, looked)
     _plane(outcome)
+    with st.expander(_("The same run as a script"), icon=":material/code:", key="training.after.script"):
+        _script(run)
+
+
+def _script(run: Run) -> None:
+    """Plain PyTorch, where that can say all of the run."""
+    try:
+        source = done(SCRIPT, run.config, _("Writing it down …"))
+    except SpecError as error:
+        problem(error)
+        return
+    st.caption(
+        _("Plain PyTorch with the same losses to the last bit, on the same kind of processor. It needs no cnnlab.")
+    )
+    code_box("training.script", source, "train.py", "text/x-python")
 
 
 def _choices(there: dict[str, Checkpoint]) -> tuple[Checkpoint, str]:
