@@ -7,7 +7,7 @@ from typing import Any
 from cnnlab.specs import N_, Message, SpecError
 
 from .config import TrainConfig
-from .run import KEPT
+from .resuming import KEPT
 from .words import numbers
 
 BATCH = 64
