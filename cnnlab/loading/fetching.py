@@ -101,12 +101,12 @@ def _download(url: str, path: Path, remote: Remote, progress: Progress) -> None:
 def _received(url: str, response: HTTPResponse, file: BinaryIO, remote: Remote, progress: Progress) -> None:
     """The answer written down; SpecError where it is not the file that was published."""
     total, received, digest = response.length, 0, hashlib.md5(usedforsecurity=False)
-    while received <= 2 * remote.nbytes and (chunk := response.read(CHUNK)):
+    while received <= (most := 2 * remote.nbytes) and (chunk := response.read(CHUNK)):
         file.write(chunk)
         digest.update(chunk)
         received += len(chunk)
         progress(received, total or remote.nbytes)
-    if total is not None and received < total:
+    if received < (total or 0) <= most:
         raise SpecError(
             "The download of {url} broke off after {done} of {total} bytes: try again.",
             url=url,
