@@ -72,6 +72,7 @@ MATRIX_ENTRIES = 100_000  # of the matrix that a layer is
 CLASSES = 1000  # that a link names
 TRAIN_SAMPLES = 10**7  # pictures of one run
 EPOCHS, WARMUP = 1000, 100_000  # WARMUP in iterations
+PREVIEW_STEPS = 100_000  # of a schedule that is drawn before the start
 LOADERS, THREADS = 16, 64  # processes that load beside a trainer; threads of its arithmetic
 FAKE_PICTURES, FAKE_SIDE = 100_000, 64  # of noise
 DATA_BYTES = 1 << 30  # of pictures held in memory; of more of them each is read when its turn comes

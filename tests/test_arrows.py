@@ -26,6 +26,8 @@ TORCHLESS = (
     "cnnlab.summary",
     "cnnlab.summary.cells",
     "cnnlab.summary.view",
+    "cnnlab.training",
+    "cnnlab.training.resuming",
     "cnnlab.jobs",
 )
 # What the server imports, besides the scripts of pages, which begin to draw when they are imported.
