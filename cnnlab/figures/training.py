@@ -98,7 +98,9 @@ def curves(
     title, unit = AXES[axis]
     drawn = []
     for curve in CURVES:
-        lines = [line for run in runs for line in _lines(run, curve, say, axis, smoothing, points // len(runs), len(runs))]
+        lines = [
+            line for run in runs for line in _lines(run, curve, say, axis, smoothing, points // len(runs), len(runs))
+        ]
         if lines:
             logarithmic = curve.log or (log and curve.name == "loss")
             high = 100 if curve.unit == "%" else None
@@ -110,11 +112,11 @@ def curves(
     return drawn
 
 
-def _lines(
-    run: Seen, curve: Curve, say: Say, axis: str, smoothing: float, points: int, count: int
-) -> list[Line]:
+def _lines(run: Seen, curve: Curve, say: Say, axis: str, smoothing: float, points: int, count: int) -> list[Line]:
     before = f"{run.name}: " if count > 1 else ""
-    names = [name for name in run.steps if name == curve.steps or name.startswith(f"{curve.steps}/")] if curve.steps else []
+    names = (
+        [name for name in run.steps if name == curve.steps or name.startswith(f"{curve.steps}/")] if curve.steps else []
+    )
     lines = []
     for place, name in enumerate(names):
         called = before + (say(NAMES[name]) if name in NAMES else name.partition("/")[2])
@@ -175,11 +177,18 @@ def times(bars: Sequence[tuple[int, int, Sequence[float]]], say: Say, title: str
     for place, (_, name, colour) in enumerate(PARTS):
         floor = tops[:, place - 1] if place else np.zeros(len(edges))
         lines.append(Line(say(name), colour, edges, floor, top=tops[:, place], solid=True))
-    return Chart("time", title, tuple(lines), say(AXES["step"][0]), unit="s", low=0.0, note=note, alt=f"{title}: {note}")
+    return Chart(
+        "time", title, tuple(lines), say(AXES["step"][0]), unit="s", low=0.0, note=note, alt=f"{title}: {note}"
+    )
 
 
 def spread(
-    name: str, title: str, groups: Sequence[tuple[str, np.ndarray, np.ndarray]], say: Say, unit: str = "", factor: float = 1
+    name: str,
+    title: str,
+    groups: Sequence[tuple[str, np.ndarray, np.ndarray]],
+    say: Say,
+    unit: str = "",
+    factor: float = 1,
 ) -> Chart:
     """For each (name, epochs, values of several runs as rows) their mean and, one standard deviation wide, a band."""
     lines = []

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnnlab.messages import Message, N_
+from cnnlab.messages import N_, Message
 
 PARTS = {
     "time/data": N_("waiting for data"),
@@ -57,18 +57,22 @@ def verdict(columns: Mapping[str, np.ndarray], workers: int) -> Message | None:
     network = parts["time/forward"] + parts["time/backward"]
     if data >= MUCH and not workers:
         return _said(
-            N_("The step waits for data {percent} % of the time: the trainer loads by itself. Workers would load beside it."),
+            N_(
+                "The step waits for data {percent} % of the time: the trainer loads by itself. Workers would load beside it."
+            ),
             data,
         )
     if data >= MUCH:
         return _said(
-            N_("The step waits for data {percent} % of the time: more workers or cheaper augmentation would help."), data
+            N_("The step waits for data {percent} % of the time: more workers or cheaper augmentation would help."),
+            data,
         )
     if transfer >= MUCH:
         return _said(N_("Copying to the device takes {percent} % of the step: larger batches copy better."), transfer)
     if optimizer >= MUCH:
         return _said(
-            N_("The optimizer takes {percent} % of the step: with larger batches it has fewer steps to take."), optimizer
+            N_("The optimizer takes {percent} % of the step: with larger batches it has fewer steps to take."),
+            optimizer,
         )
     return _said(N_("The network itself takes {percent} % of the step: nothing holds it up."), network)
 
