@@ -16,7 +16,7 @@ from typing import Any
 
 from .folder import CHECKPOINTS, opened
 
-NOTE = "cnnlab.json"
+NOTE = "archive/cnnlab.json"  # torch asks for all parts in one folder
 NOTE_BYTES = 1 << 16
 LAST, BEST, START = "last.pt", "best.pt", "start.pt"  # START is what a fork begins with
 NAMES = re.compile(r"(last|best|start|step_[0-9]{6,12})\.pt", re.ASCII)
