@@ -26,6 +26,8 @@ TORCHLESS = (
     "cnnlab.summary",
     "cnnlab.summary.cells",
     "cnnlab.summary.view",
+    "cnnlab.training",
+    "cnnlab.training.resuming",
     "cnnlab.jobs",
     "cnnlab.training.run",
     "cnnlab.training.supervisor",

@@ -2,10 +2,20 @@
 
 from cnnlab.objects import lazily
 
-from .catalogue import LOSSES, OPTIMIZERS, SCHEDULES
+from .catalogue import LOSSES, OPTIMIZERS, SCHEDULES, LossSpec, OptimizerSpec, ScheduleSpec
 from .config import TrainConfig
 
 HERE = "cnnlab.training."
 __getattr__ = lazily(__name__, {"Session": HERE + "session:Session", "train": HERE + "session:train"})
 
-__all__ = ["LOSSES", "OPTIMIZERS", "SCHEDULES", "Session", "TrainConfig", "train"]
+__all__ = [
+    "LOSSES",
+    "OPTIMIZERS",
+    "SCHEDULES",
+    "LossSpec",
+    "OptimizerSpec",
+    "ScheduleSpec",
+    "Session",
+    "TrainConfig",
+    "train",
+]

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 from cnnlab import limits
 from cnnlab.augmentation import Pipeline
 from cnnlab.links import Field, Linked, choice, damaged, flag, packed, whole
-from cnnlab.loading import DATASETS
+from cnnlab.loading import DATASETS, Feeding, Selection
 from cnnlab.models import INITIALISATIONS, MODELS
 from cnnlab.models.initialisations import STARTS
 from cnnlab.models.own import checked_name
@@ -149,6 +149,16 @@ class TrainConfig(Linked):
     compile: bool = False
     deterministic: bool = True
     histograms: int = 0
+
+    @property
+    def selection(self) -> Selection:
+        """The fields that decide which pictures are used."""
+        return Selection(**{row.name: getattr(self, row.name) for row in fields(Selection)})
+
+    @property
+    def feeding(self) -> Feeding:
+        """The fields that decide in which order and how the network sees them."""
+        return Feeding(**{row.name: getattr(self, row.name) for row in fields(Feeding)})
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
         call("data", DATASETS),

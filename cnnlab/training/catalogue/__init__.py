@@ -2,6 +2,7 @@
 
 from .losses import LOSSES
 from .optimizers import OPTIMIZERS
+from .rows import EPOCH, ITERATION, LossSpec, OptimizerSpec, ScheduleSpec
 from .schedules import SCHEDULES
 
-__all__ = ["LOSSES", "OPTIMIZERS", "SCHEDULES"]
+__all__ = ["EPOCH", "ITERATION", "LOSSES", "OPTIMIZERS", "SCHEDULES", "LossSpec", "OptimizerSpec", "ScheduleSpec"]
