@@ -14,3 +14,12 @@ class Counts:
     test: int
     classes: tuple[str, ...]
     notes: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rates:
+    """The learning rate at some steps, counted from 0; an epoch has so many."""
+
+    steps: tuple[int, ...]
+    values: tuple[float, ...]
+    an_epoch: int

@@ -279,7 +279,6 @@ def _closed(config: TrainConfig, host: Host, usage: Usage) -> Iterator[SpecError
             "or take a model of the list.",
             name=config.own,
         )
-    if any(param.type is Path for param in config.data.spec.params) and not host.folders:
     if any(param.type is str and not param.options for param in config.data.spec.params) and not host.folders:
         yield SpecError(
             "{name}: folders of this machine are not for its visitors. Take another dataset.",

@@ -44,7 +44,7 @@ def _other(config: TrainConfig, stem: TrainConfig) -> Iterator[Objection]:
     kept = {name: getattr(stem, name) for name in KEPT if getattr(stem, name) != getattr(config, name)}
     if kept:
         yield Objection(
-            SpecError("The checkpoint that this run begins from needs the same {names}.", names=", ".join(kept)),
+            SpecError("A fork keeps its data and its network, so {names} cannot change here.", names=", ".join(kept)),
             (Mend(Message(N_("As in the run that it begins from")), kept),),
         )
 
