@@ -72,8 +72,8 @@ def _objections(config: TrainConfig, samples: int | None) -> Iterator[Objection]
             SpecError(
                 "{samples} samples make no full batch of {batch}, and drop_last leaves the short one out: "
                 "an epoch would have no step.",
-                samples=told.samples,
-                batch=told.batch,
+                samples=f"{told.samples:,}",
+                batch=f"{told.batch:,}",
             ),
             (
                 Mend(Message(N_("Keep the short batch")), {"drop_last": False}),

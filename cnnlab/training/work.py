@@ -39,8 +39,10 @@ def counts(config: TrainConfig) -> Counts:
 def rates(config: TrainConfig) -> Rates:
     """The learning rate over the run, of many steps the lowest and the highest of each stretch."""
     an_epoch = iterations(counts(config).train, config.batch_size, config.drop_last)
+    if not an_epoch:
+        return Rates((), (), 0)
     values = np.array(preview(config, an_epoch))
-    steps = chosen(values, POINTS) if len(values) else np.arange(0)
+    steps = chosen(values, POINTS)
     return Rates(tuple(steps.tolist()), tuple(values[steps].tolist()), an_epoch)
 
 
