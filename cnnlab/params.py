@@ -104,7 +104,7 @@ class Param:
         if isinstance(value, str) and len(value) <= limits.LINK_NAME and value.isprintable():
             return value
         raise SpecError(
-            "{name}={value} must be text of at most {limit} characters.",
+            "{name}={value} must be text of at most {limit} characters, in one line.",
             name=self.name,
             value=short(value),
             limit=limits.LINK_NAME,

@@ -112,6 +112,8 @@ def prepare(selection: Selection, channels: int = 0, side: int = 0) -> Data:
     The selection's own `side` comes first. SpecError where the data cannot give that.
     """
     source, side = source_of(selection.data), selection.side or side
+    if side == 1:  # which torch's resize of bytes fails at
+        raise SpecError("side=1 leaves a single pixel of each picture: use 2 or more.")
     read = _reader(selection.data, source, channels, side)
     parts = {
         name: Part(
