@@ -27,7 +27,7 @@ class Bar:
     seconds: tuple[float, ...]
 
 
-def bars(columns: Mapping[str, np.ndarray], most: int = 60) -> list[Bar]:
+def bars(columns: Mapping[str, np.ndarray], most: int = 24) -> list[Bar]:
     """The steps in at most so many stretches of equal length, a power of two, counted from the first."""
     steps = columns["step"]
     width = 1

@@ -27,7 +27,9 @@ MEANS = (("val/accuracy", "accuracy", "%", 100), ("val/loss", "loss", "", 1))
 def compare_look(history: History, run: Run) -> None:
     """The run beside others: those of this browser are on offer, any others come by the link."""
     own = [name for name in reversed(held().keys) if name != run.folder.name]
-    offered = {name: one for name in dict.fromkeys([*history.now.runs[:MOST], *own[:OFFERED]]) if (one := office.run(name))}
+    offered = {
+        name: one for name in dict.fromkeys([*history.now.runs[:MOST], *own[:OFFERED]]) if (one := office.run(name))
+    }
     key = "training.compare.runs"
     st.session_state[key] = [name for name in history.now.runs if name in offered]
 

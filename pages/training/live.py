@@ -52,14 +52,15 @@ def _drawn(
     """The charts as they go to browsers: worked out once for all who watch the run in the same way."""
     one = seen("", _run.tail)
     drawn = curves([one], _, axis, smoothing, log)
-    drawn.append(_times(one, workers))
+    drawn.append(_times(one, workers, axis))
     return [chart.packed() for chart in drawn]
 
 
-def _times(one: Seen, workers: int) -> Chart:
-    bars = [(bar.first, bar.last, bar.seconds) for bar in timing.bars(one.steps)]
+def _times(one: Seen, workers: int, axis: str) -> Chart:
+    steps, x = one.steps["step"], one.along(axis, one.steps)
+    bars = [(*np.interp([bar.first - 0.5, bar.last + 0.5], steps, x), bar.seconds) for bar in timing.bars(one.steps)]
     verdict = timing.verdict(one.steps, workers)
-    return times(bars, _, _("Time of a step"), say(verdict) if verdict else "")
+    return times(bars, _, _("Time of a step"), say(verdict) if verdict else "", axis)
 
 
 def controls(key: str) -> tuple[str, float, bool]:
@@ -85,7 +86,11 @@ def _layers(rows: Sequence[Mapping[str, Any]]) -> None:
         st.caption(_("Norms and histograms of each layer are not taken in this run: set how often before the start."))
         return
     steps = [row["step"] for row in rows]
-    with st.expander(_("Weights and gradients of each layer"), icon=":material/bar_chart:", key="training.layers"):
+    title = _("Weights and gradients of each layer")
+    folded = st.expander(title, icon=":material/bar_chart:", key="training.layers", on_change="rerun")
+    if not folded.open:
+        return
+    with folded:
         if len(steps) > 1:
             kept("training.layers.step", steps, steps[-1])
             st.select_slider(_("After step"), steps, key="training.layers.step")
