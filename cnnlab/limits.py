@@ -92,6 +92,10 @@ LOG_NUMBERS = 20_000_000  # that one log may say
 LOG_COLUMNS = 200  # of its rows
 ROWS_BYTES, ROWS = 16 << 20, 5000  # the newest of a log of events or of the machine
 
+PROBE_STEPS, PROBE_SECONDS = 20, 5  # of a run that is only tried
+DRAWN_RATES = 400  # points of the learning rate beforehand
+MISTAKES, EMBEDDED = 24, 1000  # pictures that are shown of those told wrong, and laid out on a plane
+
 # The session
 SHELF_BYTES = 2 * 10**9  # of all visitors' files together, on disk
 UNDO = 50  # views kept

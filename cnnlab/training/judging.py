@@ -1,14 +1,14 @@
 """What a trained network gets right and wrong, from its answers as plain arrays. No torch."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
 from cnnlab.specs import SpecError
 
 
-class ClassFigures(NamedTuple):
+@dataclass(frozen=True)
+class ClassFigures:
     """Of one class: the share of what was called so that is, of what is so that was called so, their harmonic mean, and
     how many there are; None where nothing was called so, or is."""
 
@@ -19,7 +19,8 @@ class ClassFigures(NamedTuple):
     support: int
 
 
-class Mistake(NamedTuple):
+@dataclass(frozen=True)
+class Mistake:
     """A picture by its place in the part, what it is, what it was taken for, and how sure the network was."""
 
     place: int

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from cnnlab import limits
 from cnnlab.figures.downsampling import chosen
 from cnnlab.images import png
 from cnnlab.links import Nothing
@@ -10,18 +11,22 @@ from cnnlab.loading.fetching import fetch
 from cnnlab.loading.keeping import source_of
 from cnnlab.loading.parts import parts_of
 from cnnlab.loading.splits import kept_classes
-from cnnlab.models.own import leave
+from cnnlab.messages import Passing
+from cnnlab.models.own import leave, leave_to_run
 from cnnlab.specs import SpecError
 from cnnlab.summary.answers import Pictures
 from cnnlab.workshop.worker import progress
 
-from .answers import Counts, Rates
+from .answers import Counts, Outcome, Probe, Rates, Search
 from .card import card_pixels
 from .config import TrainConfig
-from .jobs import Wanted
+from .finder import find
+from .jobs import Looked, Tried, Wanted
+from .outcome import outcome
+from .probing import probe
+from .run import Run
 from .schedules import preview
-
-POINTS = 400  # of a schedule that is drawn
+from .supervisor.places import Root, runs_root
 
 
 def card(nothing: Nothing) -> Pictures:
@@ -37,13 +42,41 @@ def counts(config: TrainConfig) -> Counts:
 
 
 def rates(config: TrainConfig) -> Rates:
-    """The learning rate over the run, of many steps the lowest and the highest of each stretch."""
-    an_epoch = iterations(counts(config).train, config.batch_size, config.drop_last)
-    if not an_epoch:
-        return Rates((), (), 0)
-    values = np.array(preview(config, an_epoch))
-    steps = chosen(values, POINTS)
-    return Rates(tuple(steps.tolist()), tuple(values[steps].tolist()), an_epoch)
+    """The learning rate beforehand, at no more than limits.DRAWN_RATES of its steps."""
+    steps = iterations(counts(config).train, config.batch_size, config.drop_last)
+    if not steps:
+        return Rates((), (), 0, 0, config.schedule.spec.watches)
+    rates = np.array(preview(config, steps))
+    places = chosen(rates, limits.DRAWN_RATES)
+    return Rates(
+        tuple((places + 1).tolist()), tuple(rates[places].tolist()), len(rates), steps, config.schedule.spec.watches
+    )
+
+
+def probed(tried: Tried) -> Probe:
+    return probe(allowed(tried))
+
+
+def searched(tried: Tried) -> Search:
+    search = find(allowed(tried))
+    return Search(search.rates, search.losses, search.suggestion)
+
+
+def allowed(tried: Tried) -> TrainConfig:
+    """The config, unless it would run a class of one's own without leave."""
+    if tried.own and tried.leave != leave_to_run(tried.own):
+        raise SpecError("{name} runs only for who allowed it on this page: allow it there.", name=tried.own)
+    return tried
+
+
+def looked(looked: Looked) -> Outcome:
+    """SpecError where the run, or its checkpoint of that step, is gone."""
+    folder = Root(runs_root()).folder(looked.run)
+    run = Run(folder) if folder else None
+    checkpoint = next((one for one in run.checkpoints() if one.name == looked.checkpoint), None) if run else None
+    if checkpoint is None or checkpoint.step != looked.step:
+        raise Passing("There is no such checkpoint any more: look at the newest one.")
+    return outcome(run, checkpoint, looked.part)
 
 
 def fetched(wanted: Wanted) -> bool:

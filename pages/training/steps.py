@@ -81,10 +81,10 @@ def preview(config: TrainConfig) -> None:
         return
     if not rates.steps:
         return
-    line = Line(_("learning rate"), DARK_ORANGE, np.array(rates.steps) + 1, np.array(rates.values))
-    peak = max(rates.values)
+    line = Line(_("learning rate"), DARK_ORANGE, np.array(rates.steps), np.array(rates.rates))
+    peak = max(rates.rates)
     told = _("From {first} over {peak} to {last}").format(
-        first=f"{rates.values[0]:.3g}", peak=f"{peak:.3g}", last=f"{rates.values[-1]:.3g}"
+        first=f"{rates.rates[0]:.3g}", peak=f"{peak:.3g}", last=f"{rates.rates[-1]:.3g}"
     )
     title = _("Learning rate before the start")
     chart = Chart("rates", title, (line,), _("step"), height=120, now=told, low=0.0, alt=f"{title}: {told}")
