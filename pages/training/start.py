@@ -20,6 +20,7 @@ from pages.shared.problem import problem, refusals
 from pages.shared.work import done, done_all
 from pages.training import office
 from pages.training.keys import give
+from pages.training.trying import estimate
 
 REFUSED = "training.refused"
 
@@ -59,8 +60,11 @@ def start_bar(history: History) -> None:
             if not found:
                 told = before(config, samples)
                 st.markdown(say(told) if told else _("How many steps it takes is known when the data is here."))
-            if isinstance(there, Counts):
-                held_back(there)
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                if isinstance(there, Counts):
+                    held_back(there)
+                if ready:
+                    estimate(config)
             for place, objection in enumerate(found):
                 stands_in_the_way(history, place, objection)
             for error in closed:
@@ -105,14 +109,15 @@ def fetching(data: Call) -> None:
 def held_back(there: Counts) -> None:
     """What is not learnt from, and what to know of the data."""
     st.caption(
-        " ".join(
+        width="content",
+        body=" ".join(
             [
                 _("{classes} classes; {validation} pictures for validation, {test} for the test.").format(
                     classes=len(there.classes), validation=f"{there.validation:,}", test=f"{there.test:,}"
                 ),
                 *(say(note, plain) for note in there.notes),
             ]
-        )
+        ),
     )
 
 

@@ -13,10 +13,12 @@ from cnnlab.training.jobs import RATES
 from cnnlab.training.view import View
 from pages.shared.history import History
 from pages.shared.language import _
+from pages.shared.own import may_run
 from pages.shared.problem import problem
 from pages.shared.work import done_all
 from pages.training.charts import charts
 from pages.training.fields import real, row_choice, switch, whole, words
+from pages.training.trying import finder
 
 DEVICES = ("cpu", "cuda", "mps")
 DEVICE_NAMES = {"cpu": N_("the processor"), "cuda": N_("an NVIDIA GPU"), "mps": N_("an Apple GPU")}
@@ -29,6 +31,8 @@ def steps_card(history: History) -> None:
     row_choice(history, "optimizer", _("Optimizer"), OPTIMIZERS)
     row_choice(history, "schedule", _("Learning rate over time"), SCHEDULES, folded=True)
     preview(history.now.config)
+    if fetched(history.now.data) and may_run(history.now.own):
+        finder(history)
     with st.expander(_("More settings"), key="training.steps.more"):
         row_choice(history, "loss", _("Loss"), LOSSES)
         switch(history, "class_weights", _("Weigh classes by rarity"), _("A mistake on a rare class counts for more."))
