@@ -79,6 +79,8 @@ STEPS_OF_RUN = 10**9
 FAKE_PICTURES, FAKE_SIDE = 100_000, 64  # of noise
 DATA_BYTES = 1 << 30  # of pictures held in memory; of more of them each is read when its turn comes
 FLOAT_BYTES = 64 << 20  # of pictures kept as a network takes them, which spares each batch the same arithmetic
+FOLDER_PICTURES = 200_000  # in a folder of one's own
+UNPACKED_BYTES = 1 << 30  # of one downloaded file of a dataset
 STATISTICS = 2000  # pictures that tell mean and standard deviation where they are not held in memory
 HARDWARE_ROWS = 7200  # of one run's hardware, a row a second; of older seconds every second one goes, again and again
 

@@ -36,7 +36,9 @@ class Line:
         flags = {name: True for name in ("dash", "faint", "dots", "quiet", "solid") if getattr(self, name)}
         areas = {} if self.top is None else {"top": _packed(self.top)}
         bad = {"bad": _packed(np.array(self.bad, dtype=float).reshape(-1))} if self.bad else {}
-        return {"name": self.name, "colour": self.colour, "x": _packed(self.x), "y": _packed(self.y)} | areas | bad | flags
+        return (
+            {"name": self.name, "colour": self.colour, "x": _packed(self.x), "y": _packed(self.y)} | areas | bad | flags
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,11 @@ COLOURS = {"gpu": GREEN, "run": BLUE, "host": DARK_ORANGE}
 
 
 def charts(
-    part: str, rows: Sequence[Mapping[str, Any]], say: Callable[[str], str], said: Callable[[Message], str], uuid: str = ""
+    part: str,
+    rows: Sequence[Mapping[str, Any]],
+    say: Callable[[str], str],
+    said: Callable[[Message], str],
+    uuid: str = "",
 ) -> tuple[list[Chart], list[str]]:
     """A small chart for each metric of a part that was ever measured, seconds before the last row on x; and a sentence
     for each that never was, with the reason. Times run backwards from zero, so the newest is at the right.
@@ -40,7 +44,12 @@ def charts(
 
 
 def _chart(
-    metric: Metric, x: np.ndarray, y: np.ndarray, rows: Sequence[Mapping[str, Any]], say: Callable[[str], str], uuid: str
+    metric: Metric,
+    x: np.ndarray,
+    y: np.ndarray,
+    rows: Sequence[Mapping[str, Any]],
+    say: Callable[[str], str],
+    uuid: str,
 ) -> Chart:
     told = ~np.isnan(y)
     x, y = x[told], y[told]

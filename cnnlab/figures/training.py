@@ -13,7 +13,7 @@ from .charts import Chart, Line
 from .downsampling import broken, chosen
 from .smoothing import smoothed
 
-POINTS = 600  # of a line: about one a pixel
+POINTS = 300  # of a line: a pair each 3 pixels or so; what goes to every watcher every second is counted
 MARKS = 50  # of what is no number
 FEW = 3  # runs that are drawn with what stands behind their smoothed lines
 
@@ -98,7 +98,9 @@ def curves(
     title, unit = AXES[axis]
     drawn = []
     for curve in CURVES:
-        lines = [line for run in runs for line in _lines(run, curve, say, axis, smoothing, points // len(runs), len(runs))]
+        lines = [
+            line for run in runs for line in _lines(run, curve, say, axis, smoothing, points // len(runs), len(runs))
+        ]
         if lines:
             logarithmic = curve.log or (log and curve.name == "loss")
             high = 100 if curve.unit == "%" else None
@@ -110,11 +112,11 @@ def curves(
     return drawn
 
 
-def _lines(
-    run: Seen, curve: Curve, say: Say, axis: str, smoothing: float, points: int, count: int
-) -> list[Line]:
+def _lines(run: Seen, curve: Curve, say: Say, axis: str, smoothing: float, points: int, count: int) -> list[Line]:
     before = f"{run.name}: " if count > 1 else ""
-    names = [name for name in run.steps if name == curve.steps or name.startswith(f"{curve.steps}/")] if curve.steps else []
+    names = (
+        [name for name in run.steps if name == curve.steps or name.startswith(f"{curve.steps}/")] if curve.steps else []
+    )
     lines = []
     for place, name in enumerate(names):
         called = before + (say(NAMES[name]) if name in NAMES else name.partition("/")[2])
@@ -137,7 +139,7 @@ def _training(
     points = max(points, 16)
     bad = _bad(x, values)
     if not smoothing:
-        places = chosen(values, points)
+        places = _turning(values, chosen(values, points))
         return [Line(name, colour, x[places], values[places], bad=bad)]
     smooth = smoothed(values, smoothing)
     places = chosen(smooth, points // 2)
@@ -146,6 +148,14 @@ def _training(
         return [line]
     behind = chosen(values, points)
     return [Line("", colour, x[behind], values[behind], faint=True, quiet=True), line]
+
+
+def _turning(values: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Those of the places that a line needs: within a level stretch none."""
+    drawn = values[places]
+    level = np.zeros(len(places), dtype=bool)
+    level[1:-1] = (drawn[1:-1] == drawn[:-2]) & (drawn[1:-1] == drawn[2:])
+    return places[~level]
 
 
 def _bad(x: np.ndarray, values: np.ndarray) -> list[tuple[float, int]]:
@@ -166,20 +176,28 @@ def throughput(steps: Columns) -> np.ndarray:
         return np.where(seconds > 0, steps["samples"] / seconds, np.nan)
 
 
-def times(bars: Sequence[tuple[int, int, Sequence[float]]], say: Say, title: str, note: str = "") -> Chart:
-    """Where the time of steps goes: for each (first step, last step, seconds of each part) a bar of stacked parts."""
-    edges = np.array([edge for first, last, _ in bars for edge in (first - 0.5, last + 0.5)], dtype=float)
+def times(
+    bars: Sequence[tuple[float, float, Sequence[float]]], say: Say, title: str, note: str = "", axis: str = "step"
+) -> Chart:
+    """Where the time of steps goes: for each (from, to, seconds of each part) a bar of stacked parts."""
+    edges = np.array([edge for low, high, _ in bars for edge in (low, high)], dtype=float)
     heights = np.array([seconds for *_, seconds in bars], dtype=float).reshape(len(bars), len(PARTS))
     tops = np.repeat(np.cumsum(heights, axis=1), 2, axis=0)
     lines = []
     for place, (_, name, colour) in enumerate(PARTS):
         floor = tops[:, place - 1] if place else np.zeros(len(edges))
         lines.append(Line(say(name), colour, edges, floor, top=tops[:, place], solid=True))
-    return Chart("time", title, tuple(lines), say(AXES["step"][0]), unit="s", low=0.0, note=note, alt=f"{title}: {note}")
+    words, unit = AXES[axis]
+    return Chart("time", title, tuple(lines), say(words), unit, unit="s", low=0.0, note=note, alt=f"{title}: {note}")
 
 
 def spread(
-    name: str, title: str, groups: Sequence[tuple[str, np.ndarray, np.ndarray]], say: Say, unit: str = "", factor: float = 1
+    name: str,
+    title: str,
+    groups: Sequence[tuple[str, np.ndarray, np.ndarray]],
+    say: Say,
+    unit: str = "",
+    factor: float = 1,
 ) -> Chart:
     """For each (name, epochs, values of several runs as rows) their mean and, one standard deviation wide, a band."""
     lines = []

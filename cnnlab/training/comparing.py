@@ -99,4 +99,6 @@ def together(runs: Sequence[Sequence[Mapping[str, Any]]], name: str) -> tuple[np
     """The epochs that all of the runs have ended, and a figure of them, a row for each run."""
     tables = [{row["epoch"]: row[name] for row in epochs if row.get(name) is not None} for epochs in runs]
     common = sorted(set.intersection(*map(set, tables))) if tables else []
-    return np.array(common, dtype=float), np.array([[table[epoch] for epoch in common] for table in tables], dtype=float)
+    return np.array(common, dtype=float), np.array(
+        [[table[epoch] for epoch in common] for table in tables], dtype=float
+    )

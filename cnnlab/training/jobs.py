@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from cnnlab import limits
 from cnnlab.links import Field, Linked, Nothing, choice, text, whole
-from cnnlab.models.own import leave_to_run
+from cnnlab.loading import DATASETS
+from cnnlab.models.own import leave, leave_to_run
 from cnnlab.workshop import PICTURES, Kind, Lane
 
 from .checkpoints import BEST, LAST
@@ -42,6 +43,16 @@ class Looked(Linked):
     )
 
 
+@dataclass(frozen=True)
+class Wanted(Linked):
+    """A dataset by name, and the leave to download it."""
+
+    data: str = next(iter(DATASETS))
+    leave: str = ""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (choice("data", lambda wanted: DATASETS), text("leave", limits.LINK_NAME))
+
+
 CARD = Kind("training.card", Nothing, WORK + "card", gives=(PICTURES,))
 PARTS = ("data", "classes", "samples", "validation", "test", "split_seed")
 COUNTS = Kind("training.counts", TrainConfig, WORK + "counts", fields=PARTS)
@@ -51,7 +62,12 @@ PROBE = Kind("training.probe", Tried, WORK + "probed", Lane.HEAVY)
 SEARCH = Kind("training.search", Tried, WORK + "searched", Lane.HEAVY)
 OUTCOME = Kind("training.outcome", Looked, WORK + "looked", Lane.HEAVY, gives=(PICTURES,))
 SCRIPT = Kind("training.script", TrainConfig, WORK + "written")
-KINDS = (CARD, COUNTS, RATES, PROBE, SEARCH, OUTCOME, SCRIPT)
+FETCH = Kind("training.fetch", Wanted, WORK + "fetched", Lane.WAITING, keeps=False)
+KINDS = (CARD, COUNTS, RATES, PROBE, SEARCH, OUTCOME, SCRIPT, FETCH)
+
+
+def wanted(data: str) -> Wanted:
+    return Wanted(data, leave(data))
 
 
 def tried(config: TrainConfig) -> Tried:
@@ -63,3 +79,4 @@ def first() -> Iterator[tuple[Kind, Linked]]:
     """What the page's first view asks for."""
     yield CARD, Nothing()
     yield COUNTS, TrainConfig()
+    yield RATES, TrainConfig()

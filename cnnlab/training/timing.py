@@ -27,7 +27,7 @@ class Bar:
     seconds: tuple[float, ...]
 
 
-def bars(columns: Mapping[str, np.ndarray], most: int = 60) -> list[Bar]:
+def bars(columns: Mapping[str, np.ndarray], most: int = 24) -> list[Bar]:
     """The steps in at most so many stretches of equal length, a power of two, counted from the first."""
     steps = columns["step"]
     width = 1
@@ -57,18 +57,22 @@ def verdict(columns: Mapping[str, np.ndarray], workers: int) -> Message | None:
     network = parts["time/forward"] + parts["time/backward"]
     if data >= MUCH and not workers:
         return _said(
-            N_("The step waits for data {percent} % of the time: the trainer loads by itself. Workers would load beside it."),
+            N_(
+                "The step waits for data {percent} % of the time: the trainer loads by itself. Workers would load beside it."
+            ),
             data,
         )
     if data >= MUCH:
         return _said(
-            N_("The step waits for data {percent} % of the time: more workers or cheaper augmentation would help."), data
+            N_("The step waits for data {percent} % of the time: more workers or cheaper augmentation would help."),
+            data,
         )
     if transfer >= MUCH:
         return _said(N_("Copying to the device takes {percent} % of the step: larger batches copy better."), transfer)
     if optimizer >= MUCH:
         return _said(
-            N_("The optimizer takes {percent} % of the step: with larger batches it has fewer steps to take."), optimizer
+            N_("The optimizer takes {percent} % of the step: with larger batches it has fewer steps to take."),
+            optimizer,
         )
     return _said(N_("The network itself takes {percent} % of the step: nothing holds it up."), network)
 

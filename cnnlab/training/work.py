@@ -6,19 +6,22 @@ from cnnlab import limits
 from cnnlab.figures.downsampling import chosen
 from cnnlab.images import png
 from cnnlab.links import Nothing
-from cnnlab.loading import Selection, iterations
-from cnnlab.loading.reading import parts_of, source_of
+from cnnlab.loading import DATASETS, iterations
+from cnnlab.loading.fetching import fetch
+from cnnlab.loading.keeping import source_of
+from cnnlab.loading.parts import parts_of
 from cnnlab.loading.splits import kept_classes
 from cnnlab.messages import Passing
-from cnnlab.models.own import leave_to_run
+from cnnlab.models.own import leave, leave_to_run
 from cnnlab.specs import SpecError
 from cnnlab.summary.answers import Pictures
+from cnnlab.workshop.worker import progress
 
 from .answers import Counts, Outcome, Probe, Rates, Search
 from .card import card_pixels
 from .config import TrainConfig
 from .finder import find
-from .jobs import Looked, Tried
+from .jobs import Looked, Tried, Wanted
 from .outcome import outcome
 from .probing import probe
 from .run import Run
@@ -34,18 +37,16 @@ def card(nothing: Nothing) -> Pictures:
 def counts(config: TrainConfig) -> Counts:
     """How many pictures each part has; SpecError where the data is not here, or cannot be divided so."""
     source = source_of(config.data)
-    values = {
-        name: getattr(config, name) for name in ("data", "classes", "samples", "validation", "test", "split_seed")
-    }
-    parts = parts_of(Selection(**values), source)
-    train, validation, test = (len(parts[name][0]) if name in parts else 0 for name in ("train", "validation", "test"))
-    classes = kept_classes(source.labels, config.classes, source.classes)
-    return Counts(train, validation, test, tuple(source.classes[label] for label in classes), source.notes)
+    sizes = {name: len(part.indices) for name, part in parts_of(config.selection, source).items()}
+    classes = tuple(source.classes[label] for label in kept_classes(source.labels, config.classes, source.classes))
+    return Counts(sizes.get("train", 0), sizes.get("validation", 0), sizes.get("test", 0), classes, source.notes)
 
 
 def rates(config: TrainConfig) -> Rates:
     """The learning rate beforehand, at no more than limits.DRAWN_RATES of its steps."""
     steps = iterations(counts(config).train, config.batch_size, config.drop_last)
+    if not steps:
+        return Rates((), (), 0, 0, config.schedule.spec.watches)
     rates = np.array(preview(config, steps))
     places = chosen(rates, limits.DRAWN_RATES)
     return Rates(
@@ -81,3 +82,11 @@ def looked(looked: Looked) -> Outcome:
     if checkpoint is None or checkpoint.step != looked.step:
         raise Passing("There is no such checkpoint any more: look at the newest one.")
     return outcome(run, checkpoint, looked.part)
+
+
+def fetched(wanted: Wanted) -> bool:
+    """Bring a dataset here."""
+    if wanted.leave != leave(wanted.data):
+        raise SpecError("{data} is only fetched from the page: open it, and ask there.", data=wanted.data)
+    fetch(DATASETS[wanted.data].example(), progress)
+    return True

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-import streamlit as st
-
 from cnnlab.specs import N_
+from cnnlab.training.run import Run
 from pages.shared.history import History
-from pages.shared.language import _
-from pages.training import office
+from pages.training.after import after
+from pages.training.compare import compare_look
+from pages.training.hardware import hardware
+from pages.training.live import live
 
 
 class Look(NamedTuple):
@@ -16,15 +17,12 @@ class Look(NamedTuple):
 
     name: str
     title: str
-    draw: Callable[[History, office.Run], None]
+    draw: Callable[[History, Run], None]
 
 
-def curves_look(history: History, run: office.Run) -> None:
-    rows = run.records("step")
-    if not rows:
-        st.info(_("Nothing has been learnt yet: the first step draws the first point."), icon=":material/show_chart:")
-        return
-    st.line_chart({"train/loss": [row["train/loss"] for row in rows]})
-
-
-LOOKS = (Look("curves", N_("Curves"), curves_look),)
+LOOKS = (
+    Look("curves", N_("Curves"), lambda history, run: live(run)),
+    Look("hardware", N_("Hardware"), lambda history, run: hardware(run.system())),
+    Look("compare", N_("Compare"), compare_look),
+    Look("after", N_("What came of it"), lambda history, run: after(run)),
+)

@@ -9,11 +9,11 @@ from hypothesis.extra import numpy as arrays
 from cnnlab.figures.downsampling import broken, chosen
 from cnnlab.figures.smoothing import smoothed
 
-CURVES = arrays.arrays(np.float64, st.integers(1, 3000), elements=st.floats(-1e30, 1e30) | st.sampled_from(
+CURVES = arrays.arrays(np.float64, st.integers(1, 600), elements=st.floats(-1e30, 1e30) | st.sampled_from(
     [0.0, np.nan, np.inf, -np.inf]))  # fmt: skip
 
 
-@given(CURVES, st.integers(4, 200))
+@given(CURVES, st.integers(4, 60))
 def test_the_ends_the_least_and_the_greatest_are_drawn_in_order(values, points):
     places = chosen(values, points)
     assert len(places) <= points
@@ -32,7 +32,7 @@ def test_a_spike_of_one_step_in_100_000_is_drawn(place, height, points):
     assert place in chosen(values, points)
 
 
-@given(CURVES, st.integers(4, 200))
+@given(CURVES, st.integers(4, 60))
 def test_every_stretch_between_drawn_points_lies_within_their_neighbourhood(values, points):
     """What is left out lies between the least and the greatest drawn value of its own stretch."""
     places = chosen(values, points)
@@ -84,7 +84,7 @@ def test_smoothing_is_tensorboard_s(weight, count):
 
 
 @given(
-    arrays.arrays(np.float64, st.integers(1, 700), elements=st.floats(-100, 100) | st.sampled_from([np.nan, np.inf])),
+    arrays.arrays(np.float64, st.integers(1, 600), elements=st.floats(-100, 100) | st.sampled_from([np.nan, np.inf])),
     st.floats(0.01, 0.995),
 )
 def test_smoothing_passes_over_what_is_no_number(values, weight):

@@ -247,9 +247,8 @@ def test_the_first_steps_the_first_layer_and_the_first_model_are_the_same_for_ev
     assert SummaryView().model.code() == "models.resnet18()"
     training = TrainingView()
     calls = (training.data, training.model, training.loss, training.optimizer, training.schedule)
-    assert [call.to_dict() for call in calls] == [
-        {"name": name, "enabled": True} for name in ("digits", "LeNet", "CrossEntropyLoss", "AdamW", "constant")
-    ]
+    assert [call.name for call in calls] == ["digits", "LeNet", "CrossEntropyLoss", "AdamW", "OneCycleLR"]
+    assert [call.changed() for call in calls] == [{}, {}, {}, {"lr": 0.003}, {}]
     assert training.augmentation == training.evaluation == Pipeline()
 
 

@@ -84,7 +84,9 @@ def test_biases_and_normalisations_do_not_shrink_where_they_are_spared():
     named = {id(parameter): name for name, parameter in model.named_parameters()}
     weights, rest = ([named[id(p)] for p in group["params"]] for group in spared)
     assert spared[1]["weight_decay"] == 0
-    assert all(".bn" in name or name.endswith("bias") or "downsample.1" in name or name.startswith("bn") for name in rest)
+    assert all(
+        ".bn" in name or name.endswith("bias") or "downsample.1" in name or name.startswith("bn") for name in rest
+    )
     assert all(name.endswith("weight") for name in weights)
 
 

@@ -105,9 +105,7 @@ def test_a_run_has_the_rates_of_its_preview_step_by_step(name):
 
 
 def test_groups_keep_their_proportion():
-    chosen = small(
-        samples=60, batch_size=20, backbone_lr=0.1, schedule=SCHEDULES["OneCycleLR"](), warmup=1, epochs=2
-    )
+    chosen = small(samples=60, batch_size=20, backbone_lr=0.1, schedule=SCHEDULES["OneCycleLR"](), warmup=1, epochs=2)
     _, records = run(chosen)
     for record in of_kind(records, "step"):
         assert record["lr/backbone"] == pytest.approx(0.1 * record["lr/head"])

@@ -1,9 +1,9 @@
 """Charts of what grows while it is watched, drawn by the browser: hovered, zoomed and hidden there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from cnnlab.figures.charts import Chart
 from pages.shared.component import component
 from pages.shared.language import _
 
@@ -13,12 +13,8 @@ HTML = """
 _component = component("charts", HTML, Path(__file__).parent)
 
 
-def charts(key: str, drawn: Sequence[Chart], axis: str = "", columns: int = 2) -> None:
-    """The charts side by side, all over the same x; another `axis` ends the zoom."""
-    words = {
-        "reset": _("Show all"),
-        "toggle": _("Show or hide {name}"),
-        "bad": _("{name} is {value} at {x}"),
-    }
-    data = {"charts": [chart.packed() for chart in drawn], "axis": axis, "columns": columns, "words": words}
+def charts(key: str, packed: Sequence[Mapping[str, Any]], axis: str = "", columns: int = 2) -> None:
+    """Charts (`Chart.packed`) side by side, all over the same x; another `axis` ends the zoom."""
+    words = {"reset": _("Show all"), "toggle": _("Show or hide {name}"), "bad": _("{name} is {value} at {x}")}
+    data = {"charts": packed, "axis": axis, "columns": columns, "words": words}
     _component(key=key, data=data, width="stretch")

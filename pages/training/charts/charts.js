@@ -41,10 +41,14 @@ export function rounds(low, high, count) {
   return Array.from({ length: Math.max(last - first + 1, 0) }, (_, at) => Number(((first + at) * step).toPrecision(12)));
 }
 
-// Powers of ten from low to high, at most `count`; round numbers where there is hardly one.
+// Powers of ten from low to high, at most `count`; with their doubles and fives where they are few, else round numbers.
 export function powers(low, high, count) {
   const first = Math.ceil(Math.log10(low) - 1e-9), last = Math.floor(Math.log10(high) + 1e-9);
-  if (last - first < 1) return rounds(low, high, count).filter((value) => value > 0);
+  if (last - first < 2) {
+    const between = [first - 1, first, first + 1, first + 2].flatMap((power) => [1, 2, 5].map((n) => Number(`${n}e${power}`)));
+    const within = between.filter((value) => value >= low * 0.9999 && value <= high * 1.0001);
+    return within.length > 1 ? within : rounds(low, high, count).filter((value) => value > 0);
+  }
   const step = Math.ceil((last - first + 1) / Math.max(count, 2));
   return Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, at) => Number(`1e${first + at * step}`));
 }
