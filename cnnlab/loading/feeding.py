@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 
 import torch
 from torch.utils.data import DataLoader, Dataset
@@ -32,7 +32,7 @@ def batches(
     rows = [places[rank::world] for places in planned(part, feeding, epoch)[start:]]
     pipeline = feeding.augmentation if part.training else feeding.evaluation
     if rows and pipeline.active:
-        refuse_unfit(pipeline, as_pipelines_take(part.pictures[rows[0][:1]][0]), feeding.seed)
+        refuse_unfit(pipeline, as_pipelines_take(part.pictures[torch.tensor([0])][0]), feeding.seed)
     shelf = Shelf(data, part, pipeline.link, feeding.seed, epoch if part.training else 0)
     if feeding.workers and not shelf.at_hand:
         yield from _loaded(shelf, rows, feeding.workers)
@@ -55,6 +55,12 @@ def planned(part: Part, feeding: Feeding, epoch: int) -> list[torch.Tensor]:
     return list(order.split(feeding.batch_size))[:count]
 
 
+@lru_cache(maxsize=4)
+def unpacked(link: str) -> Pipeline:
+    """The pipeline of a link, built once for all epochs."""
+    return Pipeline.from_link(link)
+
+
 @dataclass(frozen=True, eq=False)
 class Shelf(Dataset):
     """What a process that loads is given; a pipeline goes there as its link, for what it builds cannot be sent."""
@@ -65,9 +71,9 @@ class Shelf(Dataset):
     seed: int
     epoch: int
 
-    @cached_property
+    @property
     def pipeline(self) -> Pipeline:
-        return Pipeline.from_link(self.link)
+        return unpacked(self.link)
 
     @property
     def at_hand(self) -> bool:

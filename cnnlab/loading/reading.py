@@ -216,7 +216,11 @@ def scaled(pictures: torch.Tensor) -> torch.Tensor:
 
 def fitted(pictures: torch.Tensor, channels: int, side: int) -> torch.Tensor:
     """Pictures (…, C, H, W) with so many channels, and of such a side: resized by the shorter one, then the middle."""
-    pictures = with_channels(pictures, channels)
+    fewest = min(channels, pictures.shape[-3])  # which are the least work to resize
+    return with_channels(_resized(with_channels(pictures, fewest), side), channels)
+
+
+def _resized(pictures: torch.Tensor, side: int) -> torch.Tensor:
     if not side or tuple(pictures.shape[-2:]) == (side, side):
         return pictures
     if not len(pictures):
@@ -241,19 +245,18 @@ def with_channels(pictures: torch.Tensor, channels: int) -> torch.Tensor:
 
 
 def _statistics(pictures: Pictures) -> tuple[torch.Tensor, torch.Tensor]:
-    """Mean and standard deviation of each channel, of values 0 to 1, from whole sums: the same on every machine.
+    """Mean and standard deviation of each channel, of values 0 to 1, from whole counts: the same on every machine.
 
     Where pictures are not held in memory, those of some, which are spread evenly over all. A channel that has one value
     alone is divided by 1.
     """
     count = len(pictures) if isinstance(pictures, torch.Tensor) else min(len(pictures), limits.STATISTICS)
     places = torch.linspace(0, len(pictures) - 1, count, dtype=torch.float64).round().long()
-    number = total = squares = 0
+    counts: torch.Tensor | int = 0
     for some in places.split(CHUNK):
-        values = pictures[some].transpose(0, 1).flatten(1).int()
-        number += values.shape[1]
-        total = total + values.sum(1, dtype=torch.int64)
-        squares = squares + values.square_().sum(1, dtype=torch.int64)
-    mean = total.double() / number
-    deviation = ((squares - total.double() * mean) / number).clamp(min=0).sqrt()
-    return mean / 255, torch.where(deviation > 1e-6, deviation / 255, 1.0)
+        channels = pictures[some].transpose(0, 1).flatten(1)
+        counts = counts + torch.stack([torch.bincount(channel, minlength=256) for channel in channels])
+    values, often = torch.arange(256, dtype=torch.float64), counts / counts.sum(1, keepdim=True, dtype=torch.float64)
+    mean = (often * values).sum(1)
+    deviation = (often * (values - mean[:, None]) ** 2).sum(1).sqrt()
+    return mean / 255, torch.where(deviation > 0, deviation / 255, 1.0)

@@ -1,5 +1,6 @@
 """Batches: torchvision's arithmetic, the playground's dice, and the same whoever loads them and from where on."""
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from cnnlab import limits
 from cnnlab.augmentation import Pipeline
 from cnnlab.loading import DATASETS, Feeding, Selection, batches, epoch_order, prepare
 from cnnlab.loading.augmenting import as_pipelines_take, refuse_unfit, sample_number
+from cnnlab.loading.feeding import Shelf
 from cnnlab.specs import SpecError
 
 TURNED = Pipeline.from_code("v2.Compose([v2.RandomHorizontalFlip(p=0.5), v2.RandomRotation(degrees=15)])")
@@ -112,13 +114,19 @@ def test_results_do_not_depend_on_who_loads_nor_on_where_an_epoch_begins(data):
     assert same(here[3:], batches(data, data.train, feeding, 2, start=3))
 
 
-@pytest.mark.parametrize("world", [2, 3])
+@pytest.mark.parametrize("world", [2, 8])
 def test_ranks_share_the_rows_of_each_batch(data, world):
     feeding = Feeding(16, augmentation=TURNED)
     whole = list(batches(data, data.train, feeding, 1))
     for rank in range(world):
         shared = batches(data, data.train, feeding, 1, rank=rank, world=world)
         assert same(([column[rank::world] for column in batch] for batch in whole), shared)
+
+
+def test_what_loading_processes_are_given_can_be_sent(data):
+    shelf = Shelf(data, data.train, NESTED.link, 0, 0)
+    here, there = shelf[torch.tensor([3])], pickle.loads(pickle.dumps(shelf))[torch.tensor([3])]
+    assert same([here], [there])
 
 
 class Counted:
