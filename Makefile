@@ -52,6 +52,7 @@ bench: $(DEV) ## Measure what visitors wait for
 	$(PY) -m tests.bench
 	$(PY) -m tests.bench_summary
 	$(PY) -m tests.bench_layers
+	$(PY) -m tests.bench_training
 	$(PY) -m tests.bench_felt
 
 load: $(DEV) ## Let many visitors come at once, and one who does the worst there is (ARGS="--quick alone class")
