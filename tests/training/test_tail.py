@@ -176,6 +176,11 @@ def test_many_columns_are_bounded(log, monkeypatch):
     assert len(tail.kinds["step"].columns) == 10
 
 
+def test_a_row_of_many_columns_still_has_its_step(log):
+    log(text({**{f"c{n}": n for n in range(300)}, **row(1)}, row(2)))
+    assert steps(Tail(log.path)) == [1, 2]
+
+
 def test_many_numbers_are_bounded(log, monkeypatch):
     monkeypatch.setattr(limits, "LOG_NUMBERS", 1000)
     tail = Tail(log.path)
