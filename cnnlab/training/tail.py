@@ -254,7 +254,7 @@ class Tail:
 
 
 class Recent:
-    """The newest rows of a log that has no steps: events, or the machine."""
+    """The newest rows of a log that has no steps but times ("t"): events, or the machine."""
 
     def __init__(self, path: Path):
         self.lines = Lines(path)
@@ -268,5 +268,6 @@ class Recent:
                 if self.turn != self.lines.turns:
                     self.kept.clear()
                     self.turn = self.lines.turns
-                self.kept.append(line.row)
+                if isinstance(line.row.get("t"), (int, float)):
+                    self.kept.append(line.row)
             return list(self.kept)

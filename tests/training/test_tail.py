@@ -219,10 +219,10 @@ def test_only_regular_files_are_read(tmp_path, kind):
 
 def test_the_newest_events_are_read_of_a_long_log(log, monkeypatch):
     monkeypatch.setattr(limits, "ROWS_BYTES", 300)
-    log(text(*({"kind": "started", "n": n} for n in range(1000))))
+    log(text(*({"kind": "started", "n": n, "t": 1.0} for n in range(1000))))
     recent = Recent(log.path)
-    assert [row["n"] for row in recent.rows()] == [*range(991, 1000)]
-    log(text({"kind": "stopped", "n": 1000}))
+    assert [row["n"] for row in recent.rows()] == [*range(993, 1000)]
+    log(text({"kind": "stopped", "n": 1000, "t": 2}, {"kind": "timeless"}))
     assert recent.rows()[-1]["n"] == 1000
     assert recent.lines.skipped == 0
 
