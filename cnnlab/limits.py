@@ -90,8 +90,8 @@ CHECKPOINTS, CHECKPOINT_BYTES = 20, 2 << 30  # that a run keeps to go back to, b
 LOG_BYTES, LOG_LINE = 256 << 20, 10 << 20  # of one log that is read, and of one of its lines
 LOG_NUMBERS = 20_000_000  # that one log may say
 LOG_COLUMNS = 200  # of its rows
-ROWS_BYTES, ROWS = 16 << 20, 5000  # the newest of a log of events or of the machine
-
+ROWS_BYTES, ROWS = 32 << 20, 8000  # the newest of a log of events or of the machine
+HARDWARE_ROWS = 7200  # of one run's hardware, a row a second; of older seconds every second one goes, again and again
 PROBE_STEPS, PROBE_SECONDS = 20, 5  # of a run that is only tried
 DRAWN_RATES = 400  # points of the learning rate beforehand
 MISTAKES, EMBEDDED = 24, 1000  # pictures that are shown of those told wrong, and laid out on a plane
