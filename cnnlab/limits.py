@@ -86,6 +86,7 @@ LOG_BYTES, LOG_LINE = 256 << 20, 10 << 20  # of one log that is read, and of one
 LOG_NUMBERS = 20_000_000  # that one log may say
 LOG_COLUMNS = 200  # of its rows
 ROWS_BYTES, ROWS = 16 << 20, 5000  # the newest of a log of events or of the machine
+HARDWARE_ROWS = 7200  # of one run's hardware, a row a second; of older seconds every second one goes, again and again
 
 # The session
 SHELF_BYTES = 2 * 10**9  # of all visitors' files together, on disk

@@ -15,6 +15,8 @@ TORCHLESS = (
     "cnnlab.figures",
     "cnnlab.links",
     "cnnlab.forms",
+    "cnnlab.hardware",
+    "cnnlab.hardware.__main__",
     "cnnlab.trail",
     "cnnlab.limits",
     "cnnlab.reading",

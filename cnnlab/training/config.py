@@ -133,8 +133,8 @@ class TrainConfig(Linked):
 
     loss: Call = field(default_factory=lambda: LOSSES["CrossEntropyLoss"]())
     class_weights: bool = False
-    optimizer: Call = field(default_factory=lambda: OPTIMIZERS["AdamW"]())
-    schedule: Call = field(default_factory=lambda: SCHEDULES["constant"]())
+    optimizer: Call = field(default_factory=lambda: OPTIMIZERS["AdamW"](lr=0.003))
+    schedule: Call = field(default_factory=lambda: SCHEDULES["OneCycleLR"]())
     warmup: int = 0
     clip: float = 0.0
     decay_all: bool = True

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 
@@ -26,11 +26,11 @@ class Folder:
         self.place = folder / CHECKPOINTS
 
     def save(self, state: Mapping[str, Any], note: Mapping[str, Any], names: tuple[str, ...]) -> None:
-        """Replaces the checkpoints of these names; OSError or RuntimeError leaves them as they were."""
+        """Replaces the checkpoints of these names; OSError leaves them as they were."""
         handle, beside = tempfile.mkstemp(prefix=".checkpoint.", dir=self.place)
         try:
             with os.fdopen(handle, "w+b") as file:
-                torch.save(state, file)
+                write(state, file)
                 with zipfile.ZipFile(file, "a") as archive:
                     archive.writestr(NOTE, json.dumps(note))
                 file.flush()
@@ -51,6 +51,18 @@ class Folder:
         most = min(limits.CHECKPOINTS, limits.CHECKPOINT_BYTES // max(1, largest))
         for step in spread(sorted(marks), most):
             marks[step].path.unlink(missing_ok=True)
+
+
+def write(state: Mapping[str, Any], file: BinaryIO) -> None:
+    """torch.save, which says RuntimeError of a full disk: OSError."""
+    try:
+        torch.save(state, file)
+    except RuntimeError as error:
+        while error is not None and not isinstance(error, OSError):
+            error = error.__context__
+        if error is None:
+            raise
+        raise OSError(error.errno, error.strerror) from error
 
 
 def link(source: str, to: Path) -> None:

@@ -1,5 +1,6 @@
 """The loop: a run of training as a generator of records, which can stop at any of them and go on from its state."""
 
+import copy
 import hashlib
 import math
 import time
@@ -274,10 +275,10 @@ class Session:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Goes on where the state was taken; SpecError where that was a run of another config."""
+        """Goes on where the state was taken, and leaves it as it is; SpecError where that was a run of another config."""
         refuse_other(self.config, state)
         self._take(state)
-        self.optimizer.load_state_dict(state["optimizer"])
+        self.optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))
         self.rate.restore(state["rate"])
 
     def fork(self, state: dict[str, Any]) -> None:
@@ -291,13 +292,13 @@ class Session:
         self._take(state)
         names = changed(self.config, state)
         if not set(names) & set(RATE):
-            self.optimizer.load_state_dict(state["optimizer"])
+            self.optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))
             self.rate.restore(state["rate"])
         else:
             self._steer()
             ours = self.optimizer.state_dict()
             if alike(ours, state["optimizer"]) and self.config.optimizer.name == state["optimizer_name"]:
-                self.optimizer.load_state_dict({**ours, "state": state["optimizer"]["state"]})
+                self.optimizer.load_state_dict({**ours, "state": copy.deepcopy(state["optimizer"]["state"])})
             self.rate.forward(self.step - self.place, self.epoch)
             self.rate.forward(self.place, 0)
         if set(names) & set(MEASURE):

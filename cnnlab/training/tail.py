@@ -19,6 +19,7 @@ from .lines import Line, Lines, parsed
 BEGIN, STEP, END = "attempt", "step", "end"
 ORDER = (STEP, "epoch", "histograms", END)  # of what belongs to the same step
 KINDS, KIND_NAME = 20, 40
+SETTLED = 4096  # rows that are put into columns at once
 HEAVY = 8192  # characters of a row that is left in the file until it is asked for
 WHOLE = 2**53  # up to which whole numbers are exact as floats
 
@@ -37,8 +38,8 @@ class Columns:
     def __init__(self):
         self.steps: list[int] = []
         self.waiting: list[dict[str, Any]] = []
-        self.columns: dict[str, array] = {}
-        self.whole: set[str] = set()  # columns of whole numbers alone
+        self.columns = {"step": array("d")}
+        self.whole = {"step"}  # columns of whole numbers alone
         self.partial: set[str] = set()  # columns that some row lacks, where NaN stands for nothing
 
     @property
@@ -48,6 +49,8 @@ class Columns:
     def append(self, line: Line) -> None:
         self.steps.append(line.row["step"])
         self.waiting.append(line.row)
+        if len(self.waiting) >= SETTLED:
+            self.settle()
 
     def settle(self) -> None:
         """Puts rows into the columns, many at once."""
@@ -58,13 +61,14 @@ class Columns:
                 self.columns[name] = array("d", [nan]) * settled
                 self.whole.add(name)
                 self.partial |= {name} if settled else set()
-        for name, column in self.columns.items():
+        for name, column in self.columns.items() if rows else ():
             values = [row.get(name) for row in rows]
-            column.extend(map(number, values))
-            if name in self.whole and not all(type(value) is int and abs(value) <= WHOLE for value in values):
+            kinds = set(map(type, values))
+            if kinds != {int} or max(map(abs, values)) > WHOLE:
                 self.whole.discard(name)
-            if name not in self.partial and not all(isinstance(value, (int, float)) for value in values):
+            if not kinds <= {int, float}:
                 self.partial.add(name)
+            column.extend(values if kinds == {float} else map(number, values))
 
     def cut(self, step: int) -> int:
         """Without the rows past a step; how many they were."""
@@ -74,14 +78,21 @@ class Columns:
             del column[keep:]
         return before - keep
 
-    def row(self, place: int) -> dict[str, Any]:
+    def row(self, place: int, file: BinaryIO | None = None) -> dict[str, Any]:
         self.settle()
         numbers = ((name, column[place]) for name, column in self.columns.items())
         said = {name: value for name, value in numbers if value == value or name not in self.partial}
         return {"kind": STEP} | {name: int(value) if name in self.whole else value for name, value in said.items()}
 
     def rows(self, file: BinaryIO | None) -> Iterator[dict[str, Any]]:
-        return map(self.row, range(len(self.steps)))
+        self.settle()
+        whole = (map(int, column) if name in self.whole else column for name, column in self.columns.items())
+        for values in zip(*whole, strict=True):
+            row = {"kind": STEP, **dict(zip(self.columns, values, strict=True))}
+            for name in self.partial:
+                if row[name] != row[name]:
+                    del row[name]
+            yield row
 
     def column(self, name: str) -> np.ndarray:
         self.settle()
@@ -108,12 +119,13 @@ class Rows:
         del self.steps[keep:], self.kept[keep:]
         return before - keep
 
+    def row(self, place: int, file: BinaryIO | None) -> dict[str, Any]:
+        row = self.kept[place]
+        return read_back(file, *row) if isinstance(row, tuple) else row
+
     def rows(self, file: BinaryIO | None) -> Iterator[dict[str, Any]]:
-        for row in self.kept:
-            if isinstance(row, tuple):
-                row = read_back(file, *row)
-            if row:
-                yield row
+        """Without those that can no longer be read back."""
+        return filter(None, (self.row(place, file) for place in range(len(self.kept))))
 
     def column(self, name: str) -> np.ndarray:
         return np.array([number(row.get(name)) if isinstance(row, dict) else nan for row in self.kept], dtype=float)
@@ -165,6 +177,28 @@ class Tail:
                 names = sorted(self.kinds, key=order.index) if kind is None else [kind]
                 kinds = [self.kinds[name].rows(file) for name in names if name in self.kinds]
                 return list(merge(*kinds, key=lambda row: row["step"]))
+            finally:
+                if file is not None:
+                    file.close()
+
+    def steps(self, kind: str = STEP) -> list[int]:
+        """The steps of the records of one kind."""
+        with self.lock:
+            self._refresh()
+            rows = self.kinds.get(kind)
+            return list(rows.steps) if rows else []
+
+    def row(self, kind: str, step: int) -> dict[str, Any]:
+        """The record of one kind at a step, empty where there is none: of heavy ones only this one is read."""
+        with self.lock:
+            self._refresh()
+            rows = self.kinds.get(kind, Rows())
+            place = bisect_right(rows.steps, step) - 1
+            if place < 0 or rows.steps[place] != step:
+                return {}
+            file = self.lines.open()
+            try:
+                return rows.row(place, file)
             finally:
                 if file is not None:
                     file.close()

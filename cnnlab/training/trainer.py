@@ -12,7 +12,7 @@ from cnnlab.messages import N_, Message
 from .checkpoints import BEST, LAST
 from .folder import CONTROL
 from .heartbeat import Heart
-from .journal import Journal, spoken, told
+from .journal import Journal, spoken
 from .run import Run
 from .tail import END, STEP
 
@@ -196,8 +196,8 @@ class Trainer:
         note = {**about, "attempt": self.journal.attempt.number, "weights": hashed, "figures": self.figures}
         try:
             self.keeper.save(state, note, names)
-        except (OSError, RuntimeError) as error:  # torch says RuntimeError of a full disk
-            says = told_of_disk(error)
+        except OSError as error:
+            says = unwritten(error)
             self.journal.event("checkpoint failed", says, step=self.session.step)
             self.heart.tell(trouble=spoken(says))
             self.pace.done(began)
@@ -251,11 +251,10 @@ class Trainer:
             self.heart.beat()
 
 
-def told_of_disk(error: Exception) -> Message:
-    reason = (error.strerror if isinstance(error, OSError) else None) or told(error).values.get("line", "?")
+def unwritten(error: OSError) -> Message:
     return Message(
         N_("A checkpoint could not be written ({reason}): the one before is kept, and training goes on."),
-        {"reason": reason},
+        {"reason": error.strerror or str(error)},
     )
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import resource
 
 import pytest
 import torch
@@ -68,6 +69,19 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(folder, monke
     monkeypatch.setattr(os, call, full)
     with pytest.raises(OSError, match="No space"):
         save(folder, 2, "last.pt")
+    assert [path.name for path in folder.place.iterdir()] == ["last.pt"]
+    assert load(listed(folder.folder)[0])["step"] == 1
+
+
+def test_where_torch_cannot_write_the_reason_is_the_disk_s(folder):
+    save(folder, 1, "last.pt")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3000, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            save(folder, 2, "last.pt")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert [path.name for path in folder.place.iterdir()] == ["last.pt"]
     assert load(listed(folder.folder)[0])["step"] == 1
 

@@ -138,7 +138,10 @@ def test_heavy_rows_are_read_when_they_are_asked_for(log):
     heavy = row(1, kind="histograms", layers={"fc": list(range(5000))})
     log(text(row(1), heavy, row(2)))
     tail = Tail(log.path)
-    assert tail.rows("histograms") == [heavy]
+    assert tail.rows("histograms") == [tail.row("histograms", 1)] == [heavy]
+    assert tail.steps("histograms") == [1]
+    assert tail.steps() == [1, 2]
+    assert (tail.row("step", 2)["step"], tail.row("step", 3), tail.row("epoch", 1)) == (2, {}, {})
     assert not any(isinstance(kept, dict) for kept in tail.kinds["histograms"].kept)
 
 
@@ -171,6 +174,11 @@ def test_many_columns_are_bounded(log, monkeypatch):
     tail = Tail(log.path)
     assert len(steps(tail)) == 49
     assert len(tail.kinds["step"].columns) == 10
+
+
+def test_a_row_of_many_columns_still_has_its_step(log):
+    log(text({**{f"c{n}": n for n in range(300)}, **row(1)}, row(2)))
+    assert steps(Tail(log.path)) == [1, 2]
 
 
 def test_many_numbers_are_bounded(log, monkeypatch):
