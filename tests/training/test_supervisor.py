@@ -1,5 +1,6 @@
 """The supervisor at its rules: an engine on paper, so that a test decides when a run ends and how."""
 
+import json
 import os
 import time
 from collections.abc import Iterable, Mapping
@@ -154,6 +155,20 @@ def test_the_place_in_line_and_the_wait_are_told(desk, rules):
     assert desk.place(first.run) is None
     assert 55 < desk.place(third.run).wait_s < 65  # as long as the first one took, which was like it
     assert desk.place(token()) is None
+
+
+def test_the_wait_follows_the_speed_of_what_runs(desk, rules):
+    rules(at_once=1, minutes=10.0)
+    first, second = submitted(desk, "ada", 2)
+    desk.step()
+    run, now = desk.run(first.run), time.time()
+    row = {"v": 1, "attempt": 1, "seq": 1, "t": now - 30, "kind": "attempt", "step": 0}
+    (run.folder / "metrics.jsonl").write_text(json.dumps(row) + "\n")
+    for step, wait in ((9, 600), (10, 270), (100, 0)):
+        write_json(run.folder, STATUS, who() | {"attempt": 1, "step": step, "total": 100, "next_beat_before": now + 60})
+        assert abs(desk.place(second.run).wait_s - wait) < 15
+    (run.folder / "metrics.jsonl").write_bytes(b"{")
+    assert desk.place(second.run).wait_s == 0
 
 
 def test_gpus_are_given_to_one_run_each(desk, rules):

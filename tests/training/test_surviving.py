@@ -50,6 +50,8 @@ def client(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(VARIABLE, str(rules))
         client = Client(folder / "runs", COUNTER)
+        client.silent = client.submit(TrainConfig(seed=SILENT, epochs=3), "ada")  # what takes its time begins first
+        client.greedy = client.submit(TrainConfig(seed=GREEDY, epochs=1000), "ada")
         yield client
         end_all(client)
 
@@ -112,7 +114,7 @@ def test_one_of_many_supervisors_that_start_at_once_stays(client, served):
 
 
 def test_a_silent_trainer_is_ended_and_started_again(client):
-    ticket = client.submit(TrainConfig(seed=SILENT, epochs=3), "ada")
+    ticket = client.silent
     run = client.run(ticket.run)
     until(lambda: run.state == "finished" and client.place(ticket.run) is None)
     assert events(client, ticket.run) == ["started", "silent", "started again", "started"]
@@ -124,7 +126,7 @@ def test_a_silent_trainer_is_ended_and_started_again(client):
 
 
 def test_a_trainer_that_takes_too_much_memory_is_stopped_with_the_number(client):
-    ticket = client.submit(TrainConfig(seed=GREEDY, epochs=1000), "ada")
+    ticket = client.greedy
     run = client.run(ticket.run)
     until(lambda: run.state == "stopped" and client.place(ticket.run) is None)
     assert events(client, ticket.run) == ["started", "memory"]
