@@ -97,7 +97,7 @@ class Host:
         "own_classes", bool, True, False, N_("may visitors name classes of the folder CNNLAB_MODELS, whose code is run")
     )
     folders: bool = _setting("folders", bool, True, False, N_("may visitors name folders of pictures of this machine"))
-    fetch: bool = _setting("fetch", bool, True, False, N_("may visitors have datasets and weights downloaded"))
+    fetch: bool = _setting("fetch", bool, True, False, N_("may visitors have datasets downloaded"))
     by_hand: bool = _setting(
         "by_hand", bool, True, False, N_("may visitors start runs by a command, on machines that share the disk")
     )
@@ -189,7 +189,7 @@ def _settings(data: Mapping[str, Any], text: str, path: Path) -> dict[str, Any]:
 class Usage:
     """What is taken already: runs of the visitor that run or wait and their disk, runs that wait in all, and free disk.
 
-    `cached` says whether dataset and weights are on the machine already.
+    `cached` says whether the dataset is on the machine already.
     """
 
     active: int = 0

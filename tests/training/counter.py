@@ -1,9 +1,8 @@
-"""A trainer without torch, for tests of what starts and watches one: `python -m tests.training.counter FOLDER`.
+"""A trainer that counts, for tests of what starts and watches trainers: `python -m tests.training.counter FOLDER`.
 
-What it does beyond counting steps is told by its configuration: `seed` is how, `epochs` how long.
+The seed of its configuration is how it behaves; it counts ten steps an epoch.
 """
 
-import json
 import os
 import signal
 import sys
@@ -11,59 +10,49 @@ import time
 from pathlib import Path
 
 from cnnlab.training import attempts
-from cnnlab.training.folder import EVENTS, EXIT, STATUS, write_json
+from cnnlab.training.folder import EXIT, STATUS, read_json, write_json
 from cnnlab.training.heartbeat import who
+from cnnlab.training.journal import Journal
 from cnnlab.training.run import Run
 
 STEP_S = 0.02
-PLAIN, SILENT, GREEDY, DEAF, FAILS, BROKEN, ONCE_SILENT = range(7)
+STEPS = "steps.json"
+PLAIN, SILENT, GREEDY, DEAF, BROKEN = range(5)  # SILENT once, in its first attempt
 
 
 def main(folder: Path) -> int:
-    run = Run(folder)
-    if run.config.seed == BROKEN:
+    run, seed = Run(folder), Run(folder).config.seed
+    if seed == BROKEN:
         raise ImportError("broken")
     attempt = attempts.claim(folder, who())
-    progress = folder / "steps.json"
-    step = json.loads(progress.read_text()) if progress.exists() else 0
-    total = run.config.epochs * 10
-    wanted = []
-    signal.signal(signal.SIGTERM, lambda *_: wanted.append("term"))
-    with (folder / EVENTS).open("a") as events:
-        events.write(
-            json.dumps({"attempt": attempt.number, "event": "started", "pid": os.getpid(), "t": time.time()}) + "\n"
-        )
-    held = bytearray()
-    beats = True
+    number = attempt.number
+    asked = []
+    signal.signal(signal.SIGTERM, lambda *_: asked.append("SIGTERM"))
+    Journal(attempt).event("started", pid=os.getpid())
+    step, total = read_json(folder, STEPS).get("step", 0), 10 * run.config.epochs
+    held = b""
     while step < total:
-        asked = run.control()["wanted"]
-        deaf = run.config.seed == DEAF
+        wanted = run.control()["wanted"]
         if not attempt.owns():
-            return left(folder, attempt, 76)
-        if not deaf and (wanted or asked == "stop"):
-            progress.write_text(json.dumps(step))
-            return left(folder, attempt, 75)
-        state = "paused" if asked == "pause" else "running"
-        if beats:
-            now = time.time()
-            said = {"attempt": attempt.number, "state": state, "step": step, "total": total, "beat": now}
-            write_json(folder, STATUS, who() | said | {"next_beat_before": now + 15})
-        if state == "running":
+            return 76
+        if seed != DEAF and (asked or wanted == "stop"):
+            return left(attempt, 75)
+        if wanted != "pause":
             step += 1
-            progress.write_text(json.dumps(step))
-        if run.config.seed == SILENT or (run.config.seed == ONCE_SILENT and attempt.number == 1):
-            beats = step < 3
-        if run.config.seed == GREEDY and step == 3:
-            held.extend(b"x" * (500 << 20))
-        if run.config.seed == FAILS and step == 3:
-            return left(folder, attempt, 1)
+            write_json(folder, STEPS, {"step": step})
+        now, state = time.time(), "paused" if wanted == "pause" else "running"
+        said = {"attempt": number, "state": state, "step": step, "total": total, "beat": now}
+        write_json(folder, STATUS, who() | said | {"next_beat_before": now + 15})
+        if step == 3 and seed == SILENT and number == 1:
+            time.sleep(600)
+        if step == 3 and seed == GREEDY and not held:
+            held = os.urandom(1 << 20) * 400
         time.sleep(STEP_S)
-    return left(folder, attempt, 0)
+    return left(attempt, 0)
 
 
-def left(folder: Path, attempt: attempts.Attempt, code: int) -> int:
-    if attempt.owns():
-        write_json(folder, EXIT, {"attempt": attempt.number, "code": code})
+def left(attempt: attempts.Attempt, code: int) -> int:
+    write_json(attempt.folder, EXIT, {"attempt": attempt.number, "code": code})
     return code
 
 

@@ -1,5 +1,6 @@
 """One settings file: each row is read, a wrong one closes the machine, and what stands over a limit is refused."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -121,6 +122,21 @@ def test_a_file_that_is_not_there_closes_the_machine(tmp_path, monkeypatch):
         "correct the name or the file."
     )
     assert "FileNotFoundError" in problem(tmp_path)
+
+
+def said(value: object) -> str:
+    """A value as a settings file says it."""
+    if isinstance(value, tuple):
+        return str(list(value))
+    return UNLIMITED if value is None else str(value).lower().removesuffix(".0")
+
+
+def test_the_readme_lists_every_setting(tmp_path):
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \| (.*?) \| (.*?) \|$", readme, re.MULTILINE)
+    unit = {name: f" ({row.unit})" if row.unit else "" for name, row in SETTINGS.items()}
+    own = {name: "all" if name == "gpus" else said(row.open) for name, row in SETTINGS.items()}
+    assert rows == [(name, row.about + unit[name], own[name], said(row.hosted)) for name, row in SETTINGS.items()]
 
 
 def test_a_changed_file_is_read_anew(tmp_path):

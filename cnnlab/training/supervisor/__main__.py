@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .launchers import LAUNCHERS, MODULE
 from .places import Root, runs_root
-from .starting import election
+from .starting import election, supervised
 from .supervising import Supervisor
 
 
@@ -16,7 +16,7 @@ def main(folder: str = "", module: str = MODULE) -> None:
     os.umask(0o077)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     root = Root(Path(folder) if folder else runs_root()).made()
-    while True:
+    while not supervised(root):
         with election(root) as office:
             if office is None:
                 return

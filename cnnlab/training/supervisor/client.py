@@ -135,15 +135,14 @@ class Client:
     def place(self, run: str) -> Place | None:
         """Where the run stands; None where it neither runs nor waits."""
         with Queue(self.root.queue) as queue:
-            entry, active, served = queue.of(run), queue.active(), queue.served()
+            active = queue.active()
+            entry = next((entry for entry in active if entry.run == run), None)
             if entry is None:
-                return self._coming(run, active)
-            if entry.state == OVER:
-                return None
+                return self._coming(queue, run) if queue.of(run) is None else None
             self._ensure()
             if entry.state == RUNNING:
                 return Place(running=True)
-            line = turns(active, served)
+            line = turns(active, queue.served())
             begin = self._forecast(queue, active, line)[run]
         return Place([other.run for other in line].index(run), None if begin == float("inf") else begin)
 
@@ -178,13 +177,17 @@ class Client:
         ]
         return forecast(line, lefts, host.at_once, {entry.run: length_s(queue, entry, host) for entry in line})
 
-    def _coming(self, run: str, active: list[Entry]) -> Place | None:
-        """The place of a run that the supervisor has not seen yet."""
+    def _coming(self, queue: Queue, run: str) -> Place | None:
+        """The place of a run that the supervisor has not seen yet, behind all that it has."""
         folder = self.root.folder(run)
         if folder is None or held_by(folder) is None or Run(folder).state != "queued":
             return None
         self._ensure()
-        return Place(sum(entry.state == WAITING for entry in active), None)
+        with self._lock:
+            coming = [submitted for _, submitted in self._submitted]
+        before = coming[: coming.index(run)] if run in coming else []
+        waiting = sum(entry.state == WAITING for entry in queue.active())
+        return Place(waiting + sum(queue.of(other) is None for other in before), None)
 
     def _refuse(self, config: TrainConfig, visitor: str, launcher: str, cached: bool) -> None:
         host = settings()

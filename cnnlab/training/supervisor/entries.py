@@ -4,13 +4,17 @@ import hashlib
 import json
 
 from cnnlab.training.config import TrainConfig
+from cnnlab.training.folder import METRICS, opened
 from cnnlab.training.host import Host, Usage
+from cnnlab.training.lines import parsed
 from cnnlab.training.run import Run
 
 from .keeping import free
 from .places import Root
-from .queue import RUNNING, WAITING, Entry, Queue
+from .queue import WAITING, Entry, Queue
 
+SURE = 10  # steps after which a run's speed is known
+ROW_BYTES = 4096
 ALIKE = ("data", "classes", "samples", "batch_size", "side", "model", "source", "own", "frozen", "device", "precision")
 
 
@@ -55,10 +59,21 @@ def length_s(queue: Queue, entry: Entry, host: Host) -> float:
     return min(limit, queue.seconds(entry.alike, entry.epochs) or limit)
 
 
-def remaining_s(entry: Entry, run: Run, whole: float, now: float) -> float:
-    """Seconds that a running run is expected to go on: by its own progress where it made some."""
-    status = run.status() if entry.state == RUNNING else {}
-    step, total, spent = status.get("step"), status.get("total"), now - entry.started
-    if isinstance(step, int) and isinstance(total, int) and 0 < step <= total and not entry.attempt:
-        return min(spent * (total - step) / step, max(0.0, whole - spent))
-    return max(0.0, whole - entry.seconds(now))
+def remaining_s(entry: Entry, run: Run, whole_s: float, now: float) -> float:
+    """Seconds that a running run is expected to go on: by its own speed since it began, else by what such runs take."""
+    limited = max(0.0, whole_s - entry.seconds(now))
+    status = run.status()
+    step, total = status.get("step"), status.get("total")
+    if entry.attempt or not isinstance(step, int) or not isinstance(total, int) or not SURE <= step <= total:
+        return limited
+    return min((now - (_began(run) or entry.started)) * (total - step) / step, limited)
+
+
+def _began(run: Run) -> float | None:
+    """When its first row was written: loading torch took its time before."""
+    file = opened(run.folder, METRICS)
+    if file is None:
+        return None
+    with file:
+        row = parsed(file.read(ROW_BYTES).partition(b"\n")[0]) or {}
+    return row["t"] if isinstance(row.get("t"), float) else None

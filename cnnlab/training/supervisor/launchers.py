@@ -138,6 +138,7 @@ class Here(Launcher):
         if is_there(pid, create_time):
             return Word("running")
         code = self._codes.pop(pid, None)
+        end(pid, create_time)  # what it left behind
         return Word("gone", _ended(code), code=code)
 
     def adopted(self, folder: Path) -> str | None:

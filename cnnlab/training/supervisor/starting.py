@@ -22,8 +22,8 @@ from .places import Root
 from .processes import send
 
 OWNER = "owner.json"
-LOCK_S = 5
-BEAT_S, SILENT_S = 20.0, 120.0  # of an owner on another machine, or before this one was started anew
+LOCK_S = 2.0  # for one that leaves
+BEAT_S, SILENT_S = 10.0, 60.0  # of an owner on another machine, or before this one was started anew
 LOG_BYTES = 1 << 20
 # Two forks leave it a child of the system, not of the server: neither a signal to the server's group nor one to its
 # children reaches it. What ends whole control groups (systemd) does: there, give the supervisor a unit of its own.

@@ -138,7 +138,10 @@ class Supervisor:
                 self.queue.add(replace(entry, state=OVER))
                 self._wait(entry)
         elif request.verb != "submit" and entry is not None:
-            self._verbs[request.verb](entry, request.verb)
+            try:
+                self._verbs[request.verb](entry, request.verb)
+            except SpecError as error:  # its description was damaged since
+                LOG.warning("%s: %s", entry.run, error)
 
     def _wait(self, entry: Entry) -> None:
         """Let a run wait for its turn, unless it stands over a limit: several requests may have come at once."""

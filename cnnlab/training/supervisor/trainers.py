@@ -54,15 +54,23 @@ class Trainers:
         self.queue.change(entry, ticket=ticket)
 
     def look(self, running: list[Entry], host: Host) -> None:
-        """Conclude those that are gone, and judge the others."""
+        """Conclude those that are gone, and judge the others; one that cannot be written down holds up no other."""
+        failed = None
         for name, launcher in self.launchers.items():
             entries = {entry.ticket: entry for entry in running if entry.launcher == name}
             for ticket, word in launcher.state(entries).items():
-                entry = entries[ticket]
-                if word.state == "gone" or (entry.wanted == "stop" and word.state == "waiting"):
-                    self._conclude(entry, word, host)
-                elif not launcher.by_hand:
-                    self._watch(entry, host)
+                try:
+                    self._heard(entries[ticket], word, launcher, host)
+                except OSError as error:
+                    failed = error
+        if failed is not None:
+            raise failed
+
+    def _heard(self, entry: Entry, word: Word, launcher: Launcher, host: Host) -> None:
+        if word.state == "gone" or (entry.wanted == "stop" and word.state == "waiting"):
+            self._conclude(entry, word, host)
+        elif not launcher.by_hand:
+            self._watch(entry, host)
 
     def ask(self, entry: Entry, wanted: str, reason: str, grace_s: float = GRACE_S) -> Entry:
         """Ask a running run to leave: by its control file, then by SIGTERM, and then it is killed."""
