@@ -5,11 +5,13 @@ import inspect
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from torch import nn
 
 from cnnlab.augmentation import AUGMENTATIONS
 from cnnlab.forms import variants
 from cnnlab.layers import LAYERS, LayerSpec
+from cnnlab.loading import DATASETS, DatasetSpec
 from cnnlab.models import COURSE, INITIALISATIONS, ZOO
 from cnnlab.models.building import on_meta
 from cnnlab.models.rows import ModelSpec
@@ -22,6 +24,7 @@ CATALOGUES = {
     "zoo": ZOO,
     "initialisation": INITIALISATIONS,
     "layers": LAYERS,
+    "datasets": DATASETS,
     "losses": LOSSES,
     "optimizers": OPTIMIZERS,
     "schedules": SCHEDULES,
@@ -68,7 +71,15 @@ HIDDEN_OF_SCHEDULES = {
     "max_lr": "the optimizer's learning rate",
     "mode": "what is watched is a loss, which is to become smaller",
 }
+HIDDEN_OF_DATASETS = {
+    "train": "both parts are read, and the row says how",
+    "split": "as train",
+    "transform": "pictures are read as they are, and augmented later",
+    "target_transform": "as transform",
+    "download": "files are fetched and checked before they are read",
+}
 HIDDEN_OF = {
+    DatasetSpec: HIDDEN_OF_DATASETS,
     LayerSpec: HIDDEN_OF_LAYERS,
     LossSpec: HIDDEN_OF_LOSSES,
     OptimizerSpec: HIDDEN_OF_OPTIMIZERS,
@@ -105,6 +116,18 @@ def passed_on(spec: Spec) -> dict[str, inspect.Parameter]:
     classes = signature.return_annotation.__mro__
     bases = reversed(classes[: classes.index(nn.Module)])
     return {name: p for base in bases for name, p in inspect.signature(base).parameters.items()}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def pictures(tmp_path_factory):
+    """A folder of pictures for the row that needs one."""
+    folder = tmp_path_factory.mktemp("pictures")
+    for name in ("cats", "dogs"):
+        (folder / name).mkdir()
+        Image.new("L", (2, 2)).save(folder / name / "0.png")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CNNLAB_PICTURES", str(folder))
+        yield
 
 
 @EVERY_ROW
@@ -222,6 +245,7 @@ TABLES = (
     "cnnlab/augmentation/reading/",
     "cnnlab/layers/catalogue/",
     "cnnlab/layers/presets.py",
+    "cnnlab/loading/catalogue.py",
     "cnnlab/models/course/catalogue.py",
     "cnnlab/models/initialisations.py",
     "cnnlab/training/catalogue/",
@@ -233,7 +257,7 @@ NO_ROWS = {
     ("cnnlab/models/names.py", "LayerNorm"): "what torch's encoders hold, in pasted text",
 }
 NAMES = {name for rows in CATALOGUES.values() for name in rows}
-FOLDERS = ("cnnlab/augmentation", "cnnlab/layers", "cnnlab/models", "cnnlab/training")
+FOLDERS = ("cnnlab/augmentation", "cnnlab/layers", "cnnlab/loading", "cnnlab/models", "cnnlab/training")
 
 
 def listed(tree: ast.AST) -> set[str]:

@@ -3,6 +3,9 @@
 from cnnlab.objects import lazily
 
 from .catalogue import DATASETS
+from .describing import Described, describe
+from .fetching import fetch
+from .keeping import data_folder, fetched
 from .order import SAMPLERS, epoch_order, iterations
 from .rows import DatasetSpec
 from .selection import Feeding, Selection
@@ -13,12 +16,17 @@ __all__ = [
     "SAMPLERS",
     "Data",
     "DatasetSpec",
+    "Described",
     "Feeding",
     "Part",
     "Selection",
     "Split",
     "batches",
+    "data_folder",
+    "describe",
     "epoch_order",
+    "fetch",
+    "fetched",
     "iterations",
     "prepare",
     "split",

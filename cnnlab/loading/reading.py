@@ -1,20 +1,25 @@
 """The chosen pictures as tensors: in the network's channels and size, in three parts, with their mean and deviation."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, partial
+from pathlib import Path
 from typing import Protocol
 
-import numpy as np
 import torch
 from torchvision.transforms.v2 import functional as F
 
 from cnnlab import limits
+from cnnlab.images import decode
 from cnnlab.specs import Call, SpecError
 
+from .keeping import data_folder, refuse_damaged, source_of
+from .parts import Places, parts_of
 from .selection import Selection
 from .sources import Source
-from .splits import kept_classes, renumbered, split
+from .splits import kept_classes
 
 CHUNK = 256  # pictures that are worked on at once
 
@@ -47,10 +52,6 @@ class Part:
         """The picture (C, H, W) of an index in the dataset."""
         place = int(torch.searchsorted(self.indices, index))
         return self.pictures[torch.tensor([place])][0]
-
-    @cached_property
-    def plain_labels(self) -> np.ndarray:
-        return self.labels.numpy()
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,56 +111,51 @@ def prepare(selection: Selection, channels: int = 0, side: int = 0) -> Data:
 
     The selection's own `side` comes first. SpecError where the data cannot give that.
     """
-    source = source_of(selection.data)
-    chosen = kept_classes(source.labels, selection.classes, source.classes)
-    parts = parts_of(selection, source)
-    side = selection.side or side
-    made = {
-        name: _part(selection.data, source, places, chosen, channels, side, name, own)
-        for name, (places, own) in parts.items()
+    source, side = source_of(selection.data), selection.side or side
+    if side == 1:  # which torch's resize of bytes fails at
+        raise SpecError("side=1 leaves a single pixel of each picture: use 2 or more.")
+    read = _reader(selection.data, source, channels, side)
+    parts = {
+        name: Part(
+            _held(read(places)),
+            torch.from_numpy(places.labels),
+            torch.from_numpy(places.indices),
+            name == "train",
+            places.own_test,
+        )
+        for name, places in parts_of(selection, source).items()
     }
-    mean, std = _statistics(made["train"].pictures)
+    mean, std = _statistics(parts["train"].pictures)
+    chosen = kept_classes(source.labels, selection.classes)
     classes = tuple(source.classes[label] for label in chosen)
-    return Data(classes, **made, mean=mean, std=std, normalise=selection.normalise)
+    return Data(classes, **parts, mean=mean, std=std, normalise=selection.normalise)
 
 
-def source_of(call: Call) -> Source:
-    return call.build()
+def _reader(call: Call, source: Source, channels: int, side: int) -> Callable[[Places], "Fitted | Files"]:
+    """What gives the pictures of a part in the network's channels and size."""
+    if source.paths:
+        return lambda places: Files([source.paths[index] for index in places.indices], channels or 3, side)
+    if source.read:
+        whole = cache(lambda own_test: torch.from_numpy(source.read()))
+    else:
+        refuse_damaged(call)
+        whole = cache(partial(_published, call))
+    return lambda places: Fitted(whole(places.own_test)[torch.from_numpy(places.indices)], channels, side)
 
 
-def parts_of(selection: Selection, source: Source) -> dict[str, tuple[np.ndarray, bool]]:
-    """The places of each part's pictures, and whether these are among those that the dataset keeps for testing."""
-    parts = split(
-        source.labels,
-        selection.classes,
-        selection.samples,
-        selection.validation,
-        selection.test,
-        selection.split_seed,
-        source.classes,
-    )
-    own = not selection.test and len(source.own_test) > 0
-    chosen = kept_classes(source.labels, selection.classes, source.classes)
-    tested = np.flatnonzero(np.isin(source.own_test, chosen)) if own else parts.test
-    return {"train": (parts.train, False), "validation": (parts.validation, False), "test": (tested, own)}
+def _published(call: Call, own: bool) -> torch.Tensor:
+    """torchvision's pictures of a downloaded dataset, with their channels first, whichever way it holds them."""
+    pictures = torch.as_tensor(call.build()(data_folder(), **call.spec.parts[own]).data)
+    if pictures.ndim == 3:
+        return pictures[:, None]
+    return (pictures if pictures.shape[1] == call.spec.shape[0] else pictures.movedim(-1, 1)).contiguous()
 
 
-def _part(
-    call: Call,
-    source: Source,
-    places: np.ndarray,
-    chosen: Sequence[int],
-    channels: int,
-    side: int,
-    name: str,
-    own: bool,
-) -> Part:
-    labels = renumbered((source.own_test if own else source.labels)[places], chosen)
-    pictures = torch.from_numpy(source.read()[places])
-    fit = Fitted(pictures, channels or pictures.shape[1], side)
-    nbytes = len(fit) * fit.numbers
-    held = fit[torch.arange(len(fit))] if nbytes <= limits.DATA_BYTES else fit
-    return Part(held, torch.from_numpy(labels), torch.from_numpy(places), name == "train", own)
+def _held(pictures: "Fitted | Files") -> Pictures:
+    """The pictures as a tensor where there is room for it, else as they are."""
+    if len(pictures) and math.prod(pictures[torch.tensor([0])].shape) * len(pictures) > limits.DATA_BYTES:
+        return pictures
+    return pictures[torch.arange(len(pictures))]
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,15 +169,44 @@ class Fitted:
     def __len__(self) -> int:
         return len(self.pictures)
 
-    @property
-    def numbers(self) -> int:
-        """Of one picture."""
-        height, width = (self.side, self.side) if self.side else self.pictures.shape[2:]
-        return self.channels * height * width
+    def __getitem__(self, places: torch.Tensor) -> torch.Tensor:
+        return torch.cat([fitted(self.pictures[some], self.channels, self.side) for some in places.split(CHUNK)])
+
+
+@dataclass(frozen=True, eq=False)
+class Files:
+    """Pictures in files, which are read when they are asked for: upright, 8 bits a value, nothing see-through."""
+
+    paths: Sequence[Path]
+    channels: int
+    side: int
+
+    def __post_init__(self):
+        if not self.side:
+            raise SpecError("The pictures of a folder have many sizes: say the side that the network is to get.")
+
+    def __len__(self) -> int:
+        return len(self.paths)
 
     def __getitem__(self, places: torch.Tensor) -> torch.Tensor:
-        chunks = [fitted(self.pictures[some], self.channels, self.side) for some in places.split(CHUNK)]
-        return torch.cat(chunks) if chunks else fitted(self.pictures[places], self.channels, self.side)
+        made = torch.empty((len(places), self.channels, self.side, self.side), dtype=torch.uint8)
+        with ThreadPoolExecutor(torch.get_num_threads()) as threads:
+            for row, picture in enumerate(threads.map(self._read, places.tolist())):
+                made[row] = picture
+        return made
+
+    def _read(self, place: int) -> torch.Tensor:
+        path = self.paths[place]
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise SpecError(
+                "{file} cannot be read any more ({reason}): put it back, or start anew.",
+                file=path.name,
+                reason=error.strerror,
+            ) from error
+        picture = F.pil_to_tensor(decode(data, f"{path.parent.name}/{path.name}").image)
+        return fitted(picture, self.channels, self.side)
 
 
 def scaled(pictures: torch.Tensor) -> torch.Tensor:
@@ -192,11 +217,11 @@ def scaled(pictures: torch.Tensor) -> torch.Tensor:
 def fitted(pictures: torch.Tensor, channels: int, side: int) -> torch.Tensor:
     """Pictures (…, C, H, W) with so many channels, and of such a side: resized by the shorter one, then the middle."""
     pictures = with_channels(pictures, channels)
-    if side and tuple(pictures.shape[-2:]) != (side, side) and pictures.numel():
-        pictures = F.center_crop(F.resize(pictures, [side], antialias=True), [side, side])
-    elif side and not pictures.numel():
-        pictures = pictures.new_empty((*pictures.shape[:-2], side, side))
-    return pictures
+    if not side or tuple(pictures.shape[-2:]) == (side, side):
+        return pictures
+    if not len(pictures):
+        return pictures.new_empty((*pictures.shape[:-2], side, side))
+    return F.center_crop(F.resize(pictures, [side], antialias=True), [side, side])
 
 
 def with_channels(pictures: torch.Tensor, channels: int) -> torch.Tensor:

@@ -9,16 +9,16 @@ from cnnlab.specs import Spec
 
 @dataclass(frozen=True)
 class Remote:
-    """A file to download: `path` below the data folder, the addresses that have it, in turn, and its MD5.
+    """A file to download: `path` below the data folder, the addresses that have it, in turn, its MD5 and its bytes.
 
-    `unpack` says what is done with it: "gz", "tar", or "" where it is used as it is. `mb` is its size, roughly.
+    `unpack` says what is done with it: "gz", "tar", or "" where it is used as it is.
     """
 
     path: str
     mirrors: tuple[str, ...]
     md5: str
+    nbytes: int
     unpack: str = ""
-    mb: float = 0
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class DatasetSpec(Spec):
     """Labelled pictures that a person may choose.
 
     `classes` are their names, `shape` is that of one picture, and `counts` how many there are for training and for
-    testing; all empty where only the data itself tells. What is downloaded has `files`, and its Calls build a function
-    of the data folder, which takes `parts[0]` for the training pictures and `parts[1]` for those of the test; all other
-    Calls build a Source. `labels` is the path of the function that reads the labels out of those files.
+    testing; all empty where only the data itself tells. What is downloaded has `files`, and its Calls build torchvision's
+    dataset out of the data folder and the words of `parts`, the training pictures and those for testing; all other Calls
+    build a Source.
     """
 
     classes: tuple[str, ...] = ()
@@ -36,7 +36,11 @@ class DatasetSpec(Spec):
     counts: tuple[int, ...] = ()
     files: tuple[Remote, ...] = ()
     parts: tuple[Mapping[str, Any], ...] = ()
-    labels: str = ""
+
+    @property
+    def nbytes(self) -> int:
+        """That must be downloaded."""
+        return sum(file.nbytes for file in self.files)
 
     @property
     def fetched(self) -> bool:

@@ -44,7 +44,7 @@ def split(
             test=test,
         )
     chosen = kept_classes(labels, classes, names)
-    sizes = np.array([np.count_nonzero(labels == label) for label in chosen])
+    sizes = np.bincount(labels)[chosen]
     kept = shares(sizes, _checked_samples(samples, int(sizes.sum()), len(chosen)))
     tested = shares(kept, _count(test, kept.sum()))
     validated = shares(kept - tested, _count(validation, kept.sum()))
@@ -61,7 +61,7 @@ def split(
 
 def kept_classes(labels: np.ndarray, classes: Sequence[int], names: Sequence[str] = ()) -> list[int]:
     """The labels that are kept, rising; SpecError where the data has no such class, or fewer than two are left."""
-    there = sorted(set(labels.tolist()))
+    there = np.unique(labels).tolist()
     for label in classes:
         if label not in there:
             raise SpecError(

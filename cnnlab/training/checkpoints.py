@@ -16,7 +16,7 @@ from typing import Any
 
 from .folder import CHECKPOINTS, opened
 
-NOTE = "cnnlab.json"
+NOTE = "archive/cnnlab.json"  # torch asks for all parts in one folder
 NOTE_BYTES = 1 << 16
 LAST, BEST, START = "last.pt", "best.pt", "start.pt"  # START is what a fork begins with
 NAMES = re.compile(r"(last|best|start|step_[0-9]{6,12})\.pt", re.ASCII)
@@ -25,7 +25,7 @@ MOST = 1000  # files that are looked at
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A checkpoint by its file: of `step`, in epoch `epoch`, of `bytes`, written at `t`.
+    """A checkpoint by its file: of `step`, with `epoch` epochs and `place` steps of the next behind it, written at `t`.
 
     `weights` is the SHA-256 of its weights where the run ended with it; `figures` are those of the newest epoch.
     """
@@ -33,6 +33,7 @@ class Checkpoint:
     path: Path
     step: int
     epoch: int
+    place: int
     t: float
     bytes: int
     weights: str | None = None
@@ -103,7 +104,8 @@ def _checkpoint(path: Path, size: int, said: dict[str, Any]) -> Checkpoint:
     figures = tuple((str(name), float(value)) for name, value in said.get("figures", {}).items())
     weights = said.get("weights")
     weights = weights if isinstance(weights, str) else None
-    return Checkpoint(path, int(said["step"]), int(said["epoch"]), float(said["t"]), size, weights, figures)
+    numbers = int(said["step"]), int(said["epoch"]), int(said["place"]), float(said["t"])
+    return Checkpoint(path, *numbers, size, weights, figures)
 
 
 def spread(steps: list[int], most: int) -> list[int]:

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 from cnnlab import limits
 from cnnlab.augmentation import Pipeline
 from cnnlab.links import Field, Linked, choice, damaged, flag, packed, whole
-from cnnlab.loading import DATASETS
+from cnnlab.loading import DATASETS, Feeding, Selection
 from cnnlab.models import INITIALISATIONS, MODELS
 from cnnlab.models.initialisations import STARTS
 from cnnlab.models.own import checked_name
@@ -133,8 +133,8 @@ class TrainConfig(Linked):
 
     loss: Call = field(default_factory=lambda: LOSSES["CrossEntropyLoss"]())
     class_weights: bool = False
-    optimizer: Call = field(default_factory=lambda: OPTIMIZERS["AdamW"]())
-    schedule: Call = field(default_factory=lambda: SCHEDULES["constant"]())
+    optimizer: Call = field(default_factory=lambda: OPTIMIZERS["AdamW"](lr=0.003))
+    schedule: Call = field(default_factory=lambda: SCHEDULES["OneCycleLR"]())
     warmup: int = 0
     clip: float = 0.0
     decay_all: bool = True
@@ -149,6 +149,16 @@ class TrainConfig(Linked):
     compile: bool = False
     deterministic: bool = True
     histograms: int = 0
+
+    @property
+    def selection(self) -> Selection:
+        """The fields that decide which pictures are used."""
+        return Selection(**{row.name: getattr(self, row.name) for row in fields(Selection)})
+
+    @property
+    def feeding(self) -> Feeding:
+        """The fields that decide in which order and how the network sees them."""
+        return Feeding(**{row.name: getattr(self, row.name) for row in fields(Feeding)})
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
         call("data", DATASETS),

@@ -1,9 +1,11 @@
 """Files of a run's folder: whole or absent, written by replacing, read without following links. Needs no torch."""
 
+import errno
 import json
 import os
 import stat
 import tempfile
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -11,8 +13,10 @@ from typing import Any, BinaryIO
 
 SPEC, STATUS, CONTROL, EXIT = "spec.json", "status.json", "control.json", "exit_code"
 METRICS, SYSTEM, EVENTS, STDOUT = "metrics.jsonl", "system.jsonl", "events.jsonl", "stdout.log"
+RESERVE, RESERVE_BYTES = "reserve", 1 << 18  # given up on a full disk, for what must still be said
 ATTEMPTS, CHECKPOINTS = "attempts", "checkpoints"
 PRIVATE = 0o700
+LEFT_S = 60  # after which a file that was never finished is nobody's
 JSON_BYTES = 4 << 20  # of one such file, many times what ours take
 INSIDE = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -80,3 +84,29 @@ def write_bytes(path: Path, data: bytes) -> None:
         with suppress(OSError):
             os.unlink(beside)
         raise
+
+
+def reserve(folder: Path) -> None:
+    """Room on the disk for a last word, where there is any."""
+    if not holds(folder, RESERVE):
+        with suppress(OSError):
+            write_bytes(folder / RESERVE, bytes(RESERVE_BYTES))
+
+
+def write_essential(folder: Path, name: str, value: Mapping[str, Any]) -> None:
+    """`write_json` that takes the reserve where the disk is full."""
+    try:
+        write_json(folder, name, value)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT) or not holds(folder, RESERVE):
+            raise
+        os.unlink(folder / RESERVE)
+        write_json(folder, name, value)
+
+
+def sweep(folder: Path) -> None:
+    """Removes what a killed writer left half written."""
+    for path in (*folder.glob(".*"), *(folder / CHECKPOINTS).glob(".*")):
+        with suppress(OSError):
+            if time.time() - path.lstat().st_mtime > LEFT_S:
+                path.unlink()

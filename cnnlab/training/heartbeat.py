@@ -2,13 +2,17 @@
 
 import os
 import socket
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import psutil
+
+from .attempts import Attempt
+from .folder import STATUS, write_essential
 
 BEAT_S, PROMISE_S = 1.0, 15.0
 START_S = 120.0  # between the claim of an attempt and its first heartbeat
@@ -45,3 +49,56 @@ def is_there(pid: Any, create_time: Any) -> bool:
         return abs(process.create_time() - create_time) < SAME_S and process.status() != psutil.STATUS_ZOMBIE
     except (psutil.Error, OverflowError):
         return False
+
+
+class Heart:
+    """Writes status.json once a second, and at once when something changes, from a thread of its own: it beats while a
+    step is slow. It ends when another attempt has taken over.
+
+    Beats that could not be written are counted; `watch` is called at each.
+    """
+
+    def __init__(self, attempt: Attempt, watch: Callable[[], None] = lambda: None):
+        self.attempt, self.watch = attempt, watch
+        self.said = {
+            "v": 1,
+            **who(),
+            "attempt": attempt.number,
+            "state": "running",
+            "step": 0,
+            "total": None,
+            "epoch": 0,
+        }
+        self.lock = threading.Lock()
+        self.ended = threading.Event()
+        self.missed = 0
+        self.thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+
+    def start(self) -> None:
+        self.beat()
+        self.thread.start()
+
+    def tell(self, **news: Any) -> None:
+        """What the next beat says."""
+        self.said.update(news)
+
+    def beat(self) -> None:
+        """Says it now."""
+        with self.lock:
+            now = time.time()
+            said = {**self.said, "beat": now, "next_beat_before": now + PROMISE_S}
+            if self.attempt.owns():
+                try:
+                    write_essential(self.attempt.folder, STATUS, said)
+                except OSError:
+                    self.missed += 1
+
+    def end(self) -> None:
+        """No beat comes by itself any more."""
+        self.ended.set()
+        self.thread.join(PROMISE_S)
+
+    def _beat(self) -> None:
+        while not self.ended.wait(BEAT_S):
+            self.watch()
+            self.beat()

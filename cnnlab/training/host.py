@@ -150,7 +150,7 @@ def _read(path: Path, _changed: int, size: int) -> Host:
             raise ValueError(f"more than {MOST_BYTES} bytes")
         text = path.read_text("utf-8")
         data = tomllib.loads(text)
-    except ValueError as error:  # also of bytes that are no UTF-8
+    except (ValueError, RecursionError) as error:  # also of bytes that are no UTF-8
         raise SpecError(
             "Nobody may train: {file} is no settings file ({reason}): correct it.", file=path, reason=str(error)[:200]
         ) from error
@@ -279,7 +279,7 @@ def _closed(config: TrainConfig, host: Host, usage: Usage) -> Iterator[SpecError
             "or take a model of the list.",
             name=config.own,
         )
-    if any(param.kind is Path for param in config.data.spec.params) and not host.folders:
+    if any(param.type is str and not param.options for param in config.data.spec.params) and not host.folders:
         yield SpecError(
             "{name}: folders of this machine are not for its visitors. Take another dataset.",
             name=config.data.spec.name,

@@ -7,7 +7,7 @@ from typing import Any
 from cnnlab.specs import N_, Message, SpecError
 
 from .config import TrainConfig
-from .run import KEPT
+from .resuming import KEPT
 from .words import numbers
 
 BATCH = 64
@@ -44,7 +44,7 @@ def _other(config: TrainConfig, stem: TrainConfig) -> Iterator[Objection]:
     kept = {name: getattr(stem, name) for name in KEPT if getattr(stem, name) != getattr(config, name)}
     if kept:
         yield Objection(
-            SpecError("The checkpoint that this run begins from needs the same {names}.", names=", ".join(kept)),
+            SpecError("A fork keeps its data and its network, so {names} cannot change here.", names=", ".join(kept)),
             (Mend(Message(N_("As in the run that it begins from")), kept),),
         )
 
@@ -72,8 +72,8 @@ def _objections(config: TrainConfig, samples: int | None) -> Iterator[Objection]
             SpecError(
                 "{samples} samples make no full batch of {batch}, and drop_last leaves the short one out: "
                 "an epoch would have no step.",
-                samples=told.samples,
-                batch=told.batch,
+                samples=f"{told.samples:,}",
+                batch=f"{told.batch:,}",
             ),
             (
                 Mend(Message(N_("Keep the short batch")), {"drop_last": False}),

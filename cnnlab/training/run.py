@@ -29,16 +29,12 @@ from .folder import (
 )
 from .heartbeat import START_S, lives
 from .origin import origin
+from .resuming import VERSION, changed, refuse_fork
 from .tail import Recent, Tail
 
 GONE = "deleted.json"  # the description of a run that is being deleted
 ENDS = {0: "finished", 75: "stopped"}
 WISHES = ("run", "pause", "stop")
-# What a checkpoint cannot do without: a fork changes anything else.
-KEPT = (
-    *("data", "classes", "samples", "validation", "test", "split_seed", "batch_size", "drop_last", "side"),
-    *("model", "source", "own"),
-)
 
 
 class Run:
@@ -160,15 +156,15 @@ class Run:
         return newest and newest.weights
 
     def fork(self, folder: Path | str, checkpoint: Checkpoint, config: TrainConfig) -> "Run":
-        """A new run that goes on from a checkpoint of this one with other settings."""
-        names = (field.attribute for field in config.FIELDS)
-        changed = [name for name in names if getattr(self.config, name) != getattr(config, name)]
-        held = [name for name in changed if name in KEPT]
-        if held:
-            raise SpecError(
-                "A fork goes on with the same {names}: start a new run to change it.", names=", ".join(held)
-            )
-        parent = {"run": self.folder.name, "step": checkpoint.step, "changed": changed}
+        """A new run that goes on from a checkpoint of this one with other settings; SpecError where it cannot."""
+        stands = {
+            "version": VERSION,
+            "config": self.spec["config"],
+            "epoch": checkpoint.epoch,
+            "place": checkpoint.place,
+        }
+        refuse_fork(config, stands)
+        parent = {"run": self.folder.name, "step": checkpoint.step, "changed": changed(config, stands)}
         fork = Run.create(folder, config, parent)
         try:
             checkpoint.copy(fork.folder)

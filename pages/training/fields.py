@@ -16,8 +16,8 @@ from pages.shared.sent import heard
 PAGE = "training"
 
 
-def row_choice(history: History, field: str, label: str, rows: Mapping[str, Spec]) -> None:
-    """One row out of a catalogue, and its parameters."""
+def row_choice(history: History, field: str, label: str, rows: Mapping[str, Spec], folded: bool = False) -> None:
+    """One row out of a catalogue, and its parameters, which may be folded away."""
     key = f"{PAGE}.{field}"
     call: Call = getattr(history.now, field)
     st.session_state[key] = call.name
@@ -27,7 +27,11 @@ def row_choice(history: History, field: str, label: str, rows: Mapping[str, Spec
             history.update(**{field: rows[name].example()})
 
     st.selectbox(label, list(rows), key=key, help=_(call.spec.about), on_change=heard(key, list(rows), picked))
-    row_form(history, field)
+    if folded and call.spec.params:
+        with st.expander(_("Its settings"), key=f"{key}.settings"):
+            row_form(history, field)
+    else:
+        row_form(history, field)
 
 
 def row_form(history: History, field: str) -> None:

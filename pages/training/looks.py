@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from cnnlab.specs import N_
+from cnnlab.training.run import Run
 from pages.shared.history import History
-from pages.training import office
 from pages.training.compare import compare_look
 from pages.training.hardware import hardware
 from pages.training.live import live
@@ -16,7 +16,7 @@ class Look(NamedTuple):
 
     name: str
     title: str
-    draw: Callable[[History, office.Run], None]
+    draw: Callable[[History, Run], None]
 
 
 LOOKS = (

@@ -48,7 +48,6 @@ def model_card(history: History) -> None:
     if listed:
         st.caption(_(view.model.spec.about))
         weights(history)
-        row_form(history, "model")
     elif view.own and not may_run(view.own):
         own_gate(PAGE, view.own)
     else:
@@ -60,6 +59,8 @@ def model_card(history: History) -> None:
         query_params={**origin(view).to_query(), **language_query()},
     )
     with st.expander(_("More settings"), key="training.model.more"):
+        if listed:
+            row_form(history, "model")
         words(history, "frozen", _("What stays as it is"), FREEZING, _(
             "Frozen weights are not learnt: with pretrained ones a small dataset then trains the head alone."),
             lambda name: _(FROZEN[name]))  # fmt: skip

@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from cnnlab.loading.keeping import fetched
 from cnnlab.specs import SpecError
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.folder import METRICS, SPEC, STDOUT
+from cnnlab.training.host import settings
 from cnnlab.training.run import Run
 from cnnlab.training.supervisor import Client, Place, Ticket
 from cnnlab.training.supervisor.places import runs_root
@@ -73,18 +75,26 @@ def visitor() -> str:
 
 def refusals(config: TrainConfig) -> tuple[SpecError, ...]:
     """Why this host does not allow the run to be started."""
-    return client().allowed(config, visitor())
+    return client().allowed(config, visitor(), fetched(config.data))
+
+
+def may_fetch() -> bool:
+    """Whether this host lets visitors have data downloaded."""
+    try:
+        return settings().fetch
+    except SpecError:
+        return False
 
 
 def submit(config: TrainConfig, stem: Stem | None) -> Ticket:
     """A run that waits for its turn, and the key to it; SpecError for what this host does not allow."""
     if stem is None:
-        return client().submit(config, visitor())
+        return client().submit(config, visitor(), cached=fetched(config.data))
     parent, code = run(stem.run), held().keys.get(stem.run, "")
     checkpoint = next((one for one in parent.checkpoints() if one.step == stem.step), None) if parent else None
     if checkpoint is None:
         raise SpecError("The checkpoint that this run begins from is gone: begin anew, or choose another.")
-    return client().fork(stem.run, code, checkpoint, config, visitor())
+    return client().fork(stem.run, code, checkpoint, config, visitor(), cached=fetched(config.data))
 
 
 def ask(verb: str, of: Run, code: str) -> None:

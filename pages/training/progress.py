@@ -4,19 +4,26 @@ from typing import Any
 
 import streamlit as st
 
-from cnnlab.specs import Message
+from cnnlab.specs import N_
 from cnnlab.training.view import View
 from cnnlab.training.words import State, duration, last_words, pace
 from pages.shared.history import History
-from pages.shared.language import _, say
+from pages.shared.language import _, plain, say
 from pages.training import office
+
+STARTING = N_("The trainer starts: it loads torch and the data, and makes the network.")
 
 
 def headline(run: office.Run, state: State) -> None:
     """One word, and one sentence that says what it means."""
+    told = state.about
+    if run.state == "running" and not office.last(run, "step"):
+        told = STARTING
+    elif run.state == "finished":
+        told = last_words(office.last(run, "end")) or told
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="training.state"):
         st.badge(_(state.word), icon=f":material/{state.icon}:", color=state.colour)
-        st.markdown(_(state.about))
+        st.markdown(say(told))
 
 
 def waiting(run: office.Run) -> None:
@@ -76,15 +83,13 @@ def share(value: Any) -> str:
     return f"{value:.1%}" if isinstance(value, (int, float)) else "–"
 
 
-def ended(history: History, run: office.Run) -> None:
-    """How it came to an end, where it did: also the numbers that were not finite, and what to do about them."""
+def broken(history: History, run: office.Run) -> None:
+    """Numbers that were no longer finite: where that began, and what to do about it."""
     end = office.last(run, "end")
-    told: Message | None = last_words(end) if end else None
-    if told is None:
+    if end.get("reason") != "not finite":
         return
-    wrong = end.get("reason") == "not finite"
-    (st.error if wrong else st.success)(say(told), icon=":material/error:" if wrong else ":material/flag:")
-    step = office.before(run, end.get("step", 0)) if wrong else None
+    st.error(say(last_words(end), plain), icon=":material/error:")
+    step = office.before(run, end["step"])
     if step is None or not office.key(run):
         return
     config, lr = run.config, run.config.optimizer["lr"]

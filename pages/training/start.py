@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cnnlab.specs import SpecError
+from cnnlab.loading.keeping import fetched
+from cnnlab.specs import Call, SpecError
 from cnnlab.training.answers import Counts
 from cnnlab.training.config import TrainConfig
-from cnnlab.training.jobs import COUNTS
+from cnnlab.training.jobs import COUNTS, FETCH, wanted
 from cnnlab.training.objections import Objection, objections
 from cnnlab.training.view import View
 from cnnlab.training.words import before
@@ -15,10 +16,11 @@ from pages.shared.history import History
 from pages.shared.language import _, plain, say
 from pages.shared.numbers import forget_refusals
 from pages.shared.own import may_run
-from pages.shared.problem import problem
-from pages.shared.work import done_all
+from pages.shared.problem import problem, refusals
+from pages.shared.work import done, done_all
 from pages.training import office
 from pages.training.keys import give
+from pages.training.trying import estimate
 
 REFUSED = "training.refused"
 
@@ -44,10 +46,12 @@ def start_bar(history: History) -> None:
     view: View = history.now
     config = view.config
     parent = office.run(view.parent) if view.parent else None
-    there = counted(config)
+    here = fetched(config.data)
+    there = done_all(COUNTS, [config], _("Counting the pictures …"))[0] if here else None
     samples = there.train if isinstance(there, Counts) else None
     found = objections(config, parent.config if parent else None, samples)
     closed = () if found else (*([there] if isinstance(there, SpecError) else ()), *office.refusals(config))
+    ready = here and not found and not closed and may_run(view.own)
     with st.container(key="training.start", border=True):
         words, act = st.columns([7, 2], vertical_alignment="center", gap="medium")
         with words:
@@ -56,12 +60,17 @@ def start_bar(history: History) -> None:
             if not found:
                 told = before(config, samples)
                 st.markdown(say(told) if told else _("How many steps it takes is known when the data is here."))
-            if isinstance(there, Counts):
-                held_back(there)
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                if isinstance(there, Counts):
+                    held_back(there)
+                if ready:
+                    estimate(config)
             for place, objection in enumerate(found):
                 stands_in_the_way(history, place, objection)
             for error in closed:
                 problem(error)
+            if not here:
+                fetching(view.data)
             if refused := st.session_state.pop(REFUSED, None):
                 problem(refused)
         with act:
@@ -71,29 +80,45 @@ def start_bar(history: History) -> None:
                 type="primary",
                 icon=":material/play_arrow:",
                 width="stretch",
-                disabled=bool(found or closed) or not may_run(view.own),
+                disabled=not ready,
                 on_click=start,
                 args=(history, (config,)),
             )
 
 
+def fetching(data: Call) -> None:
+    """The button that has a dataset downloaded, and how far that is."""
+    size = f"{data.spec.nbytes / 10**6:,.0f}"
+    if not office.may_fetch():
+        st.caption(
+            _("{data} is not on this machine, and not fetched here: whoever runs it can allow it.").format(
+                data=data.name
+            )
+        )
+        return
+    st.markdown(_("{data} is not on this machine yet.").format(data=data.name))
+    label = _("Fetch {size} MB").format(size=size)
+    if st.button(
+        label, key="training.fetch", icon=":material/cloud_download:", help=_("Each file is checked by its hash.")
+    ):
+        with refusals():
+            done(FETCH, wanted(data.name), _("Fetching …"))
+            st.rerun()
+
+
 def held_back(there: Counts) -> None:
     """What is not learnt from, and what to know of the data."""
     st.caption(
-        " ".join(
+        width="content",
+        body=" ".join(
             [
                 _("{classes} classes; {validation} pictures for validation, {test} for the test.").format(
                     classes=len(there.classes), validation=f"{there.validation:,}", test=f"{there.test:,}"
                 ),
                 *(say(note, plain) for note in there.notes),
             ]
-        )
+        ),
     )
-
-
-def counted(config: TrainConfig) -> Counts | SpecError:
-    """How many pictures there are for what, or why nobody can tell."""
-    return done_all(COUNTS, [config], _("Counting the pictures …"))[0]
 
 
 def stands_in_the_way(history: History, place: int, objection: Objection) -> None:

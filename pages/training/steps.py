@@ -1,14 +1,24 @@
 """The card of the training: how weights are changed, how far, how often, and on what machine."""
 
+import numpy as np
 import streamlit as st
 
-from cnnlab.specs import N_
+from cnnlab.colours import DARK_ORANGE
+from cnnlab.figures.charts import Chart, Line
+from cnnlab.loading.keeping import fetched
+from cnnlab.specs import N_, SpecError
 from cnnlab.training.catalogue import LOSSES, OPTIMIZERS, SCHEDULES
-from cnnlab.training.config import PRECISIONS
+from cnnlab.training.config import PRECISIONS, TrainConfig
+from cnnlab.training.jobs import RATES
 from cnnlab.training.view import View
 from pages.shared.history import History
 from pages.shared.language import _
+from pages.shared.own import may_run
+from pages.shared.problem import problem
+from pages.shared.work import done_all
+from pages.training.charts import charts
 from pages.training.fields import real, row_choice, switch, whole, words
+from pages.training.trying import finder
 
 DEVICES = ("cpu", "cuda", "mps")
 DEVICE_NAMES = {"cpu": N_("the processor"), "cuda": N_("an NVIDIA GPU"), "mps": N_("an Apple GPU")}
@@ -19,7 +29,10 @@ def steps_card(history: History) -> None:
         whole(history, "epochs", _("Epochs"), _("How often it goes through all pictures that it learns from."))
         whole(history, "batch_size", _("Batch size"), _("Pictures of one step, over all devices together."))
     row_choice(history, "optimizer", _("Optimizer"), OPTIMIZERS)
-    row_choice(history, "schedule", _("Learning rate over time"), SCHEDULES)
+    row_choice(history, "schedule", _("Learning rate over time"), SCHEDULES, folded=True)
+    preview(history.now.config)
+    if fetched(history.now.data) and may_run(history.now.own):
+        finder(history)
     with st.expander(_("More settings"), key="training.steps.more"):
         row_choice(history, "loss", _("Loss"), LOSSES)
         switch(history, "class_weights", _("Weigh classes by rarity"), _("A mistake on a rare class counts for more."))
@@ -60,3 +73,23 @@ def device(history: History) -> None:
     words(history, "device", _("Device"), options, _(
         "The trainer looks for it when it starts, and says so if it is not there."),
         lambda name: f"{name}: {_(DEVICE_NAMES[name])}" if name in DEVICE_NAMES else name)  # fmt: skip
+
+
+def preview(config: TrainConfig) -> None:
+    """The learning rate of every step before the first is made, and the reason where there is none."""
+    if not fetched(config.data):  # how many steps it takes is not known yet
+        return
+    rates = done_all(RATES, [config])[0]
+    if isinstance(rates, SpecError):
+        problem(rates)
+        return
+    if not rates.steps:
+        return
+    line = Line(_("learning rate"), DARK_ORANGE, np.array(rates.steps), np.array(rates.rates))
+    peak = max(rates.rates)
+    told = _("From {first} over {peak} to {last}").format(
+        first=f"{rates.rates[0]:.3g}", peak=f"{peak:.3g}", last=f"{rates.rates[-1]:.3g}"
+    )
+    title = _("Learning rate before the start")
+    chart = Chart("rates", title, (line,), _("step"), height=120, now=told, low=0.0, alt=f"{title}: {told}")
+    charts("training.rates", [chart.packed()], columns=1)

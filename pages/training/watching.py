@@ -15,7 +15,7 @@ from pages.training import office
 from pages.training.deeds import deeds
 from pages.training.fields import PAGE
 from pages.training.looks import LOOKS
-from pages.training.progress import ended, headline, so_far, waiting
+from pages.training.progress import broken, headline, so_far, waiting
 from pages.training.runs import described, own_runs
 from pages.training.settings import settings
 
@@ -72,7 +72,7 @@ def live(history: History, name: str, lived: bool) -> None:
         if run.state == "queued":
             waiting(run)
         so_far(run, time.time())
-        ended(history, run)
+        broken(history, run)
         deeds(history, run)
     looks(history, run)
     history.write_url()

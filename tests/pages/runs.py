@@ -18,26 +18,35 @@ ITERATIONS = 10
 
 
 def written(
-    root: Path, config: TrainConfig | None = None, steps: int = 30, visitor: str = "", **records: Any
+    root: Path,
+    config: TrainConfig | None = None,
+    steps: int = 30,
+    code: int | None = None,
+    state: str = "",
+    seconds: float = 60,
 ) -> tuple[Run, str]:
-    """A run of so many steps in a folder of runs, and its key. `records` change those of steps, by name."""
+    """A run of so many steps in a folder of runs, and its key: one whose trainer left with a code, or beats in a state."""
     key = token()
     run = Run.create(root / token(), config or TrainConfig())
-    hold(run.folder, digest(visitor), digest(key), "here")
+    hold(run.folder, digest("visitor"), digest(key), "here")
     if steps:
         attempts.claim(run.folder, who())
-        log(run, steps_of(steps, **records))
+        log(run, steps_of(steps))
+    if state:
+        beats(run, state, seconds)
+    if code is not None:
+        write_json(run.folder, EXIT, {"attempt": 1, "code": code})
     return run, key
 
 
-def steps_of(steps: int, **records: Any) -> Iterable[dict[str, Any]]:
+def steps_of(steps: int) -> Iterable[dict[str, Any]]:
     now = time.time()
     for step in range(1, steps + 1):
         fall = math.exp(-step / 20)
         yield {
             "kind": "step", "step": step, "epoch": (step - 1) // ITERATIONS, "train/loss": 2.3 * fall, "train/accuracy": 1 - fall,
             "lr": 0.001, "grad/norm": 1.0, "samples": 64, "t": now - (steps - step) / 8, "time/data": 0.001,
-            "time/transfer": 0.0, "time/forward": 0.004, "time/backward": 0.006, "time/optimizer": 0.001, **records,
+            "time/transfer": 0.0, "time/forward": 0.004, "time/backward": 0.006, "time/optimizer": 0.001,
         }  # fmt: skip
         if step % ITERATIONS == 0:
             yield {
@@ -53,11 +62,7 @@ def log(run: Run, records: Iterable[dict[str, Any]], attempt: int = 1) -> None:
             file.write(json.dumps({"v": 1, "attempt": attempt, "seq": seq, "t": time.time(), **record}) + "\n")
 
 
-def beats(run: Run, state: str = "running", seconds: float = 60, **more: Any) -> None:
+def beats(run: Run, state: str, seconds: float) -> None:
     """The heartbeat of a trainer that is this very process."""
-    status = {**who(), "attempt": 1, "state": state, "step": 30, "total": 120, "epoch": 3, "beat": time.time(), **more}
+    status = {**who(), "attempt": 1, "state": state, "step": 30, "total": 120, "epoch": 3, "beat": time.time()}
     write_json(run.folder, STATUS, {**status, "next_beat_before": time.time() + seconds})
-
-
-def left(run: Run, code: int) -> None:
-    write_json(run.folder, EXIT, {"attempt": 1, "code": code})

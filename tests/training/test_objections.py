@@ -33,7 +33,7 @@ def test_what_is_wrong_is_said_once_and_every_mend_mends_it(config):
 def test_a_fork_keeps_what_its_checkpoint_needs():
     stem = TrainConfig()
     assert objections(replace(stem, optimizer=stem.optimizer.replace(lr=0.1)), stem) == ()
-    other = replace(stem, batch_size=32, samples=100)
+    other = replace(stem, weights="a", samples=100)
     (objection,) = objections(other, stem)
-    assert str(objection.error) == "The checkpoint that this run begins from needs the same samples, batch_size."
+    assert str(objection.error) == "A fork keeps its data and its network, so samples, weights cannot change here."
     assert objections(replace(other, **objection.mends[0].values), stem) == ()

@@ -196,7 +196,7 @@ def test_a_large_file_is_not_read(run):
 def checkpoint(path, step: int, note: object = None, data: bytes = b"numbers" * 100) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("archive/data/0", data)
-        said = {"step": step, "epoch": 1, "t": 5.0, "figures": {"val/loss": 0.5}} if note is None else note
+        said = {"step": step, "epoch": 1, "place": 3, "t": 5.0, "figures": {"val/loss": 0.5}} if note is None else note
         archive.writestr(NOTE, json.dumps(said))
 
 
@@ -236,8 +236,10 @@ def test_a_fork_goes_on_from_a_checkpoint_and_says_what_changed(run, tmp_path):
 
 def test_a_fork_keeps_what_a_checkpoint_is_about(run, tmp_path):
     checkpoint(run.folder / "checkpoints" / "last.pt", 10)
-    other = replace(CONFIG, batch_size=32, validation=0.1)
-    with pytest.raises(SpecError, match="A fork goes on with the same validation, batch_size: start a new run"):
+    other = replace(CONFIG, split_seed=3, validation=0.1)
+    with pytest.raises(
+        SpecError, match="A fork keeps its data and its network: change split_seed, validation in a new run."
+    ):
         run.fork(tmp_path / "fork", run.checkpoints()[0], other)
     assert not (tmp_path / "fork").exists()
 

@@ -11,7 +11,7 @@ from cnnlab.training.folder import read_json
 from cnnlab.training.heartbeat import is_there
 from cnnlab.training.supervisor import Client, processes
 
-STANDIN = "tests.training.standin"
+STANDIN = "tests.training.counter"
 
 
 def until(condition: Callable[[], object], seconds: float = 30) -> object:

@@ -29,7 +29,8 @@ def apart() -> Param:
 
 def betas() -> Param:
     return Param("betas", default=(0.9, 0.999), low=0, high=BELOW_ONE, step=0.01, lengths=(2,),
-                 labels={2: (N_("mean"), N_("square"))}, advanced=True, help=N_("How long the averages of the gradient and of its square remember."))
+                 labels={2: (N_("mean"), N_("square"))}, advanced=True,
+                 help=N_("How long the averages of the gradient and of its square remember."))
 
 
 def eps(default: float) -> Param:

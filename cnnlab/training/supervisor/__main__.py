@@ -17,10 +17,10 @@ def main(folder: str = "", module: str = MODULE) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     root = Root(Path(folder) if folder else runs_root()).made()
     while True:
-        with election(root) as elected:
-            if not elected:
+        with election(root) as office:
+            if office is None:
                 return
-            supervisor = Supervisor(root, {name: launcher(module) for name, launcher in LAUNCHERS.items()})
+            supervisor = Supervisor(root, {name: launcher(module) for name, launcher in LAUNCHERS.items()}, office.beat)
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, supervisor.leave)
             supervisor.work()
@@ -28,4 +28,5 @@ def main(folder: str = "", module: str = MODULE) -> None:
             return
 
 
-main(*sys.argv[1:3])
+if __name__ == "__main__":
+    main(*sys.argv[1:3])

@@ -3,8 +3,9 @@
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cnnlab.specs import SpecError
@@ -14,10 +15,11 @@ from cnnlab.training.host import Host, Usage, refusals, settings
 from cnnlab.training.run import Run
 
 from . import requests
-from .entries import left, length, usage
+from .entries import length_s, remaining_s, usage
+from .keeping import discard
 from .keys import digest, same, token
 from .launchers import LAUNCHERS, MODULE
-from .notes import held_by, hold
+from .notes import held_by, hold, launch
 from .places import Root, runs_root
 from .queue import OVER, RUNNING, WAITING, Entry, Queue, forecast, turns
 from .requests import Request
@@ -25,6 +27,8 @@ from .starting import start, supervised
 
 MINUTE_S = 60.0
 VISITORS = 10_000  # whose requests are remembered
+ENDING = 4  # times as many requests of a minute may end something as may start something
+SEEN = 1000  # of the last submitted runs, which the supervisor may not have seen yet
 MINE = 200  # runs of a visitor that are listed
 TRY_S = 5.0  # between two tries to start a supervisor
 
@@ -56,8 +60,12 @@ class Client:
         self.root = Root(root or runs_root()).made()
         self.module = module
         self._lock = threading.Lock()
-        self._asked: OrderedDict[str, deque[tuple[float, str]]] = OrderedDict()
-        self._tried = 0.0
+        self._asked: OrderedDict[str, deque[float]] = OrderedDict()
+        self._submitted: deque[tuple[str, str]] = deque(maxlen=SEEN)
+        self._tried = -TRY_S
+        with Queue(self.root.queue) as queue:
+            if queue.active():  # also after the machine was started anew
+                self._ensure()
 
     def allowed(self, config: TrainConfig, visitor: str | None = None, cached: bool = False) -> tuple[SpecError, ...]:
         """Why the run may not be started, empty where it may."""
@@ -70,10 +78,8 @@ class Client:
         """What the visitor's runs take, with those that the supervisor has not seen yet."""
         who = digest(visitor or "")
         with Queue(self.root.queue) as queue:
-            taken, known = usage(self.root, queue, who, cached), queue.runs_of(who)
-        with self._lock:
-            coming = {run for _, run in self._asked.get(who, ()) if run} - known
-        return Usage(taken.active + len(coming), taken.waiting, taken.disk_mib, taken.free_mib, cached)
+            taken, coming = usage(self.root, queue, who, cached), self._unseen(queue, who)
+        return replace(taken, active=taken.active + len(coming), waiting=taken.waiting + len(coming))
 
     def submit(
         self,
@@ -85,7 +91,7 @@ class Client:
     ) -> Ticket:
         """A run that waits for its turn; SpecError where it stands over a limit."""
         self._refuse(config, visitor, launcher, cached)
-        return self._submitted(lambda folder: Run.create(folder, config, parent), visitor, launcher)
+        return self._made(lambda folder: Run.create(folder, config, parent), visitor, launcher)
 
     def fork(
         self, run: str, key: str, checkpoint: Checkpoint, config: TrainConfig, visitor: str, cached: bool = False
@@ -93,7 +99,7 @@ class Client:
         """A run that goes on from a checkpoint of another with other settings."""
         parent = Run(self._opened(run, key))
         self._refuse(config, visitor, "here", cached)
-        return self._submitted(lambda folder: parent.fork(folder, checkpoint, config), visitor, "here")
+        return self._made(lambda folder: parent.fork(folder, checkpoint, config), visitor, "here")
 
     def resume(self, run: str, key: str) -> None:
         """Let a run go on, in its turn; SpecError where it has used up what it may."""
@@ -101,9 +107,9 @@ class Client:
         host = settings()
         with Queue(self.root.queue) as queue:
             entry = queue.of(run)
-            taken = usage(self.root, queue, entry.visitor) if entry else Usage()
+            taken = usage(self.root, queue, entry.visitor, cached=True) if entry else Usage()
         if entry is not None and entry.state == OVER:
-            self._may_resume(Run(self.root.path / run).config, entry, host, taken)
+            self._may_resume(Run(self.root.path / run), entry, host, replace(taken, disk_mib=0))
         self._ask("resume", run, key)
 
     def pause(self, run: str, key: str) -> None:
@@ -132,24 +138,33 @@ class Client:
             entry, active, served = queue.of(run), queue.active(), queue.served()
             if entry is None:
                 return self._coming(run, active)
+            if entry.state == OVER:
+                return None
+            self._ensure()
             if entry.state == RUNNING:
                 return Place(running=True)
-            if entry.state != WAITING:
-                return None
             line = turns(active, served)
             begin = self._forecast(queue, active, line)[run]
-        self._ensure()
         return Place([other.run for other in line].index(run), None if begin == float("inf") else begin)
 
     def mine(self, visitor: str) -> list[str]:
         """The runs of a visitor, newest first."""
         who = digest(visitor)
         with Queue(self.root.queue) as queue:
-            known = [entry.run for entry in queue.mine(who, MINE)]
+            known, coming = [entry.run for entry in queue.mine(who, MINE)], self._unseen(queue, who)
+        return [run for run in (*reversed(coming), *known) if self.root.folder(run)][:MINE]
+
+    def command(self, run: str, key: str) -> str | None:
+        """What a person runs to start a run by hand; None where it is started here, or its turn has not come."""
+        said = launch(self._opened(run, key))
+        by_hand = said.get("launcher") in LAUNCHERS and LAUNCHERS[said["launcher"]].by_hand
+        return said["ticket"] if by_hand else None
+
+    def _unseen(self, queue: Queue, who: str) -> list[str]:
+        """A visitor's runs that the supervisor has not seen yet, in the order in which they came."""
         with self._lock:
-            asked = [run for _, run in self._asked.get(who, ()) if run]
-        coming = [run for run in reversed(asked) if run not in known]
-        return [run for run in (*coming, *known) if self.root.folder(run)][:MINE]
+            mine = [run for visitor, run in self._submitted if visitor == who]
+        return [run for run in mine if self.root.folder(run) and queue.of(run) is None]
 
     def _forecast(self, queue: Queue, active: list[Entry], line: list[Entry]) -> dict[str, float]:
         try:
@@ -158,8 +173,10 @@ class Client:
             return {entry.run: float("inf") for entry in line}
         now = time.time()
         running = [entry for entry in active if entry.state == RUNNING and not LAUNCHERS[entry.launcher].by_hand]
-        lefts = [left(entry, Run(self.root.path / entry.run), length(queue, entry, host), now) for entry in running]
-        return forecast(line, lefts, host.at_once, {entry.run: length(queue, entry, host) for entry in line})
+        lefts = [
+            remaining_s(entry, Run(self.root.path / entry.run), length_s(queue, entry, host), now) for entry in running
+        ]
+        return forecast(line, lefts, host.at_once, {entry.run: length_s(queue, entry, host) for entry in line})
 
     def _coming(self, run: str, active: list[Entry]) -> Place | None:
         """The place of a run that the supervisor has not seen yet."""
@@ -171,59 +188,68 @@ class Client:
 
     def _refuse(self, config: TrainConfig, visitor: str, launcher: str, cached: bool) -> None:
         host = settings()
-        self._count(digest(visitor), host)
+        self._count(digest(visitor), host.requests)
         if LAUNCHERS[launcher].by_hand and not host.by_hand:
             raise SpecError("Runs by a command of one's own are not for visitors of this machine: start it here.")
         for error in refusals(config, host, self.usage(visitor, cached)):
             raise error
 
-    @staticmethod
-    def _may_resume(config: TrainConfig, entry: Entry, host: Host, taken: Usage) -> None:
-        for error in refusals(config, host, Usage(taken.active, taken.waiting, 0, taken.free_mib, cached=True)):
-            raise error
+    def _may_resume(self, run: Run, entry: Entry, host: Host, taken: Usage) -> None:
+        """A full disk of one's own does not keep a run from going on to its end."""
+        if entry.reason == "finished":
+            raise SpecError("This run has finished: fork it to go on from its end.")
         if host.minutes is not None and entry.spent_s >= host.minutes * MINUTE_S:
             raise SpecError(
                 "This run has taken {minutes} minutes, and {limit} are allowed: start a new one, or fork it.",
                 minutes=round(entry.spent_s / MINUTE_S, 1),
                 limit=host.minutes,
             )
+        for error in refusals(run.config, host, taken):
+            raise error
 
-    def _submitted(self, create, visitor: str, launcher: str) -> Ticket:
+    def _made(self, create: Callable[[Path], Run], visitor: str, launcher: str) -> Ticket:
         ticket, who = Ticket(token(), token()), digest(visitor)
-        run = create(self.root.path / ticket.run)
-        hold(run.folder, who, digest(ticket.key), launcher)
+        folder = self.root.path / ticket.run
+        try:
+            create(folder)
+            hold(folder, who, digest(ticket.key), launcher)
+            requests.write(self.root, Request("submit", ticket.run, digest(ticket.key)))
+        except OSError as error:
+            discard(self.root, ticket.run)
+            raise SpecError(
+                "The run could not be written to the disk of the machine ({reason}): delete runs, or ask the host.",
+                reason=error.strerror,
+            ) from error
         with self._lock:
-            self._asked[who].append((time.monotonic(), ticket.run))
-        requests.write(self.root, Request("submit", ticket.run, digest(ticket.key)))
+            self._submitted.append((who, ticket.run))
         self._ensure()
         return ticket
 
     def _opened(self, run: str, key: str) -> Path:
         """The folder of a run, for who has its key."""
         if not self.may(run, key):
-            raise SpecError(
-                "Only the browser that started this run can change it: copy its settings to start your own."
-            )
+            raise SpecError("Only the browser that started this run can change it: start one of your own like it.")
         return self.root.path / run
 
     def _ask(self, verb: str, run: str, key: str) -> None:
-        said = held_by(self._opened(run, key))
-        if said is not None:
-            self._count(said["visitor"], settings() if verb == "resume" else None)
+        said, most = held_by(self._opened(run, key)), None
+        with suppress(SpecError):  # wrong settings keep nobody from stopping a run
+            most = settings().requests
+        self._count(said["visitor"] if said else "", most and most * (1 if verb == "resume" else ENDING))
         requests.write(self.root, Request(verb, run, digest(key)))
         self._ensure()
 
-    def _count(self, who: str, host: Host | None) -> None:
+    def _count(self, who: str, most: int | None) -> None:
         """One more request of a visitor, or SpecError where there were too many within a minute."""
         now = time.monotonic()
         with self._lock:
-            asked = self._asked.setdefault(who, deque(maxlen=1000))
+            asked = self._asked.setdefault(who, deque(maxlen=10 * SEEN))
             self._asked.move_to_end(who)
-            while asked and now - asked[0][0] > MINUTE_S:
+            while asked and now - asked[0] > MINUTE_S:
                 asked.popleft()
-            if host is not None and host.requests is not None and len(asked) >= host.requests:
-                raise SpecError("{limit} requests a minute are allowed: wait a moment.", limit=host.requests)
-            asked.append((now, ""))
+            if most is not None and len(asked) >= most:
+                raise SpecError("{limit} requests a minute are allowed: wait a moment.", limit=most)
+            asked.append(now)
             while len(self._asked) > VISITORS:
                 self._asked.popitem(last=False)
 

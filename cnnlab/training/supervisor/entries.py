@@ -49,13 +49,13 @@ def usage(root: Root, queue: Queue, visitor: str, cached: bool = False) -> Usage
     )
 
 
-def length(queue: Queue, entry: Entry, host: Host) -> float:
+def length_s(queue: Queue, entry: Entry, host: Host) -> float:
     """Seconds that a run is expected to take in all: as runs like it took, else the limit; infinite without either."""
     limit = float("inf") if host.minutes is None else host.minutes * 60
     return min(limit, queue.seconds(entry.alike, entry.epochs) or limit)
 
 
-def left(entry: Entry, run: Run, whole: float, now: float) -> float:
+def remaining_s(entry: Entry, run: Run, whole: float, now: float) -> float:
     """Seconds that a running run is expected to go on: by its own progress where it made some."""
     status = run.status() if entry.state == RUNNING else {}
     step, total, spent = status.get("step"), status.get("total"), now - entry.started

@@ -4,7 +4,6 @@ An engine's word only explains why nothing moves; how a run ended stands in its 
 """
 
 import os
-import resource
 import shlex
 import signal
 import subprocess
@@ -20,10 +19,17 @@ from cnnlab.specs import N_
 from cnnlab.training.heartbeat import is_there
 from cnnlab.training.run import Run
 
+from .notes import launch
 from .processes import began, end, running, send
+
+try:
+    import resource
+except ImportError:  # not on Windows
+    resource = None
 
 ROOT = Path(__file__).parents[3]
 MODULE = "cnnlab.training"
+NICE = 5  # pages come first
 SPARE_BYTES = 1 << 30  # above the memory of a run, where the watch ends it with a number: stacks and what is shared
 
 
@@ -90,10 +96,10 @@ class Here(Launcher):
     def __init__(self, module: str = MODULE):
         super().__init__(module)
         self._children: dict[int, subprocess.Popen] = {}
-        self._codes: dict[str, int] = {}
+        self._codes: dict[int, int] = {}
 
     def start(self, folder: Path, need: Need) -> str:
-        environment = {**os.environ, "PYTHONPATH": _path(), "PYTHONUNBUFFERED": "1"}
+        environment = {**os.environ, "PYTHONPATH": python_path(), "PYTHONUNBUFFERED": "1"}
         if need.devices is not None:
             environment["CUDA_VISIBLE_DEVICES"] = ",".join(need.devices)
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
@@ -107,6 +113,9 @@ class Here(Launcher):
                 start_new_session=True,
             )
         self._children[process.pid] = process
+        self._codes.pop(process.pid, None)
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
         _bound(process.pid, need)
         return f"{process.pid}:{began(process.pid)}"
 
@@ -118,16 +127,17 @@ class Here(Launcher):
             send(pid, create_time, signal.SIGTERM)
 
     def state(self, tickets: Iterable[str]) -> Mapping[str, Word]:
+        for pid, child in list(self._children.items()):
+            if child.poll() is not None:
+                del self._children[pid]
+                self._codes[pid] = child.returncode
         return {ticket: self._word(ticket) for ticket in tickets}
 
     def _word(self, ticket: str) -> Word:
         pid, create_time = parsed(ticket)
-        child = self._children.get(pid)
-        if child is not None and child.poll() is not None:
-            self._codes[ticket] = self._children.pop(pid).returncode
         if is_there(pid, create_time):
             return Word("running")
-        code = self._codes.get(ticket)
+        code = self._codes.pop(pid, None)
         return Word("gone", _ended(code), code=code)
 
     def adopted(self, folder: Path) -> str | None:
@@ -164,7 +174,7 @@ def parsed(ticket: str) -> tuple[int, float]:
     return int(pid), float(create_time)
 
 
-def _path() -> str:
+def python_path() -> str:
     return os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
 
 
@@ -177,11 +187,13 @@ def _ended(code: int | None) -> str:
 def _beating(run: Run) -> Word:
     """The word of a folder whose trainer nobody here started."""
     code = run.exit_code
+    if run.attempt == launch(run.folder).get("after"):
+        return Word("waiting", "until the command is run")
     if code is not None:
         return Word("gone", _ended(code), code=code)
     if run.alive:
         return Word("running", node=str(run.status().get("host", ""))[:80])
-    return Word("waiting", "until the command is run")
+    return Word("waiting", "nothing is heard of it")
 
 
 def _bound(pid: int, need: Need) -> None:

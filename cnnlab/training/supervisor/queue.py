@@ -56,6 +56,7 @@ NAMES = tuple(field.name for field in fields(Entry))
 SCHEMA = f"""
 PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;
 CREATE TABLE IF NOT EXISTS runs (run TEXT PRIMARY KEY, {", ".join(NAMES[1:])});
+CREATE TABLE IF NOT EXISTS visitors (visitor TEXT PRIMARY KEY, served);
 CREATE INDEX IF NOT EXISTS by_visitor ON runs (visitor, created);
 CREATE INDEX IF NOT EXISTS by_state ON runs (state);
 """
@@ -100,22 +101,25 @@ class Queue:
     def runs(self) -> set[str]:
         return {run for (run,) in self._base.execute("SELECT run FROM runs")}
 
-    def runs_of(self, visitor: str) -> set[str]:
-        return {run for (run,) in self._base.execute("SELECT run FROM runs WHERE visitor = ?", (visitor,))}
-
     def bytes_of(self, visitor: str) -> int:
         return self._base.execute("SELECT coalesce(sum(bytes), 0) FROM runs WHERE visitor = ?", (visitor,)).fetchone()[
             0
         ]
 
     def served(self) -> dict[str, float]:
-        """When each visitor who waits had a run started last."""
+        """When each visitor who waits had a run started last, also one that is deleted since."""
         return dict(
             self._base.execute(
-                "SELECT visitor, max(started) FROM runs WHERE visitor IN "
-                "(SELECT visitor FROM runs WHERE state = 'waiting') GROUP BY visitor"
+                "SELECT visitor, served FROM visitors WHERE visitor IN (SELECT visitor FROM runs WHERE state = 'waiting')"
             )
         )
+
+    def serve(self, visitor: str, now: float) -> None:
+        self._base.execute("INSERT OR REPLACE INTO visitors VALUES (?, ?)", (visitor, now))
+
+    def forget_visitors(self, before: float) -> None:
+        """Those served so long ago that it matters no more."""
+        self._base.execute("DELETE FROM visitors WHERE served < ?", (before,))
 
     def seconds(self, alike: str, epochs: int) -> float | None:
         """How long a run takes, by the last that were like it; None where there were none."""
@@ -188,7 +192,7 @@ def forecast(
     >>> forecast([Entry("a", "x"), Entry("b", "y")], [30.0], 1, {"a": 60.0, "b": 60.0})
     {'a': 30.0, 'b': 90.0}
     """
-    free = sorted(left_s)
+    free = sorted(left_s)[-at_once:]  # more may run than the host allows by now
     free = [0.0] * (at_once - len(free)) + free
     begin = {}
     for entry in line:

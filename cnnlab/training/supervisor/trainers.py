@@ -3,8 +3,8 @@
 import logging
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
-from cnnlab.training import attempts
 from cnnlab.training.host import Host
 from cnnlab.training.run import Run
 
@@ -17,7 +17,7 @@ from .queue import OVER, RUNNING, Entry, Queue
 from .watchdog import GRACE_S, KILL, Look, Verdict, verdict
 
 LOOK_S, SIZE_S = 1.0, 5.0
-TERM_SHARE = 1 / 3  # of the grace that the control file has, before SIGTERM
+TERM_S = 10.0  # that the control file has, before SIGTERM
 FAILED, LEFT, SUPERSEDED = 1, 75, 76
 ENDS = {0: "finished", LEFT: "stopped", SUPERSEDED: "superseded"}
 LOG = logging.getLogger(__name__)
@@ -26,32 +26,31 @@ LOG = logging.getLogger(__name__)
 class Trainers:
     def __init__(self, root: Root, queue: Queue, launchers: Mapping[str, Launcher]):
         self.root, self.queue, self.launchers = root, queue, launchers
-        self._looked: dict[str, float] = {}
-        self._measured: dict[str, float] = {}
-        self._termed: set[str] = set()
+        self._at: dict[tuple[str, str], float] = {}
 
     def start(self, entry: Entry, host: Host, slots: tuple[str, ...]) -> None:
         """First it is written down that it runs, then it is started: whoever finds no ticket looks for the process."""
         folder = self.root.folder(entry.run)
         if folder is None:
             return self.queue.forget(entry.run)
-        run = Run(folder)
+        run, now = Run(folder), time.time()
         if run.control()["wanted"] != "run":
             run.ask("run")
         entry = self.queue.change(
             entry,
-            **{"state": RUNNING, "started": time.time(), "ticket": "", "wanted": "run", "deadline": 0.0, "reason": ""},
-            attempt=attempts.newest(folder),
-            slots=",".join(slots),
+            **{"state": RUNNING, "started": now, "ticket": "", "wanted": "run", "deadline": 0.0, "reason": ""},
+            **{"attempt": run.attempt, "slots": ",".join(slots)},
         )
+        self.queue.serve(entry.visitor, now)
         need = need_of(entry, host)
         try:
             ticket = self.launchers[entry.launcher].start(folder, need)
         except OSError as error:
             LOG.exception("%s could not be started", entry.run)
-            note(folder, "not started", reason=type(error).__name__)
+            note(folder, "not started", reason=error.strerror)
+            left(folder, FAILED, entry.attempt)
             return self._over(entry, folder, FAILED)
-        launched(folder, entry.launcher, ticket, devices=need.devices, restarts=entry.restarts)
+        launched(folder, entry.launcher, ticket, entry.attempt, devices=need.devices, restarts=entry.restarts)
         self.queue.change(entry, ticket=ticket)
 
     def look(self, running: list[Entry], host: Host) -> None:
@@ -59,10 +58,11 @@ class Trainers:
         for name, launcher in self.launchers.items():
             entries = {entry.ticket: entry for entry in running if entry.launcher == name}
             for ticket, word in launcher.state(entries).items():
-                if word.state == "gone":
-                    self._conclude(entries[ticket], word, host)
-                elif word.state == "running":
-                    self._watch(entries[ticket], host)
+                entry = entries[ticket]
+                if word.state == "gone" or (entry.wanted == "stop" and word.state == "waiting"):
+                    self._conclude(entry, word, host)
+                elif not launcher.by_hand:
+                    self._watch(entry, host)
 
     def ask(self, entry: Entry, wanted: str, reason: str, grace_s: float = GRACE_S) -> Entry:
         """Ask a running run to leave: by its control file, then by SIGTERM, and then it is killed."""
@@ -75,36 +75,42 @@ class Trainers:
         self.launchers[entry.launcher].cancel(entry.ticket, force=True)
 
     def term(self, entry: Entry) -> None:
-        if entry.ticket not in self._termed:
-            self._termed.add(entry.ticket)
+        if self._is_due(entry, "term", float("inf")):
             self.launchers[entry.launcher].cancel(entry.ticket)
 
     def _watch(self, entry: Entry, host: Host) -> None:
         now = time.time()
         if entry.deadline:
             if now > entry.deadline:
+                if self._is_due(entry, "kill", float("inf")):
+                    note(self.root.path / entry.run, "killed", seconds=GRACE_S)
                 self.kill(entry)
-            elif now > entry.deadline - GRACE_S * (1 - TERM_SHARE):
+            elif now > entry.deadline - (GRACE_S - TERM_S):
                 self.term(entry)
-            return
-        if now - self._looked.get(entry.run, 0.0) >= LOOK_S:
-            self._looked[entry.run] = now
+        elif self._is_due(entry, "look", LOOK_S):
             judged = verdict(self._seen(entry, host), host, now)
             if judged:
                 self._do(entry, judged)
 
+    def _is_due(self, entry: Entry, what: str, each_s: float) -> bool:
+        now = time.monotonic()
+        if now < self._at.get((entry.run, what), 0.0):
+            return False
+        self._at[entry.run, what] = now + each_s
+        return True
+
     def _seen(self, entry: Entry, host: Host) -> Look:
-        folder, now = self.root.path / entry.run, time.time()
-        if now - self._measured.get(entry.run, 0.0) >= SIZE_S:
-            self._measured[entry.run] = now
+        folder = self.root.path / entry.run
+        if self._is_due(entry, "size", SIZE_S):
             entry = self.queue.change(entry, bytes=size(folder))
         status = Run(folder).status()
-        beat = status.get("beat") if status.get("attempt", 0) > entry.attempt else None
-        here = entry.launcher == "here" and host.memory_mib is not None
+        attempt, beat = status.get("attempt"), status.get("beat")
+        new = isinstance(attempt, int) and attempt > entry.attempt and isinstance(beat, (int, float))
+        limit = host.memory_mib
         return Look(
             entry,
-            beat=beat if isinstance(beat, (int, float)) else None,
-            memory=memory(parsed(entry.ticket)[0], host.memory_mib << 20) if here else 0,
+            beat=beat if new else None,
+            memory=0 if limit is None else memory(parsed(entry.ticket)[0], limit << 20),
             disk=self.queue.bytes_of(entry.visitor),
             free=free(self.root),
         )
@@ -124,30 +130,29 @@ class Trainers:
         if folder is None:
             return self.queue.forget(entry.run)
         run = Run(folder)
-        said = run.exit_code if attempts.newest(folder) > entry.attempt else None
+        said = run.exit_code if run.attempt > entry.attempt or word.code == 0 else None
         if said is not None or word.code == SUPERSEDED or run.alive:
-            self._over(entry, folder, SUPERSEDED if said is None else said)
-        elif word.code is not None and word.code >= 0:  # it ended by itself, before it could say so
-            left(folder, word.code or FAILED, entry.attempt)
-            self._over(entry, folder, word.code or FAILED)
-        elif entry.wanted != "run" or entry.reason == "memory":
-            code = FAILED if entry.wanted == "run" else LEFT
-            left(folder, code, entry.attempt)
-            self._over(entry, folder, code)
-        elif entry.restarts < host.restarts:
-            self._again(entry, word, host)
-        else:
-            note(folder, "given up", restarts=entry.restarts)
-            self._over(entry, folder, None)
+            return self._over(entry, folder, SUPERSEDED if said is None else said)
+        asked = entry.wanted != "run"
+        vanished = word.code is None or word.code < 0
+        if vanished and not asked and entry.reason != "memory":
+            return self._again(entry, word, host)
+        code = LEFT if asked and vanished else word.code if word.code and not vanished else FAILED
+        left(folder, code, entry.attempt)
+        self._over(entry, folder, code)
 
     def _again(self, entry: Entry, word: Word, host: Host) -> None:
-        why = entry.reason or word.reason or "gone"
-        note(self.root.path / entry.run, "started again", why=why, restarts=entry.restarts + 1, limit=host.restarts)
+        folder, why = self.root.path / entry.run, entry.reason or word.reason or "gone"
+        if entry.restarts >= host.restarts:
+            note(folder, "given up", why=why, restarts=entry.restarts)
+            return self._over(entry, folder, None)
+        note(folder, "started again", why=why, restarts=entry.restarts + 1, limit=host.restarts)
+        self._forget(entry.run)
         spent = entry.seconds(time.time())
         entry = self.queue.change(entry, restarts=entry.restarts + 1, spent_s=spent)
         self.start(entry, host, tuple(filter(None, entry.slots.split(","))))
 
-    def _over(self, entry: Entry, folder, code: int | None) -> None:
+    def _over(self, entry: Entry, folder: Path, code: int | None) -> None:
         now = time.time()
         end = "lost" if code is None else ENDS.get(code, "failed")
         if code == LEFT and entry.wanted == "pause":
@@ -157,9 +162,11 @@ class Trainers:
             **{"state": OVER, "ended": now, "spent_s": entry.seconds(now), "reason": end, "bytes": size(folder)},
             **{"ticket": "", "slots": "", "deadline": 0.0},
         )
-        self._looked.pop(entry.run, None)
-        self._measured.pop(entry.run, None)
-        self._termed.discard(entry.ticket)
+        self._forget(entry.run)
+
+    def _forget(self, run: str) -> None:
+        for key in [key for key in self._at if key[0] == run]:
+            del self._at[key]
 
 
 def need_of(entry: Entry, host: Host) -> Need:

@@ -8,7 +8,7 @@ from cnnlab.training.host import Host
 
 from .queue import Entry
 
-GRACE_S = 30.0  # for a checkpoint, before the trainer is killed; Slurm's too
+GRACE_S = 40.0  # from the wish to leave until the trainer is killed: it has time for a checkpoint
 MEMORY_GRACE_S = 5.0
 BEGIN = 3  # times as long may pass before the first heartbeat: a slow disk loads torch for a while
 KILL, STOP = "kill", "stop"
