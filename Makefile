@@ -54,6 +54,7 @@ bench: $(DEV) ## Measure what visitors wait for
 	$(PY) -m tests.bench_layers
 	$(PY) -m tests.bench_training
 	$(PY) -m tests.bench_felt
+	$(PY) -m tests.bench_watching
 
 load: $(DEV) ## Let many visitors come at once, and one who does the worst there is (ARGS="--quick alone class")
 	$(MEMORY) $(PY) -m tests.load $(ARGS)

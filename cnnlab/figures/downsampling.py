@@ -20,14 +20,20 @@ def chosen(values: np.ndarray, points: int) -> np.ndarray:
     while 2 * -(-count // width) + 2 > points:
         width *= 2
     stretches = -(-count // width)
-    padded = np.full(stretches * width, np.nan)
-    padded[:count] = values
-    padded[~np.isfinite(padded)] = np.nan
-    table = padded.reshape(stretches, width)
-    least = np.argmin(np.where(np.isnan(table), np.inf, table), axis=1)
-    greatest = np.argmax(np.where(np.isnan(table), -np.inf, table), axis=1)
+    least = np.argmin(_table(values, stretches, width, np.inf), axis=1)
+    greatest = np.argmax(_table(values, stretches, width, -np.inf), axis=1)
     starts = np.arange(stretches) * width
     return np.unique(np.concatenate([[0], starts + least, starts + greatest, [count - 1]]))
+
+
+def _table(values: np.ndarray, stretches: int, width: int, nothing: float) -> np.ndarray:
+    """A row for each stretch; `nothing` stands for what is not finite, and after the last value."""
+    table = np.full(stretches * width, nothing)
+    table[: len(values)] = values
+    finite = np.isfinite(table)
+    if not finite.all():
+        table[~finite] = nothing
+    return table.reshape(stretches, width)
 
 
 def broken(values: np.ndarray, points: int) -> np.ndarray:

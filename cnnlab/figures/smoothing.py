@@ -17,15 +17,16 @@ def smoothed(values: np.ndarray, weight: float) -> np.ndarray:
     >>> smoothed(np.array([1.0, 3.0]), 0.5).tolist()
     [1.0, 2.3333333333333335]
     """
-    values = np.asarray(values, dtype=np.float64)
+    values = np.array(values, dtype=np.float64)
     finite = np.isfinite(values)
-    told = values[finite]
-    if not 0 < weight < 1 or len(told) == 0 or (told == told[0]).all():
-        return values.copy()
-    result = values.copy()
-    counts = np.arange(1, len(told) + 1)
-    result[finite] = _average(told, weight) / -np.expm1(counts * math.log(weight))
-    return result
+    told = values if finite.all() else values[finite]
+    if not 0 < weight < 1 or len(told) == 0 or (told[0] == told[-1] and (told == told[0]).all()):
+        return values
+    average = _average(told, weight)
+    young = min(len(told), int(40 / -math.log(weight)) + 1)  # after which the start weighs less than a rounding
+    average[:young] /= -np.expm1(np.arange(1, young + 1) * math.log(weight))
+    values[finite] = average
+    return values
 
 
 def _average(values: np.ndarray, weight: float) -> np.ndarray:

@@ -17,6 +17,7 @@ from pages.shared.sent import chosen, kept
 from pages.training.charts import charts
 
 SMOOTHING = 0.6  # TensorBoard's own
+WIDTH = 500  # pixels of a chart, about
 LAYERS = 6  # histograms that are drawn
 BASE = ("step", "t", "train/loss", "train/accuracy", "grad/norm", "samples", *(name for name, *_ in PARTS))
 EPOCHS = ("step", "t", "epoch", "val/loss", "val/accuracy")
@@ -39,7 +40,9 @@ def live(run: Run) -> None:
         st.info(_("Nothing has been learnt yet: the first step draws the first point."), icon=":material/show_chart:")
         return
     axis, smoothing, log = controls("training.live")
-    mark = (last["step"], last.get("attempt", 0), len(run.tail.rows("epoch")))
+    counts = [len(run.tail.rows(kind)) for kind in ("epoch", "end")]
+    waits = 1 if counts[-1] else max(1, last["step"] // WIDTH)  # steps that move a line by less than a pixel
+    mark = (last["step"] // waits, waits, last.get("attempt", 0), *counts)
     packed = _drawn(str(run.folder), mark, axis, smoothing, log, language(), run.config.workers, run)
     charts("training.curves", packed, axis)
     _layers(run.tail.rows("histograms"))

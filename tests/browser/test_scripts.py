@@ -531,3 +531,56 @@ def test_a_line_breaks_where_a_number_is_none(blank):
         source("charts"),
     )
     assert drawn == "M0.0 1.0M2.0 3.0L3.0 4.0"
+
+
+WATCHED = """async ([source, first, second]) => {
+    const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+    const { default: draw } = await import(address);
+    const packed = (numbers) => btoa(String.fromCharCode(...new Uint8Array(Float32Array.from(numbers).buffer)));
+    const numbers = (count) => packed([...Array(count).keys()]);
+    const line = (name, count) => ({ name, colour: "red", x: numbers(count), y: numbers(count) });
+    const data = (count, axis) => ({
+        charts: [{ name: "loss", title: "Loss", alt: "Loss", unit: "", log: false, height: 200, x: { title: "step", unit: "" },
+                   lines: [line("training", count), line("validation", count)] }],
+        axis, columns: 1, words: { reset: "Show all", toggle: "{name}", bad: "" },
+    });
+    const inside = '<div class="charts"><button class="reset" hidden></button><div class="sheet"></div></div>';
+    document.body.innerHTML = `<div style="width: 600px">${inside}</div>`;
+    const parentElement = document.body.firstChild, find = (selector) => parentElement.querySelector(selector);
+    const labels = () => [...find("svg").querySelectorAll(":scope > text")].map((text) => text.textContent);
+    const lines = () => find("svg").querySelectorAll("path").length;
+    const kept = () => find("figure").dataset.mine ?? "";
+    const told = () => ({ labels: labels(), lines: lines(), reset: !find(".reset").hidden, kept: kept() });
+    const seen = [];
+    const draws = (count, axis) => { draw({ data: data(count, axis), parentElement }); seen.push(told()); };
+    draws(first, "step");
+    find("figure").dataset.mine = "yes";
+    find("[aria-pressed]").click();
+    const box = find(".box"), edge = box.getBoundingClientRect().left;
+    const mouse = (x) => ({ clientX: edge + x, button: 0, pointerType: "mouse", pointerId: 1 });
+    const send = (type, x) => box.dispatchEvent(new PointerEvent(type, mouse(x)));
+    box.setPointerCapture = () => {};
+    for (const [type, x] of [["pointerdown", 100], ["pointermove", 300], ["pointerup", 300]]) send(type, x);
+    seen.push({ ...told(), says: find(".says").textContent });
+    draws(second, "step");
+    find(".reset").click();
+    seen.push(told());
+    draws(second, "time");
+    return seen;
+}"""
+
+
+def test_a_chart_that_grows_keeps_its_zoom_and_what_was_hidden(blank):
+    whole_script = component.script(ROOT / "pages" / "shared") + source("charts")
+    drawn, zoomed, grown, whole, other = blank.evaluate(WATCHED, [whole_script, 101, 201])
+    assert (drawn["labels"][:2], drawn["lines"], drawn["reset"]) == (["0", "20"], 2, False)
+    assert (zoomed["lines"], zoomed["reset"]) == (1, True)
+    assert zoomed["labels"] != drawn["labels"]
+    assert zoomed["says"].startswith("step ")
+    assert "validation" in zoomed["says"]
+    assert "training" not in zoomed["says"]
+    across = slice(0, zoomed["labels"].index("step"))
+    assert grown["labels"][across] == zoomed["labels"][across]
+    assert (grown["lines"], grown["reset"], grown["kept"]) == (1, True, "yes")
+    assert (whole["labels"][-1], whole["reset"], whole["lines"]) == ("200", False, 1)
+    assert other["lines"] == 1
