@@ -82,7 +82,6 @@ FLOAT_BYTES = 64 << 20  # of pictures kept as a network takes them, which spares
 FOLDER_PICTURES = 200_000  # in a folder of one's own
 UNPACKED_BYTES = 1 << 30  # of one downloaded file of a dataset
 STATISTICS = 2000  # pictures that tell mean and standard deviation where they are not held in memory
-HARDWARE_ROWS = 7200  # of one run's hardware, a row a second; of older seconds every second one goes, again and again
 
 # Folders of runs
 CHECKPOINT_SECONDS = 30  # between two of a run
