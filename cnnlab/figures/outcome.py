@@ -23,13 +23,14 @@ def confused(table: Sequence[Sequence[int]], classes: Sequence[str], words: Mapp
             x=list(classes),
             y=list(classes),
             customdata=table,
+            text=table,
             zmin=0,
             zmax=1,
             colorscale="Blues",
             showscale=False,
             xgap=1,
             ygap=1,
-            texttemplate="%{customdata}" if few else None,
+            texttemplate="%{text}" if few else None,
             hovertemplate=f"{words['true']} %{{y}}<br>{words['answer']} %{{x}}<br>{words['count']} %{{customdata}}<extra></extra>",
         )
     )

@@ -39,7 +39,7 @@ def script(config: TrainConfig) -> str:
     source = source_of(config.data)
     chosen = kept_classes(source.labels, config.classes, source.classes)
     kept = parts_of(config.selection, source)
-    counts = {part: [int((source.labels[kept[part][0]] == label).sum()) for label in chosen] for part in kept}
+    counts = {part: [int((kept[part].labels == label).sum()) for label in chosen] for part in kept}
     steps = iterations(sum(counts["train"]), config.batch_size, config.drop_last)
     network = list(_network(config, len(chosen)))
     lines = [
