@@ -6,6 +6,8 @@ import textwrap
 from collections.abc import Iterator
 from types import ModuleType
 
+import numpy as np
+
 from cnnlab.loading import iterations
 from cnnlab.loading.reading import parts_of, source_of
 from cnnlab.loading.splits import kept_classes
@@ -39,7 +41,7 @@ def script(config: TrainConfig) -> str:
     source = source_of(config.data)
     chosen = kept_classes(source.labels, config.classes, source.classes)
     kept = parts_of(config.selection, source)
-    counts = {part: [int((kept[part].labels == label).sum()) for label in chosen] for part in kept}
+    counts = {part: np.bincount(kept[part].labels, minlength=len(chosen)).tolist() for part in kept}
     steps = iterations(sum(counts["train"]), config.batch_size, config.drop_last)
     network = list(_network(config, len(chosen)))
     lines = [
