@@ -93,6 +93,7 @@ ROWS_BYTES, ROWS = 32 << 20, 8000  # the newest of a log of events or of the mac
 HARDWARE_ROWS = 7200  # of one run's hardware, a row a second; of older seconds every second one goes, again and again
 PROBE_STEPS, PROBE_SECONDS = 20, 5  # of a run that is only tried
 DRAWN_RATES = 400  # points of the learning rate beforehand
+EXPORT_BYTES = 15 * 10**6  # of weights as a file, below ANSWER_BYTES
 MISTAKES, EMBEDDED = 24, 1000  # pictures that are shown of those told wrong, and laid out on a plane
 
 # The session

@@ -15,6 +15,7 @@ from .config import TrainConfig
 
 WORK = "cnnlab.training.work:"
 PARTS_OF_DATA = ("validation", "test", "train")
+FORMS = ("pt", "safetensors", "onnx")
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,15 @@ class Looked(Linked):
 
 
 @dataclass(frozen=True)
+class Exported(Looked):
+    """The weights of a checkpoint as a file whose name ends so."""
+
+    form: str = FORMS[0]
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (*Looked.FIELDS, choice("form", lambda exported: FORMS))
+
+
+@dataclass(frozen=True)
 class Wanted(Linked):
     """A dataset by name, and the leave to download it."""
 
@@ -61,9 +71,10 @@ RATES = Kind("training.rates", TrainConfig, WORK + "rates", fields=(*PARTS, *STE
 PROBE = Kind("training.probe", Tried, WORK + "probed", Lane.HEAVY)
 SEARCH = Kind("training.search", Tried, WORK + "searched", Lane.HEAVY)
 OUTCOME = Kind("training.outcome", Looked, WORK + "looked", Lane.HEAVY, gives=(PICTURES,))
+EXPORT = Kind("training.export", Exported, WORK + "export", Lane.HEAVY)
 SCRIPT = Kind("training.script", TrainConfig, WORK + "written")
 FETCH = Kind("training.fetch", Wanted, WORK + "fetched", Lane.WAITING, keeps=False)
-KINDS = (CARD, COUNTS, RATES, PROBE, SEARCH, OUTCOME, SCRIPT, FETCH)
+KINDS = (CARD, COUNTS, RATES, PROBE, SEARCH, OUTCOME, EXPORT, SCRIPT, FETCH)
 
 
 def wanted(data: str) -> Wanted:

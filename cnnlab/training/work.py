@@ -19,9 +19,11 @@ from cnnlab.workshop.worker import progress
 
 from .answers import Counts, Outcome, Probe, Rates, Search
 from .card import card_pixels
+from .checkpoints import Checkpoint
 from .config import TrainConfig
+from .export import exported
 from .finder import find
-from .jobs import Looked, Tried, Wanted
+from .jobs import Exported, Looked, Tried, Wanted
 from .outcome import outcome
 from .probing import probe
 from .run import Run
@@ -75,13 +77,32 @@ def written(config: TrainConfig) -> str:
 
 
 def looked(looked: Looked) -> Outcome:
+    return outcome(*found(looked), looked.part)
+
+
+def export(asked: Exported) -> bytes:
+    """SpecError for a file that is too large to be answered with."""
+    run, checkpoint = found(asked)
+    file = exported(run, checkpoint, asked.form)
+    if len(file) > limits.EXPORT_BYTES:
+        raise SpecError(
+            "These weights would be a file of {count} bytes; here {limit} are allowed. Where the run lies, write it by "
+            "`python -m cnnlab.training.export RUN_FOLDER FILE.{form}`.",
+            count=f"{len(file):,}",
+            limit=f"{limits.EXPORT_BYTES:,}",
+            form=asked.form,
+        )
+    return file
+
+
+def found(looked: Looked) -> tuple[Run, Checkpoint]:
     """SpecError where the run, or its checkpoint of that step, is gone."""
     folder = Root(runs_root()).folder(looked.run)
     run = Run(folder) if folder else None
     checkpoint = next((one for one in run.checkpoints() if one.name == looked.checkpoint), None) if run else None
     if checkpoint is None or checkpoint.step != looked.step:
         raise Passing("There is no such checkpoint any more: look at the newest one.")
-    return outcome(run, checkpoint, looked.part)
+    return run, checkpoint
 
 
 def fetched(wanted: Wanted) -> bool:

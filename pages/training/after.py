@@ -9,17 +9,22 @@ from cnnlab.images import png_size
 from cnnlab.specs import N_, SpecError
 from cnnlab.training.answers import Outcome
 from cnnlab.training.checkpoints import BEST, LAST, Checkpoint
-from cnnlab.training.jobs import OUTCOME, PARTS_OF_DATA, SCRIPT, Looked
+from cnnlab.training.jobs import EXPORT, OUTCOME, PARTS_OF_DATA, SCRIPT, Exported, Looked
 from cnnlab.training.run import Run
 from pages.serving.answers import address
 from pages.shared.language import _
-from pages.shared.problem import problem
+from pages.shared.problem import problem, refusals
 from pages.shared.sent import kept
 from pages.shared.take import code_box
 from pages.shared.work import done
 
 KINDS = {BEST: N_("The best epoch"), LAST: N_("The end")}
 PARTS = {"validation": N_("Validation"), "test": N_("Test"), "train": N_("Training")}
+FORM_WORDS = {
+    "pt": N_("A state_dict: model.load_state_dict(torch.load(file)) reads it."),
+    "safetensors": N_("The same numbers in a form that runs no code when it is read, in any language."),
+    "onnx": N_("The whole network as a graph, for other engines; it takes pictures normalised as in training."),
+}
 SIDE = 84  # pixels of a small picture on the screen
 QUIET = {"displayModeBar": False}
 
@@ -47,6 +52,7 @@ def after(run: Run) -> None:
         _classes(outcome)
     _mistakes(outcome, looked)
     _plane(outcome)
+    _weights(looked, run)
     with st.expander(_("The same run as a script"), icon=":material/code:", key="training.after.script"):
         _script(run)
 
@@ -62,6 +68,34 @@ def _script(run: Run) -> None:
         _("Plain PyTorch with the same losses to the last bit, on the same kind of processor. It needs no cnnlab.")
     )
     code_box("training.script", source, "train.py", "text/x-python")
+
+
+def _weights(looked: Looked, run: Run) -> None:
+    """These weights as a file, made when it is asked for."""
+    st.subheader(_("Take these weights along"), anchor=False)
+    with st.container(horizontal=True):
+        for form, says in FORM_WORDS.items():
+            asked = Exported(**vars(looked), form=form)
+            if st.session_state.get("training.after.asked") != asked:
+                st.button(
+                    f".{form}",
+                    key=f"training.after.{form}",
+                    icon=":material/save:",
+                    help=_(says),
+                    on_click=lambda asked=asked: st.session_state.update({"training.after.asked": asked}),
+                )
+                continue
+            with refusals():
+                name = f"{run.folder.name[:6]}-{looked.step}.{form}"
+                st.download_button(
+                    _("Save {file}").format(file=name),
+                    done(EXPORT, asked, _("Writing the weights …")),
+                    name,
+                    "application/octet-stream",
+                    key=f"training.after.save.{form}",
+                    icon=":material/download:",
+                    on_click="ignore",
+                )
 
 
 def _choices(there: dict[str, Checkpoint]) -> tuple[Checkpoint, str]:

@@ -8,17 +8,20 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load as load_safetensors
 from sklearn.decomposition import PCA
 
 from cnnlab import limits
 from cnnlab.specs import SpecError
 from cnnlab.training import Session, TrainConfig
-from cnnlab.training.jobs import Looked, tried
+from cnnlab.training.export import FORMS, exported
+from cnnlab.training.jobs import FORMS as OFFERED
+from cnnlab.training.jobs import Exported, Looked, tried
 from cnnlab.training.keeping import Folder
 from cnnlab.training.outcome import outcome, restored
 from cnnlab.training.probing import probe
 from cnnlab.training.run import Run
-from cnnlab.training.work import looked, probed
+from cnnlab.training.work import export, looked, probed
 from cnnlab.workshop.plain import packed, unpacked
 
 CONFIG = TrainConfig(epochs=1, samples=400, test=0.1)
@@ -85,6 +88,37 @@ def test_a_part_without_pictures_and_a_run_that_is_gone_are_refused(ended, monke
     for one in (Looked("../x"), Looked("a" * 22), Looked(run.folder.name, "best.pt", step), Looked(run.folder.name)):
         with pytest.raises(SpecError, match="^There is no such checkpoint any more: look at the newest one"):
             looked(one)
+
+
+def test_exported_weights_are_those_of_the_checkpoint(ended):
+    run, session = ended
+    (checkpoint,) = run.checkpoints()
+    ours = session.model.state_dict()
+    read = {"pt": lambda data: torch.load(io.BytesIO(data), weights_only=True), "safetensors": load_safetensors}
+    for form, reader in read.items():
+        theirs = reader(exported(run, checkpoint, form))
+        assert list(theirs) == list(ours) or form == "safetensors"
+        assert theirs.keys() == ours.keys()
+        assert all(torch.equal(value, theirs[name]) for name, value in ours.items())
+
+
+def test_onnx_says_what_it_needs_where_that_is_missing(ended, monkeypatch):
+    run, _ = ended
+    monkeypatch.setattr("cnnlab.training.export.find_spec", lambda name: None)
+    with pytest.raises(SpecError, match="^ONNX is written by packages that are not installed here: `pip install"):
+        exported(run, run.checkpoints()[0], "onnx")
+
+
+def test_weights_that_are_too_many_bytes_are_refused_with_the_way_out(ended, monkeypatch):
+    run, session = ended
+    monkeypatch.setenv("CNNLAB_RUNS", str(run.folder.parent))
+    monkeypatch.setattr(limits, "EXPORT_BYTES", 1000)
+    with pytest.raises(SpecError, match=r"here 1,000 are allowed. .* cnnlab.training.export RUN_FOLDER FILE.pt"):
+        export(Exported(run.folder.name, "last.pt", session.step))
+
+
+def test_every_form_of_weights_is_on_offer():
+    assert list(FORMS) == list(OFFERED)
 
 
 def test_a_probe_tells_what_torch_counts_and_leaves_its_generator_alone():
