@@ -90,7 +90,7 @@ def shares(sizes: np.ndarray, total: int) -> np.ndarray:
     >>> shares(np.array([5, 3, 2]), 5)
     array([3, 1, 1])
     """
-    whole, rest = np.divmod(sizes * int(total), sizes.sum())
+    whole, rest = np.divmod(sizes * int(total), max(sizes.sum(), 1))
     missing = int(total) - whole.sum()
     whole[np.argsort(-rest, kind="stable")[:missing]] += 1
     return whole

@@ -38,6 +38,21 @@ def test_parts_have_nothing_in_common_and_make_up_the_subset(seed, samples, vali
     assert np.abs(np.bincount(LABELS[together]) - np.bincount(LABELS) * samples / 1797).max() < 1
 
 
+@given(
+    labels=st.lists(st.integers(0, 3), min_size=2, max_size=12).filter(lambda labels: len(set(labels)) > 1),
+    validation=st.floats(0, 0.9),
+    test=st.floats(0, 0.9),
+)
+def test_of_few_pictures_each_class_has_one_to_train_with_or_there_is_a_refusal(labels, validation, test):
+    labels = np.array(labels)
+    try:
+        train, held, tested = vars(split(labels, validation=validation, test=test)).values()
+    except SpecError:
+        return
+    assert {*labels[train]} == {*labels}
+    assert sorted([*train, *held, *tested]) == list(range(len(labels)))
+
+
 def test_a_split_is_a_function_of_its_seed():
     first, again, other = (parts(test=0.1, seed=seed) for seed in (3, 3, 4))
     assert all(np.array_equal(one, two) for one, two in zip(first, again, strict=True))
