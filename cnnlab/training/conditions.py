@@ -11,8 +11,8 @@ from cnnlab.specs import SpecError
 
 from .config import TrainConfig
 
-# By torch's own words for how it answers operations whose result depends on timing.
-ALLOWED, REFUSED = "default", "error"
+# torch's numbers for how it answers operations whose result depends on timing.
+ALLOWED, REFUSED = 0, 2
 
 
 def device_of(config: TrainConfig) -> torch.device:
@@ -44,18 +44,23 @@ def conditions(config: TrainConfig, device: torch.device, seed: int) -> Iterator
     The generator of a CUDA device is seeded and left so: reading its state would wait for the device.
     """
     threads, mode = torch.get_num_threads(), torch.get_deterministic_debug_mode()
+    wish = REFUSED if config.deterministic else ALLOWED
     with generator() as set_seed:
         try:
-            torch.set_num_threads(config.threads)
-            torch.set_deterministic_debug_mode(REFUSED if config.deterministic else ALLOWED)
+            if threads != config.threads:
+                torch.set_num_threads(config.threads)
+            if mode != wish:
+                torch.set_deterministic_debug_mode(wish)
             set_seed(seed)
             if device.type == "cuda":
                 with torch.cuda.device(device):
                     torch.cuda.manual_seed(seed)
             yield
         finally:
-            torch.set_num_threads(threads)
-            torch.set_deterministic_debug_mode(mode)
+            if threads != config.threads:
+                torch.set_num_threads(threads)
+            if mode != wish:
+                torch.set_deterministic_debug_mode(mode)
 
 
 def settle(config: TrainConfig, device: torch.device) -> None:

@@ -61,3 +61,9 @@ def refuse_fork(config: TrainConfig, state: Mapping[str, Any]) -> None:
             epochs=config.epochs,
             done=state["epoch"],
         )
+
+
+def alike(state: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two optimizers' states are of groups of the same sizes."""
+    sizes, others = ([len(group["params"]) for group in one["param_groups"]] for one in (state, other))
+    return sizes == others

@@ -1,7 +1,6 @@
 """The loop: a run of training as a generator of records, which can stop at any of them and go on from its state."""
 
 import copy
-import hashlib
 import math
 import time
 from collections.abc import Iterator
@@ -23,19 +22,13 @@ from .losses import Criterion, heads
 from .network import network, refuse_lonely, refuse_unfit, wanted
 from .precision import Precision
 from .ranks import Ranks
-from .resuming import COUNTS, MEASURE, RATE, VERSION, changed, refuse_fork, refuse_other
+from .resuming import COUNTS, MEASURE, RATE, VERSION, alike, changed, refuse_fork, refuse_other
 from .schedules import Rate
 from .tally import Tally
-from .watching import histograms, trace
+from .watching import fingerprint, histograms, trace
 
 Record = dict[str, Any]
 FINISHED, STOPPED_EARLY, NOT_FINITE = "finished", "early stopping", "not finite"
-
-
-def alike(state: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Whether two optimizers' states are of groups of the same sizes."""
-    sizes, others = ([len(group["params"]) for group in one["param_groups"]] for one in (state, other))
-    return sizes == others
 
 
 def train(config: TrainConfig) -> Iterator[Record]:
@@ -161,7 +154,9 @@ class Session:
             self.precision.backward(self.ranks.weighed(loss, share), self.optimizer)
             clock.mark("backward")
             gradients = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
-            norm = nn.utils.get_total_norm(gradients, foreach=True)
+            norm = torch.linalg.vector_norm(
+                torch.stack(torch._foreach_norm(gradients))
+            )  # as get_total_norm, at half the cost
             batch, size = self._read(loss, share, correct, own, norm)
             if not math.isfinite(batch.loss) or not (math.isfinite(size) or self.precision.scales):
                 self.failure = self._trace(pictures, labels)
@@ -177,7 +172,12 @@ class Session:
     ) -> tuple[Tally, float]:
         """The batch's sums over all processes, and the norm of its gradient."""
         if self.ranks.world == 1 and isinstance(share, float):
-            mean, right, size = torch.stack((loss.detach().float(), correct, norm.float())).tolist()
+            numbers = (loss.detach(), correct, norm)
+            mean, right, size = (
+                [n.item() for n in numbers]
+                if self.device.type == "cpu"
+                else torch.stack([n.float() for n in numbers]).tolist()
+            )
             return Tally(mean * share, share, right, own), size
         part = loss.new_zeros(4, dtype=torch.float32)
         if own:
@@ -314,8 +314,4 @@ class Session:
 
     def weights_hash(self) -> str:
         """SHA-256 of the weights: names, types, shapes and bytes of the state dict."""
-        digest = hashlib.sha256()
-        for name, value in self.model.state_dict().items():
-            digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
-            digest.update(value.detach().cpu().reshape(-1).view(torch.uint8).numpy().tobytes())
-        return digest.hexdigest()
+        return fingerprint(self.model)

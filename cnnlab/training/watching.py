@@ -1,5 +1,6 @@
 """What is looked at beside the numbers of a step: histograms, and where a number first was not finite."""
 
+import hashlib
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +10,15 @@ import torch
 from torch import Tensor, nn
 
 BINS = 40
+
+
+def fingerprint(model: nn.Module) -> str:
+    """SHA-256 of the names, types, shapes and bytes of its state dict."""
+    digest = hashlib.sha256()
+    for name, value in model.state_dict().items():
+        digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
+        digest.update(value.detach().cpu().reshape(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
 
 
 def histograms(model: nn.Module) -> dict[str, Any]:
