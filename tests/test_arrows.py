@@ -31,6 +31,7 @@ TORCHLESS = (
     "cnnlab.training",
     "cnnlab.training.resuming",
     "cnnlab.jobs",
+    "cnnlab.training.process",
     "cnnlab.training.run",
 )
 # What the server imports, besides the scripts of pages, which begin to draw when they are imported.
