@@ -34,6 +34,7 @@ TORCHLESS = (
     "cnnlab.training",
     "cnnlab.training.resuming",
     "cnnlab.jobs",
+    "cnnlab.training.process",
     "cnnlab.training.run",
     "cnnlab.training.supervisor",
     "cnnlab.training.supervisor.supervising",

@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,12 @@ class Attempt:
 
     def owns(self) -> bool:
         """True while no later attempt has been made, and the folder is there."""
-        return os.path.exists(place(self.folder, self.number)) and not os.path.exists(
-            place(self.folder, self.number + 1)
-        )
+        own, next_one = self._places
+        return os.path.exists(own) and not os.path.exists(next_one)
+
+    @cached_property
+    def _places(self) -> tuple[str, str]:
+        return place(self.folder, self.number), place(self.folder, self.number + 1)
 
 
 def place(folder: Path, number: int) -> str:

@@ -42,9 +42,11 @@ class Asked:
     """True once this process was asked to leave, by SIGTERM or Ctrl-C; the second time it is as if unheard."""
 
     def __init__(self):
-        self.process = os.getpid()  # data loaders inherit the handler
+        self.process = os.getpid()
         self.asked = self.working = False
         self.at = 0.0
+
+    def listen(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._hear)
 
@@ -53,7 +55,7 @@ class Asked:
         return self.asked
 
     def _hear(self, number: int, frame: object) -> None:
-        if os.getpid() != self.process:
+        if os.getpid() != self.process:  # a data loader, which inherits this
             return
         signal.signal(number, signal.SIG_DFL)
         self.asked, self.at = True, time.monotonic()
@@ -67,12 +69,12 @@ def main(folder: Path, train: Callable[..., int] | None = None) -> int:
     folder = folder.absolute()
     run = Run(folder)
     try:
-        _ = run.config
+        _ = run.spec
         if run.exit_code == FINISHED:
             say(f"{folder}: this run has finished.")
             return FINISHED
         if os.environ.get("RANK", "0") != "0":
-            return follow(run, train)
+            return said(follow(run, train))
         obeyed = read_json(folder, EXIT).get("obeyed", 0)
         attempt = claim(folder, who())
     except SpecError as error:
@@ -81,8 +83,11 @@ def main(folder: Path, train: Callable[..., int] | None = None) -> int:
     except OSError as error:
         say(f"{folder}: the folder of this run cannot be written: {error.strerror}.")
         return FAILED
-    code = lead(attempt, run, Control(run, obeyed if type(obeyed) is int else 0), train)
-    # torchrun would start again whoever left with another code
+    return said(lead(attempt, run, Control(run, obeyed if type(obeyed) is int else 0), train))
+
+
+def said(code: int) -> int:
+    """The code to exit with: torchrun takes any but 0 for a reason to start the group again."""
     return FINISHED if code in (LEFT, SUPERSEDED) and "TORCHELASTIC_RUN_ID" in os.environ else code
 
 
@@ -98,8 +103,9 @@ def lead(attempt: Attempt, run: Run, control: Control, train: Callable[..., int]
     reserve(attempt.folder)
     sweep(attempt.folder)
     heart.start()
-    sampler.start(journal)
     try:
+        asked.listen()
+        sampler.start(journal)
         code = (train or TRAIN.resolve())(run, journal, heart, control, asked)
     except Leave:
         code = LEFT
@@ -116,8 +122,10 @@ def lead(attempt: Attempt, run: Run, control: Control, train: Callable[..., int]
 
 def follow(run: Run, train: Callable[..., int] | None) -> int:
     """A trainer of a group in which another writes."""
+    asked = Asked()
     try:
-        return (train or TRAIN.resolve())(run, None, None, None, Asked())
+        asked.listen()
+        return (train or TRAIN.resolve())(run, None, None, None, asked)
     except Leave:
         return LEFT
 

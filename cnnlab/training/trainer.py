@@ -61,13 +61,13 @@ class Control:
     """What people want of the run, by control.json; looking costs one call of the system while nothing changes."""
 
     def __init__(self, run: Run, obeyed: int = 0):
-        self.run, self.obeyed = run, obeyed
+        self.run, self.obeyed, self.path = run, obeyed, str(run.folder / CONTROL)
         self.identity: tuple[int, ...] | None = None
         self.wish = {"wanted": "run", "seq": 0}
 
     def wanted(self) -> str:
         try:
-            status = os.lstat(self.run.folder / CONTROL)
+            status = os.lstat(self.path)
             identity = (status.st_ino, status.st_mtime_ns, status.st_size)
         except OSError:
             identity = None
