@@ -4,6 +4,7 @@ import json
 import os
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -203,7 +204,7 @@ def test_requests_that_came_together_are_held_against_the_limits_once_more(desk,
     states = [desk.queue.of(ticket.run).reason for ticket in tickets]
     assert states == ["", "", "refused", "refused", "refused"]
     assert desk.run(tickets[2].run).state == "failed"
-    assert said(desk, tickets[2].run, "refused").startswith("It was not started: 2 of your runs run or wait")
+    assert said(desk, tickets[2].run, "refused").startswith("2 of your runs run or wait")
 
 
 def test_a_visitor_asks_so_often_in_a_minute(desk, rules, monkeypatch):
@@ -551,6 +552,16 @@ def test_a_run_that_was_being_started_is_started_once(desk, monkeypatch):
     assert desk.queue.of(ticket.run).state == WAITING
     desk.step()
     assert desk.paper.started == [ticket.run]
+
+
+def test_a_trainer_whose_ticket_could_not_be_written_is_found_again(desk, monkeypatch):
+    (ticket,) = submitted(desk, "ada")
+    desk.queue.add(replace(desk.queue.of(ticket.run) or Entry(ticket.run, "ada"), state=RUNNING, ticket=""))
+    desk.paper.adopted = lambda folder: "4:2.0"
+    desk.paper.words["4:2.0"] = RUN
+    desk.step()
+    assert desk.queue.of(ticket.run).ticket == "4:2.0"
+    assert desk.paper.started == []
 
 
 def test_a_full_disk_is_said_and_leaves_nothing_behind(desk, monkeypatch):
