@@ -59,6 +59,7 @@ PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;
 CREATE TABLE IF NOT EXISTS runs (run TEXT PRIMARY KEY, {", ".join(NAMES[1:])});
 CREATE TABLE IF NOT EXISTS visitors (visitor TEXT PRIMARY KEY, served);
 CREATE INDEX IF NOT EXISTS by_visitor ON runs (visitor, created);
+CREATE INDEX IF NOT EXISTS by_alike ON runs (alike, ended);
 CREATE INDEX IF NOT EXISTS by_state ON runs (state);
 """
 
