@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections import Counter
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -122,6 +123,21 @@ def test_a_reader_waits_for_no_writer(path):
         assert reader.of("a") == Entry("a", "v")
         writer._base.execute("COMMIT")
         assert reader.of("a") is None
+
+
+@pytest.mark.parametrize("damage", ["", "no database at all" * 999, "older"])
+def test_a_database_that_is_not_ours_is_empty_and_made_anew(damage, path):
+    if damage == "older":
+        with closing(sqlite3.connect(path)) as older:
+            older.execute("CREATE TABLE runs (run TEXT PRIMARY KEY)")
+    else:
+        path.write_text(damage)
+    with Queue(path) as reader:
+        assert reader.active() == []
+    with Queue(path, write=True) as writer:
+        writer.add(Entry("a", "v"))
+    with Queue(path) as reader, Queue(path, write=True) as writer:
+        assert reader.of("a") == writer.of("a") == Entry("a", "v")
 
 
 def test_a_visitor_s_runs_newest_first_and_their_bytes(path):

@@ -2,8 +2,11 @@
 
 import json
 import os
+import signal
+import sqlite3
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,12 +16,14 @@ from cnnlab.training import TrainConfig, attempts
 from cnnlab.training.folder import EXIT, STATUS, write_json
 from cnnlab.training.heartbeat import who
 from cnnlab.training.host import VARIABLE, Host
-from cnnlab.training.supervisor import Client, Launcher, Need
+from cnnlab.training.supervisor import Client, Launcher, Need, requests, starting, supervising
+from cnnlab.training.supervisor import __main__ as office
 from cnnlab.training.supervisor import client as clients
 from cnnlab.training.supervisor.keys import digest, token
 from cnnlab.training.supervisor.launchers import Torchrun, Word
 from cnnlab.training.supervisor.queue import OVER, RUNNING, WAITING, Entry
 from cnnlab.training.supervisor.requests import Request, write
+from cnnlab.training.supervisor.starting import OWNER, supervised
 from cnnlab.training.supervisor.supervising import Supervisor
 from cnnlab.training.supervisor.watchdog import KILL, STOP, Look, verdict
 from tests.training.watched import events, said
@@ -203,7 +208,7 @@ def test_requests_that_came_together_are_held_against_the_limits_once_more(desk,
     states = [desk.queue.of(ticket.run).reason for ticket in tickets]
     assert states == ["", "", "refused", "refused", "refused"]
     assert desk.run(tickets[2].run).state == "failed"
-    assert said(desk, tickets[2].run, "refused").startswith("It was not started: 2 of your runs run or wait")
+    assert said(desk, tickets[2].run, "refused").startswith("2 of your runs run or wait")
 
 
 def test_a_visitor_asks_so_often_in_a_minute(desk, rules, monkeypatch):
@@ -553,6 +558,16 @@ def test_a_run_that_was_being_started_is_started_once(desk, monkeypatch):
     assert desk.paper.started == [ticket.run]
 
 
+def test_a_trainer_whose_ticket_could_not_be_written_is_found_again(desk, monkeypatch):
+    (ticket,) = submitted(desk, "ada")
+    desk.queue.add(replace(desk.queue.of(ticket.run) or Entry(ticket.run, "ada"), state=RUNNING, ticket=""))
+    desk.paper.adopted = lambda folder: "4:2.0"
+    desk.paper.words["4:2.0"] = RUN
+    desk.step()
+    assert desk.queue.of(ticket.run).ticket == "4:2.0"
+    assert desk.paper.started == []
+
+
 def test_a_full_disk_is_said_and_leaves_nothing_behind(desk, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
@@ -596,3 +611,57 @@ def test_a_fork_belongs_to_who_made_it(desk):
     assert desk.mine("ada") == [fork.run, ticket.run]
     assert desk.run(fork.run).spec["parent"]["run"] == ticket.run
     assert not desk.may(fork.run, ticket.key)
+
+
+def owned(desk: Desk, **said) -> bool:
+    write_json(desk.root.own, OWNER, who() | {"version": starting.version(), "beat": time.time()} | said)
+    return supervised(desk.root)
+
+
+def test_a_root_is_owned_by_a_living_process_alone(desk):
+    assert not supervised(desk.root)
+    assert owned(desk)
+    assert not owned(desk, create_time=1.0)
+    assert not owned(desk, pid=-1)
+    assert not owned(desk, pid="1")
+    assert owned(desk, host="elsewhere", pid=1)
+    assert not owned(desk, host="elsewhere", beat=time.time() - 61)
+
+
+def test_who_asks_while_the_supervisor_is_leaving_is_heard(desk, monkeypatch):
+    (ticket,) = submitted(desk, "ada")
+    request = Request("stop", ticket.run, digest(ticket.key))
+    worked = []
+
+    def work(supervisor):
+        worked.append(list(requests.read(desk.root)))
+        if len(worked) == 1:
+            write(desk.root, request)
+
+    monkeypatch.setattr(Supervisor, "work", work)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(os, "umask", lambda mask: mask)
+    office.main(str(desk.root.path))
+    assert [asked[0].verb for asked in worked] == ["submit", "stop"]
+    assert not supervised(desk.root)
+
+
+def test_a_supervisor_with_nothing_to_do_leaves(desk, monkeypatch):
+    monkeypatch.setattr(supervising, "IDLE_S", 0.3)
+    Supervisor(desk.root, {}).work()
+
+
+def test_trouble_with_the_disk_ends_no_supervisor(desk, monkeypatch):
+    (ticket,) = submitted(desk, "ada")
+    troubles = [OSError(28, "No space left on device"), sqlite3.OperationalError("database or disk is full")]
+
+    def beat():
+        if troubles:
+            raise troubles.pop()
+        desk.supervisor.leave()
+
+    desk.supervisor.beat = beat
+    monkeypatch.setattr(supervising, "RETRY_S", 0)
+    desk.supervisor.work()
+    assert troubles == []
+    assert desk.paper.started == [ticket.run]

@@ -172,10 +172,11 @@ class Client:
             return {entry.run: float("inf") for entry in line}
         now = time.time()
         running = [entry for entry in active if entry.state == RUNNING and not LAUNCHERS[entry.launcher].by_hand]
-        lefts = [
-            remaining_s(entry, Run(self.root.path / entry.run), length_s(queue, entry, host), now) for entry in running
-        ]
-        return forecast(line, lefts, host.at_once, {entry.run: length_s(queue, entry, host) for entry in line})
+        alike = {(entry.alike, entry.epochs): entry for entry in (*running, *line)}
+        whole = {kind: length_s(queue, entry, host) for kind, entry in alike.items()}
+        lengths = {entry.run: whole[entry.alike, entry.epochs] for entry in (*running, *line)}
+        lefts = [remaining_s(entry, Run(self.root.path / entry.run), lengths[entry.run], now) for entry in running]
+        return forecast(line, lefts, host.at_once, lengths)
 
     def _coming(self, queue: Queue, run: str) -> Place | None:
         """The place of a run that the supervisor has not seen yet, behind all that it has."""

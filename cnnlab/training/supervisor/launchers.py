@@ -135,7 +135,7 @@ class Here(Launcher):
 
     def _word(self, ticket: str) -> Word:
         pid, create_time = parsed(ticket)
-        if is_there(pid, create_time):
+        if pid in self._children or is_there(pid, create_time):
             return Word("running")
         code = self._codes.pop(pid, None)
         end(pid, create_time)  # what it left behind

@@ -22,17 +22,17 @@ SAYS = {
         "It was gone ({why}), and has been started again {restarts} times already: resume it to try once more."
     ),
     "not started": N_("It could not be started: {reason}."),
-    "refused": N_("It was not started: {reason}"),
     "killed": N_("It did not leave within {seconds} seconds and was ended; it goes on from its last checkpoint."),
     "gave way": N_("It was paused, and another run needed its place; it goes on from its checkpoint."),
 }
 
 
-def note(folder: Path, event: str, **values: Any) -> None:
+def note(folder: Path, event: str, says: Message | None = None, **values: Any) -> None:
     """A row among the events of a run, whose trainer may be writing there; what cannot be written is left out."""
+    says = says or Message(SAYS[event], values)
     row = {"v": 1, "attempt": attempts.newest(folder), "t": time.time(), "kind": event, "by": "supervisor"}
     events = Appender(folder / EVENTS)
-    events.append(row | {"says": spoken(Message(SAYS[event], values))} | values)
+    events.append(row | {"says": spoken(says)} | values)
     events.close()
 
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 import statistics
+import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import astuple, dataclass, fields, replace
@@ -58,17 +59,22 @@ PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;
 CREATE TABLE IF NOT EXISTS runs (run TEXT PRIMARY KEY, {", ".join(NAMES[1:])});
 CREATE TABLE IF NOT EXISTS visitors (visitor TEXT PRIMARY KEY, served);
 CREATE INDEX IF NOT EXISTS by_visitor ON runs (visitor, created);
+CREATE INDEX IF NOT EXISTS by_alike ON runs (alike, ended);
 CREATE INDEX IF NOT EXISTS by_state ON runs (state);
 """
+
+
+VERSION = zlib.crc32(SCHEMA.encode()) >> 1  # which SQLite keeps as a signed number
 
 
 class Queue:
     """The database, for its one writer (`write=True`) or for a reader, to whom one that is not there is empty."""
 
     def __init__(self, path: Path, write: bool = False):
-        if write and not path.exists():
+        sound = _sound(path)
+        if write and not sound:
             _make(path)
-        if path.exists():
+        if write or sound:
             uri = f"{path.as_uri()}?mode={'rw' if write else 'ro'}"
             self._base = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5)
         else:
@@ -143,12 +149,26 @@ class Queue:
         self._base.execute("DELETE FROM runs WHERE run = ?", (run,))
 
 
+def _sound(path: Path) -> bool:
+    """Whether there is a database with our tables; another cnnlab's, or a damaged one, is put together anew."""
+    if not path.exists():
+        return False
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=5)) as base:
+        try:
+            return base.execute("PRAGMA user_version").fetchone()[0] == VERSION
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:
+            return False
+
+
 def _make(path: Path) -> None:
     """The database under its name once it has its tables, for readers come at any moment."""
     beside = path.with_suffix(".new")
-    beside.unlink(missing_ok=True)
+    for old in (beside, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+        old.unlink(missing_ok=True)
     with closing(sqlite3.connect(beside)) as base:
-        base.executescript(SCHEMA)
+        base.executescript(SCHEMA + f"PRAGMA user_version = {VERSION};")
     beside.replace(path)
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cnnlab.specs import SpecError
+from cnnlab.messages import Message, SpecError
 from cnnlab.training.host import HOSTED, refusals, settings
 from cnnlab.training.run import Run
 
@@ -56,7 +56,7 @@ class Supervisor:
 
     def work(self) -> None:
         """Until it is told to leave, or there was nothing to do for a while. What fails is tried again."""
-        busy = time.monotonic()
+        busy, trouble = time.monotonic(), ""
         with self.queue:
             self.settle()
             self.recover()
@@ -65,8 +65,11 @@ class Supervisor:
                     self.beat()
                     if self.step():
                         busy = time.monotonic()
-                except (OSError, sqlite3.OperationalError):  # a full disk; the runs need to be watched all the same
-                    LOG.exception("left undone")
+                    trouble = ""
+                except (OSError, sqlite3.OperationalError) as error:  # a full disk: runs are to be watched all the same
+                    if str(error) != trouble:
+                        LOG.exception("left undone, tried again")
+                    trouble = str(error)
                     self._left.wait(RETRY_S)
 
     def step(self) -> bool:
@@ -75,6 +78,9 @@ class Supervisor:
             self.settle()
         asked = [self.answer(request) for request in requests.read(self.root)]
         active = self.queue.active()
+        if any(entry.state == RUNNING and not entry.ticket for entry in active):  # a full disk may have come between
+            self._tickets(active)
+            active = self.queue.active()
         self.trainers.look([entry for entry in active if entry.state == RUNNING], self.host)
         if self.host.train and not self.problem and any(entry.state == WAITING for entry in active):
             self._next()
@@ -95,12 +101,16 @@ class Supervisor:
 
     def recover(self) -> None:
         """Find what went on, or was begun, while no supervisor was there."""
-        for entry in self.queue.active():
+        self._tickets(self.queue.active())
+        for run in set(self.root.runs()) - self.queue.runs():
+            self._found(self.root.path / run)
+
+    def _tickets(self, active: list[Entry]) -> None:
+        """What was being started either runs, or waits still."""
+        for entry in active:
             if entry.state == RUNNING and not entry.ticket:
                 ticket = self._adopted(entry)
                 self.queue.change(entry, **({"ticket": ticket} if ticket else {"state": WAITING}))
-        for run in set(self.root.runs()) - self.queue.runs():
-            self._found(self.root.path / run)
 
     def _adopted(self, entry: Entry) -> str | None:
         return self.trainers.launchers[entry.launcher].adopted(self.root.path / entry.run)
@@ -148,7 +158,7 @@ class Supervisor:
         run, taken = Run(self.root.path / entry.run), usage(self.root, self.queue, entry.visitor, cached=True)
         wrong = refusals(run.config, self.host, taken)
         if wrong:
-            note(run.folder, "refused", reason=str(wrong[0]))
+            note(run.folder, "refused", Message(wrong[0].template, wrong[0].values))
             if not run.attempt:
                 left(run.folder, FAILED, 0)
             self.queue.change(entry, state=OVER, ended=time.time(), reason="refused")

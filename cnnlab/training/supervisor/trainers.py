@@ -50,8 +50,8 @@ class Trainers:
             note(folder, "not started", reason=error.strerror)
             left(folder, FAILED, entry.attempt)
             return self._over(entry, folder, FAILED)
-        launched(folder, entry.launcher, ticket, entry.attempt, devices=need.devices, restarts=entry.restarts)
         self.queue.change(entry, ticket=ticket)
+        launched(folder, entry.launcher, ticket, entry.attempt, devices=need.devices, restarts=entry.restarts)
 
     def look(self, running: list[Entry], host: Host) -> None:
         """Conclude those that are gone, and judge the others; one that cannot be written down holds up no other."""
@@ -124,8 +124,9 @@ class Trainers:
         )
 
     def _do(self, entry: Entry, judged: Verdict) -> None:
-        LOG.info("%s: %s %s", entry.run, judged.event, judged.numbers)
-        note(self.root.path / entry.run, judged.event, **judged.numbers)
+        if entry.reason != judged.event:  # one that cannot be killed is told of once
+            LOG.info("%s: %s %s", entry.run, judged.event, judged.numbers)
+            note(self.root.path / entry.run, judged.event, **judged.numbers)
         if judged.deed == KILL:
             self.queue.change(entry, reason=judged.event)
             self.kill(entry)
