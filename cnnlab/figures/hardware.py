@@ -57,7 +57,7 @@ def _chart(
     value, limit = latest(rows[-1], metric, uuid)
     unit = metric.unit
     now = "–" if value is None else figure(value, unit)
-    if limit is not None and unit != "%":
+    if limit not in (None, 100):
         now = of(now, figure(limit, unit))
     title = say(metric.title)
     line = Line(title, COLOURS[metric.part], x[places], y[places])
