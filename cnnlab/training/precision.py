@@ -1,5 +1,6 @@
 """Mixed precision: what is computed with fewer bits, and the factor that keeps small gradients from vanishing."""
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -16,8 +17,8 @@ class Precision:
         self.device, self.type = device.type, TYPES[name]
         self.scaler = torch.amp.GradScaler(device.type, enabled=name == "float16")
 
-    def lowered(self) -> torch.autocast:
-        return torch.autocast(self.device, dtype=self.type, enabled=self.type is not None)
+    def lowered(self) -> AbstractContextManager[Any]:
+        return torch.autocast(self.device, dtype=self.type) if self.type else nullcontext()
 
     @property
     def scales(self) -> bool:

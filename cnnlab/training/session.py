@@ -72,6 +72,7 @@ class Session:
             self.compiled = torch.compile(self.model) if config.compile else self.model
             self.learning = self.ranks.wrapped(self.compiled)
             self.groups = groups(self.model, head, config)
+            self.parameters = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
             self._steer()
             self.precision = Precision(config.precision, self.device)
             self.criterion = Criterion(config, self.data.counts["train"], self.device)
@@ -159,14 +160,14 @@ class Session:
             share = self.criterion.share(labels) if own else 0.0
             self.precision.backward(self.ranks.weighed(loss, share), self.optimizer)
             clock.mark("backward")
-            gradients = [parameter.grad for parameter in self.model.parameters() if parameter.grad is not None]
-            norm = nn.utils.get_total_norm(gradients)
+            gradients = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
+            norm = nn.utils.get_total_norm(gradients, foreach=True)
             batch, size = self._read(loss, share, correct, own, norm)
             if not math.isfinite(batch.loss) or not (math.isfinite(size) or self.precision.scales):
                 self.failure = self._trace(pictures, labels)
                 return {}
             if self.config.clip:
-                clip_grads_with_norm_(self.model.parameters(), self.config.clip, norm)
+                clip_grads_with_norm_(self.parameters, self.config.clip, norm)
             self.precision.step(self.optimizer)
             clock.mark("optimizer")
             return self._stepped(batch, size, clock)

@@ -80,7 +80,7 @@ def test_a_class_of_one_s_own_is_taken_as_it_is(tmp_path, monkeypatch):
         "        return self.layers(x)\n"
     )
     monkeypatch.setenv("CNNLAB_MODELS", str(tmp_path))
-    session, records = run(small(source="", own="net:Net", epochs=1, backbone_lr=0.1))
+    _session, records = run(small(source="", own="net:Net", epochs=1, backbone_lr=0.1))
     assert records[-1]["reason"] == "finished"
     assert "lr/backbone" in of_kind(records, "step")[0]
     with pytest.raises(SpecError, match=r"answers with 10, and training needs one score for each of the 2 classes"):
