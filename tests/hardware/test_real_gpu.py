@@ -19,6 +19,7 @@ FIELDS = {  # of nvidia-smi: ours, how many of nvidia-smi's units there are in o
 }
 
 
+@pytest.mark.gpu
 @pytest.mark.skipif(SMI is None, reason="this machine has no nvidia-smi: a real driver was not asked")
 def test_samples_are_what_nvidia_smi_says():
     watched = Gpus(os.environ.get("CUDA_VISIBLE_DEVICES"))
