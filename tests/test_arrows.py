@@ -13,6 +13,8 @@ ROOT = Path(__file__).parent.parent
 TORCHLESS = (
     "cnnlab.specs",
     "cnnlab.figures",
+    "cnnlab.figures.hardware",
+    "cnnlab.figures.training",
     "cnnlab.links",
     "cnnlab.forms",
     "cnnlab.hardware",
@@ -32,6 +34,8 @@ TORCHLESS = (
     "cnnlab.summary.cells",
     "cnnlab.summary.view",
     "cnnlab.training",
+    "cnnlab.training.comparing",
+    "cnnlab.training.timing",
     "cnnlab.training.resuming",
     "cnnlab.jobs",
     "cnnlab.training.process",

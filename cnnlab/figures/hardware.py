@@ -13,7 +13,7 @@ from cnnlab.quantities import binary
 from .charts import Chart, Line
 from .downsampling import chosen
 
-POINTS = 240
+POINTS = 120
 HEIGHT = 150
 COLOURS = {"gpu": GREEN, "run": BLUE, "host": DARK_ORANGE}
 
@@ -57,8 +57,8 @@ def _chart(
     value, limit = latest(rows[-1], metric, uuid)
     unit = metric.unit
     now = "–" if value is None else figure(value, unit)
-    if limit is not None and unit != "%":
-        now += f" / {figure(limit, unit)}"
+    if limit not in (None, 100):
+        now = of(now, figure(limit, unit))
     title = say(metric.title)
     line = Line(title, COLOURS[metric.part], x[places], y[places])
     near = limit is not None and limit <= 4 * max(y.max(), 1e-9)  # a limit far above would flatten the line
@@ -77,6 +77,16 @@ def _chart(
         low=0.0,
         high=100.0 if limit == 100 else None,
     )
+
+
+def of(value: str, limit: str) -> str:
+    """A figure and its limit, their unit said once.
+
+    >>> of("24.6 GiB", "139 GiB"), of("800 MiB", "2.00 GiB"), of("5.8", "16")
+    ('24.6 / 139 GiB', '800 MiB / 2.00 GiB', '5.8 / 16')
+    """
+    number, _, unit = value.partition(" ")
+    return f"{number if unit and unit == limit.partition(' ')[2] else value} / {limit}"
 
 
 def figure(value: float, unit: str) -> str:

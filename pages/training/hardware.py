@@ -8,8 +8,10 @@ import streamlit as st
 from cnnlab.figures.hardware import charts as small
 from cnnlab.hardware import PARTS, THROTTLES, reason
 from pages.shared.language import _, plain, say
+from pages.shared.sent import kept
 from pages.training.charts import charts
 
+TOGETHER = 2  # GPUs that are drawn at once
 SPANS = {120: "2 min", 600: "10 min", 3600: "1 h"}
 WORDS = dict(THROTTLES.values())
 
@@ -26,7 +28,7 @@ def hardware(rows: Sequence[Mapping[str, Any]]) -> None:
     )
     now = rows[-1]
     rows = [row for row in rows if row["t"] >= now["t"] - (span if span in SPANS else 120)]
-    for gpu in now["gpus"]:
+    for gpu in _chosen(now["gpus"]):
         _gpu(rows, gpu)
     if not now["gpus"]:
         st.info(
@@ -40,6 +42,19 @@ def hardware(rows: Sequence[Mapping[str, Any]]) -> None:
         if part == "host":
             _cores(now["host"].get("cores"))
         _part(part, rows)
+
+
+def _chosen(gpus: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """All GPUs of the run, or the one that is chosen where they are many."""
+    if len(gpus) <= TOGETHER:
+        return gpus
+    key, places = "training.hardware.gpu", [gpu["index"] for gpu in gpus]
+    kept(key, places, places[0])
+    busy = {gpu["index"]: "–" if gpu["utilisation"] is None else f"{gpu['utilisation']} %" for gpu in gpus}
+    st.segmented_control(
+        _("GPU"), places, key=key, format_func=lambda place: f"{place}: {busy.get(place, '–')}", required=True
+    )
+    return [gpu for gpu in gpus if gpu["index"] == st.session_state.get(key, places[0])][:1]
 
 
 def _gpu(rows: Sequence[Mapping[str, Any]], gpu: Mapping[str, Any]) -> None:

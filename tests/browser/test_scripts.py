@@ -538,11 +538,11 @@ WATCHED = """async ([source, first, second]) => {
     const { default: draw } = await import(address);
     const packed = (numbers) => btoa(String.fromCharCode(...new Uint8Array(Float32Array.from(numbers).buffer)));
     const numbers = (count) => packed([...Array(count).keys()]);
-    const line = (name, count) => ({ name, colour: "red", x: numbers(count), y: numbers(count) });
+    const line = (name, count) => ({ name, colour: "red", x: 0, y: numbers(count) });
     const data = (count, axis) => ({
         charts: [{ name: "loss", title: "Loss", alt: "Loss", unit: "", log: false, height: 200, x: { title: "step", unit: "" },
                    lines: [line("training", count), line("validation", count)] }],
-        axis, columns: 1, words: { reset: "Show all", toggle: "{name}", bad: "" },
+        xs: [numbers(count)], axis, columns: 1, words: { reset: "Show all", toggle: "{name}", bad: "" },
     });
     const inside = '<div class="charts"><button class="reset" hidden></button><div class="sheet"></div></div>';
     document.body.innerHTML = `<div style="width: 600px">${inside}</div>`;

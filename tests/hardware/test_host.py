@@ -113,7 +113,7 @@ HUGE = str((2**63 - 1) // 4096 * 4096)
     [
         pytest.param({
             "proc/7/cgroup": "0::/user/job", f"{TOP}/cgroup.controllers": "cpu memory",
-            f"{TOP}/user/cpu.max": "150000 100000", f"{TOP}/user/memory.max": "max",
+            f"{TOP}/user/cpu.max": "150000 100000", f"{TOP}/user/memory.max": "3000",
             f"{TOP}/user/job/cpu.max": "max 100000", f"{TOP}/user/job/memory.max": "2000",
             f"{TOP}/user/job/memory.current": "1500", f"{TOP}/user/job/memory.stat": "anon 700\ninactive_file 500",
         }, 1.5, 2000, 1000, id="version 2: the least of all above"),

@@ -16,5 +16,10 @@ _component = component("charts", HTML, Path(__file__).parent)
 def charts(key: str, packed: Sequence[Mapping[str, Any]], axis: str = "", columns: int = 2) -> None:
     """Charts (`Chart.packed`) side by side, all over the same x; another `axis` ends the zoom."""
     words = {"reset": _("Show all"), "toggle": _("Show or hide {name}"), "bad": _("{name} is {value} at {x}")}
-    data = {"charts": packed, "axis": axis, "columns": columns, "words": words}
+    xs: dict[str, int] = {}  # charts of the same moments share them
+    told = [
+        {**chart, "lines": [{**line, "x": xs.setdefault(line["x"], len(xs))} for line in chart["lines"]]}
+        for chart in packed
+    ]
+    data = {"charts": told, "xs": list(xs), "axis": axis, "columns": columns, "words": words}
     _component(key=key, data=data, width="stretch")

@@ -295,9 +295,9 @@ function show(state, charts) {
   }
 }
 
-function read(line) {
-  const arrays = ["x", "y", "top", "bad"].filter((name) => line[name]).map((name) => [name, unpacked(line[name])]);
-  return { ...line, ...Object.fromEntries(arrays) };
+function read(line, xs) {
+  const arrays = ["y", "top", "bad"].filter((name) => line[name]).map((name) => [name, unpacked(line[name])]);
+  return { ...line, ...Object.fromEntries(arrays), x: xs[line.x] };
 }
 
 export default function({ data, parentElement }) {
@@ -310,7 +310,8 @@ export default function({ data, parentElement }) {
   state.reset.hidden = !state.zoom;
   state.reset.onclick = () => zoom(state, null);
   root.style.setProperty("--columns", data.columns);
-  show(state, data.charts.map((chart) => ({ ...chart, lines: chart.lines.map(read) })));
+  const xs = data.xs.map(unpacked);
+  show(state, data.charts.map((chart) => ({ ...chart, lines: chart.lines.map((line) => read(line, xs)) })));
   state.width = root.clientWidth;
   state.watch ??= new ResizeObserver(() => {
     if (root.clientWidth === state.width) return;
