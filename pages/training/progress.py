@@ -95,10 +95,8 @@ def broken(history: History, run: office.Run) -> None:
     config, lr = run.config, run.config.optimizer["lr"]
 
     def calmer() -> None:
-        view = View.of(config, parent=history.now.run, step=step)
-        history.change(
-            View.of(view.config, parent=view.parent, step=view.step, optimizer=config.optimizer.replace(lr=lr / 10))
-        )
+        calm = config.optimizer.replace(lr=lr / 10)
+        history.change(View.of(config, parent=history.now.run, step=step, optimizer=calm))
 
     st.button(
         _("Fork at step {step} with a tenth of the learning rate").format(step=f"{step:,}"),

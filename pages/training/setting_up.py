@@ -2,10 +2,13 @@
 
 import streamlit as st
 
+from cnnlab.loading.keeping import fetched
+from cnnlab.training.jobs import RATES
 from cnnlab.training.view import View
 from pages.shared.history import History
 from pages.shared.language import _
 from pages.shared.take import link_box
+from pages.shared.work import Asked, asking
 from pages.training.data import data_card
 from pages.training.fields import PAGE
 from pages.training.model import model_card
@@ -22,7 +25,18 @@ def setting_up(history: History) -> None:
         presets_list(history)
         own_runs(history)
         history.buttons()
-    start_bar(history)
+    with asking() as asked:
+        if fetched(view.data):
+            asked.ahead(RATES, [view.config])
+        start_bar(history)
+        cards(history, asked)
+        with st.expander(_("Link"), icon=":material/link:", key="training.take"):
+            st.caption(link_words(view))
+            link_box(PAGE, history.query())
+        history.write_url()
+
+
+def cards(history: History, asked: Asked) -> None:
     with st.container(key="training.cards"):
         data, model, steps = st.columns(3, gap="small")
     with data, st.container(border=True, height="stretch"):
@@ -33,10 +47,7 @@ def setting_up(history: History) -> None:
         model_card(history)
     with steps, st.container(border=True, height="stretch"):
         st.subheader(_("Training"), anchor=False)
-        steps_card(history)
-    with st.expander(_("Link"), icon=":material/link:", key="training.take"):
-        st.caption(link_words(view))
-        link_box(PAGE, history.query())
+        steps_card(history, asked)
 
 
 def link_words(view: View) -> str:

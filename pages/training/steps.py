@@ -15,7 +15,7 @@ from pages.shared.history import History
 from pages.shared.language import _
 from pages.shared.own import may_run
 from pages.shared.problem import problem
-from pages.shared.work import done_all
+from pages.shared.work import Asked
 from pages.training.charts import charts
 from pages.training.fields import real, row_choice, switch, whole, words
 from pages.training.trying import finder
@@ -24,13 +24,13 @@ DEVICES = ("cpu", "cuda", "mps")
 DEVICE_NAMES = {"cpu": N_("the processor"), "cuda": N_("an NVIDIA GPU"), "mps": N_("an Apple GPU")}
 
 
-def steps_card(history: History) -> None:
+def steps_card(history: History, asked: Asked) -> None:
     with st.container(horizontal=True, gap="xsmall", wrap=False):
         whole(history, "epochs", _("Epochs"), _("How often it goes through all pictures that it learns from."))
         whole(history, "batch_size", _("Batch size"), _("Pictures of one step, over all devices together."))
     row_choice(history, "optimizer", _("Optimizer"), OPTIMIZERS)
     row_choice(history, "schedule", _("Learning rate over time"), SCHEDULES, folded=True)
-    preview(history.now.config)
+    preview(history.now.config, asked)
     if fetched(history.now.data) and may_run(history.now.own):
         finder(history)
     with st.expander(_("More settings"), key="training.steps.more"):
@@ -75,15 +75,15 @@ def device(history: History) -> None:
         lambda name: f"{name}: {_(DEVICE_NAMES[name])}" if name in DEVICE_NAMES else name)  # fmt: skip
 
 
-def preview(config: TrainConfig) -> None:
+def preview(config: TrainConfig, asked: Asked) -> None:
     """The learning rate of every step before the first is made, and the reason where there is none."""
     if not fetched(config.data):  # how many steps it takes is not known yet
         return
-    rates = done_all(RATES, [config])[0]
+    rates = asked.so_far(RATES, [config])[0]
     if isinstance(rates, SpecError):
         problem(rates)
         return
-    if not rates.steps:
+    if rates is None or not rates.steps:
         return
     line = Line(_("learning rate"), DARK_ORANGE, np.array(rates.steps), np.array(rates.rates))
     peak = max(rates.rates)
