@@ -55,7 +55,7 @@ REAL_BYTES = 2 << 30  # that its tensors may take at once, as foreseen, the weig
 
 # Layers
 STACK = 24  # layers in a row
-LAYER_SIDE = 999_999  # of the input of a layer alone, in a link and in its field
+LAYER_SIDE = 999_999  # of the input of a layer alone, in a link and in its field; a layer has no more features
 TYPED_NUMBERS, TYPED_NUMBER = 1024, 10**6  # typed into one grid, and how large each may be
 DRAWN_SIDE, DRAWN_CHANNELS = 12, 4  # of a layer whose numbers are drawn
 DRAWN_WINDOW, DRAWN_NUMBERS = 64, 20_000  # on a side that must be longer because windows are, and in all

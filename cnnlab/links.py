@@ -123,6 +123,20 @@ def text(name: str, most: int) -> Field:
     return Field(name, lambda view: getattr(view, name), lambda text, view: text[:most], name)
 
 
+def sides(name: str, read: Callable[[str], tuple[int, ...]]) -> Field:
+    """Whole numbers with an x between them, which `read` bounds; none where there are none to say.
+
+    >>> sides("shape", lambda text: tuple(map(int, text.split("x")))).read("3x32", None)
+    (3, 32)
+    """
+
+    def write(view: Any) -> str | None:
+        lengths = getattr(view, name)
+        return "x".join(map(str, lengths)) if lengths else None
+
+    return Field(name, write, lambda text, view: read(text), name)
+
+
 def packed(name: str, write: Callable[[Any], Any], read: Callable[[Any, Any], Any], attribute: str) -> Field:
     """Plain JSON data; an empty value is nothing to say."""
 

@@ -16,7 +16,7 @@ class Pixels:
     """A small layer of the same arithmetic at work on small numbers: `rows` is what the browser draws and works with.
 
     `call` (Call.to_dict) and `input` are what is drawn: those of the view, or smaller where that is too large to draw,
-    which `notes` say. See packing.py for the rows.
+    which `notes` say; it adds so many `biases`. See packing.py for the rows.
     """
 
     call: dict[str, Any]
@@ -24,6 +24,7 @@ class Pixels:
     output: Shape
     notes: tuple[Message, ...]
     rows: bytes
+    biases: int = 0
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from cnnlab.summary.ladder import summarize
 from cnnlab.summary.maps import FeatureMaps, feature_maps, kernels_of
 from cnnlab.summary.pictures import PLAIN, Framing, framing, pictured, refuse_costly
 from cnnlab.summary.rows import shape_text
+from cnnlab.summary.walking import module_at
 
 from .drawn import Drawn
 from .jobs import Asked
@@ -112,12 +113,11 @@ def reaching(asked: Asked, photo: Image.Image) -> tuple[Shape, Framing, Tensor]:
     how = framing(about.view, shape)
     refuse_costly(summarize(about.meta, *about.inputs, fixes=False))
     model = about.real()
-    if asked.row not in dict(model.named_modules(remove_duplicate=False)):
-        raise SpecError("{type} has no module {path}.", type=type(model).__name__, path=repr(asked.row))
+    module = module_at(model, asked.row)
     if not asked.row:
         return shape, how, pictured(photo, shape, how)
     above, _, name = asked.row.rpartition(".")
-    model.get_submodule(above).register_module(name, nn.Sequential(nn.Identity(), model.get_submodule(asked.row)))
+    model.get_submodule(above).register_module(name, nn.Sequential(nn.Identity(), module))
     maps = feature_maps(model, f"{asked.row}.0", pictured(photo, shape, how))
     if len(maps.shape) != 4:
         raise SpecError(

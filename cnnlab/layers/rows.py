@@ -8,7 +8,12 @@ from cnnlab.specs import N_, Call, Spec
 
 Shape = tuple[int, ...]
 
-ABSENT = {"stride": 1, "padding": 0, "dilation": 1}  # what a layer does that has no parameter for it
+ABSENT = {
+    "stride": 1,
+    "padding": 0,
+    "output_padding": 0,
+    "dilation": 1,
+}  # what a layer does that has no parameter for it
 SIDE_NAMES = {1: (N_("length"),), 2: (N_("height"), N_("width")), 3: (N_("depth"), N_("height"), N_("width"))}
 
 

@@ -197,11 +197,15 @@ def upsample(call: Call, shape: Shape) -> Shape:
     return (shape[0], *(left(scaled(i, factor), name, factor, i) for i, factor in along(call, shape, "scale_factor")))
 
 
+def margins(call: Call, sides: int) -> list[tuple[int, int]]:
+    """How many places a padding layer adds before and after each side; torch names the last one first."""
+    places = per_side(call["padding"], 2 * sides)
+    return list(zip(places[::2], places[1::2], strict=True))[::-1]
+
+
 def pad(call: Call, shape: Shape) -> Shape:
-    sides = len(shape) - 1
-    places, lengths = per_side(call["padding"], 2 * sides), []
-    for side, i in enumerate(shape[1:]):
-        before, after = places[2 * (sides - 1 - side) : 2 * (sides - side)]  # torch names the last side first
+    lengths = []
+    for i, (before, after) in zip(shape[1:], margins(call, len(shape) - 1), strict=True):
         bordered(setting(call, "mode"), i, before, after)
         lengths.append(i + before + after)
     return (shape[0], *lengths)

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, ClassVar, Self
 
 from cnnlab import limits
-from cnnlab.links import Field, Linked, choice, flag, numbered, packed, text, whole
+from cnnlab.links import Field, Linked, choice, flag, numbered, packed, sides, text, whole
 from cnnlab.specs import N_, Call, Message, SpecError
 from cnnlab.summary.view import MOST_SIDES, parse_shape
 from cnnlab.summary.view import understood as read_shape
@@ -67,12 +68,7 @@ class View(Linked):
             "layers",
         ),
         numbered("place", limits.STACK),
-        Field(
-            "shape",
-            lambda view: "x".join(map(str, view.shape)) if view.shape else None,
-            lambda text, view: parse_shape(text, largest=limits.LAYER_SIDE),
-            "shape",
-        ),
+        sides("shape", partial(parse_shape, largest=limits.LAYER_SIDE)),
         choice("fill", lambda view: FILLS),
         choice("kernel", lambda view: KERNELS),
         packed("numbers", lambda view: listed(view.numbers), lambda data, view: read_numbers(data), "numbers"),
@@ -87,19 +83,9 @@ class View(Linked):
         whole("seed", 0, limits.SEED),
         text("image", limits.LINK_NAME),
         text("look", limits.LINK_NAME),
-        Field(
-            "element",
-            lambda view: "x".join(map(str, view.element)) if view.element else None,
-            lambda text, view: read_element(text),
-            "element",
-        ),
+        sides("element", read_element),
         whole("channel", 0, limits.MAPS),
-        Field(
-            "goal",
-            lambda view: "x".join(map(str, view.goal)) if view.goal else None,
-            lambda text, view: read_goal(text),
-            "goal",
-        ),
+        sides("goal", read_goal),
         whole("step", 0, limits.BATCHES_BEFORE),
         flag("training"),
     )

@@ -16,6 +16,7 @@ from cnnlab.specs import Call, SpecError
 from cnnlab.summary.rows import shape_text
 from cnnlab.summary.subject import Subject
 from cnnlab.summary.view import View as Origin
+from cnnlab.summary.walking import module_at
 
 from .drawn import Drawn
 from .jobs import Asked
@@ -163,10 +164,7 @@ def chosen(asked: Asked, call: Call) -> str:
 
 def source(asked: Asked) -> nn.Module:
     """The layer of a model that a question takes its weights from; one's own model is only made with leave."""
-    model = model_of(asked).real()
-    if asked.row not in dict(model.named_modules(remove_duplicate=False)):
-        raise SpecError("{type} has no module {path}.", type=type(model).__name__, path=repr(asked.row))
-    return model.get_submodule(asked.row)
+    return module_at(model_of(asked).real(), asked.row)
 
 
 def model_of(asked: Asked) -> Subject:

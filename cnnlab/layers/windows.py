@@ -6,7 +6,7 @@ from itertools import repeat
 from cnnlab.specs import Call
 
 from .rows import Shape, each, per_side, setting
-from .sides import borders
+from .sides import borders, margins
 from .sizes import out_shape
 from .taps import NOWHERE, Axis, Side, adaptive, fractional, interpolated, mean, padded, sliding, transposed
 
@@ -70,10 +70,8 @@ def _upsample(call: Call, sizes: Sizes) -> Iterator[Side]:
 
 
 def _pad(call: Call, sizes: Sizes) -> Iterator[Side]:
-    borders = per_side(call["padding"], 2 * len(sizes))  # the last side first
-    for index, size in enumerate(sizes):
-        at = 2 * (len(sizes) - 1 - index)
-        yield padded(*size, borders[at], borders[at + 1], setting(call, "mode"))
+    for size, added in zip(sizes, margins(call, len(sizes)), strict=True):
+        yield padded(*size, *added, setting(call, "mode"))
 
 
 SIDES: Mapping[str, Callable[[Call, Sizes], Iterator[Side]]] = {

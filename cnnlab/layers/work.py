@@ -30,7 +30,10 @@ CARD = 900  # pixels of a side of the home page's picture
 
 def pixels(asked: Asked) -> Pixels:
     drawn = sample(asked)
-    return Pixels(drawn.call.to_dict(), tuple(drawn.x.shape), tuple(drawn.y.shape), drawn.notes, packed(drawn))
+    bias = getattr(drawn.layer, "bias", None)
+    biases = 0 if bias is None else bias.numel()
+    shapes = tuple(drawn.x.shape), tuple(drawn.y.shape)
+    return Pixels(drawn.call.to_dict(), *shapes, drawn.notes, packed(drawn), biases)
 
 
 def matrix(asked: Asked) -> Matrix:

@@ -9,7 +9,7 @@ from cnnlab.specs import N_, Call, Message
 
 from .lengths import pooled, scaled, span, strided, transposed, unpooled
 from .rows import SIDE_NAMES, Shape, per_side
-from .sides import along, blocks, borders
+from .sides import along, blocks, borders, margins
 from .sizes import out_shape
 
 BELOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -178,10 +178,8 @@ def enlarged(name: str) -> Callable[[Call, Shape, Shape], Iterator[Working]]:
 
 
 def pad(call: Call, shape: Shape, out: Shape) -> Iterator[Working]:
-    sides = len(shape) - 1
-    places = per_side(call["padding"], 2 * sides)
-    for side, name in enumerate(SIDE_NAMES[sides]):
-        before, after = places[2 * (sides - 1 - side) : 2 * (sides - side)]
+    names, added = SIDE_NAMES[len(shape) - 1], margins(call, len(shape) - 1)
+    for side, (name, (before, after)) in enumerate(zip(names, added, strict=True)):
         letters = {"i": shape[side + 1], "p₀": before, "p₁": after}
         yield working(name, "{i} + {p₀} + {p₁}", letters, (), out[side + 1])
 

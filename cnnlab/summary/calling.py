@@ -17,6 +17,7 @@ from .code import script
 from .lessons import IN_PLACE, NO_LOSS, NO_TENSOR, NOT_IN_PLACE, PRE_HOOK, Calls, Event
 from .recording import tensors
 from .subject import Subject
+from .walking import module_at
 
 Batch = tuple[torch.Tensor, ...]
 
@@ -42,8 +43,7 @@ def calls(model: nn.Module, path: str, batch: Batch, seed: int = 0) -> tuple[Cal
 
     The model is left as it is. `seed` draws the targets of the loss.
     """
-    if path not in dict(model.named_modules(remove_duplicate=False)):
-        raise SpecError("{type} has no module {path}.", type=type(model).__name__, path=repr(path))
+    module_at(model, path)
     way, note = Way(), ""
     try:
         heard = _heard(model, path, batch, seed, way)

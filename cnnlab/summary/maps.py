@@ -16,6 +16,7 @@ from .effort import TooMuchWork
 from .passes import foreseen, refuse_lazy, refuse_other_inputs
 from .recording import tensors
 from .rows import shape_text
+from .walking import module_at
 
 BINS = 40
 
@@ -73,9 +74,7 @@ def feature_maps(model: nn.Module, path: str, image: torch.Tensor, call: int = 0
     called several times. What is caught is copied at once, so a ReLU in place behind it changes nothing. TooMuchWork
     where running the model would take more than limits.REAL_SECONDS, REAL_BYTES or REAL_MACS.
     """
-    names = dict(model.named_modules(remove_duplicate=False))
-    if path not in names:
-        raise SpecError("{type} has no module {path}.", type=type(model).__name__, path=repr(path))
+    module_at(model, path)
     refuse_other_inputs(model)
     refuse_lazy(model)
     clone = cloned(model, sharing).eval()

@@ -19,6 +19,7 @@ from .effort import TooMuchWork, refuse
 from .passes import refuse_lazy, refuse_other_inputs
 from .recording import tensors
 from .rows import Effort, shape_text
+from .walking import module_at
 from .windows import INF
 
 BACKWARD = 3  # how many times longer a run with its gradient takes
@@ -77,8 +78,7 @@ def receptive_field(
     The rules are followed on meta in about the time of a summary. `gradient` really runs a float64 copy forward and
     backward with weights of one, rectifiers and norms taken out and averages for maxima, so that nothing cancels.
     """
-    if path not in dict(model.named_modules(remove_duplicate=False)):
-        raise SpecError("{type} has no module {path}.", type=type(model).__name__, path=repr(path))
+    module_at(model, path)
     refuse_other_inputs(model)
     output, guessed = _followed(model, path, input_shape)
     unit = _unit(unit, tuple(output.shape))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 from cnnlab import limits
-from cnnlab.links import Field, Linked, choice, damaged, packed, text, whole
+from cnnlab.links import Field, Linked, choice, damaged, packed, sides, text, whole
 from cnnlab.models import INITIALISATIONS, MODELS
 from cnnlab.models.initialisations import RIVALS, STARTS
 from cnnlab.models.own import checked_name
@@ -71,7 +71,7 @@ def understood(
     return shape, Message(told, {"typed": typed, "shape": shape_text(shape)}) if told else None
 
 
-def _unit(text: str, view: Any) -> tuple[int, ...]:
+def _unit(text: str) -> tuple[int, ...]:
     places = text.split("x")
     if len(places) > 4 or not all(place.isascii() and place.isdigit() and len(place) <= 6 for place in places):
         raise damaged()
@@ -156,12 +156,7 @@ class View(Linked):
             lambda data, view: _model(view.model.name, data),
             "model",
         ),
-        Field(
-            "shape",
-            lambda view: "x".join(map(str, view.shape)) if view.shape else None,
-            lambda text, view: parse_shape(text),
-            "shape",
-        ),
+        sides("shape", parse_shape),
         whole("batch", 1, limits.BATCH),
         choice("precision", lambda view: PRECISIONS),
         choice("optimizer", lambda view: OPTIMIZERS),
@@ -179,7 +174,7 @@ class View(Linked):
         ),
         text("look", limits.LINK_NAME),
         whole("channel", 0, limits.MAPS),
-        Field("unit", lambda view: "x".join(map(str, view.unit)) if view.unit else None, _unit, "unit"),
+        sides("unit", _unit),
         Field("rivals", lambda view: "-".join(view.rivals) or NONE, _rivals, "rivals"),
     )
 

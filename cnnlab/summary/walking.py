@@ -3,7 +3,7 @@
 from torch import nn
 from torch.nn.parameter import UninitializedTensorMixin
 
-from cnnlab.specs import N_
+from cnnlab.specs import N_, SpecError
 
 from .answers import Item, Walk
 
@@ -78,3 +78,11 @@ def _items(model: nn.Module, name: str, named: bool):
         else:
             known = not isinstance(value, UninitializedTensorMixin) and hasattr(value, "shape")
             yield Item(key, type(value).__name__, tuple(value.shape) if known else None)
+
+
+def module_at(model: nn.Module, path: str) -> nn.Module:
+    """The module of that name, "" being the model itself; SpecError where there is none."""
+    try:
+        return dict(model.named_modules(remove_duplicate=False))[path]
+    except KeyError:
+        raise SpecError("{type} has no module {path}.", type=type(model).__name__, path=repr(path)) from None

@@ -8,7 +8,7 @@ from cnnlab.images import png_size
 from cnnlab.layers.answers import Counts
 from cnnlab.layers.checkerboard import written
 from cnnlab.layers.jobs import COUNTS, asked, suited
-from cnnlab.layers.rows import per_side
+from cnnlab.layers.rows import each
 from cnnlab.layers.view import Place
 from cnnlab.specs import Call
 from pages.layers.choices import choices
@@ -71,9 +71,7 @@ def plane(sides: tuple[tuple[int, ...], ...]) -> list[list[int]]:
 
 def verdict(call: Call, uneven: bool) -> str:
     """What to see, and why it is so."""
-    sides = call.spec.sides
-    each = zip(*(per_side(call[name], sides) for name in ("kernel_size", "stride", "dilation")), strict=True)
-    often = [set(written(*setting)) for setting in each]
+    often = [set(written(*setting)) for setting in each(call, "kernel_size", "stride", "dilation")]
     least, most = prod(map(min, often)), prod(map(max, often))
     values = {"kernel": coded(f"kernel_size={call['kernel_size']}"), "stride": coded(f"stride={call['stride']}")}
     if uneven:

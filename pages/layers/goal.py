@@ -8,6 +8,7 @@ import streamlit as st
 
 from cnnlab import limits
 from cnnlab.layers import LAYERS, LayerSpec
+from cnnlab.layers.rows import ABSENT
 from cnnlab.layers.searching import CHECKED, SEARCHES, Setting, settings
 from cnnlab.layers.view import Place, View, fitted
 from pages.shared.history import History
@@ -85,13 +86,10 @@ def _table(history: History, spec: LayerSpec, lengths: tuple[int, int], found: S
 def columns(found: Sequence[Setting]) -> Mapping[str, Sequence[Any]]:
     """The settings as a table; of transposed convolutions also which may leave a checkerboard."""
     names = [name for name in SIZED if any(name in each.values for each in found)]
-    table = {name: [each.values.get(name, DEFAULTS.get(name)) for each in found] for name in names}
+    table = {name: [each.values.get(name, ABSENT.get(name)) for each in found] for name in names}
     if any(each.checkerboard for each in found):
         table[_("Checkerboard")] = [_("⚠ uneven") if each.checkerboard else "" for each in found]
     return table
-
-
-DEFAULTS = {"stride": 1, "padding": 0, "output_padding": 0, "dilation": 1}
 
 
 def taken(view: View, spec: LayerSpec, values: Mapping[str, Any], lengths: tuple[int, int]) -> View:

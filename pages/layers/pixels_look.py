@@ -20,19 +20,24 @@ from pages.shared.history import History
 from pages.shared.language import _, plain, say
 from pages.shared.work import done
 
-INPUT, WEIGHTS = N_("Input"), N_("Weights")
+TITLES = {"x": N_("Input"), "w": N_("Weights"), "b": N_("Bias")}
+
+
+def counts(pixels: Pixels) -> dict[str, int]:
+    """How many numbers the drawn layer has of each sort that may be typed."""
+    weights = weight_shape(Call.from_dict(pixels.call, LAYERS))
+    return {"x": prod(pixels.input), "w": prod(weights), "b": pixels.biases}
 
 
 def too_many(pixels: Pixels) -> list[str]:
     """What has more numbers than a link can carry."""
-    counts = {INPUT: prod(pixels.input), WEIGHTS: prod(weight_shape(Call.from_dict(pixels.call, LAYERS)))}
-    return [name for name, count in counts.items() if count > limits.TYPED_NUMBERS]
+    return [TITLES[name] for name, count in counts(pixels).items() if count > limits.TYPED_NUMBERS]
 
 
 def unfitting(pixels: Pixels, view: View) -> list[str]:
     """What was typed for a layer that took as many numbers, and does no longer."""
-    counts = {"x": (INPUT, prod(pixels.input)), "w": (WEIGHTS, prod(weight_shape(Call.from_dict(pixels.call, LAYERS))))}
-    return [title for name, (title, count) in counts.items() if len(view.numbers.get(name, ())) not in (0, count)]
+    fits = counts(pixels).items()
+    return [TITLES[name] for name, count in fits if len(view.numbers.get(name, ())) not in (0, count)]
 
 
 def pixels_look(history: History, place: Place) -> None:

@@ -28,35 +28,12 @@ def upload(page: str, intro: str, on_pick: Callable[[str], None], now: str) -> s
 
     `on_pick` hears of a new one, and of the first sample where the picture on the screen, `now`, was taken away.
     """
-    key = f"{page}.upload"
-
-    def remove() -> None:
-        for name in ("own.held", "own.file", "own.error", "own.notes", "own.before"):
-            st.session_state.pop(name, None)
-        if now == OWN:
-            on_pick(FIRST)
-
-    def changed() -> None:
-        if st.session_state.get(key) is None and not st.session_state.get("own.error"):  # else a broken one goes alone
-            before = [st.session_state.get(name) for name in ("own.held", "own.notes")]
-            remove()
-            if before[0] and now == OWN:
-                st.session_state["own.before"] = (time.monotonic() + REPLACING_S, *before)
-
     with st.container(horizontal=True, vertical_alignment="center"):
         if intro:
             st.caption(intro, width="stretch")
         place = popover(f"{page}.uploading", _("Your own picture"), ":material/upload:")
     with place:
-        st.caption(
-            _(
-                "PNG, JPEG, WebP, GIF, TIFF or BMP, up to {limit} MB. It is kept while this session lasts, and for "
-                "nobody else."
-            ).format(limit=st.get_option("server.maxUploadSize"))
-        )
-        file = uploader(_("A picture of yours"), KINDS, key, on_change=changed, label_visibility="collapsed")
-        if file is None and "own.held" in st.session_state:
-            st.button(_("Remove your picture"), key=f"{page}.remove", icon=":material/delete:", on_click=remove)
+        file = _field(page, on_pick, now)
     if file is None:
         st.session_state["own.error"] = None
     elif st.session_state.get("own.file") != file.file_id:
@@ -72,13 +49,38 @@ def upload(page: str, intro: str, on_pick: Callable[[str], None], now: str) -> s
             problem(st.session_state["own.error"])
     if st.session_state.get("own.before", (0,))[0] < time.monotonic():
         st.session_state.pop("own.before", None)
-    held = st.session_state.get("own.held")
-    if held is None:
+    if "own.held" not in st.session_state:
         return ""
-    notes = st.session_state["own.notes"]
-    if notes:
+    if notes := st.session_state["own.notes"]:
         st.caption(" ".join(say(note) for note in notes))
-    return held.digest
+    return st.session_state["own.held"].digest
+
+
+def _field(page: str, on_pick: Callable[[str], None], now: str) -> Any:
+    """The file that the visitor chose, None without one, with what may be chosen and a way to take it back."""
+    key = f"{page}.upload"
+
+    def remove() -> None:
+        for name in ("own.held", "own.file", "own.error", "own.notes", "own.before"):
+            st.session_state.pop(name, None)
+        if now == OWN:
+            on_pick(FIRST)
+
+    def changed() -> None:
+        if st.session_state.get(key) is None and not st.session_state.get("own.error"):  # else a broken one goes alone
+            before = [st.session_state.get(name) for name in ("own.held", "own.notes")]
+            remove()
+            if before[0] and now == OWN:
+                st.session_state["own.before"] = (time.monotonic() + REPLACING_S, *before)
+
+    words = _(
+        "PNG, JPEG, WebP, GIF, TIFF or BMP, up to {limit} MB. It is kept while this session lasts, and for nobody else."
+    )
+    st.caption(words.format(limit=st.get_option("server.maxUploadSize")))
+    file = uploader(_("A picture of yours"), KINDS, key, on_change=changed, label_visibility="collapsed")
+    if file is None and "own.held" in st.session_state:
+        st.button(_("Remove your picture"), key=f"{page}.remove", icon=":material/delete:", on_click=remove)
+    return file
 
 
 def instead(name: str) -> str:

@@ -55,10 +55,11 @@ quiet_ms => {
 
 def pytest_collection_modifyitems(items):
     """Mark what lies in this folder, and run it last: Playwright leaves an event loop in the main thread."""
-    inside = [item for item in items if HERE in item.path.parents]
-    for item in inside:
-        item.add_marker(pytest.mark.browser)
-    items[:] = [item for item in items if item not in set(inside)] + inside
+    folders = {path: HERE in path.parents for path in {item.path for item in items}}
+    for item in items:
+        if folders[item.path]:
+            item.add_marker(pytest.mark.browser)
+    items.sort(key=lambda item: folders[item.path])
 
 
 @contextmanager

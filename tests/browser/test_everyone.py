@@ -1,9 +1,11 @@
 """Usable by everyone: two languages, small screens, keyboard and screen reader."""
 
 import re
+from contextlib import suppress
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
+from playwright.sync_api import TimeoutError
 
 from pages.shared.language import LANGUAGES
 from pages.table import PAGES
@@ -22,6 +24,23 @@ WIDE = """() => ['html', '[data-testid="stMain"]', '[data-testid="stMainBlockCon
     const box = document.querySelector(name);
     return box.scrollWidth > Math.min(box.clientWidth, innerWidth) ? [name] : [];
 })"""
+# Of two neighbours the one in front may lie over the other only where it would else be out of sight: beside an arrow.
+COVERED = """() => [...document.querySelectorAll('[role="tablist"]')].filter((list) => list.checkVisibility()).flatMap((list) => {
+    const box = (node) => node.getBoundingClientRect(), tabs = [...list.querySelectorAll('[role="tab"]')];
+    const [left, right] = ["Left", "Right"].map((side) => list.parentElement.parentElement.querySelector(
+        `:scope > [data-testid="stTabsScroll${side}"]`));
+    const from = left ? box(left).right : box(list).left, to = right ? box(right).left : box(list).right;
+    const chosen = tabs.find((tab) => tab.ariaSelected === "true");
+    const held = (left && box(chosen).left <= from + 1) || (right && box(chosen).right >= to - 1);
+    const out = box(chosen).left < from - 1 || box(chosen).right > to + 1;
+    const over = tabs.slice(1).filter((tab, place) => box(tab).left < box(tabs[place]).right && !held);
+    return [...(out ? [`${chosen.innerText} is out of sight`] : []), ...over.map((tab) => `over ${tab.innerText}`)];
+})"""
+# The strip may still grow when it is first scrolled, and its arrows come a moment later.
+SCROLLED = """([place, arrow]) => {
+    document.querySelector('[role="tablist"]').scrollLeft = place;
+    return document.querySelector(`.stTabs > [data-testid="stTabsScroll${arrow}"]`) !== null;
+}"""
 ICON = re.compile(r"[a-z_]+ icon")
 
 FIRST_VIEWS = ["home", *(page.path for page in PAGES)]
@@ -95,6 +114,13 @@ def wordless_pictures(page) -> list[str]:
     return pictures.evaluate_all("images => images.filter(image => !image.alt.trim()).map(image => image.outerHTML)")
 
 
+def covered(page) -> list[str]:
+    """Tabs that lie over a neighbour, or are out of sight, once their strip has come to rest."""
+    with suppress(TimeoutError):
+        page.wait_for_function(f"() => !({COVERED})().length", timeout=3000)
+    return page.evaluate(COVERED)
+
+
 @pytest.mark.parametrize(("place", "language"), EVERYWHERE)
 def test_a_phone_needs_no_sideways_scrolling_and_everything_has_a_name(open_page, place, language):
     page = open_page(f"{PLACES[place]}lang={language}", width=390, height=800)
@@ -112,8 +138,21 @@ def test_no_tab_is_wider_than_a_phone_and_every_picture_in_it_has_words(open_pag
         tabs.nth(number).click()
         settle(page)
         assert page.evaluate(WIDE) == [], tabs.nth(number).inner_text()
+        assert covered(page) == []
         assert wordless_pictures(page) == []
         assert unnamed_controls(page) == []
+
+
+@pytest.mark.parametrize("touch", [False, True])
+def test_the_chosen_tab_stands_beside_the_arrows_and_over_no_neighbour_in_sight(browser, server, settle, touch):
+    context = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=touch)
+    page = context.new_page()
+    page.goto(f"{server}/summary?look=memory")
+    settle(page)
+    for place, arrow in ((0, "Right"), (200, "Left"), (10_000, "Left")):
+        page.wait_for_function(SCROLLED, arg=[place, arrow])
+        assert covered(page) == []
+    context.close()
 
 
 def test_an_open_step_is_no_wider_than_a_phone(open_page, settle):

@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -365,6 +366,17 @@ def test_a_chosen_element_is_in_the_link_and_arrow_keys_go_on_from_it(visit, set
     page.wait_for_url(re.compile(f"element=0x{at // 4}x{at % 4}"))
     page.reload()
     expect(cell(page, "y", at)).to_have_class(re.compile("self"), timeout=20_000)
+
+
+def test_the_same_element_is_chosen_in_one_layer_after_the_other(open_page):
+    page = open_page(f"/layers?{urlencode(replace(PLUS, layers=PLUS.layers * 2).to_query())}")
+    cell(page, "y", 5).click()
+    page.wait_for_url(re.compile("element=0x1x1"))
+    page.locator(".st-key-layers-place-1 button").click()
+    page.wait_for_url(lambda url: "place=2" in url and "element" not in url)
+    expect(page.locator(".panel.y .cell.self")).to_have_count(0)
+    cell(page, "y", 5).click()
+    page.wait_for_url(re.compile("element=0x1x1"))
 
 
 def test_a_number_is_typed_into_the_kernel_and_torch_works_it_out(visit, settle):

@@ -8,6 +8,7 @@ from torch.nn.modules.loss import _Loss
 
 from cnnlab.layers import LAYERS
 from cnnlab.layers.rows import call_arguments, per_side, setting
+from cnnlab.layers.view import View, fitted, understood
 
 NOT_ROWS = {
     "Module": "the base class",
@@ -79,3 +80,13 @@ def test_what_a_layer_does_without_a_parameter_stands_in_its_row():
     assert setting(LAYERS["ReflectionPad1d"](padding=1), "mode") == "reflect"
     assert call_arguments(LAYERS["MaxUnpool1d"](kernel_size=2, output_size=(5,))) == {"output_size": (5,)}
     assert call_arguments(LAYERS["MaxUnpool1d"](kernel_size=2)) == {}
+
+
+@pytest.mark.parametrize("name", ["Linear", "Bilinear"])
+def test_a_layer_of_the_most_features_can_be_given_its_input(name):
+    call = fitted(LAYERS[name], None)
+    most = {param.name: param.high for param in call.spec.params if param.name.startswith("in")}
+    view = View(layers=(call.replace(**most),))
+    assert view.here.error is None
+    assert View.from_query(view.to_query()) == view
+    assert understood(str(view.first_shape[-1]), view.first_shape)[0][-1] == max(most.values())

@@ -83,7 +83,7 @@ LONG = View(layers=(LAYERS["Flatten"](), RELU, LAYERS["Identity"]()), shape=(16,
 @pytest.mark.parametrize(
     "view",
     [LONG.alone(), replace(LONG, place=0).without(), LONG.moved(1), LONG.moved(-1), LONG.added(RELU),
-     View(layers=(LAYERS["Linear"](in_features=2**20, out_features=1),)).added(RELU)],
+     View(layers=(LAYERS["Linear"](in_features=limits.LAYER_SIDE, out_features=1),)).added(RELU)],
 )  # fmt: skip
 def test_what_was_edited_can_be_sent_as_a_link_however_long_the_shapes_are(view):
     assert View.from_query(view.to_query()) == view

@@ -318,9 +318,9 @@ def test_numbers_too_many_to_be_typed_are_said_to_be(call, shape, says):
     assert [text.value.partition(words)[2].rstrip(".") for text in app.caption if words in text.value] == says
 
 
-def test_typed_weights_that_no_longer_fit_are_told():
-    words = "Typed numbers that no longer fit are left out: Weights."
-    view = View(shape=(1, 4, 4), numbers={"x": (1.0,) * 16, "w": (1.0,) * 9})
+def test_typed_numbers_that_no_longer_fit_are_told():
+    words = "Typed numbers that no longer fit are left out: Weights, Bias."
+    view = View(shape=(1, 4, 4), numbers={"x": (1.0,) * 16, "w": (1.0,) * 9, "b": (1.0,)})
     app = opened(view)
     assert words not in [text.value for text in app.caption]
     app.number_input(key="layers.Conv2d.out_channels.0").set_value(2).run()

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from cnnlab import limits
 from cnnlab.layers.rows import SIDE_NAMES
 from cnnlab.specs import N_, SCALAR, Param
 
 NN = "torch.nn:"
-CHANNELS, FEATURES = 65_536, 2**20
+CHANNELS, FEATURES = 65_536, limits.LAYER_SIDE
 KERNEL, STRIDE, PADDING, SIZE = 1024, 1024, 4096, 4096  # the largest that are taken
 FACTOR = 1e6  # of slopes, thresholds and constants
 ORDER = (N_("first"), N_("second"), N_("third"), N_("fourth"))

@@ -121,8 +121,9 @@ def pixels_view(
         "words": _spoken(WORDS),
     }
 
-    def element_changed() -> None:
-        value = st.session_state[key].get("element")
+    def picked_changed() -> None:
+        picked = st.session_state[key].get("picked")
+        value = picked.get("element") if isinstance(picked, dict) else None
         if isinstance(value, list) and lies_in(value, pixels.output):
             on_pick(tuple(int(place) for place in value))
 
@@ -133,8 +134,8 @@ def pixels_view(
     _component(
         key=key,
         data=data,
-        default={"element": data["element"]},
-        on_element_change=element_changed,
+        default={"picked": None},
+        on_picked_change=picked_changed,
         on_numbers_change=numbers_changed,
         width="stretch",
     )

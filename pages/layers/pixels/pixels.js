@@ -5,7 +5,8 @@ export default function({ data, parentElement, setStateValue, setTriggerValue })
   const board = (root.board ??= new Board(root));
   board.words = data.words;
   board.data = data;
-  board.tellElement = (element) => setStateValue("element", element);
+  // `turn`, so that the same element of another layer is a change
+  board.tellElement = (element) => setStateValue("picked", { element, turn: Date.now() });
   board.tellNumbers = (numbers) => setTriggerValue("numbers", numbers);
   const lost = root.querySelector(".lost");
   lost.textContent = data.words.lost;

@@ -47,11 +47,12 @@ def maps_view(
     }
 
     def picked_changed() -> None:
-        value = st.session_state[key].get("picked")
-        if type(value) in (int, float) and value in range(maps.shown):
-            on_pick(int(value))
+        picked = st.session_state[key].get("picked")
+        at = picked.get("at") if isinstance(picked, dict) else None
+        if type(at) in (int, float) and at in range(maps.shown):
+            on_pick(int(at))
 
-    _component(key=key, data=data, default={"picked": picked}, on_picked_change=picked_changed, width="stretch")
+    _component(key=key, data=data, default={"picked": None}, on_picked_change=picked_changed, width="stretch")
 
 
 def _words(maps: Maps, photo: str) -> dict[str, Any]:

@@ -55,7 +55,8 @@ export default function({ data, parentElement, setStateValue }) {
     lost.hidden = true;
     draw(root, state, rows, sheets, data.words, address, (at) => {
       clearTimeout(state.later);
-      state.later = setTimeout(() => { state.told = at; setStateValue("picked", at); }, 250);
+      state.later = setTimeout(() => { state.told = at; setStateValue("picked", { at, turn: Date.now() }); }, 250);
+      // `turn`, so that the same map of another layer is a change
     });
   }, () => { lost.hidden = false; });
 }
