@@ -56,11 +56,29 @@ def conditions(config: TrainConfig, device: torch.device, seed: int) -> Iterator
                 with torch.cuda.device(device):
                     torch.cuda.manual_seed(seed)
             yield
+        except RuntimeError as error:
+            if (said := explained(error)) is None:
+                raise
+            raise said from error
         finally:
             if threads != config.threads:
                 torch.set_num_threads(threads)
             if mode != wish:
                 torch.set_deterministic_debug_mode(mode)
+
+
+def explained(error: BaseException) -> SpecError | None:
+    """What a person can do about an error of torch's in a step, None where nobody knows."""
+    if isinstance(error, torch.OutOfMemoryError):
+        return SpecError(
+            "The device's memory is full: use a smaller batch_size, another precision, or a smaller network."
+        )
+    if "does not have a deterministic implementation" in str(error):
+        return SpecError(
+            "{operation} has no form that always gives the same bits: switch deterministic off.",
+            operation=str(error).partition(" ")[0],
+        )
+    return None
 
 
 def settle(config: TrainConfig, device: torch.device) -> None:

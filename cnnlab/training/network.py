@@ -14,6 +14,7 @@ from cnnlab.models import from_folder, initialise, input_shapes, load_weights, r
 from cnnlab.models.building import build
 from cnnlab.specs import Call, SpecError
 
+from .conditions import explained
 from .config import TrainConfig
 from .groups import classes_of, head_of, last_of
 from .losses import heads
@@ -114,7 +115,7 @@ def refuse_unfit(model: nn.Module, config: TrainConfig, classes: int, pictures: 
         with torch.no_grad():
             answer = model.eval()(pictures)
     except (Exception, SystemExit) as error:  # a person's own code may raise anything
-        raise _unfit(config, tuple(pictures.shape[1:]), error) from error
+        raise explained(error) or _unfit(config, tuple(pictures.shape[1:]), error) from error
     finally:
         model.train(was)
     scores = None if isinstance(answer, dict) else heads(answer)[0]

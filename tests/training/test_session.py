@@ -267,6 +267,19 @@ def test_a_device_that_is_not_there_is_refused():
         Session(TrainConfig(device="cuda:63"))
 
 
+def test_an_operation_without_a_deterministic_form_says_what_to_switch_off():
+    session = Session(small())
+
+    class Unpooled(nn.Module):
+        def forward(self, x):
+            pooled, places = nn.functional.max_pool1d(x[:, None], 2, return_indices=True)
+            return nn.functional.max_unpool1d(pooled, places, 2)[:, 0]
+
+    session.model.append(Unpooled())
+    with pytest.raises(SpecError, match="max_unpooling2d_forward_out has no form .* switch deterministic off"):
+        list(session.records())
+
+
 def test_the_default_takes_lenet_on_the_digits_past_96_percent():
     _, records = run(TrainConfig())
     assert of_kind(records, "epoch")[-1]["val/accuracy"] > 0.96
