@@ -124,7 +124,7 @@ def test_a_killed_run_is_lost_and_goes_on_exactly(run, start):
     assert kinds(run) == ["started", "resumed", "finished"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.sweep)])
 def test_asked_by_a_signal_it_leaves_a_checkpoint(run, start, number):
     trainer = start(run, SLOW=0.005)
     until(lambda: reached(run, 12))
@@ -179,6 +179,7 @@ def test_a_paused_run_keeps_its_process_and_goes_on_exactly(run, start):
     assert kinds(run) == ["started", "paused", "continued", "finished"]
 
 
+@pytest.mark.sweep
 def test_a_paused_run_can_be_stopped_and_is_still_paused_after_it_was_killed(run, start):
     run.ask("pause")
     trainer = start(run)
@@ -260,6 +261,7 @@ def test_a_damaged_checkpoint_is_passed_over(run, start):
     assert_as_uninterrupted(run)
 
 
+@pytest.mark.sweep
 def test_without_a_checkpoint_that_can_be_read_the_run_begins_anew(run, start):
     start(run, FAIL=1, FAIL_AT=5).wait()
     for path in (run.folder / "checkpoints").iterdir():
@@ -277,6 +279,7 @@ def test_a_fork_goes_on_where_its_checkpoint_stands(run, start, tmp_path):
     assert [row["step"] for row in fork.records("step")] == [*range(TOTAL + 1, TOTAL + 21)]
 
 
+@pytest.mark.sweep
 def test_a_fork_without_its_checkpoint_does_not_begin_anew(run, start, tmp_path):
     start(run).wait()
     fork = run.fork(tmp_path / "fork", run.checkpoints()[0], replace(CONFIG, epochs=7))
