@@ -409,6 +409,21 @@ def test_a_paused_run_gives_way_to_one_that_waits(desk, rules):
     assert desk.paper.started[-1] == paused.run
 
 
+@pytest.mark.parametrize("code", [75, None])
+def test_a_run_that_is_resumed_while_it_leaves_waits_again(code, desk):
+    (ticket,) = submitted(desk, "ada")
+    desk.step()
+    desk.stop(ticket.run, ticket.key)
+    desk.step()
+    desk.resume(ticket.run, ticket.key)
+    desk.step()
+    desk.paper.end(ticket.run, code)
+    desk.step()
+    desk.step()
+    assert desk.paper.started == [ticket.run] * 2
+    assert desk.queue.of(ticket.run).state == RUNNING
+
+
 def test_a_run_over_its_minutes_is_stopped_gently_and_not_resumed(desk, rules):
     rules(minutes=2.0)
     (ticket,) = submitted(desk, "ada")

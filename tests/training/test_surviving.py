@@ -13,7 +13,7 @@ from cnnlab.training import TrainConfig
 from cnnlab.training.folder import read_json
 from cnnlab.training.heartbeat import is_there
 from cnnlab.training.host import VARIABLE
-from cnnlab.training.supervisor import Client, processes, starting
+from cnnlab.training.supervisor import Client, processes
 from cnnlab.training.supervisor.starting import start, supervised
 from tests.training.counter import GREEDY, SILENT
 from tests.training.watched import COUNTER, end_all, events, said, trainers, until
@@ -62,10 +62,12 @@ def served(client) -> tuple[str, str]:
     command = [sys.executable, "-c", SERVER, str(client.root.path), COUNTER]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True, text=True) as server:
         run, key = server.stdout.readline().split()
-        until(lambda: supervised(client.root) and client.run(run).state == "running")
-        children = psutil.Process(server.pid).children(recursive=True)
-        for victim in (*children, psutil.Process(server.pid)):  # as who ends a tree of processes does
-            victim.kill()
+        try:
+            until(lambda: supervised(client.root) and client.run(run).state == "running")
+        finally:
+            tree = [*psutil.Process(server.pid).children(recursive=True), server]
+            for victim in tree:  # as who ends a tree of processes does
+                victim.kill()
     return run, key
 
 
@@ -141,9 +143,5 @@ def test_a_trainer_that_takes_too_much_memory_is_stopped_with_the_number(client)
 def test_a_supervisor_with_other_settings_makes_room(client, monkeypatch):
     first = until(lambda: owner(client))
     monkeypatch.setenv("CNNLAB_TEST", "other")
-    starting.version.cache_clear()
-    try:
-        assert not supervised(client.root)
-        until(lambda: not first.is_running())
-    finally:
-        starting.version.cache_clear()
+    assert not supervised(client.root)
+    until(lambda: not first.is_running())

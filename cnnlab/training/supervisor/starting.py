@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 
 from filelock import FileLock, Timeout
 
@@ -63,7 +62,6 @@ def election(root: Root) -> Iterator[Office | None]:
         lock.release()
 
 
-@cache
 def version() -> str:
     """A supervisor of another version of cnnlab, or with other settings in its environment, is none of ours."""
     said = json.dumps({name: value for name, value in sorted(os.environ.items()) if name.startswith("CNNLAB_")})

@@ -22,7 +22,7 @@ from .notes import held_by, left, note
 from .places import Root
 from .queue import OVER, RUNNING, WAITING, Entry, Queue, free_slots, turns
 from .requests import Request
-from .trainers import FAILED, Trainers
+from .trainers import AGAIN, FAILED, Trainers
 
 TICK_S, SETTINGS_S, KEEP_S, IDLE_S, RETRY_S = 0.1, 2.0, 600.0, 900.0, 1.0
 LOG = logging.getLogger(__name__)
@@ -171,6 +171,8 @@ class Supervisor:
         elif entry.state == RUNNING and not entry.deadline:
             self.queue.change(entry, wanted="run")
             Run(self.root.path / entry.run).ask("run")
+        elif entry.state == RUNNING and not entry.reason:  # its starter asked it to leave
+            self.queue.change(entry, reason=AGAIN)
 
     def _leave(self, entry: Entry, verb: str) -> None:
         """Pause or stop. A paused trainer keeps what it holds until its place is needed."""

@@ -13,13 +13,14 @@ from .launchers import Launcher, Need, Word, parsed
 from .notes import launched, left, note
 from .places import Root
 from .processes import memory
-from .queue import OVER, RUNNING, Entry, Queue
+from .queue import OVER, RUNNING, WAITING, Entry, Queue
 from .watchdog import GRACE_S, KILL, Look, Verdict, verdict
 
 LOOK_S, SIZE_S = 1.0, 5.0
 TERM_S = 10.0  # that the control file has, before SIGTERM
 FAILED, LEFT, SUPERSEDED = 1, 75, 76
 ENDS = {0: "finished", LEFT: "stopped", SUPERSEDED: "superseded"}
+AGAIN = "again"  # the reason of a run that was asked to go on while it was leaving
 LOG = logging.getLogger(__name__)
 
 
@@ -166,9 +167,17 @@ class Trainers:
         end = "lost" if code is None else ENDS.get(code, "failed")
         if code == LEFT and entry.wanted == "pause":
             end = "paused"
+        state, reason = (WAITING, "") if code == LEFT and entry.reason == AGAIN else (OVER, end)
         self.queue.change(
             entry,
-            **{"state": OVER, "ended": now, "spent_s": entry.seconds(now), "reason": end, "bytes": size(folder)},
+            **{
+                "state": state,
+                "ended": now,
+                "asked": now,
+                "spent_s": entry.seconds(now),
+                "reason": reason,
+                "bytes": size(folder),
+            },
             **{"ticket": "", "slots": "", "deadline": 0.0},
         )
         self._forget(entry.run)
