@@ -67,6 +67,11 @@ DATASETS: dict[str, DatasetSpec] = catalogue(
             classes=DIGITS,
             shape=(1, 8, 8),
             counts=(1797,),
+            plain=(
+                "digits = load_digits()",
+                "pictures = torch.from_numpy(np.rint(digits.images * (255 / 16)).astype(np.uint8))[:, None]",
+                "labels = digits.target",
+            ),
         ),
         _mnist(
             "MNIST",

@@ -8,7 +8,7 @@ from cnnlab.summary.view import View as Summarised
 from .view import View
 
 CLASSES = ("classes", "num_classes")  # what networks call how many they tell apart
-GROUPS = {MODELS[name].group for name in ("LeNet", "resnet18")}
+GROUPS = {MODELS["LeNet"].group, MODELS["resnet18"].group}
 
 
 def classifies(spec: ModelSpec) -> bool:

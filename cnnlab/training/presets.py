@@ -44,20 +44,19 @@ def _presets() -> Iterator[Preset]:
            "with digits shifted and turned a little. All six runs start, and are laid over each other."),
         few_samples(),
     )  # fmt: skip
-    if "CIFAR10" in DATASETS:
-        yield Preset(
-            N_("CIFAR-10, augmented"),
-            N_("The course's ResNet on 50,000 small photos, cut out and mirrored anew in every epoch; the data is fetched first."),
-            (TrainConfig(data=DATASETS["CIFAR10"](), augmentation=Pipeline.from_code(MIRRORED), model=MODELS["ResNet"](),
-                         batch_size=128, validation=0.1, epochs=20),),
-        )  # fmt: skip
-        yield Preset(
-            N_("Fine-tuning resnet18"),
-            N_("Weights of ImageNet on 2,000 photos of CIFAR-10: the new head learns ten times as fast as all before it."),
-            (TrainConfig(data=DATASETS["CIFAR10"](), samples=2000, model=MODELS["resnet18"](),
-                         weights=MODELS["resnet18"].weights[0], backbone_lr=0.1, epochs=4,
-                         augmentation=Pipeline.from_code(f"[v2.RandomHorizontalFlip(), {TO_TENSOR}]")),),
-        )  # fmt: skip
+    yield Preset(
+        N_("CIFAR-10, augmented"),
+        N_("The course's ResNet on 50,000 small photos, cut out and mirrored anew in every epoch; the data is fetched first."),
+        (TrainConfig(data=DATASETS["CIFAR10"](), augmentation=Pipeline.from_code(MIRRORED), model=MODELS["ResNet"](),
+                     batch_size=128, validation=0.1, epochs=20),),
+    )  # fmt: skip
+    yield Preset(
+        N_("Fine-tuning resnet18"),
+        N_("Weights of ImageNet on 2,000 photos of CIFAR-10: the new head learns ten times as fast as all before it."),
+        (TrainConfig(data=DATASETS["CIFAR10"](), samples=2000, model=MODELS["resnet18"](),
+                     weights=MODELS["resnet18"].weights[0], backbone_lr=0.1, epochs=4,
+                     augmentation=Pipeline.from_code(f"[v2.RandomHorizontalFlip(), {TO_TENSOR}]")),),
+    )  # fmt: skip
 
 
 def few_samples() -> tuple[TrainConfig, ...]:

@@ -67,7 +67,7 @@ def _refuse(config: TrainConfig) -> None:
     odd += ["dropout"] if config.dropout is not None else []
     odd += [name for name in ("augmentation", "evaluation") if getattr(config, name).active]
     odd += ["loss"] if config.loss.spec.labels or config.loss.spec.scores or Target(config.loss.spec.target).own else []
-    odd += ["data"] if config.data.name not in DATA else []
+    odd += ["data"] if not config.data.spec.plain else []
     if odd:
         raise SpecError(
             "A plain script that gives the same numbers cannot be written for these settings of the run: {names}. "
@@ -91,22 +91,13 @@ def _imports(config: TrainConfig) -> Iterator[str]:
     yield "from torchvision.transforms.v2 import functional as TF"
 
 
-DATA = {
-    "digits": (
-        "digits, parts = load_digits(), [[], [], []]",
-        "pictures = torch.from_numpy(np.rint(digits.images * (255 / 16)).astype(np.uint8))[:, None]",
-        "labels = digits.target",
-    )
-}
-
-
 def _data(config: TrainConfig, chosen: list[int], counts: dict[str, list[int]]) -> Iterator[str]:
     """Pictures in three parts, as a network takes them."""
-    yield from DATA[config.data.name]
+    yield from config.data.spec.plain
     held = [validation + test for validation, test in zip(counts["validation"], counts["test"], strict=True)]
     used = [train + rest for train, rest in zip(counts["train"], held, strict=True)]
     yield "# Pictures of each class: how many are used, and of these for validation and for the test."
-    yield f"classes, used = {chosen}, {used}"
+    yield f"classes, used, parts = {chosen}, {used}, ([], [], [])"
     yield f"held_out = {list(zip(counts['validation'], counts['test'], strict=True))}"
     yield "for label, count, (val, test) in zip(classes, used, held_out):"
     yield f"    chance = np.random.default_rng((1, {config.split_seed}, label))"
