@@ -32,6 +32,11 @@ TORCHLESS = (
     "cnnlab.summary.cells",
     "cnnlab.summary.view",
     "cnnlab.training",
+    "cnnlab.training.handover",
+    "cnnlab.training.jobs",
+    "cnnlab.training.objections",
+    "cnnlab.training.view",
+    "cnnlab.training.words",
     "cnnlab.training.resuming",
     "cnnlab.jobs",
     "cnnlab.training.run",
@@ -53,6 +58,8 @@ SERVED = (
     "pages.summary.looks",
     "pages.summary.model",
     "pages.summary.start",
+    "pages.training.setting_up",
+    "pages.training.watching",
 )
 
 # `None` in sys.modules makes every import of that name fail.
