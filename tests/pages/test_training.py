@@ -166,9 +166,7 @@ def test_without_the_key_a_run_may_be_watched_alone(root):
             assert "Only the browser that started this run holds the key to it." in texts(app)
         else:  # a wrong one, which a browser may send
             button(app, "stop").click().run()
-            assert said(app) == [
-                "Only the browser that started this run can change it: start one of your own like it."
-            ]
+            assert said(app) == ["Only the browser that started this run can change it: start one of your own like it."]
     assert list(read(Root(root))) == []
     assert key not in json.dumps(View(run=run.folder.name).to_query())
 
