@@ -36,6 +36,11 @@ TORCHLESS = (
     "cnnlab.training",
     "cnnlab.training.comparing",
     "cnnlab.training.timing",
+    "cnnlab.training.handover",
+    "cnnlab.training.jobs",
+    "cnnlab.training.objections",
+    "cnnlab.training.view",
+    "cnnlab.training.words",
     "cnnlab.training.resuming",
     "cnnlab.jobs",
     "cnnlab.training.process",
@@ -58,6 +63,8 @@ SERVED = (
     "pages.summary.looks",
     "pages.summary.model",
     "pages.summary.start",
+    "pages.training.setting_up",
+    "pages.training.watching",
 )
 
 # `None` in sys.modules makes every import of that name fail.

@@ -36,8 +36,8 @@ DEEDS = (
 )
 
 
-def deeds(history: History, run: office.Run) -> None:
-    key, state = office.key(run), run.state
+def deeds(history: History, run: office.Run, state: str) -> None:
+    key, leaves = office.key(run), office.leaves(run)
     with st.container(key="training.deeds", horizontal=True, gap="xsmall", vertical_alignment="center"):
         for deed in DEEDS:
             if state in deed.states:
@@ -45,7 +45,7 @@ def deeds(history: History, run: office.Run) -> None:
                     _(deed.title),
                     key=f"training.{deed.verb}",
                     icon=f":material/{deed.icon}:",
-                    disabled=not key,
+                    disabled=not key or (leaves and deed.verb == "resume"),
                     help=None if key else _(NO_KEY),
                     on_click=asked(deed.verb, run, key),
                 )

@@ -1,5 +1,6 @@
 """Where this page asks for runs and reads their folders: the supervisor's client, and one reader of a run for all viewers."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +18,8 @@ from cnnlab.training.supervisor import Client, Place, Ticket
 from cnnlab.training.supervisor.places import runs_root
 from pages.training.keys import held
 
+ENDED = ("stopped", "finished", "failed", "lost")
+ANSWER_S = 15  # in which the supervisor does what it is asked for, or never
 READERS = 64  # runs that are read at once
 RECENT = 30  # steps that tell how fast it goes
 FILES = ((METRICS, "application/jsonl"), (SPEC, "application/json"), (STDOUT, "text/plain"))
@@ -101,11 +104,35 @@ def ask(verb: str, of: Run, code: str) -> None:
     """Have a run resumed, paused, stopped or deleted by who holds its key; SpecError where that cannot be."""
     asks = {"resume": client().resume, "pause": client().pause, "stop": client().stop, "delete": client().delete}
     asks[verb](of.folder.name, code)
+    _asked()[of.folder.name] = time.monotonic()
 
 
 def place(of: Run) -> Place | None:
     """Where a run stands in line."""
     return client().place(of.folder.name)
+
+
+def state(of: Run) -> str:
+    """How a run stands; one that ended and was asked to go on waits in line again."""
+    said, where = of.state, place(of)
+    return "queued" if said in ENDED and where is not None and not where.running else said
+
+
+def leaves(of: Run) -> bool:
+    """True while the supervisor has not seen yet that a trainer left: until then it cannot start another."""
+    where = place(of)
+    return of.state in ENDED and where is not None and where.running
+
+
+def stirs(of: Run) -> bool:
+    """Whether something may still happen to a run: else nobody needs to look again."""
+    late = time.monotonic() - _asked().get(of.folder.name, -ANSWER_S) < ANSWER_S
+    return late or of.state not in ENDED or place(of) is not None
+
+
+def _asked() -> dict[str, float]:
+    """When this session asked for something, by run."""
+    return st.session_state.setdefault("training.asked", {})
 
 
 def recent(of: Run) -> list[dict[str, Any]]:
@@ -132,8 +159,12 @@ def before(of: Run, step: int) -> int | None:
 
 def asked_for(of: Run) -> bool:
     """True while a wish is on its way to the trainer."""
-    wanted, state = of.control()["wanted"], of.state
-    return (wanted, state) in (("pause", "running"), ("stop", "running"), ("stop", "paused"), ("run", "paused"))
+    return (of.control()["wanted"], of.state) in (
+        ("pause", "running"),
+        ("stop", "running"),
+        ("stop", "paused"),
+        ("run", "paused"),
+    )
 
 
 def files(of: Run) -> Iterator[tuple[Path, str]]:

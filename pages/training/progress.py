@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnlab.specs import N_
 from cnnlab.training.view import View
-from cnnlab.training.words import State, duration, last_words, pace
+from cnnlab.training.words import STATES, duration, last_words, pace
 from pages.shared.history import History
 from pages.shared.language import _, plain, say
 from pages.training import office
@@ -14,12 +14,13 @@ from pages.training import office
 STARTING = N_("The trainer starts: it loads torch and the data, and makes the network.")
 
 
-def headline(run: office.Run, state: State) -> None:
+def headline(run: office.Run, name: str) -> None:
     """One word, and one sentence that says what it means."""
-    told = state.about
-    if run.state == "running" and not office.last(run, "step"):
+    state = STATES[name]
+    told: Any = state.about
+    if name == "running" and not office.last(run, "step"):
         told = STARTING
-    elif run.state == "finished":
+    elif name == "finished":
         told = last_words(office.last(run, "end")) or told
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="training.state"):
         st.badge(_(state.word), icon=f":material/{state.icon}:", color=state.colour)

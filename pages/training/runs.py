@@ -29,7 +29,7 @@ def _listed(history: History) -> None:
             "also when you come back another day."))  # fmt: skip
         return
     for name, run in runs.items():
-        state = STATES[run.state]
+        state = STATES[office.state(run)]
 
         def watch(name: str = name) -> None:
             close(KEY)

@@ -5,7 +5,6 @@ import time
 import streamlit as st
 
 from cnnlab.training.view import View
-from cnnlab.training.words import STATES, State
 from pages.shared.history import History
 from pages.shared.language import _
 from pages.shared.problem import refusals
@@ -38,8 +37,8 @@ def watching(history: History) -> None:
     if run is None:
         gone()
         return
-    lives = STATES[run.state].lives
-    st.fragment(live, key="training.live", run_every=TICK_S if lives else None)(history, view.run, lives)
+    stirs = office.stirs(run)
+    st.fragment(live, key="training.live", run_every=TICK_S if stirs else None)(history, view.run, stirs)
     settings(history, run)
     with st.expander(_("Link"), icon=":material/link:", key="training.take"):
         st.caption(link_words())
@@ -61,19 +60,19 @@ def gone() -> None:
     )
 
 
-def live(history: History, name: str, lived: bool) -> None:
+def live(history: History, name: str, stirred: bool) -> None:
     """What changes while the run lives; drawn again by its own clock, which stops when the run has ended."""
     run = office.run(name)
-    if run is None or history.now.run != name or STATES[run.state].lives != lived:
+    if run is None or history.now.run != name or office.stirs(run) != stirred:
         st.rerun()
-    state: State = STATES[run.state]
+    state = office.state(run)
     with st.container(key="training.head", border=True):
         headline(run, state)
-        if run.state == "queued":
+        if state == "queued":
             waiting(run)
         so_far(run, time.time())
         broken(history, run)
-        deeds(history, run)
+        deeds(history, run, state)
     looks(history, run)
     history.write_url()
 

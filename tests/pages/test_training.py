@@ -13,9 +13,11 @@ from cnnlab.training import OPTIMIZERS, TrainConfig
 from cnnlab.training.presets import presets
 from cnnlab.training.run import Run
 from cnnlab.training.supervisor.places import Root
+from cnnlab.training.supervisor.queue import Entry, Queue
 from cnnlab.training.supervisor.requests import read
 from cnnlab.training.view import View
 from cnnlab.training.words import STATES
+from pages.training import office
 from pages.training.keys import KEY
 from pages.training.looks import LOOKS
 
@@ -155,6 +157,19 @@ def test_every_state_is_told_in_a_word_a_sentence_and_what_can_be_done(root, sta
         assert [(request.verb, request.run) for request in read(Root(root))] == [(verb, run.folder.name)]
 
 
+def test_a_stopped_run_that_is_resumed_is_looked_at_until_it_goes_on(root):
+    run, key = runs.written(root, code=75)
+    app = opened(View(run=run.folder.name), keys={run.folder.name: key})
+    assert not office.stirs(run)
+    button(app, "resume").click().run()
+    assert app.session_state["training.asked"].keys() == {run.folder.name}
+    with Queue(Root(root).queue, write=True) as queue:  # as the supervisor does
+        queue.add(Entry(run=run.folder.name, visitor="v", created=1.0, asked=1.0))
+    assert office.state(run) == "queued"
+    assert office.stirs(run)
+    assert STATES["queued"].about in texts(opened(View(run=run.folder.name)))
+
+
 def test_without_the_key_a_run_may_be_watched_alone(root):
     run, key = runs.written(root, state="running")
     for keys in ({}, {run.folder.name: "A" * 22}):
@@ -166,9 +181,7 @@ def test_without_the_key_a_run_may_be_watched_alone(root):
             assert "Only the browser that started this run holds the key to it." in texts(app)
         else:  # a wrong one, which a browser may send
             button(app, "stop").click().run()
-            assert said(app) == [
-                "Only the browser that started this run can change it: start one of your own like it."
-            ]
+            assert said(app) == ["Only the browser that started this run can change it: start one of your own like it."]
     assert list(read(Root(root))) == []
     assert key not in json.dumps(View(run=run.folder.name).to_query())
 
