@@ -27,9 +27,9 @@ class DatasetSpec(Spec):
 
     `classes` are their names, `shape` is that of one picture, and `counts` how many there are for training and for
     testing; all empty where only the data itself tells. `plain` are lines of Python that read it without cnnlab, as
-    `pictures` (uint8, N, C, H, W) and `labels`, none where there are no such. What is downloaded has `files`, and its Calls build torchvision's
-    dataset out of the data folder and the words of `parts`, the training pictures and those for testing; all other Calls
-    build a Source.
+    `pictures` (uint8, N, C, H, W) and `labels`; none where there are no such. What is downloaded has `files`, and its
+    Calls build torchvision's dataset out of the data folder and the words of `parts`, the training pictures and those for
+    testing; all other Calls build a Source.
     """
 
     classes: tuple[str, ...] = ()
