@@ -9,6 +9,7 @@ from visit import said
 
 from cnnlab.training import TrainConfig
 from cnnlab.training.folder import SYSTEM
+from cnnlab.training.tail import Tail
 from cnnlab.training.view import View
 from pages.training import compare, hardware, live
 
@@ -112,6 +113,20 @@ def test_norms_and_histograms_are_drawn_when_they_are_unfolded(root, drawn):
     norms, histograms = (json.loads(chart.proto.spec)["data"] for chart in app.get("plotly_chart"))
     assert [trace["y"] for trace in norms if trace["name"] in ("weights", "gradient")]
     assert len(histograms) == 2  # of the last step, which has a gradient
+
+
+def test_of_many_histograms_those_of_one_step_are_read(root, drawn, monkeypatch):
+    run, _ = runs.written(root, code=0)
+    (row,) = HISTOGRAMS[-1:]
+    runs.log(run, [{**row, "step": step} for step in range(1, 2001)])
+    read = []
+    monkeypatch.setattr(Tail, "rows", lambda tail, kind=None: read.append(kind) or [])
+    app = opened({"training.layers": True}, run=run.folder.name)
+    assert "histograms" not in read
+    (slider,) = app.select_slider
+    assert len(slider.options) <= live.STEPS + 1
+    assert slider.value == 2000
+    assert len(app.get("plotly_chart")) == 2
 
 
 def test_without_a_gpu_the_look_says_why_and_shows_the_host(root, drawn):
