@@ -98,7 +98,9 @@ class Host:
         "own_classes", bool, True, False, N_("may visitors name classes of the folder CNNLAB_MODELS, whose code is run")
     )
     folders: bool = _setting("folders", bool, True, False, N_("may visitors name folders of pictures of this machine"))
-    fetch: bool = _setting("fetch", bool, True, False, N_("may visitors have datasets and pretrained weights downloaded"))
+    fetch: bool = _setting(
+        "fetch", bool, True, False, N_("may visitors have datasets and pretrained weights downloaded")
+    )
     by_hand: bool = _setting(
         "by_hand", bool, True, False, N_("may visitors start runs by a command, on machines that share the disk")
     )
