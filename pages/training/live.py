@@ -41,12 +41,16 @@ def live(run: Run) -> None:
         st.info(_("Nothing has been learnt yet: the first step draws the first point."), icon=":material/show_chart:")
         return
     axis, smoothing, log = controls("training.live")
-    counts = [len(run.tail.rows(kind)) for kind in ("epoch", "end")]
-    waits = 1 if counts[-1] else max(1, last["step"] // WIDTH)  # steps that move a line by less than a pixel
-    mark = (last["step"] // waits, waits, last.get("attempt", 0), *counts)
-    packed = _drawn(str(run.folder), mark, axis, smoothing, log, language(), run.config.workers, run)
+    packed = _drawn(str(run.folder), mark(run), axis, smoothing, log, language(), run.config.workers, run)
     charts("training.curves", packed, axis)
     _layers(run.tail)
+
+
+def mark(run: Run) -> tuple[int, ...]:
+    """What a run's curves are drawn anew for: another attempt, an epoch, the end, steps that move a line by a pixel."""
+    last, counts = run.tail.last(), [len(run.tail.steps(kind)) for kind in ("epoch", "end")]
+    waits = 1 if counts[-1] else max(1, last.get("step", 0) // WIDTH)
+    return (last.get("step", 0) // waits, waits, last.get("attempt", 0), *counts)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -169,6 +169,16 @@ def test_runs_are_laid_over_each_other_with_what_differs_and_their_families(root
     assert "| seed | **1** | **2** | **1** | **2** |" in texts(app)
 
 
+def test_two_who_compare_the_same_runs_are_given_the_same_charts(root, drawn):
+    one, other = (runs.written(root, code=0)[0].folder.name for _ in range(2))
+    opened(run=one, runs=(other,), look="compare")
+    first = drawn["training.compared"][0]
+    opened(run=one, runs=(other,), look="compare")
+    assert drawn["training.compared"][0] is first
+    opened(run=other, runs=(one,), look="compare")
+    assert drawn["training.compared"][0] != first
+
+
 def test_one_run_alone_is_told_to_choose_another(root, drawn):
     run, _ = runs.written(root, code=0)
     app = opened(run=run.folder.name, look="compare")
