@@ -13,7 +13,7 @@ from sklearn.decomposition import PCA
 
 from cnnlab import limits
 from cnnlab.loading import DATASETS
-from cnnlab.models import MODELS
+from cnnlab.models import INITIALISATIONS, MODELS
 from cnnlab.specs import SpecError
 from cnnlab.training import Session, TrainConfig
 from cnnlab.training.export import FORMS, exported
@@ -190,3 +190,11 @@ def test_nothing_is_downloaded_where_the_host_does_not_allow_it(hosted, monkeypa
     monkeypatch.setenv("CNNLAB_DATA", str(hosted))
     with pytest.raises(SpecError, match="^MNIST is not on this machine, and visitors may not have it downloaded"):
         brought(wanted("MNIST"))
+
+
+@pytest.mark.parametrize("work", [probed, searched])
+def test_a_loss_that_is_no_number_at_once_is_told_with_its_layer(work):
+    deep = f"nn.Sequential(nn.Flatten(), nn.Linear(64, 300), {'nn.Linear(300, 300), ' * 14}nn.Linear(300, 10))"
+    huge = {"linear": INITIALISATIONS["constant_"](val=1000.0)}
+    with pytest.raises(SpecError, match="^At step 1 a number was not finite any more, first in the activation of "):
+        work(tried(replace(CONFIG, source=deep, scheme=huge)))
