@@ -94,6 +94,7 @@ HARDWARE_ROWS = 7200  # of one run's hardware, a row a second; of older seconds 
 PROBE_STEPS, PROBE_SECONDS = 20, 5  # of a run that is only tried
 DRAWN_RATES = 400  # points of the learning rate beforehand
 EXPORT_BYTES = 15 * 10**6  # of weights as a file, below ANSWER_BYTES
+DOWNLOAD_BYTES = 64 << 20  # of one file of a run, which the server holds while a browser takes it along
 MISTAKES, EMBEDDED = 24, 1000  # pictures that are shown of those told wrong, and laid out on a plane
 
 # The session

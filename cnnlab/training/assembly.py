@@ -16,6 +16,7 @@ def train(
     run: Run, journal: Journal | None, heart: Heart | None, control: Control | None, asked: Callable[[], bool]
 ) -> int:
     """The code with which the trainer leaves; without a journal another one of its group writes."""
+    run.refuse_other_version()
     together = company(run.config.device)
     try:
         session = Session(run.config, together.rank, together.world)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from .catalogue import SCHEDULES
 from .config import TrainConfig
 from .session import Session
+from .trainer import refuse_infinite
 
 LOWEST, HIGHEST = 1e-7, 10.0
 STEPS = 100
@@ -43,6 +44,8 @@ def find(config: TrainConfig, steps: int = STEPS) -> Search:
         while record["kind"] not in ("step", "end"):
             record = next(records)
         if record["kind"] == "end":
+            if not rates:
+                refuse_infinite(record)
             break
         mean = MEMORY * mean + (1 - MEMORY) * record["train/loss"]
         smooth = mean / (1 - MEMORY ** (len(rates) + 1))

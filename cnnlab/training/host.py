@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnlab import limits
+from cnnlab.models import cached, find_weights
 from cnnlab.specs import N_, SpecError
 
 from .config import TrainConfig
@@ -97,7 +98,9 @@ class Host:
         "own_classes", bool, True, False, N_("may visitors name classes of the folder CNNLAB_MODELS, whose code is run")
     )
     folders: bool = _setting("folders", bool, True, False, N_("may visitors name folders of pictures of this machine"))
-    fetch: bool = _setting("fetch", bool, True, False, N_("may visitors have datasets downloaded"))
+    fetch: bool = _setting(
+        "fetch", bool, True, False, N_("may visitors have datasets and pretrained weights downloaded")
+    )
     by_hand: bool = _setting(
         "by_hand", bool, True, False, N_("may visitors start runs by a command, on machines that share the disk")
     )
@@ -279,13 +282,23 @@ def _closed(config: TrainConfig, host: Host, usage: Usage) -> Iterator[SpecError
             "or take a model of the list.",
             name=config.own,
         )
-    if any(param.type is str and not param.options for param in config.data.spec.params) and not host.folders:
-        yield SpecError(
-            "{name}: folders of this machine are not for its visitors. Take another dataset.",
-            name=config.data.spec.name,
-        )
+    yield hidden(config, host)
     if config.data.spec.fetched and not host.fetch and not usage.cached:
         yield SpecError(
             "{name} is not on this machine, and visitors may not have it downloaded. Take another dataset.",
             name=config.data.spec.name,
         )
+    if config.weights and not host.fetch and not cached(find_weights(config.weights)).is_file():
+        yield SpecError(
+            "weights={name} are not on this machine, and visitors may not have them downloaded: leave them out.",
+            name=config.weights,
+        )
+
+
+def hidden(config: TrainConfig, host: Host) -> SpecError | None:
+    """Why not even its pictures may be counted."""
+    if host.folders or not any(param.type is str and not param.options for param in config.data.spec.params):
+        return None
+    return SpecError(
+        "{name}: folders of this machine are not for its visitors. Take another dataset.", name=config.data.spec.name
+    )

@@ -73,7 +73,7 @@ SEARCH = Kind("training.search", Tried, WORK + "searched", Lane.HEAVY)
 OUTCOME = Kind("training.outcome", Looked, WORK + "looked", Lane.HEAVY, gives=(PICTURES,))
 EXPORT = Kind("training.export", Exported, WORK + "export", Lane.HEAVY)
 SCRIPT = Kind("training.script", TrainConfig, WORK + "written")
-FETCH = Kind("training.fetch", Wanted, WORK + "fetched", Lane.WAITING, keeps=False)
+FETCH = Kind("training.fetch", Wanted, WORK + "brought", Lane.WAITING, keeps=False)
 KINDS = (CARD, COUNTS, RATES, PROBE, SEARCH, OUTCOME, EXPORT, SCRIPT, FETCH)
 
 

@@ -12,6 +12,7 @@ from cnnlab import limits
 from .answers import Probe
 from .config import TrainConfig
 from .session import Session
+from .trainer import refuse_infinite
 
 KIB = 1 if sys.platform == "darwin" else 1024  # in what ru_maxrss is counted
 WARM = 2  # steps that are not timed: the first ones allocate and choose
@@ -31,6 +32,8 @@ def probe(config: TrainConfig) -> Probe:
             steps.append(record)
         if record["kind"] == "end" or len(steps) >= limits.PROBE_STEPS + WARM or time.monotonic() > deadline:
             break
+    if not steps:
+        refuse_infinite(record)
     timed = steps[WARM:] or steps[-1:]
     step = statistics.median(sum(value for name, value in one.items() if name.startswith("time/")) for one in timed)
     forward = statistics.median((one["time/data"] + one["time/forward"]) / one["samples"] for one in timed)

@@ -59,13 +59,24 @@ class Run:
     @cached_property
     def spec(self) -> dict[str, Any]:
         spec = read_json(self.folder, SPEC)
-        if not isinstance(spec.get("config"), dict):
+        config = spec.get("config")
+        if not isinstance(config, dict) or not all(isinstance(text, str) for text in config.values()):
             raise missing()
         return spec
 
     @cached_property
     def config(self) -> TrainConfig:
         return TrainConfig.from_query(self.spec["config"])
+
+    def refuse_other_version(self) -> None:
+        """SpecError where the description says what this version does not know: it would train something else."""
+        known = {field.name for field in TrainConfig.FIELDS}
+        if names := sorted(set(self.spec["config"]) - known):
+            raise SpecError(
+                "This run was described by another version of cnnlab, for {names} is not known here: it can be looked "
+                "at, and one like it started anew.",
+                names=", ".join(names)[:80],
+            )
 
     @cached_property
     def tail(self) -> Tail:

@@ -195,7 +195,8 @@ def _loop(config: TrainConfig) -> Iterator[str]:
     row = config.schedule.spec
     turned = not Target(row.target).own
     order = "np.random.default_rng((2, SEED, epoch)).permutation(len(train))"
-    yield "losses, step = [], 0"
+    watches = config.patience or (turned and row.watches)
+    yield "losses, step, best, waited = [], 0, float('inf'), 0" if config.patience else "losses, step = [], 0"
     yield "for epoch in range(EPOCHS):"
     yield "    model.train()"
     yield (
@@ -229,6 +230,13 @@ def _loop(config: TrainConfig) -> Iterator[str]:
     yield "        scores = torch.cat([model(x[rows]) for rows in val.split(BATCH)]) if len(val) else torch.zeros(0, 1)"
     yield "    right = (scores.argmax(1) == y[val]).sum().item()"
     yield '    print(f"epoch {epoch + 1}: loss {losses[-1]:.4f}, {right} of {len(val)} right")'
+    if watches:
+        held_out = "criterion(scores, y[val]).item()"
+        learnt = f"np.average(losses[-STEPS // EPOCHS :], weights=[len(rows) for rows in order.split(BATCH){last}])"
+        yield f"    watched = {held_out if config.validation else learnt}"
     if turned and row.per == EPOCH:
-        watched = "F.cross_entropy(scores, y[val])" if row.watches else ""
-        yield f"    schedule.step({watched})"
+        late = "if step > WARMUP: " if config.warmup else ""
+        yield f"    {late}schedule.step({'watched' if row.watches else ''})"
+    if config.patience:
+        yield "    best, waited = (watched, 0) if watched < best else (best, waited + 1)"
+        yield f"    if waited >= {config.patience}: break"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from cnnlab import limits
-from cnnlab.messages import N_, Message
+from cnnlab.messages import N_, Message, SpecError
 
 from .checkpoints import BEST, LAST
 from .folder import CONTROL
@@ -270,3 +270,10 @@ def not_finite(record: Mapping[str, Any]) -> Message:
         ),
         values,
     )
+
+
+def refuse_infinite(record: Mapping[str, Any]) -> None:
+    """SpecError for the record of an end that came of a number that was not finite."""
+    if record.get("reason") == "not finite":
+        says = not_finite(record)
+        raise SpecError(says.template, **says.values)

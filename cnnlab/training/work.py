@@ -8,7 +8,7 @@ from cnnlab.images import png
 from cnnlab.links import Nothing
 from cnnlab.loading import DATASETS, iterations
 from cnnlab.loading.fetching import fetch
-from cnnlab.loading.keeping import source_of
+from cnnlab.loading.keeping import fetched, source_of
 from cnnlab.loading.parts import parts_of
 from cnnlab.loading.splits import kept_classes
 from cnnlab.messages import Passing
@@ -23,6 +23,7 @@ from .checkpoints import Checkpoint
 from .config import TrainConfig
 from .export import exported
 from .finder import find
+from .host import Usage, hidden, refusals, settings
 from .jobs import Exported, Looked, Tried, Wanted
 from .outcome import outcome
 from .probing import probe
@@ -38,6 +39,8 @@ def card(nothing: Nothing) -> Pictures:
 
 def counts(config: TrainConfig) -> Counts:
     """How many pictures each part has; SpecError where the data is not here, or cannot be divided so."""
+    if error := hidden(config, settings()):
+        raise error
     source = source_of(config.data)
     sizes = {name: len(part.indices) for name, part in parts_of(config.selection, source).items()}
     classes = tuple(source.classes[label] for label in kept_classes(source.labels, config.classes, source.classes))
@@ -66,13 +69,17 @@ def searched(tried: Tried) -> Search:
 
 
 def allowed(tried: Tried) -> TrainConfig:
-    """The config, unless it would run a class of one's own without leave."""
+    """The config, unless it would run a class of one's own without leave, or the host would not let it be started."""
     if tried.own and tried.leave != leave_to_run(tried.own):
         raise SpecError("{name} runs only for who allowed it on this page: allow it there.", name=tried.own)
+    for error in refusals(tried, settings(), Usage(cached=fetched(tried.data))):
+        raise error
     return tried
 
 
 def written(config: TrainConfig) -> str:
+    if error := hidden(config, settings()):
+        raise error
     return script(config)
 
 
@@ -105,9 +112,14 @@ def found(looked: Looked) -> tuple[Run, Checkpoint]:
     return run, checkpoint
 
 
-def fetched(wanted: Wanted) -> bool:
+def brought(wanted: Wanted) -> bool:
     """Bring a dataset here."""
     if wanted.leave != leave(wanted.data):
         raise SpecError("{data} is only fetched from the page: open it, and ask there.", data=wanted.data)
+    if not settings().fetch:
+        raise SpecError(
+            "{name} is not on this machine, and visitors may not have it downloaded. Take another dataset.",
+            name=wanted.data,
+        )
     fetch(DATASETS[wanted.data].example(), progress)
     return True

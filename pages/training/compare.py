@@ -1,6 +1,7 @@
 """The look at several runs: their curves over each other, what differs in their settings, and how far chance carries."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -12,11 +13,11 @@ from cnnlab.training.comparing import Row
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.run import Run
 from pages.shared.history import History
-from pages.shared.language import _, plain
+from pages.shared.language import _, language, plain
 from pages.training import office
 from pages.training.charts import charts
 from pages.training.keys import held
-from pages.training.live import controls, seen
+from pages.training.live import controls, mark, seen
 from pages.training.runs import described
 
 OFFERED, MOST = 40, len(RUNS) - 1  # runs of this browser; of those that are laid over each other, beside the first
@@ -51,10 +52,9 @@ def compare(runs: Sequence[tuple[str, Run]]) -> None:
         st.info(_("Choose a second run: their curves are laid over each other."), icon=":material/compare_arrows:")
         return
     axis, smoothing, log = controls("training.compare")
-    told = [seen(name, run.tail, RUNS[place % len(RUNS)]) for place, (name, run) in enumerate(runs)]
-    told = [one for one in told if len(one.steps["step"])]
-    if told:
-        charts("training.compared", [chart.packed() for chart in curves(told, _, axis, smoothing, log)], axis)
+    packed = _drawn(tuple((str(run.folder), mark(run)) for _name, run in runs), axis, smoothing, log, language(), runs)
+    if packed:
+        charts("training.compared", packed, axis)
     means = _means(runs)
     if means:
         st.subheader(_("Mean and spread"), anchor=False)
@@ -66,6 +66,21 @@ def compare(runs: Sequence[tuple[str, Run]]) -> None:
         )
         charts("training.means", [chart.packed() for chart in means])
     tables([name for name, _run in runs], [run.config for _name, run in runs], runs)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _drawn(
+    marks: tuple[tuple[str, tuple[int, ...]], ...],
+    axis: str,
+    smoothing: float,
+    log: bool,
+    spoken: str,
+    _runs: Sequence[tuple[str, Run]],
+) -> list[dict[str, Any]]:
+    """The charts of all runs as they go to browsers: worked out once for all who compare them in the same way."""
+    told = [seen(name, run.tail, RUNS[place % len(RUNS)]) for place, (name, run) in enumerate(_runs)]
+    told = [one for one in told if len(one.steps["step"])]
+    return [chart.packed() for chart in curves(told, _, axis, smoothing, log)] if told else []
 
 
 def _means(runs: Sequence[tuple[str, Run]]) -> list[Chart]:

@@ -19,6 +19,7 @@ from pages.training.charts import charts
 SMOOTHING = 0.6  # TensorBoard's own
 WIDTH = 500  # pixels of a chart, about
 LAYERS = 6  # histograms that are drawn
+STEPS = 400  # of which one is chosen to see them at
 BASE = ("step", "t", "train/loss", "train/accuracy", "grad/norm", "samples", *(name for name, *_ in PARTS))
 EPOCHS = ("step", "t", "epoch", "val/loss", "val/accuracy")
 
@@ -40,12 +41,16 @@ def live(run: Run) -> None:
         st.info(_("Nothing has been learnt yet: the first step draws the first point."), icon=":material/show_chart:")
         return
     axis, smoothing, log = controls("training.live")
-    counts = [len(run.tail.rows(kind)) for kind in ("epoch", "end")]
-    waits = 1 if counts[-1] else max(1, last["step"] // WIDTH)  # steps that move a line by less than a pixel
-    mark = (last["step"] // waits, waits, last.get("attempt", 0), *counts)
-    packed = _drawn(str(run.folder), mark, axis, smoothing, log, language(), run.config.workers, run)
+    packed = _drawn(str(run.folder), mark(run), axis, smoothing, log, language(), run.config.workers, run)
     charts("training.curves", packed, axis)
-    _layers(run.tail.rows("histograms"))
+    _layers(run.tail)
+
+
+def mark(run: Run) -> tuple[int, ...]:
+    """What a run's curves are drawn anew for: another attempt, an epoch, the end, steps that move a line by a pixel."""
+    last, counts = run.tail.last(), [len(run.tail.steps(kind)) for kind in ("epoch", "end")]
+    waits = 1 if counts[-1] else max(1, last.get("step", 0) // WIDTH)
+    return (last.get("step", 0) // waits, waits, last.get("attempt", 0), *counts)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -83,22 +88,25 @@ def controls(key: str) -> tuple[str, float, bool]:
     return chosen(f"{key}.axis", AXES) or "step", smoothing, st.session_state.get(f"{key}.log") is True
 
 
-def _layers(rows: Sequence[Mapping[str, Any]]) -> None:
+def _layers(tail: Tail) -> None:
     """Norms of all layers, and histograms of some, at one of the steps at which they were taken."""
-    if not rows:
+    taken = tail.steps("histograms")
+    if not taken:
         st.caption(_("Norms and histograms of each layer are not taken in this run: set how often before the start."))
         return
-    steps = [row["step"] for row in rows]
     title = _("Weights and gradients of each layer")
     folded = st.expander(title, icon=":material/bar_chart:", key="training.layers", on_change="rerun")
     if not folded.open:
         return
     with folded:
+        steps = taken[:: -(-len(taken) // STEPS)]
+        steps = [*steps, taken[-1]] if steps[-1] != taken[-1] else steps
         if len(steps) > 1:
             kept("training.layers.step", steps, steps[-1])
             st.select_slider(_("After step"), steps, key="training.layers.step")
-        now = st.session_state.get("training.layers.step", steps[-1])
-        row = rows[steps.index(now)] if now in steps else rows[-1]
+        row = tail.row("histograms", chosen("training.layers.step", steps) or steps[-1])
+        if not row.get("layers"):  # the log is another meanwhile
+            return
         names = [name for name in row["layers"] if name.endswith("weight")] or list(row["layers"])
         kept("training.layers.first", names, names[0])
         first = chosen("training.layers.first", names) or names[0]

@@ -1,7 +1,9 @@
 """Where this page asks for runs and reads their folders: the supervisor's client, and one reader of a run for all viewers."""
 
+import stat
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -167,14 +169,14 @@ def asked_for(of: Run) -> bool:
     )
 
 
-def files(of: Run) -> Iterator[tuple[Path, str]]:
-    """What may be taken along: logs, the description, checkpoints; those that are there."""
-    for name, mime in FILES:
-        path = of.folder / name
-        if path.is_file() and not path.is_symlink():
-            yield path, mime
-    for checkpoint in of.checkpoints():
-        yield checkpoint.path, WEIGHTS
+def files(of: Run) -> Iterator[tuple[Path, str, int]]:
+    """What may be taken along, with its bytes: logs, the description, checkpoints; those that are there."""
+    there = [(of.folder / name, mime) for name, mime in FILES] + [(one.path, WEIGHTS) for one in of.checkpoints()]
+    for path, mime in there:
+        with suppress(OSError):  # gone meanwhile
+            status = path.lstat()
+            if stat.S_ISREG(status.st_mode):
+                yield path, mime, status.st_size
 
 
 __all__ = ["Place", "Run", "Ticket"]

@@ -50,7 +50,9 @@ def start_bar(history: History) -> None:
     there = done_all(COUNTS, [config], _("Counting the pictures …"))[0] if here else None
     samples = there.train if isinstance(there, Counts) else None
     found = objections(config, parent.config if parent else None, samples)
-    closed = () if found else (*([there] if isinstance(there, SpecError) else ()), *office.refusals(config))
+    closed = () if found else office.refusals(config)
+    if isinstance(there, SpecError) and not found and str(there) not in map(str, closed):
+        closed = (there, *closed)
     ready = here and not found and not closed and may_run(view.own)
     with st.container(key="training.start", border=True):
         words, act = st.columns([7, 2], vertical_alignment="center", gap="medium")

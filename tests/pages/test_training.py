@@ -9,6 +9,7 @@ import visit
 from visit import query, said
 
 from cnnlab.loading import DATASETS
+from cnnlab.specs import SpecError
 from cnnlab.training import OPTIMIZERS, TrainConfig
 from cnnlab.training.presets import presets
 from cnnlab.training.run import Run
@@ -18,6 +19,7 @@ from cnnlab.training.supervisor.requests import read
 from cnnlab.training.view import View
 from cnnlab.training.words import STATES
 from pages.training import office
+from pages.training.deeds import taken
 from pages.training.keys import KEY
 from pages.training.looks import LOOKS
 
@@ -214,6 +216,42 @@ def test_a_folder_that_is_damaged_says_so_and_stops_nothing(root):
     Path(run.folder, "spec.json").chmod(0o600)
     Path(run.folder, "spec.json").write_text("{}")
     assert "There is no run at this address" in texts(opened(View(run=run.folder.name)))
+
+
+def test_the_server_reads_no_more_of_a_file_than_it_may_hold(root, monkeypatch):
+    monkeypatch.setattr("cnnlab.limits.DOWNLOAD_BYTES", 2000)
+    run, _ = runs.written(root, code=0)
+    app = opened(View(run=run.folder.name), **{"training.download": True})
+    names = {one.proto.label.partition(" ")[0] for one in app.get("download_button")}
+    assert names == {"spec.json"}
+    assert "1 files have more than " in texts(app)
+    assert len(taken(run.folder / "metrics.jsonl")) == 2000
+    assert taken(run.folder / "gone") == b""
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"epochs": 7},
+        {"epochs": ["7"]},
+        {"validation": None},
+        {"device": 1},
+        {"model": 3},
+        {"classes": {}},
+        {"augmentation": 1},
+        {"data": "x"},
+    ],
+    ids=str,
+)
+def test_a_description_of_another_version_is_told_in_a_sentence(root, config):
+    run, key = runs.written(root)
+    Path(run.folder, "spec.json").chmod(0o600)
+    Path(run.folder, "spec.json").write_text(json.dumps({"v": 1, "config": config}))
+    app = opened(View(run=run.folder.name), keys={run.folder.name: key})
+    assert said(app) == []
+    assert "There is no run at this address" in texts(app)
+    with pytest.raises(SpecError):
+        Run(run.folder).config  # noqa: B018
 
 
 def test_a_deleted_run_leaves_its_settings_to_set_up_again(root):

@@ -9,6 +9,7 @@ from visit import said
 
 from cnnlab.training import TrainConfig
 from cnnlab.training.folder import SYSTEM
+from cnnlab.training.tail import Tail
 from cnnlab.training.view import View
 from pages.training import compare, hardware, live
 
@@ -114,6 +115,20 @@ def test_norms_and_histograms_are_drawn_when_they_are_unfolded(root, drawn):
     assert len(histograms) == 2  # of the last step, which has a gradient
 
 
+def test_of_many_histograms_those_of_one_step_are_read(root, drawn, monkeypatch):
+    run, _ = runs.written(root, code=0)
+    (row,) = HISTOGRAMS[-1:]
+    runs.log(run, [{**row, "step": step} for step in range(1, 2001)])
+    read = []
+    monkeypatch.setattr(Tail, "rows", lambda tail, kind=None: read.append(kind) or [])
+    app = opened({"training.layers": True}, run=run.folder.name)
+    assert "histograms" not in read
+    (slider,) = app.select_slider
+    assert len(slider.options) <= live.STEPS + 1
+    assert slider.value == 2000
+    assert len(app.get("plotly_chart")) == 2
+
+
 def test_without_a_gpu_the_look_says_why_and_shows_the_host(root, drawn):
     run, _ = runs.written(root, code=0)
     system(run, why="LibraryNotFound")
@@ -152,6 +167,16 @@ def test_runs_are_laid_over_each_other_with_what_differs_and_their_families(root
         f"2 runs like {name[:6]}" for name in (names[0], names[2])]  # fmt: skip
     assert "| samples | **0** | **0** | **200** | **200** |" in texts(app)
     assert "| seed | **1** | **2** | **1** | **2** |" in texts(app)
+
+
+def test_two_who_compare_the_same_runs_are_given_the_same_charts(root, drawn):
+    one, other = (runs.written(root, code=0)[0].folder.name for _ in range(2))
+    opened(run=one, runs=(other,), look="compare")
+    first = drawn["training.compared"][0]
+    opened(run=one, runs=(other,), look="compare")
+    assert drawn["training.compared"][0] is first
+    opened(run=other, runs=(one,), look="compare")
+    assert drawn["training.compared"][0] != first
 
 
 def test_one_run_alone_is_told_to_choose_another(root, drawn):

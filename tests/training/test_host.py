@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnlab.loading import DATASETS
+from cnnlab.models import MODELS, cached, find_weights
 from cnnlab.specs import Param, SpecError
 from cnnlab.training import TrainConfig
 from cnnlab.training.host import HOSTED, SETTINGS, UNLIMITED, VARIABLE, Host, Usage, host_of, refusals, settings
@@ -259,3 +260,17 @@ def test_what_must_be_downloaded_is_refused_until_it_is_there():
         "digits is not on this machine, and visitors may not have it downloaded. Take another dataset."
     ]
     assert refusals(config, HOSTED, Usage(cached=True)) == refusals(config, Host(), Usage()) == ()
+
+
+def test_pretrained_weights_that_must_be_downloaded_are_refused_until_they_are_there(monkeypatch, tmp_path):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    config = TrainConfig(model=MODELS["resnet18"](), weights="ResNet18_Weights.IMAGENET1K_V1")
+    assert [str(error) for error in refusals(config, HOSTED, Usage())] == [
+        "weights=ResNet18_Weights.IMAGENET1K_V1 are not on this machine, and visitors may not have them downloaded: "
+        "leave them out."
+    ]
+    assert refusals(config, replace(HOSTED, fetch=True), Usage()) == ()
+    file = cached(find_weights(config.weights))
+    file.parent.mkdir(parents=True)
+    file.touch()
+    assert refusals(config, HOSTED, Usage()) == ()

@@ -12,19 +12,22 @@ from safetensors.torch import load as load_safetensors
 from sklearn.decomposition import PCA
 
 from cnnlab import limits
+from cnnlab.loading import DATASETS
+from cnnlab.models import INITIALISATIONS, MODELS
 from cnnlab.specs import SpecError
 from cnnlab.training import Session, TrainConfig
 from cnnlab.training.export import FORMS, exported
 from cnnlab.training.jobs import FORMS as OFFERED
-from cnnlab.training.jobs import Exported, Looked, tried
+from cnnlab.training.jobs import Exported, Looked, tried, wanted
 from cnnlab.training.keeping import Folder
-from cnnlab.training.outcome import outcome, restored
+from cnnlab.training.outcome import answered, outcome, restored
 from cnnlab.training.probing import probe
 from cnnlab.training.run import Run
-from cnnlab.training.work import export, looked, probed
+from cnnlab.training.work import brought, counts, export, looked, probed, rates, searched, written
 from cnnlab.workshop.plain import packed, unpacked
 
 CONFIG = TrainConfig(epochs=1, samples=400, test=0.1)
+WEIGHTS = "ResNet18_Weights.IMAGENET1K_V1"
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +53,15 @@ def test_an_outcome_counts_as_the_session_does(ended, part):
     assert told.loss == pytest.approx(means["x/loss"], rel=1e-5)
     assert [sum(row) for row in told.table] == list(session.data.counts[part])
     assert unpacked(packed(told)) == told
+
+
+def test_the_loss_of_an_outcome_is_that_of_the_run_with_weighed_classes_too():
+    config = replace(CONFIG, class_weights=True, samples=300, classes=(0, 1, 8), batch_size=16, sampler="weighted")
+    session = Session(config)
+    session.criterion.weights *= torch.tensor([0.1, 1.0, 5.0])  # as with rarer classes would have it
+    for part in (session.data.validation, session.data.train):
+        part = replace(part, training=False)
+        assert answered(session, part).loss == pytest.approx(session.evaluate(part).means("x")["x/loss"], rel=1e-5)
 
 
 def test_mistakes_are_shown_as_the_pictures_they_are(ended):
@@ -139,3 +151,50 @@ def test_a_class_of_ones_own_is_not_run_without_leave():
     assert one.leave
     with pytest.raises(SpecError, match="^net:Net runs only for who allowed it"):
         probed(replace(one, leave=""))
+
+
+@pytest.fixture
+def hosted(monkeypatch, tmp_path):
+    """A machine of a host who leaves all as it is."""
+    (tmp_path / "host.toml").touch()
+    monkeypatch.setenv("CNNLAB_HOST", str(tmp_path / "host.toml"))
+    return tmp_path
+
+
+@pytest.mark.parametrize("work", [probed, searched])
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"threads": 64}, "^threads=64 and workers=0 are 64 together: use 2 or less"),
+        ({"workers": 16}, "^threads=1 and workers=16 are 17 together: use 2 or less"),
+        ({"model": MODELS["resnet18"](), "weights": WEIGHTS}, "^weights=.* visitors may not have them downloaded"),
+        ({"data": DATASETS["ImageFolder"]()}, "^ImageFolder: folders of this machine are not for its visitors"),
+    ],
+    ids=["threads", "workers", "weights", "folder"],
+)
+def test_what_may_not_be_started_is_not_tried_either(work, more, said, hosted, monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", str(hosted))
+    with pytest.raises(SpecError, match=said):
+        work(tried(replace(CONFIG, **more)))
+
+
+@pytest.mark.parametrize("work", [counts, rates, written])
+def test_nothing_is_told_of_folders_that_are_not_for_visitors(work, hosted, monkeypatch):
+    (hosted / "secret" / "class").mkdir(parents=True)
+    monkeypatch.setenv("CNNLAB_PICTURES", str(hosted))
+    with pytest.raises(SpecError, match="^ImageFolder: folders of this machine are not for its visitors"):
+        work(TrainConfig(data=DATASETS["ImageFolder"](root="secret")))
+
+
+def test_nothing_is_downloaded_where_the_host_does_not_allow_it(hosted, monkeypatch):
+    monkeypatch.setenv("CNNLAB_DATA", str(hosted))
+    with pytest.raises(SpecError, match="^MNIST is not on this machine, and visitors may not have it downloaded"):
+        brought(wanted("MNIST"))
+
+
+@pytest.mark.parametrize("work", [probed, searched])
+def test_a_loss_that_is_no_number_at_once_is_told_with_its_layer(work):
+    deep = f"nn.Sequential(nn.Flatten(), nn.Linear(64, 300), {'nn.Linear(300, 300), ' * 14}nn.Linear(300, 10))"
+    huge = {"linear": INITIALISATIONS["constant_"](val=1000.0)}
+    with pytest.raises(SpecError, match="^At step 1 a number was not finite any more, first in the activation of "):
+        work(tried(replace(CONFIG, source=deep, scheme=huge)))

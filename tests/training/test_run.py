@@ -14,6 +14,7 @@ import pytest
 
 from cnnlab.specs import SpecError
 from cnnlab.training import TrainConfig
+from cnnlab.training.assembly import train
 from cnnlab.training.attempts import claim
 from cnnlab.training.checkpoints import NOTE
 from cnnlab.training.folder import read_json, write_json
@@ -80,6 +81,14 @@ def test_a_folder_without_a_description_is_no_run(tmp_path, spec):
         (tmp_path / "spec.json").write_bytes(spec)
     with pytest.raises(SpecError, match="There is no run in this folder, or its description is damaged."):
         _ = Run(tmp_path).config
+
+
+def test_what_another_version_described_is_read_and_not_trained(run):
+    spec = read_json(run.folder, "spec.json")
+    write_json(run.folder, "spec.json", {**spec, "config": {**spec["config"], "momentum_of_old": "1"}})
+    assert Run(run.folder).config == CONFIG
+    with pytest.raises(SpecError, match=r"another version of cnnlab, for momentum_of_old is not known here"):
+        train(Run(run.folder), None, None, None, lambda: True)
 
 
 def test_wishes_are_numbered(run):

@@ -24,6 +24,11 @@ RUNS = {
     "by epochs": replace(
         SMALL, schedule=SCHEDULES["StepLR"](step_size=1, gamma=0.5), optimizer=SGD, warmup=2, sampler="in order"
     ),
+    "warmed up over an epoch": replace(SMALL, schedule=SCHEDULES["StepLR"](step_size=1, gamma=0.3), warmup=5, epochs=3),
+    "until it gets no better": replace(SMALL, optimizer=OPTIMIZERS["SGD"](lr=3.0), patience=1, epochs=6),
+    "watched without validation": replace(
+        SMALL, validation=0.0, schedule=SCHEDULES["ReduceLROnPlateau"](patience=0), optimizer=SGD, patience=2, epochs=5
+    ),
     "no normalisation": replace(SMALL, normalise=False, schedule=SCHEDULES["constant"]()),
     "one cycle": replace(SMALL, schedule=SCHEDULES["OneCycleLR"](), loss=LOSSES["CrossEntropyLoss"](label_smoothing=0.1)),
     "batch norm": replace(SMALL, model=MODELS["LeNetSigmoid"](batch_norm=True), schedule=SCHEDULES["CosineAnnealingLR"]()),
