@@ -25,8 +25,6 @@ from .losses import heads
 from .run import Run
 from .session import Session
 
-PARTS = ("validation", "test", "train")
-
 
 class Answers(NamedTuple):
     """Of every picture of a part: its probabilities (N, classes), label (N,), and what the last layer was given (N, F)."""
@@ -75,7 +73,7 @@ def restored(run: Run, checkpoint: Checkpoint) -> Session:
 
 def answered(session: Session, part: Part) -> Answers:
     """The network's answers to all pictures of a part, in their order."""
-    scores, labels, losses = [], [], 0.0
+    scores, labels, losses, shares = [], [], 0.0, 0.0
     rows = batches(session.data, replace(part, training=False), session.config.feeding, 0)
     with (
         torch.no_grad(),
@@ -86,11 +84,12 @@ def answered(session: Session, part: Part) -> Answers:
             with session.precision.lowered():
                 answer = session.model(pictures.to(session.device))
                 loss = session.criterion(answer, truth.to(session.device))
-            losses += float(loss) * len(truth)
+            share = float(session.criterion.share(truth.to(session.device)))
+            losses, shares = losses + float(loss) * share, shares + share
             scores.append(heads(answer)[0].float().softmax(1).cpu())
             labels.append(truth)
     features = torch.cat(caught) if caught else torch.zeros(0, 0)
-    return Answers(torch.cat(scores).numpy(), torch.cat(labels).numpy(), features.numpy(), losses / len(part))
+    return Answers(torch.cat(scores).numpy(), torch.cat(labels).numpy(), features.numpy(), losses / shares)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from cnnlab.training.export import FORMS, exported
 from cnnlab.training.jobs import FORMS as OFFERED
 from cnnlab.training.jobs import Exported, Looked, tried
 from cnnlab.training.keeping import Folder
-from cnnlab.training.outcome import outcome, restored
+from cnnlab.training.outcome import answered, outcome, restored
 from cnnlab.training.probing import probe
 from cnnlab.training.run import Run
 from cnnlab.training.work import export, looked, probed
@@ -50,6 +50,15 @@ def test_an_outcome_counts_as_the_session_does(ended, part):
     assert told.loss == pytest.approx(means["x/loss"], rel=1e-5)
     assert [sum(row) for row in told.table] == list(session.data.counts[part])
     assert unpacked(packed(told)) == told
+
+
+def test_the_loss_of_weighed_classes_is_that_of_the_run_s_own_validation():
+    """Batches of other classes weigh otherwise: a mean by pictures would be another number."""
+    session = Session(replace(CONFIG, samples=200, batch_size=7, class_weights=True))
+    session.criterion.weights.copy_(torch.logspace(0, 2, 10))
+    session.model.eval()
+    own = session.evaluate(session.data.validation).means("own")["own/loss"]
+    assert answered(session, session.data.validation).loss == pytest.approx(own, rel=1e-5)
 
 
 def test_mistakes_are_shown_as_the_pictures_they_are(ended):
