@@ -6,18 +6,14 @@ from cnnlab import limits
 from cnnlab.figures.downsampling import chosen
 from cnnlab.images import png
 from cnnlab.links import Nothing
-from cnnlab.loading import DATASETS, iterations
-from cnnlab.loading.fetching import fetch
-from cnnlab.loading.keeping import source_of
-from cnnlab.loading.parts import parts_of
-from cnnlab.loading.splits import kept_classes
+from cnnlab.loading import DATASETS, Described, describe, fetch
 from cnnlab.messages import Passing
 from cnnlab.models.own import leave, leave_to_run
 from cnnlab.specs import SpecError
 from cnnlab.summary.answers import Pictures
 from cnnlab.workshop.worker import progress
 
-from .answers import Counts, Outcome, Probe, Rates, Search
+from .answers import Outcome, Probe, Rates, Search
 from .card import card_pixels
 from .checkpoints import Checkpoint
 from .config import TrainConfig
@@ -36,17 +32,14 @@ def card(nothing: Nothing) -> Pictures:
     return Pictures((png(card_pixels()),))
 
 
-def counts(config: TrainConfig) -> Counts:
+def counts(config: TrainConfig) -> Described:
     """How many pictures each part has; SpecError where the data is not here, or cannot be divided so."""
-    source = source_of(config.data)
-    sizes = {name: len(part.indices) for name, part in parts_of(config.selection, source).items()}
-    classes = tuple(source.classes[label] for label in kept_classes(source.labels, config.classes, source.classes))
-    return Counts(sizes.get("train", 0), sizes.get("validation", 0), sizes.get("test", 0), classes, source.notes)
+    return describe(config.selection)
 
 
 def rates(config: TrainConfig) -> Rates:
     """The learning rate beforehand, at no more than limits.DRAWN_RATES of its steps."""
-    steps = iterations(counts(config).train, config.batch_size, config.drop_last)
+    steps = describe(config.selection).iterations(config.feeding)
     if not steps:
         return Rates((), (), 0, 0, config.schedule.spec.watches)
     rates = np.array(preview(config, steps))
@@ -61,8 +54,7 @@ def probed(tried: Tried) -> Probe:
 
 
 def searched(tried: Tried) -> Search:
-    search = find(allowed(tried))
-    return Search(search.rates, search.losses, search.suggestion)
+    return find(allowed(tried))
 
 
 def allowed(tried: Tried) -> TrainConfig:
