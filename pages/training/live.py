@@ -40,12 +40,12 @@ def live(run: Run) -> None:
         st.info(_("Nothing has been learnt yet: the first step draws the first point."), icon=":material/show_chart:")
         return
     axis, smoothing, log = controls("training.live")
-    counts = [len(run.tail.rows(kind)) for kind in ("epoch", "end")]
+    counts = [len(run.tail.steps(kind)) for kind in ("epoch", "end")]
     waits = 1 if counts[-1] else max(1, last["step"] // WIDTH)  # steps that move a line by less than a pixel
     mark = (last["step"] // waits, waits, last.get("attempt", 0), *counts)
     packed = _drawn(str(run.folder), mark, axis, smoothing, log, language(), run.config.workers, run)
     charts("training.curves", packed, axis)
-    _layers(run.tail.rows("histograms"))
+    _layers(run.tail)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -83,12 +83,12 @@ def controls(key: str) -> tuple[str, float, bool]:
     return chosen(f"{key}.axis", AXES) or "step", smoothing, st.session_state.get(f"{key}.log") is True
 
 
-def _layers(rows: Sequence[Mapping[str, Any]]) -> None:
+def _layers(tail: Tail) -> None:
     """Norms of all layers, and histograms of some, at one of the steps at which they were taken."""
-    if not rows:
+    steps = tail.steps("histograms")
+    if not steps:
         st.caption(_("Norms and histograms of each layer are not taken in this run: set how often before the start."))
         return
-    steps = [row["step"] for row in rows]
     title = _("Weights and gradients of each layer")
     folded = st.expander(title, icon=":material/bar_chart:", key="training.layers", on_change="rerun")
     if not folded.open:
@@ -98,7 +98,9 @@ def _layers(rows: Sequence[Mapping[str, Any]]) -> None:
             kept("training.layers.step", steps, steps[-1])
             st.select_slider(_("After step"), steps, key="training.layers.step")
         now = st.session_state.get("training.layers.step", steps[-1])
-        row = rows[steps.index(now)] if now in steps else rows[-1]
+        row = tail.row("histograms", now if now in steps else steps[-1])
+        if not row:  # its line cannot be read back
+            return
         names = [name for name in row["layers"] if name.endswith("weight")] or list(row["layers"])
         kept("training.layers.first", names, names[0])
         first = chosen("training.layers.first", names) or names[0]
