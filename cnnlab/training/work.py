@@ -19,13 +19,15 @@ from .checkpoints import Checkpoint
 from .config import TrainConfig
 from .export import exported
 from .finder import find
-from .jobs import Exported, Looked, Tried, Wanted
+from .folder import METRICS
+from .jobs import Exported, Looked, Recorded, Tried, Wanted
 from .outcome import outcome
 from .probing import probe
 from .run import Run
 from .schedules import preview
 from .script import script
 from .supervisor.places import Root, runs_root
+from .tensorboard import tensorboard_zip
 
 
 def card(nothing: Nothing) -> Pictures:
@@ -69,12 +71,12 @@ def written(config: TrainConfig) -> str:
 
 
 def looked(looked: Looked) -> Outcome:
-    return outcome(*found(looked), looked.part)
+    return outcome(*weights_of(looked), looked.part)
 
 
 def export(asked: Exported) -> bytes:
     """SpecError for a file that is too large to be answered with."""
-    run, checkpoint = found(asked)
+    run, checkpoint = weights_of(asked)
     file = exported(run, checkpoint, asked.form)
     if len(file) > limits.EXPORT_BYTES:
         raise SpecError(
@@ -87,10 +89,30 @@ def export(asked: Exported) -> bytes:
     return file
 
 
-def found(looked: Looked) -> tuple[Run, Checkpoint]:
+def events(asked: Recorded) -> bytes:
+    """The zip of TensorBoard's event files; SpecError where it is too large to be answered with."""
+    run = run_of(asked.run)
+    if run is None:
+        raise Passing("There is no such run any more.")
+    if (run.folder / METRICS).stat().st_size <= limits.EVENTS_LOG_BYTES:
+        file = tensorboard_zip(run.records(), run.folder.name)
+        if len(file) <= limits.EXPORT_BYTES:
+            return file
+    raise SpecError(
+        "The event files of this run would be more than the {limit} bytes that are allowed here. Where the run lies, "
+        "write them by `python -m cnnlab.training.tensorboard RUN_FOLDER FOLDER`.",
+        limit=f"{limits.EXPORT_BYTES:,}",
+    )
+
+
+def run_of(name: str) -> Run | None:
+    folder = Root(runs_root()).folder(name)
+    return Run(folder) if folder else None
+
+
+def weights_of(looked: Looked) -> tuple[Run, Checkpoint]:
     """SpecError where the run, or its checkpoint of that step, is gone."""
-    folder = Root(runs_root()).folder(looked.run)
-    run = Run(folder) if folder else None
+    run = run_of(looked.run)
     checkpoint = next((one for one in run.checkpoints() if one.name == looked.checkpoint), None) if run else None
     if checkpoint is None or checkpoint.step != looked.step:
         raise Passing("There is no such checkpoint any more: look at the newest one.")

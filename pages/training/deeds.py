@@ -7,6 +7,7 @@ import streamlit as st
 
 from cnnlab.quantities import binary
 from cnnlab.specs import N_, SpecError
+from cnnlab.training.jobs import EVENTS, Recorded
 from cnnlab.training.view import View
 from pages.shared.history import History
 from pages.shared.language import _
@@ -14,6 +15,7 @@ from pages.shared.popover import close, popover
 from pages.shared.problem import problem
 from pages.training import office
 from pages.training.keys import give
+from pages.training.made import made, wished
 
 REFUSED = "training.deed.refused"
 NO_KEY = N_("Only the browser that started this run holds the key to it.")
@@ -92,7 +94,7 @@ def fork(history: History, run: office.Run, key: str) -> None:
 
 
 def download(run: office.Run) -> None:
-    """The files of the run, as they lie in its folder."""
+    """The files of the run, as they lie in its folder, and its records for TensorBoard."""
     with popover("training.download", _("Download"), ":material/download:") as opened:
         if not opened.open:
             return
@@ -107,6 +109,17 @@ def download(run: office.Run) -> None:
                 type="tertiary",
                 on_click="ignore",
             )
+        _event_files(run)
+
+
+def _event_files(run: office.Run) -> None:
+    """Those asked for while the run goes on stay as they are, until another visit."""
+    key, name = "training.download.events", run.folder.name
+    held = wished(key)
+    records = sum(len(run.tail.steps(kind)) for kind in ("step", "epoch", "end"))
+    recipe = held if isinstance(held, Recorded) and held.run == name else Recorded(name, records)
+    about = _("A folder of event files: unpack it, and look at it by `tensorboard --logdir`.")
+    made(key, "TensorBoard", about, EVENTS, recipe, f"{office.short(run)}-tensorboard.zip", "application/zip")
 
 
 def delete(history: History, run: office.Run, key: str) -> None:
