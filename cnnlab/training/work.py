@@ -36,7 +36,7 @@ def card(nothing: Nothing) -> Pictures:
 
 def counts(config: TrainConfig) -> Described:
     """How many pictures each part has; SpecError where the data is not here, or cannot be divided so."""
-    return describe(config.selection)
+    return describe(config.selection, closely=True)
 
 
 def rates(config: TrainConfig) -> Rates:
