@@ -4,6 +4,7 @@ from cnnlab.objects import lazily
 
 from .catalogue import LOSSES, OPTIMIZERS, SCHEDULES, LossSpec, OptimizerSpec, ScheduleSpec
 from .config import TrainConfig
+from .run import Run
 
 HERE = "cnnlab.training."
 __getattr__ = lazily(__name__, {"Session": HERE + "session:Session", "train": HERE + "session:train"})
@@ -14,6 +15,7 @@ __all__ = [
     "SCHEDULES",
     "LossSpec",
     "OptimizerSpec",
+    "Run",
     "ScheduleSpec",
     "Session",
     "TrainConfig",

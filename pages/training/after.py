@@ -135,8 +135,8 @@ def _classes(outcome: Outcome) -> None:
     st.dataframe(
         {
             _("Class"): [row.name for row in rows],
-            _("Precision"): [row.precision for row in rows],
-            _("Recall"): [row.recall for row in rows],
+            _("precision"): [row.precision for row in rows],
+            _("recall"): [row.recall for row in rows],
             "F1": [row.f1 for row in rows],
             _("Pictures"): [row.support for row in rows],
         },
@@ -144,10 +144,10 @@ def _classes(outcome: Outcome) -> None:
         key="training.after.classes",
         height=min(38 + 35 * len(rows), 420),
         column_config={
-            _("Precision"): st.column_config.NumberColumn(
+            _("precision"): st.column_config.NumberColumn(
                 format="percent", help=_("Of what was taken for this class, the share that is of it.")
             ),
-            _("Recall"): st.column_config.NumberColumn(
+            _("recall"): st.column_config.NumberColumn(
                 format="percent", help=_("Of what is of this class, the share that was taken for it.")
             ),
             "F1": st.column_config.NumberColumn(

@@ -74,7 +74,7 @@ def start_bar(history: History) -> None:
                 problem(refused)
         with act:
             st.button(
-                _("Start"),
+                _("Start training"),
                 key="training.go",
                 type="primary",
                 icon=":material/play_arrow:",

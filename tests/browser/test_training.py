@@ -45,7 +45,7 @@ def visit(browser, server, listen):
 
 
 def begin(page):
-    start = page.get_by_role("button", name="Start", exact=True)
+    start = page.get_by_role("button", name="Start training")
     expect(start).to_be_enabled(timeout=SLOW_MS)
     start.click()
     page.wait_for_url(re.compile("run="), timeout=SLOW_MS)
