@@ -48,15 +48,15 @@ def start_bar(history: History) -> None:
     here = fetched(config.data)
     there = done_all(COUNTS, [config], _("Counting the pictures …"))[0] if here else None
     samples = sum(there.train) if isinstance(there, Described) else None
-    found = objections(config, parent.config if parent else None, samples)
-    closed = () if found else (*([there] if isinstance(there, SpecError) else ()), *office.refusals(config))
-    ready = here and not found and not closed and may_run(view.own)
+    against = objections(config, parent.config if parent else None, samples)
+    closed = () if against else (*([there] if isinstance(there, SpecError) else ()), *office.refusals(config))
+    ready = here and not against and not closed and may_run(view.own)
     with st.container(key="training.start", border=True):
         words, act = st.columns([7, 2], vertical_alignment="center", gap="medium")
         with words:
             if view.parent:
                 stem(history)
-            if not found:
+            if not against:
                 told = before(config, samples)
                 st.markdown(say(told) if told else _("How many steps it takes is known when the data is here."))
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -64,7 +64,7 @@ def start_bar(history: History) -> None:
                     held_back(there)
                 if ready:
                     estimate(config)
-            for place, objection in enumerate(found):
+            for place, objection in enumerate(against):
                 stands_in_the_way(history, place, objection)
             for error in closed:
                 problem(error)
