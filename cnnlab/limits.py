@@ -93,7 +93,8 @@ ROWS_BYTES, ROWS = 32 << 20, 8000  # the newest of a log of events or of the mac
 HARDWARE_ROWS = 7200  # of one run's hardware, a row a second; of older seconds every second one goes, again and again
 PROBE_STEPS, PROBE_SECONDS = 20, 5  # of a run that is only tried
 DRAWN_RATES = 400  # points of the learning rate beforehand
-EXPORT_BYTES = 15 * 10**6  # of weights as a file, below ANSWER_BYTES
+EXPORT_BYTES = 15 * 10**6  # of weights or event files, below ANSWER_BYTES
+EVENTS_LOG_BYTES = 64 << 20  # of records that are written as event files
 DOWNLOAD_BYTES = 64 << 20  # of one file of a run, which the server holds while a browser takes it along
 MISTAKES, EMBEDDED = 24, 1000  # pictures that are shown of those told wrong, and laid out on a plane
 

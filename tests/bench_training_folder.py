@@ -15,15 +15,15 @@ from cnnlab.training.journal import Journal
 from cnnlab.training.keeping import Folder
 from cnnlab.training.run import Run
 from cnnlab.training.tail import Tail
+from cnnlab.training.timing import PARTS
 from cnnlab.training.trainer import Control
 from tests.bench import spread
 
 ROWS, ROUNDS = 100_000, 30
-TIMES = ("data", "transfer", "forward", "backward", "optimizer")
 
 
 def row(step: int) -> dict:
-    seconds = {f"time/{name}": 0.000123456 * (step % 7 + 1) for name in TIMES}
+    seconds = dict.fromkeys(PARTS, 0.000123456 * (step % 7 + 1))
     told = {"train/loss": 2.302585 / step, "train/accuracy": 0.84375, "lr": 0.001, "grad/norm": 1.2345678}
     return {"kind": "step", "step": step, "epoch": step // 23, **told, **seconds, "samples": 64}
 

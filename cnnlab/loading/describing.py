@@ -28,8 +28,10 @@ class Described:
         return iterations(sum(self.train), feeding.batch_size, feeding.drop_last)
 
 
-def describe(selection: Selection) -> Described:
+def describe(selection: Selection, closely: bool = False) -> Described:
     """What `prepare` will make of a selection; SpecError where it would refuse it, or the data is not here yet.
+
+    Looked at `closely`, files of pictures are opened to see what is odd about them.
 
     >>> described = describe(Selection())
     >>> sum(described.train), described.iterations(Feeding()), described.iterations(Feeding(drop_last=True))
@@ -41,4 +43,5 @@ def describe(selection: Selection) -> Described:
         name: tuple(np.bincount(part.labels, minlength=len(chosen)).tolist())
         for name, part in parts_of(selection, source).items()
     }
-    return Described(tuple(source.classes[label] for label in chosen), **counts, notes=source.notes)
+    notes = (*source.notes, *(source.traps() if closely else ()))
+    return Described(tuple(source.classes[label] for label in chosen), **counts, notes=notes)

@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -42,11 +43,11 @@ def ImageFolder(root: str = ".") -> Source:
     for place in sorted(folder.iterdir()):
         if not place.is_dir():
             continue
-        found = [] if place.name.startswith(".") else list(_pictures(place))
-        if found:
-            labels += [len(classes)] * len(found)
+        pictures = [] if place.name.startswith(".") else list(_pictures(place))
+        if pictures:
+            labels += [len(classes)] * len(pictures)
             classes.append(place.name)
-            paths += found
+            paths += pictures
         else:
             notes.append(Message(HIDDEN if place.name.startswith(".") else EMPTY, {"folder": place.name}))
         if len(paths) > limits.FOLDER_PICTURES:
@@ -62,24 +63,22 @@ def ImageFolder(root: str = ".") -> Source:
             count=len(classes),
         )
     notes += [*_alike(classes), *_left_out(folder)]
-    return Source(tuple(classes), np.array(labels), paths=tuple(paths), notes=tuple(notes))
+    traps = partial(_traps, folder, paths)
+    return Source(tuple(classes), np.array(labels), paths=tuple(paths), notes=tuple(notes), traps=traps)
 
 
-def traps(root: str = ".") -> tuple[Message, ...]:
+def _traps(folder: Path, paths: Sequence[Path]) -> tuple[Message, ...]:
     """What else a person should know of a folder: the heads of its pictures are read, of many those of some."""
-    source = ImageFolder(root)
-    places = np.linspace(0, len(source.paths) - 1, min(len(source.paths), limits.STATISTICS)).round().astype(int)
-    found: dict[str, list[Path]] = {DAMAGED: [], TURNED: [], DEEP: []}
-    for path in (source.paths[place] for place in places):
+    places = np.linspace(0, len(paths) - 1, min(len(paths), limits.STATISTICS)).round().astype(int)
+    odd: dict[str, list[Path]] = {DAMAGED: [], TURNED: [], DEEP: []}
+    for path in (paths[place] for place in places):
         for template in _oddities(path):
-            found[template].append(path)
-    folder = _inside(root)
-    said = [
-        Message(template, {"count": len(paths), "seen": len(places), "file": paths[0].relative_to(folder).as_posix()})
-        for template, paths in found.items()
-        if paths
-    ]
-    return (*source.notes, *said)
+            odd[template].append(path)
+    return tuple(
+        Message(template, {"count": len(some), "seen": len(places), "file": some[0].relative_to(folder).as_posix()})
+        for template, some in odd.items()
+        if some
+    )
 
 
 def _inside(root: str) -> Path:
@@ -119,16 +118,16 @@ def _alike(classes: Sequence[str]) -> Iterator[Message]:
 
 def _left_out(folder: Path) -> Iterator[Message]:
     """Files that stand where no picture is looked for, or are none."""
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     first: dict[str, str] = {}
     for path in _files(folder):
         parts = path.relative_to(folder).parts
         if any(part.startswith(".") for part in parts):
             continue
         template = OTHERS if path.suffix.lower() not in ENDINGS else LOOSE if len(parts) == 1 else ""
-        found[template] += 1
+        counts[template] += 1
         first.setdefault(template, "/".join(parts))
-    return (Message(template, {"count": found[template], "file": first[template]}) for template in found if template)
+    return (Message(template, {"count": counts[template], "file": first[template]}) for template in counts if template)
 
 
 def _oddities(path: Path) -> Iterator[str]:

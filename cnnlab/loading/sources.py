@@ -16,7 +16,7 @@ class Source:
     """`labels` are those of all pictures, `own_test` those of the pictures that the dataset keeps for testing.
 
     Pictures are read by `read`, which gives uint8 (N, C, H, W), or lie at `paths`; where there is neither, torchvision
-    reads them. `notes` say what a person should know of them.
+    reads them. `notes` say what a person should know of them, and `traps` what only the pictures' files tell.
     """
 
     classes: tuple[str, ...]
@@ -25,3 +25,4 @@ class Source:
     read: Callable[[], np.ndarray] | None = None
     paths: tuple[Path, ...] = ()
     notes: tuple[Message, ...] = ()
+    traps: Callable[[], tuple[Message, ...]] = tuple

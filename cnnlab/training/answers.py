@@ -2,20 +2,7 @@
 
 from dataclasses import dataclass
 
-from cnnlab.specs import Message
-
 from .judging import ClassFigures, Mistake
-
-
-@dataclass(frozen=True)
-class Counts:
-    """Pictures for training, validation and the test, the names of the classes, and what to know of the data."""
-
-    train: int
-    validation: int
-    test: int
-    classes: tuple[str, ...]
-    notes: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 
 import torch
 
-PARTS = ("data", "transfer", "forward", "backward", "optimizer")
+from .timing import PARTS
 
 
 class Clock(ABC):
@@ -62,7 +62,7 @@ class CudaClock(Clock):
         over = [mark for mark in self.pending if mark[2].query()]
         self.pending = [mark for mark in self.pending if mark not in over]
         self.seconds.update({f"time/{part}": begun.elapsed_time(ended) / 1e3 for part, begun, ended in over})
-        return {f"time/{part}": self.seconds[f"time/{part}"] for part in PARTS if f"time/{part}" in self.seconds}
+        return {name: self.seconds[name] for name in PARTS if name in self.seconds}
 
 
 def clock_for(device: torch.device) -> Clock:

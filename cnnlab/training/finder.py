@@ -1,8 +1,9 @@
 """A learning rate found by trying (Smith 2017): it grows with every step, and the loss tells when it is too much."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from .answers import Search
 from .catalogue import SCHEDULES
 from .config import TrainConfig
 from .session import Session
@@ -12,18 +13,6 @@ LOWEST, HIGHEST = 1e-7, 10.0
 STEPS = 100
 MEMORY = 0.9  # of the running mean that smooths the losses
 FAR = 4  # times the best loss so far is too far to go on
-
-
-@dataclass(frozen=True)
-class Search:
-    """The learning rates that were tried, the smoothed loss at each, and the one where it fell fastest.
-
-    There is no suggestion where the loss did not fall.
-    """
-
-    rates: tuple[float, ...]
-    losses: tuple[float, ...]
-    suggestion: float | None
 
 
 def find(config: TrainConfig, steps: int = STEPS) -> Search:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 SPEC, STATUS, CONTROL, EXIT = "spec.json", "status.json", "control.json", "exit_code"
+FINISHED, FAILED, LEFT, SUPERSEDED = 0, 1, 75, 76  # codes that a trainer leaves with, and writes into EXIT
 METRICS, SYSTEM, EVENTS, STDOUT = "metrics.jsonl", "system.jsonl", "events.jsonl", "stdout.log"
 RESERVE, RESERVE_BYTES = "reserve", 1 << 18  # given up on a full disk, for what must still be said
 ATTEMPTS, CHECKPOINTS = "attempts", "checkpoints"

@@ -10,14 +10,9 @@ from cnnlab.models.building import on_meta
 from cnnlab.specs import Call, SpecError
 
 from .config import TrainConfig
+from .handover import classes_of
 
 BACKBONE, HEAD = "backbone", "head"
-CLASSES = ("classes", "num_classes")  # how networks call the number of classes
-
-
-def classes_of(call: Call) -> str | None:
-    """The name of the parameter that sets how many classes a catalogue model tells apart."""
-    return next((param.name for param in call.spec.params if param.name in CLASSES), None)
 
 
 def head_of(call: Call) -> Set[str]:
@@ -27,7 +22,7 @@ def head_of(call: Call) -> Set[str]:
     >>> sorted(head_of(MODELS["LeNet"]()))
     ['fc3.bias', 'fc3.weight']
     """
-    name = classes_of(call)
+    name = classes_of(call.spec)
     if name is None:
         return last_of(on_meta(call))
     ours, theirs = (dict(on_meta(call.replace(**{name: classes})).named_parameters()) for classes in (7, 8))

@@ -11,9 +11,14 @@ CLASSES = ("classes", "num_classes")  # what networks call how many they tell ap
 GROUPS = {MODELS["LeNet"].group, MODELS["resnet18"].group}
 
 
+def classes_of(spec: ModelSpec) -> str | None:
+    """The name of the parameter that sets how many classes a catalogue model tells apart."""
+    return next((param.name for param in spec.params if param.name in CLASSES), None)
+
+
 def classifies(spec: ModelSpec) -> bool:
     """True for a network that says of one picture which class it is of, out of as many as it is told."""
-    return spec.group in GROUPS and any(param.name in CLASSES for param in spec.params)
+    return spec.group in GROUPS and classes_of(spec) is not None
 
 
 TRAINABLE = tuple(name for name, spec in MODELS.items() if classifies(spec))

@@ -163,8 +163,8 @@ def _read(path: Path, _changed: int, size: int) -> Host:
 def _settings(data: Mapping[str, Any], text: str, path: Path) -> dict[str, Any]:
     read = {}
     for name, value in data.items():
-        found = re.search(rf"^[ \t]*[\"']?{re.escape(name)}[\"']?[ \t]*[=\].]", text, re.MULTILINE)
-        line = text.count("\n", 0, found.start()) + 1 if found else 1
+        key = re.search(rf"^[ \t]*[\"']?{re.escape(name)}[\"']?[ \t]*[=\].]", text, re.MULTILINE)
+        line = text.count("\n", 0, key.start()) + 1 if key else 1
         row = SETTINGS.get(name)
         if row is None:
             raise SpecError(

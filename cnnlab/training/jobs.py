@@ -54,6 +54,16 @@ class Exported(Looked):
 
 
 @dataclass(frozen=True)
+class Recorded(Linked):
+    """What a run has recorded, by its id; so many `records`, so that more of them are another question."""
+
+    run: str = ""
+    records: int = 0
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (text("run", limits.LINK_NAME), whole("records", 0, limits.LOG_NUMBERS))
+
+
+@dataclass(frozen=True)
 class Wanted(Linked):
     """A dataset by name, and the leave to download it."""
 
@@ -72,9 +82,10 @@ PROBE = Kind("training.probe", Tried, WORK + "probed", Lane.HEAVY)
 SEARCH = Kind("training.search", Tried, WORK + "searched", Lane.HEAVY)
 OUTCOME = Kind("training.outcome", Looked, WORK + "looked", Lane.HEAVY, gives=(PICTURES,))
 EXPORT = Kind("training.export", Exported, WORK + "export", Lane.HEAVY)
+EVENTS = Kind("training.events", Recorded, WORK + "events", Lane.HEAVY)
 SCRIPT = Kind("training.script", TrainConfig, WORK + "written")
 FETCH = Kind("training.fetch", Wanted, WORK + "brought", Lane.WAITING, keeps=False)
-KINDS = (CARD, COUNTS, RATES, PROBE, SEARCH, OUTCOME, EXPORT, SCRIPT, FETCH)
+KINDS = (CARD, COUNTS, RATES, PROBE, SEARCH, OUTCOME, EXPORT, EVENTS, SCRIPT, FETCH)
 
 
 def wanted(data: str) -> Wanted:

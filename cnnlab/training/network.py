@@ -16,7 +16,8 @@ from cnnlab.specs import Call, SpecError
 
 from .conditions import explained
 from .config import TrainConfig
-from .groups import classes_of, head_of, last_of
+from .groups import head_of, last_of
+from .handover import classes_of
 from .losses import heads
 
 CHANNELS = "in_channels"  # how networks call the channels of their input
@@ -77,7 +78,7 @@ def network(config: TrainConfig, classes: int, shape: tuple[int, int, int]) -> t
 
 def fitted(call: Call, classes: int, channels: int) -> Call:
     """The call with the classes and the channels of the data, where it has parameters for these."""
-    name = classes_of(call)
+    name = classes_of(call.spec)
     values = {} if name is None else {name: classes}
     return call.replace(**values, **({CHANNELS: channels} if CHANNELS in call.values else {}))
 
@@ -90,7 +91,9 @@ def _own(config: TrainConfig) -> nn.Module:
 
 def _warm_start(model: nn.Module, head: Set[str], config: TrainConfig) -> None:
     """Pretrained values for all but the head, which is drawn anew even where it would fit."""
-    whole = config.model.replace(**{classes_of(config.model): config.model.spec.param(classes_of(config.model)).first})
+    spec = config.model.spec
+    name = classes_of(spec)
+    whole = config.model.replace(**{name: spec.param(name).first})
     source = load_weights(build(whole, "cpu", config.seed), config.weights)
     values = {name: value for name, value in source.state_dict().items() if name not in head}
     model.load_state_dict({**model.state_dict(), **values})

@@ -25,8 +25,6 @@ from .losses import heads
 from .run import Run
 from .session import Session
 
-PARTS = ("validation", "test", "train")
-
 
 class Answers(NamedTuple):
     """Of every picture of a part: its probabilities (N, classes), label (N,), and what the last layer was given (N, F)."""

@@ -20,11 +20,11 @@ from cnnlab.objects import Target
 from cnnlab.specs import SpecError
 
 from .attempts import Attempt, claim
-from .folder import EXIT, read_json, reserve, sweep, write_essential
+from .folder import EXIT, FAILED, FINISHED, LEFT, SUPERSEDED, read_json, reserve, sweep, write_essential
 from .heartbeat import Heart, who
 from .journal import Journal, spoken, told
 from .run import Run
-from .trainer import FAILED, FINISHED, LEFT, SUPERSEDED, Control
+from .trainer import Control
 
 SAMPLER = "cnnlab.hardware"
 ROOT = Path(__file__).parents[2]
@@ -169,10 +169,11 @@ class Sampler:
     def start(self, journal: Journal) -> None:
         if importlib.util.find_spec(SAMPLER) is None:
             return
-        path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
         command = [sys.executable, "-m", SAMPLER, str(self.folder), "--pid", str(os.getpid())]
         try:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": path})
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": python_path()}
+            )
         except OSError as error:
             self._lost(journal, error.strerror)
 
@@ -202,6 +203,11 @@ def watch(asked: Asked, sampler: Sampler, journal: Journal, leave: Callable[[], 
     sampler.watch(journal)
     if asked.asked and time.monotonic() - asked.at > GRACE_S:
         leave()
+
+
+def python_path() -> str:
+    """The PYTHONPATH of a process that is to find this very cnnlab."""
+    return os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
 
 
 def say(text: str) -> None:

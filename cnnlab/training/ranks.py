@@ -9,6 +9,8 @@ from torch.nn.parallel import DistributedDataParallel
 
 from cnnlab.specs import SpecError
 
+from .tally import Tally
+
 
 class Ranks:
     """The process `rank` of `world`. Alone it does nothing at all, so that a run alone is plain torch.
@@ -30,6 +32,22 @@ class Ranks:
         if self.world > 1:
             dist.all_reduce(numbers)
         return numbers
+
+    def read(self, loss: Tensor, share: float | Tensor, correct: Tensor, own: int, norm: Tensor) -> tuple[Tally, float]:
+        """A batch's sums over all processes, and the norm of its gradient; the device is waited for once."""
+        if self.world == 1 and isinstance(share, float):
+            numbers = (loss.detach(), correct, norm)
+            mean, right, size = (
+                [n.item() for n in numbers]
+                if loss.device.type == "cpu"
+                else torch.stack([n.float() for n in numbers]).tolist()
+            )
+            return Tally(mean * share, share, right, own), size
+        part = loss.new_zeros(4, dtype=torch.float32)
+        if own:
+            part[0], part[1], part[2], part[3] = loss.detach() * share, share, correct, own
+        *sums, size = torch.cat((self.summed(part), norm.float()[None])).tolist()
+        return Tally(*sums), size
 
     def weighed(self, loss: Tensor, share: float | Tensor) -> Tensor:
         """The loss whose gradients, averaged over processes, are those of the mean over the whole batch."""

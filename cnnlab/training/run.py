@@ -18,6 +18,8 @@ from .folder import (
     CONTROL,
     EVENTS,
     EXIT,
+    FINISHED,
+    LEFT,
     METRICS,
     PRIVATE,
     SPEC,
@@ -33,7 +35,7 @@ from .resuming import VERSION, changed, refuse_fork
 from .tail import Recent, Tail
 
 GONE = "deleted.json"  # the description of a run that is being deleted
-ENDS = {0: "finished", 75: "stopped"}
+ENDS = {FINISHED: "finished", LEFT: "stopped"}
 WISHES = ("run", "pause", "stop")
 
 

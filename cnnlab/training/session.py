@@ -157,7 +157,7 @@ class Session:
             norm = torch.linalg.vector_norm(
                 torch.stack(torch._foreach_norm(gradients))
             )  # as get_total_norm, at half the cost
-            batch, size = self._read(loss, share, correct, own, norm)
+            batch, size = self.ranks.read(loss, share, correct, own, norm)
             if not math.isfinite(batch.loss) or not (math.isfinite(size) or self.precision.scales):
                 self.failure = self._trace(pictures, labels)
                 return {}
@@ -166,24 +166,6 @@ class Session:
             self.precision.step(self.optimizer)
             clock.mark("optimizer")
             return self._stepped(batch, size, clock)
-
-    def _read(
-        self, loss: Tensor, share: float | Tensor, correct: Tensor, own: int, norm: Tensor
-    ) -> tuple[Tally, float]:
-        """The batch's sums over all processes, and the norm of its gradient."""
-        if self.ranks.world == 1 and isinstance(share, float):
-            numbers = (loss.detach(), correct, norm)
-            mean, right, size = (
-                [n.item() for n in numbers]
-                if self.device.type == "cpu"
-                else torch.stack([n.float() for n in numbers]).tolist()
-            )
-            return Tally(mean * share, share, right, own), size
-        part = loss.new_zeros(4, dtype=torch.float32)
-        if own:
-            part[0], part[1], part[2], part[3] = loss.detach() * share, share, correct, own
-        *sums, size = torch.cat((self.ranks.summed(part), norm.float()[None])).tolist()
-        return Tally(*sums), size
 
     def _stepped(self, batch: Tally, norm: float, clock: Clock) -> Record:
         record = {

@@ -1,5 +1,9 @@
-"""A run's records as TensorBoard's event files: an export, never read back by us."""
+"""A run's records as TensorBoard's event files, never read back by us.
 
+`python -m cnnlab.training.tensorboard RUN_FOLDER FOLDER` writes them for `tensorboard --logdir FOLDER`.
+"""
+
+import argparse
 import io
 import tempfile
 import zipfile
@@ -9,6 +13,8 @@ from typing import Any
 
 import numpy as np
 from tensorboardX import SummaryWriter
+
+from .run import Run
 
 NAMES = ("kind", "v", "attempt", "seq", "t", "step")  # of a record that are no figures
 
@@ -65,3 +71,17 @@ def tensorboard_zip(rows: Iterable[Mapping[str, Any]], name: str) -> bytes:
         for file in sorted(Path(folder).iterdir()):
             archive.write(file, f"{name}/{file.name}")
     return out.getvalue()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m cnnlab.training.tensorboard", description="Write a run's records as TensorBoard's event files."
+    )
+    parser.add_argument("run", type=Path, help="the folder of the run")
+    parser.add_argument("folder", type=Path, help="where to; it is made if it is not there")
+    asked = parser.parse_args()
+    print(f"{tensorboard_files(Run(asked.run).records(), asked.folder):,} figures written to {asked.folder}.")
+
+
+if __name__ == "__main__":
+    main()

@@ -7,13 +7,7 @@ import numpy as np
 
 from cnnlab.messages import N_, Message
 
-PARTS = {
-    "time/data": N_("waiting for data"),
-    "time/transfer": N_("copying to the device"),
-    "time/forward": N_("forward"),
-    "time/backward": N_("backward"),
-    "time/optimizer": N_("optimizer"),
-}
+PARTS = ("time/data", "time/transfer", "time/forward", "time/backward", "time/optimizer")
 RECENT = 200  # steps that the verdict is about
 MUCH = 0.4  # of a step: from here on a part other than the network itself is what holds it up
 

@@ -10,13 +10,12 @@ from cnnlab import limits
 from cnnlab.messages import N_, Message, SpecError
 
 from .checkpoints import BEST, LAST
-from .folder import CONTROL
+from .folder import CONTROL, FAILED, FINISHED, LEFT, SUPERSEDED
 from .heartbeat import Heart
 from .journal import Journal, spoken
 from .run import Run
 from .tail import END, STEP
 
-FINISHED, FAILED, LEFT, SUPERSEDED = 0, 1, 75, 76
 WAIT_S = 0.1  # between two looks at what is wanted of a paused run
 SHARE = 20  # at most one part in so many of the time goes into checkpoints that nobody asked for
 

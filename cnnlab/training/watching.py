@@ -51,18 +51,18 @@ def histogram(values: Tensor) -> dict[str, Any]:
 @contextmanager
 def first_infinite(model: nn.Module) -> Iterator[list[str]]:
     """Collects the names of layers whose output is not finite, in the order in which they are called."""
-    found: list[str] = []
+    layers: list[str] = []
 
     def watch(name: str) -> Callable[..., None]:
         def look(module: nn.Module, inputs: Any, answer: Any) -> None:
             if any(not torch.isfinite(tensor).all() for tensor in tensors(answer)):
-                found.append(name)
+                layers.append(name)
 
         return look
 
     handles = [module.register_forward_hook(watch(name)) for name, module in model.named_modules()]
     try:
-        yield found
+        yield layers
     finally:
         for handle in handles:
             handle.remove()
@@ -87,10 +87,10 @@ def trace(model: nn.Module, loss_of: Callable[[], Tensor]) -> dict[str, str | No
     the last one, in the order of the parameters.
     """
     model.zero_grad(set_to_none=True)
-    with first_infinite(model) as found:
+    with first_infinite(model) as layers:
         loss = loss_of()
-    if found:
-        return {"layer": found[0], "what": "activation"}
+    if layers:
+        return {"layer": layers[0], "what": "activation"}
     if not torch.isfinite(loss).all():
         return {"layer": None, "what": "loss"}
     loss.backward()

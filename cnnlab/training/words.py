@@ -55,7 +55,6 @@ def before(config: TrainConfig, samples: int | None = None) -> Message | None:
     told = numbers(config, samples)
     if told is None:
         return None
-    template = N_("{samples} samples, batches of {batch} → {iterations} iterations per epoch")
     if told.samples % told.batch:
         template = (
             N_("{samples} samples, batches of {batch} → {iterations} iterations per epoch, without the last, short one; "

@@ -6,50 +6,46 @@ from cnnlab import limits
 from cnnlab.figures.downsampling import chosen
 from cnnlab.images import png
 from cnnlab.links import Nothing
-from cnnlab.loading import DATASETS, iterations
-from cnnlab.loading.fetching import fetch
-from cnnlab.loading.keeping import fetched, source_of
-from cnnlab.loading.parts import parts_of
-from cnnlab.loading.splits import kept_classes
+from cnnlab.loading import DATASETS, Described, describe, fetch
+from cnnlab.loading.keeping import fetched
 from cnnlab.messages import Passing
 from cnnlab.models.own import leave, leave_to_run
 from cnnlab.specs import SpecError
 from cnnlab.summary.answers import Pictures
 from cnnlab.workshop.worker import progress
 
-from .answers import Counts, Outcome, Probe, Rates, Search
+from .answers import Outcome, Probe, Rates, Search
 from .card import card_pixels
 from .checkpoints import Checkpoint
 from .config import TrainConfig
 from .export import exported
 from .finder import find
+from .folder import METRICS
 from .host import Usage, hidden, refusals, settings
-from .jobs import Exported, Looked, Tried, Wanted
+from .jobs import Exported, Looked, Recorded, Tried, Wanted
 from .outcome import outcome
 from .probing import probe
 from .run import Run
 from .schedules import preview
 from .script import script
 from .supervisor.places import Root, runs_root
+from .tensorboard import tensorboard_zip
 
 
 def card(nothing: Nothing) -> Pictures:
     return Pictures((png(card_pixels()),))
 
 
-def counts(config: TrainConfig) -> Counts:
+def counts(config: TrainConfig) -> Described:
     """How many pictures each part has; SpecError where the data is not here, or cannot be divided so."""
     if error := hidden(config, settings()):
         raise error
-    source = source_of(config.data)
-    sizes = {name: len(part.indices) for name, part in parts_of(config.selection, source).items()}
-    classes = tuple(source.classes[label] for label in kept_classes(source.labels, config.classes, source.classes))
-    return Counts(sizes.get("train", 0), sizes.get("validation", 0), sizes.get("test", 0), classes, source.notes)
+    return describe(config.selection, closely=True)
 
 
 def rates(config: TrainConfig) -> Rates:
     """The learning rate beforehand, at no more than limits.DRAWN_RATES of its steps."""
-    steps = iterations(counts(config).train, config.batch_size, config.drop_last)
+    steps = describe(config.selection).iterations(config.feeding)
     if not steps:
         return Rates((), (), 0, 0, config.schedule.spec.watches)
     rates = np.array(preview(config, steps))
@@ -64,8 +60,7 @@ def probed(tried: Tried) -> Probe:
 
 
 def searched(tried: Tried) -> Search:
-    search = find(allowed(tried))
-    return Search(search.rates, search.losses, search.suggestion)
+    return find(allowed(tried))
 
 
 def allowed(tried: Tried) -> TrainConfig:
@@ -84,12 +79,12 @@ def written(config: TrainConfig) -> str:
 
 
 def looked(looked: Looked) -> Outcome:
-    return outcome(*found(looked), looked.part)
+    return outcome(*weights_of(looked), looked.part)
 
 
 def export(asked: Exported) -> bytes:
     """SpecError for a file that is too large to be answered with."""
-    run, checkpoint = found(asked)
+    run, checkpoint = weights_of(asked)
     file = exported(run, checkpoint, asked.form)
     if len(file) > limits.EXPORT_BYTES:
         raise SpecError(
@@ -102,10 +97,30 @@ def export(asked: Exported) -> bytes:
     return file
 
 
-def found(looked: Looked) -> tuple[Run, Checkpoint]:
+def events(asked: Recorded) -> bytes:
+    """The zip of TensorBoard's event files; SpecError where it is too large to be answered with."""
+    run = run_of(asked.run)
+    if run is None:
+        raise Passing("There is no such run any more.")
+    if (run.folder / METRICS).stat().st_size <= limits.EVENTS_LOG_BYTES:
+        file = tensorboard_zip(run.records(), run.folder.name)
+        if len(file) <= limits.EXPORT_BYTES:
+            return file
+    raise SpecError(
+        "The event files of this run would be more than the {limit} bytes that are allowed here. Where the run lies, "
+        "write them by `python -m cnnlab.training.tensorboard RUN_FOLDER FOLDER`.",
+        limit=f"{limits.EXPORT_BYTES:,}",
+    )
+
+
+def run_of(name: str) -> Run | None:
+    folder = Root(runs_root()).folder(name)
+    return Run(folder) if folder else None
+
+
+def weights_of(looked: Looked) -> tuple[Run, Checkpoint]:
     """SpecError where the run, or its checkpoint of that step, is gone."""
-    folder = Root(runs_root()).folder(looked.run)
-    run = Run(folder) if folder else None
+    run = run_of(looked.run)
     checkpoint = next((one for one in run.checkpoints() if one.name == looked.checkpoint), None) if run else None
     if checkpoint is None or checkpoint.step != looked.step:
         raise Passing("There is no such checkpoint any more: look at the newest one.")

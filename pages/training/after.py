@@ -13,10 +13,12 @@ from cnnlab.training.jobs import EXPORT, OUTCOME, PARTS_OF_DATA, SCRIPT, Exporte
 from cnnlab.training.run import Run
 from pages.serving.answers import address
 from pages.shared.language import _
-from pages.shared.problem import problem, refusals
+from pages.shared.problem import problem
 from pages.shared.sent import kept
 from pages.shared.take import code_box
 from pages.shared.work import done
+from pages.training import office
+from pages.training.made import made
 
 KINDS = {BEST: N_("The best epoch"), LAST: N_("The end")}
 PARTS = {"validation": N_("Validation"), "test": N_("Test"), "train": N_("Training")}
@@ -75,27 +77,9 @@ def _weights(looked: Looked, run: Run) -> None:
     st.subheader(_("Take these weights along"), anchor=False)
     with st.container(horizontal=True):
         for form, says in FORM_WORDS.items():
-            asked = Exported(**vars(looked), form=form)
-            if st.session_state.get("training.after.asked") != asked:
-                st.button(
-                    f".{form}",
-                    key=f"training.after.{form}",
-                    icon=":material/save:",
-                    help=_(says),
-                    on_click=lambda asked=asked: st.session_state.update({"training.after.asked": asked}),
-                )
-                continue
-            with refusals():
-                name = f"{run.folder.name[:6]}-{looked.step}.{form}"
-                st.download_button(
-                    _("Save {file}").format(file=name),
-                    done(EXPORT, asked, _("Writing the weights …")),
-                    name,
-                    "application/octet-stream",
-                    key=f"training.after.save.{form}",
-                    icon=":material/download:",
-                    on_click="ignore",
-                )
+            recipe = Exported(**vars(looked), form=form)
+            name = f"{office.short(run)}-{looked.step}.{form}"
+            made(f"training.after.{form}", f".{form}", _(says), EXPORT, recipe, name, office.WEIGHTS)
 
 
 def _choices(there: dict[str, Checkpoint]) -> tuple[Checkpoint, str]:

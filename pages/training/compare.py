@@ -107,7 +107,7 @@ def _means(runs: Sequence[tuple[str, Run]]) -> list[Chart]:
 
 def tables(names: Sequence[str], configs: Sequence[TrainConfig], runs: Sequence[tuple[str, Run]]) -> None:
     """Results, and settings: those that differ stand first and in bold, the others fold away."""
-    ends = [(run.records("epoch"), next(iter(run.records("end")), {})) for _name, run in runs]
+    ends = [(run.records("epoch"), office.last(run, "end")) for _name, run in runs]
     settings = comparing.settings(configs)
     different = [row for row in settings if row.differs]
     st.subheader(_("Results"), anchor=False)

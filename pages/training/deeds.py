@@ -10,6 +10,7 @@ from cnnlab import limits
 from cnnlab.quantities import binary
 from cnnlab.specs import N_, SpecError
 from cnnlab.training.folder import opened
+from cnnlab.training.jobs import EVENTS, Recorded
 from cnnlab.training.view import View
 from pages.shared.history import History
 from pages.shared.language import _
@@ -17,6 +18,7 @@ from pages.shared.popover import close, popover
 from pages.shared.problem import problem
 from pages.training import office
 from pages.training.keys import give
+from pages.training.made import made, wished
 
 REFUSED = "training.deed.refused"
 NO_KEY = N_("Only the browser that started this run holds the key to it.")
@@ -95,7 +97,7 @@ def fork(history: History, run: office.Run, key: str) -> None:
 
 
 def download(run: office.Run) -> None:
-    """The files of the run, as they lie in its folder."""
+    """The files of the run, as they lie in its folder, and its records for TensorBoard."""
     with popover("training.download", _("Download"), ":material/download:") as opened:
         if not opened.open:
             return
@@ -120,6 +122,7 @@ def download(run: office.Run) -> None:
                     count=large, limit=binary(limits.DOWNLOAD_BYTES)
                 )
             )
+        _event_files(run)
 
 
 def taken(path: Path) -> bytes:
@@ -129,6 +132,16 @@ def taken(path: Path) -> bytes:
         return b""
     with file:
         return file.read(limits.DOWNLOAD_BYTES)
+
+
+def _event_files(run: office.Run) -> None:
+    """Those asked for while the run goes on stay as they are, until another visit."""
+    key, name = "training.download.events", run.folder.name
+    held = wished(key)
+    records = sum(len(run.tail.steps(kind)) for kind in ("step", "epoch", "end"))
+    recipe = held if isinstance(held, Recorded) and held.run == name else Recorded(name, records)
+    about = _("A folder of event files: unpack it, and look at it by `tensorboard --logdir`.")
+    made(key, "TensorBoard", about, EVENTS, recipe, f"{office.short(run)}-tensorboard.zip", "application/zip")
 
 
 def delete(history: History, run: office.Run, key: str) -> None:

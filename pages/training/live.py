@@ -90,7 +90,7 @@ def controls(key: str) -> tuple[str, float, bool]:
 
 def _layers(tail: Tail) -> None:
     """Norms of all layers, and histograms of some, at one of the steps at which they were taken."""
-    taken = tail.steps("histograms")
+    steps = tail.steps("histograms")
     if not taken:
         st.caption(_("Norms and histograms of each layer are not taken in this run: set how often before the start."))
         return
@@ -104,8 +104,9 @@ def _layers(tail: Tail) -> None:
         if len(steps) > 1:
             kept("training.layers.step", steps, steps[-1])
             st.select_slider(_("After step"), steps, key="training.layers.step")
-        row = tail.row("histograms", chosen("training.layers.step", steps) or steps[-1])
-        if not row.get("layers"):  # the log is another meanwhile
+        now = st.session_state.get("training.layers.step", steps[-1])
+        row = tail.row("histograms", now if now in steps else steps[-1])
+        if not row.get("layers"):  # its line cannot be read back, or the log is another meanwhile
             return
         names = [name for name in row["layers"] if name.endswith("weight")] or list(row["layers"])
         kept("training.layers.first", names, names[0])

@@ -150,8 +150,8 @@ def last(of: Run, kind: str) -> dict[str, Any]:
     """The newest record of a kind, empty where there is none."""
     if kind == "step":
         return of.tail.last()
-    rows = of.records(kind)
-    return rows[-1] if rows else {}
+    steps = of.tail.steps(kind)
+    return of.tail.row(kind, steps[-1]) if steps else {}
 
 
 def before(of: Run, step: int) -> int | None:
@@ -177,6 +177,3 @@ def files(of: Run) -> Iterator[tuple[Path, str, int]]:
             status = path.lstat()
             if stat.S_ISREG(status.st_mode):
                 yield path, mime, status.st_size
-
-
-__all__ = ["Place", "Run", "Ticket"]

@@ -42,13 +42,17 @@ def waiting(run: office.Run) -> None:
         )
 
 
-def so_far(run: office.Run, now: float) -> None:
+def so_far(run: office.Run) -> None:
     """The bar, and the numbers of the last step and the last epoch."""
     status, last, epoch = run.status(), office.last(run, "step"), office.last(run, "epoch")
-    step, total = (last or {}).get("step", 0), status.get("total") or 0
+    step, total = last.get("step", 0), status.get("total") or 0
     speed = pace(office.recent(run)) if run.state == "running" else None
     words = [_("step {step} of {total}").format(step=f"{step:,}", total=f"{total:,}" if total else "…")]
-    words.append(_("epoch {epoch} of {epochs}").format(epoch=_epoch(last, epoch), epochs=run.config.epochs))
+    words.append(
+        _("epoch {epoch} of {epochs}").format(
+            epoch=max(last.get("epoch", -1) + 1, epoch.get("epoch", 0)), epochs=run.config.epochs
+        )
+    )
     if speed and speed.steps:
         words.append(_("{rate} steps/s, {samples} samples/s").format(
             rate=f"{speed.steps:.3g}", samples=f"{speed.samples:,.0f}"))  # fmt: skip
@@ -60,13 +64,8 @@ def so_far(run: office.Run, now: float) -> None:
             st.metric(label, value, help=help, width="content")
 
 
-def _epoch(last: dict[str, Any] | None, epoch: dict[str, Any] | None) -> int:
-    return max((last or {}).get("epoch", 0) + 1 if last else 0, (epoch or {}).get("epoch", 0))
-
-
-def figures(last: dict[str, Any] | None, epoch: dict[str, Any] | None) -> list[tuple[str, str, str | None]]:
+def figures(last: dict[str, Any], epoch: dict[str, Any]) -> list[tuple[str, str, str | None]]:
     """Title, number and explanation; dashes before there is any."""
-    last, epoch = last or {}, epoch or {}
     return [
         (_("Loss of the last batch"), number(last.get("train/loss")), None),
         (_("Training accuracy"), share(epoch.get("train/accuracy")), _("Over the last whole epoch, while it learnt.")),

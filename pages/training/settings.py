@@ -1,11 +1,8 @@
 """The settings of a run that is watched, as far as they differ from the first set-up, and where it began."""
 
-from typing import Any
-
 import streamlit as st
 
-from cnnlab.augmentation import Pipeline
-from cnnlab.specs import Call
+from cnnlab.training import comparing
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.view import View
 from pages.shared.history import History
@@ -34,17 +31,7 @@ def told(config: TrainConfig) -> dict[str, str]:
     usual, names = TrainConfig(), [field.attribute for field in View.FIELDS if hasattr(config, field.attribute)]
     always = {"data", "model", "optimizer", "schedule", "loss", "batch_size", "epochs", "seed"}
     return {
-        name: shown(getattr(config, name))
+        name: comparing.told(getattr(config, name))
         for name in dict.fromkeys(names)
         if name in always or getattr(config, name) != getattr(usual, name)
     }
-
-
-def shown(value: Any) -> str:
-    if isinstance(value, Call):
-        return value.code()
-    if isinstance(value, Pipeline):
-        return ", ".join(call.code() for call in value.active) or "–"
-    if isinstance(value, dict):
-        return ", ".join(f"{name}: {shown(call)}" for name, call in value.items())
-    return str(value)

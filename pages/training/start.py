@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cnnlab.loading.keeping import fetched
+from cnnlab.loading import Described, fetched
 from cnnlab.specs import Call, SpecError
-from cnnlab.training.answers import Counts
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.jobs import COUNTS, FETCH, wanted
 from cnnlab.training.objections import Objection, objections
@@ -48,26 +47,26 @@ def start_bar(history: History) -> None:
     parent = office.run(view.parent) if view.parent else None
     here = fetched(config.data)
     there = done_all(COUNTS, [config], _("Counting the pictures …"))[0] if here else None
-    samples = there.train if isinstance(there, Counts) else None
-    found = objections(config, parent.config if parent else None, samples)
-    closed = () if found else office.refusals(config)
-    if isinstance(there, SpecError) and not found and str(there) not in map(str, closed):
+    samples = sum(there.train) if isinstance(there, Described) else None
+    against = objections(config, parent.config if parent else None, samples)
+    closed = () if against else office.refusals(config)
+    if isinstance(there, SpecError) and not against and str(there) not in map(str, closed):
         closed = (there, *closed)
-    ready = here and not found and not closed and may_run(view.own)
+    ready = here and not against and not closed and may_run(view.own)
     with st.container(key="training.start", border=True):
         words, act = st.columns([7, 2], vertical_alignment="center", gap="medium")
         with words:
             if view.parent:
                 stem(history)
-            if not found:
+            if not against:
                 told = before(config, samples)
                 st.markdown(say(told) if told else _("How many steps it takes is known when the data is here."))
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                if isinstance(there, Counts):
+                if isinstance(there, Described):
                     held_back(there)
                 if ready:
                     estimate(config)
-            for place, objection in enumerate(found):
+            for place, objection in enumerate(against):
                 stands_in_the_way(history, place, objection)
             for error in closed:
                 problem(error)
@@ -108,14 +107,14 @@ def fetching(data: Call) -> None:
             st.rerun()
 
 
-def held_back(there: Counts) -> None:
+def held_back(there: Described) -> None:
     """What is not learnt from, and what to know of the data."""
     st.caption(
         width="content",
         body=" ".join(
             [
                 _("{classes} classes; {validation} pictures for validation, {test} for the test.").format(
-                    classes=len(there.classes), validation=f"{there.validation:,}", test=f"{there.test:,}"
+                    classes=len(there.classes), validation=f"{sum(there.validation):,}", test=f"{sum(there.test):,}"
                 ),
                 *(say(note, plain) for note in there.notes),
             ]

@@ -1,7 +1,5 @@
 """A run that is watched: what it is doing, how far it is, and what can be done with it. All of it stands in its folder."""
 
-import time
-
 import streamlit as st
 
 from cnnlab.training.view import View
@@ -70,7 +68,7 @@ def live(history: History, name: str, stirred: bool) -> None:
         headline(run, state)
         if state == "queued":
             waiting(run)
-        so_far(run, time.time())
+        so_far(run)
         broken(history, run)
         deeds(history, run, state)
     looks(history, run)

@@ -9,7 +9,6 @@ from torchvision.transforms import v2
 
 from cnnlab import limits
 from cnnlab.loading import DATASETS, Feeding, Selection, batches, describe, prepare
-from cnnlab.loading.folder import traps
 from cnnlab.loading.reading import Files
 from cnnlab.specs import SpecError
 
@@ -34,7 +33,7 @@ def root(monkeypatch, tmp_path):
 
 
 def said(root="."):
-    return [str(note) for note in traps(root)]
+    return [str(note) for note in describe(Selection(DATASETS["ImageFolder"](root=root)), closely=True).notes]
 
 
 def test_a_clean_folder_is_torchvision_s(root):
@@ -84,7 +83,7 @@ def test_hidden_and_empty_folders_are_no_classes(root):
     ]
     with pytest.raises(FileNotFoundError):
         datasets.ImageFolder(root)
-    assert describe(Selection(CALL)).notes == traps()
+    assert [str(note) for note in describe(Selection(CALL)).notes] == said()
 
 
 def test_files_that_are_left_out_are_named(root):

@@ -211,6 +211,16 @@ def test_every_look_draws_before_the_first_step_and_after_some(root, look):
         assert said(opened(View(run=run.folder.name, look=look))) == []
 
 
+def test_event_files_are_made_for_who_asks_and_then_saved(root):
+    run, _ = runs.written(root, code=0)
+    app = opened(View(run=run.folder.name), **{"training.download": True})
+    assert not any(one.key == "training.download.events.save" for one in app.get("download_button"))
+    button(app, "download.events").click().run()
+    assert said(app) == []
+    assert button(app, "download.events") is None
+    assert f"Save {run.folder.name[:6]}-tensorboard.zip" in [one.proto.label for one in app.get("download_button")]
+
+
 def test_a_folder_that_is_damaged_says_so_and_stops_nothing(root):
     run, _ = runs.written(root)
     Path(run.folder, "spec.json").chmod(0o600)

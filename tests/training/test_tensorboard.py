@@ -1,13 +1,21 @@
 """TensorBoard itself reads the event files back."""
 
 import io
+import json
 import math
 import zipfile
 
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from cnnlab import limits
+from cnnlab.specs import SpecError
+from cnnlab.training import TrainConfig
+from cnnlab.training.folder import METRICS
+from cnnlab.training.jobs import Recorded
+from cnnlab.training.run import Run
 from cnnlab.training.tensorboard import tensorboard_files, tensorboard_zip
+from cnnlab.training.work import events as job
 
 SPREAD = {"low": -1.0, "high": 1.0, "counts": [1, 4, 0, 5], "norm": 2.0}
 STEPS = [
@@ -68,3 +76,29 @@ def test_the_zip_holds_the_folder_of_a_run(tmp_path):
     events = EventAccumulator(str(tmp_path / "run-7"))
     events.Reload()
     assert len(events.Scalars("train/loss")) == 20
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.setenv("CNNLAB_RUNS", str(tmp_path))
+    run = Run.create(tmp_path / ("a" * 22), TrainConfig())
+    (run.folder / METRICS).write_text("".join(json.dumps({"attempt": 1, **row}) + "\n" for row in ROWS))
+    return run
+
+
+def test_a_run_s_event_files_are_those_of_its_records(run):
+    with zipfile.ZipFile(io.BytesIO(job(Recorded(run.folder.name, len(ROWS))))) as archive:
+        archive.extractall(run.folder)
+    events = EventAccumulator(str(run.folder / run.folder.name), size_guidance={"scalars": 0})
+    events.Reload()
+    assert [scalar.value for scalar in events.Scalars("test/accuracy")] == [0.75]
+    assert len(events.Scalars("lr")) == len(STEPS)
+
+
+@pytest.mark.parametrize("limit", ["EXPORT_BYTES", "EVENTS_LOG_BYTES"])
+def test_event_files_that_are_too_large_are_refused_with_the_way_out(run, monkeypatch, limit):
+    monkeypatch.setattr(limits, limit, 1000)
+    with pytest.raises(SpecError, match="write them by `python -m cnnlab.training.tensorboard RUN_FOLDER FOLDER`"):
+        job(Recorded(run.folder.name))
+    with pytest.raises(SpecError, match="There is no such run any more"):
+        job(Recorded("../x"))

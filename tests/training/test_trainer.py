@@ -20,11 +20,11 @@ from cnnlab.training.folder import read_json
 from cnnlab.training.process import main
 from cnnlab.training.run import Run
 from tests.training.standin import ITERATIONS, Session
+from tests.training.watched import until
 
 ROOT = Path(__file__).parents[2]
 CONFIG = TrainConfig(seed=3, epochs=5)
 TOTAL = CONFIG.epochs * ITERATIONS
-PATIENCE_S = 30
 
 
 def uninterrupted() -> tuple[str, list[dict]]:
@@ -68,13 +68,6 @@ def start():
         with contextlib.suppress(ProcessLookupError):
             trainer.kill()
         trainer.wait()
-
-
-def until(condition) -> None:
-    end = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < end, "it did not come to that"
-        time.sleep(0.005)
 
 
 def reached(run: Run, step: int) -> bool:
@@ -126,7 +119,7 @@ def test_a_killed_run_is_lost_and_goes_on_exactly(run, start):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.sweep)])
 def test_asked_by_a_signal_it_leaves_a_checkpoint(run, start, number):
-    trainer = start(run, SLOW=0.005)
+    trainer = start(run, SLOW=0.05)
     until(lambda: reached(run, 12))
     trainer.send_signal(number)
     assert trainer.wait() == 75

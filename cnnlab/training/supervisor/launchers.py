@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from cnnlab.specs import N_
+from cnnlab.training.folder import STDOUT
 from cnnlab.training.heartbeat import is_there
+from cnnlab.training.process import python_path
 from cnnlab.training.run import Run
 
 from .notes import launch
@@ -27,7 +29,6 @@ try:
 except ImportError:  # not on Windows
     resource = None
 
-ROOT = Path(__file__).parents[3]
 MODULE = "cnnlab.training"
 NICE = 5  # pages come first
 SPARE_BYTES = 1 << 30  # above the memory of a run, where the watch ends it with a number: stacks and what is shared
@@ -85,7 +86,7 @@ class Launcher(ABC):
         return None
 
     def logs(self, folder: Path) -> Path:
-        return folder / "stdout.log"
+        return folder / STDOUT
 
 
 class Here(Launcher):
@@ -173,10 +174,6 @@ LAUNCHERS: Mapping[str, type[Launcher]] = {"here": Here, "torchrun": Torchrun}
 def parsed(ticket: str) -> tuple[int, float]:
     pid, _, create_time = ticket.partition(":")
     return int(pid), float(create_time)
-
-
-def python_path() -> str:
-    return os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
 
 
 def _ended(code: int | None) -> str:

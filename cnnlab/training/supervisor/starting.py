@@ -15,8 +15,9 @@ from filelock import FileLock, Timeout
 from cnnlab.training.folder import read_json, write_json
 from cnnlab.training.heartbeat import is_there, machine, who
 from cnnlab.training.origin import code_hash
+from cnnlab.training.process import python_path
 
-from .launchers import MODULE, python_path
+from .launchers import MODULE
 from .places import Root
 from .processes import send
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnlab.messages import Message, SpecError
+from cnnlab.training.folder import FAILED
 from cnnlab.training.host import HOSTED, refusals, settings
 from cnnlab.training.run import Run
 
@@ -22,7 +23,7 @@ from .notes import held_by, left, note
 from .places import Root
 from .queue import OVER, RUNNING, WAITING, Entry, Queue, free_slots, turns
 from .requests import Request
-from .trainers import AGAIN, FAILED, Trainers
+from .trainers import AGAIN, Trainers
 
 TICK_S, SETTINGS_S, KEEP_S, IDLE_S, RETRY_S = 0.1, 2.0, 600.0, 900.0, 1.0
 LOG = logging.getLogger(__name__)

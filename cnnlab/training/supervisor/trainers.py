@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from cnnlab.training.folder import FAILED, FINISHED, LEFT, SUPERSEDED
 from cnnlab.training.host import Host
 from cnnlab.training.run import Run
 
@@ -18,8 +19,7 @@ from .watchdog import GRACE_S, KILL, Look, Verdict, verdict
 
 LOOK_S, SIZE_S = 1.0, 5.0
 TERM_S = 10.0  # that the control file has, before SIGTERM
-FAILED, LEFT, SUPERSEDED = 1, 75, 76
-ENDS = {0: "finished", LEFT: "stopped", SUPERSEDED: "superseded"}
+ENDS = {FINISHED: "finished", LEFT: "stopped", SUPERSEDED: "superseded"}
 AGAIN = "again"  # the reason of a run that was asked to go on while it was leaving
 LOG = logging.getLogger(__name__)
 
