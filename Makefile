@@ -15,7 +15,7 @@ RUNTIME := $(VENV)/.requirements
 DEV := $(VENV)/.requirements-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check messages-check format messages zoo bench load mutants browser clean
+.PHONY: help run test test-all test-gpu check messages-check format messages zoo bench load mutants browser clean
 
 help: ## Show this list
 	@echo "cnnlab: a browser lab for convolutional networks in PyTorch"
@@ -30,6 +30,9 @@ test: $(DEV) browser ## Run the tests, a real browser included
 
 test-all: $(DEV) browser ## Run the tests on fresh examples, and the wide sweeps (minutes)
 	$(PYTEST) -m "" --hypothesis-profile fresh $(ARGS)
+
+test-gpu: $(DEV) ## Run the tests that need a CUDA device; without one they are skipped, and say so
+	$(PY) -m pytest -m gpu $(ARGS)
 
 check: $(DEV) messages-check ## Check style, formatting and message catalogues
 	$(PY) -m ruff check .
@@ -52,7 +55,9 @@ bench: $(DEV) ## Measure what visitors wait for
 	$(PY) -m tests.bench
 	$(PY) -m tests.bench_summary
 	$(PY) -m tests.bench_layers
+	$(PY) -m tests.bench_training
 	$(PY) -m tests.bench_felt
+	$(PY) -m tests.bench_watching
 
 load: $(DEV) ## Let many visitors come at once, and one who does the worst there is (ARGS="--quick alone class")
 	$(MEMORY) $(PY) -m tests.load $(ARGS)

@@ -68,6 +68,34 @@ MAPS_NUMBERS = 25_000_000  # that a layer makes of a photo: described and drawn 
 ARRAY_BYTES = 15 * 10**6  # of feature maps as a file, below ANSWER_BYTES
 MATRIX_ENTRIES = 100_000  # of the matrix that a layer is
 
+# Training
+CLASSES = 1000  # that a link names
+TRAIN_SAMPLES = 10**7  # pictures of one run
+EPOCHS, WARMUP = 1000, 100_000  # WARMUP in iterations
+PREVIEW_STEPS = 100_000  # of a schedule that is drawn before the start
+LOADERS, THREADS = 16, 64  # processes that load beside a trainer; threads of its arithmetic
+COMPARED = 11  # runs beside one
+STEPS_OF_RUN = 10**9
+FAKE_PICTURES, FAKE_SIDE = 100_000, 64  # of noise
+DATA_BYTES = 1 << 30  # of pictures held in memory; of more of them each is read when its turn comes
+FLOAT_BYTES = 64 << 20  # of pictures kept as a network takes them, which spares each batch the same arithmetic
+FOLDER_PICTURES = 200_000  # in a folder of one's own
+UNPACKED_BYTES = 1 << 30  # of one downloaded file of a dataset
+STATISTICS = 2000  # pictures that tell mean and standard deviation where they are not held in memory
+
+# Folders of runs
+CHECKPOINT_SECONDS = 30  # between two of a run
+CHECKPOINTS, CHECKPOINT_BYTES = 20, 2 << 30  # that a run keeps to go back to, besides the last and the best
+LOG_BYTES, LOG_LINE = 256 << 20, 10 << 20  # of one log that is read, and of one of its lines
+LOG_NUMBERS = 20_000_000  # that one log may say
+LOG_COLUMNS = 200  # of its rows
+ROWS_BYTES, ROWS = 32 << 20, 8000  # the newest of a log of events or of the machine
+HARDWARE_ROWS = 7200  # of one run's hardware, a row a second; of older seconds every second one goes, again and again
+PROBE_STEPS, PROBE_SECONDS = 20, 5  # of a run that is only tried
+DRAWN_RATES = 400  # points of the learning rate beforehand
+EXPORT_BYTES = 15 * 10**6  # of weights as a file, below ANSWER_BYTES
+MISTAKES, EMBEDDED = 24, 1000  # pictures that are shown of those told wrong, and laid out on a plane
+
 # The session
 SHELF_BYTES = 2 * 10**9  # of all visitors' files together, on disk
 UNDO = 50  # views kept

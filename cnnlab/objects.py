@@ -11,6 +11,8 @@ MODULES = {
     "torch": "import torch",
     "torch.nn": "from torch import nn",
     "torch.nn.init": "from torch.nn import init",
+    "torch.optim": "from torch import optim",
+    "torch.optim.lr_scheduler": "from torch.optim import lr_scheduler",
     "torchvision.models": "from torchvision import models",
     "torchvision.transforms.v2": "from torchvision.transforms import v2",
 }

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cnnlab import limits
 from cnnlab.messages import N_, SpecError
 from cnnlab.objects import Target
 
@@ -37,7 +38,7 @@ class Nested(ABC):
 class Param:
     """One argument: what it may be, and what a person should know of it.
 
-    `type` is bool, int, float, str (then `options` lists the values) or Call (a tuple of nested calls); a number
+    `type` is bool, int, float, str (any text, or one of `options`) or Call (a tuple of nested calls); a number
     with `options` may also be one of these words. `lengths` are the numbers of elements it takes, SCALAR meaning a
     bare value. `options` may map each value to the Target path of the object it stands for. `start` is what a new
     call begins with where the library's default is missing or shows nothing.
@@ -91,11 +92,23 @@ class Param:
             return self._check_calls(value)
         if self.options and (self.type is str or isinstance(value, str)):
             return self._check_option(value)
+        if self.type is str:
+            return self._check_text(value)
         if self.type is bool:
             if isinstance(value, bool):
                 return value
             raise SpecError("{name}={value} must be True or False.", name=self.name, value=short(value))
         return self._check_numbers(value)
+
+    def _check_text(self, value: Any) -> str:
+        if isinstance(value, str) and len(value) <= limits.LINK_NAME and value.isprintable():
+            return value
+        raise SpecError(
+            "{name}={value} must be text of at most {limit} characters, in one line.",
+            name=self.name,
+            value=short(value),
+            limit=limits.LINK_NAME,
+        )
 
     def _check_calls(self, value: Any) -> tuple[Nested, ...]:
         if not isinstance(value, (list, tuple)) or not all(isinstance(item, self.type) for item in value):

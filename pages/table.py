@@ -15,6 +15,9 @@ from cnnlab.models import MODELS
 from cnnlab.specs import N_
 from cnnlab.summary import jobs as summary_jobs
 from cnnlab.summary import view as summary
+from cnnlab.training import jobs as training_jobs
+from cnnlab.training import view as training
+from cnnlab.training.presets import few_samples
 from cnnlab.workshop import Kind
 
 
@@ -87,5 +90,17 @@ PAGES = (
          "pasted": summary.View(source="nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU())"),
          "two models": _model("LeNet", against=MODELS["AlexNet"].example()),
          "an input that does not fit": _model("AlexNet", shape=(3, 100, 100))},
+    ),
+    Page(
+        "training", N_("Training"), "model_training",
+        N_("Train a network and watch it learn: the curves, the seconds of each step, the machine; stop it, resume it to "
+           "the bit, begin again from any checkpoint with one thing changed, and compare what came of it."),
+        N_("Start training"),
+        training_jobs.CARD, (782, 296),
+        N_("Twenty-four handwritten digits at four moments of training: those that are recognised turn from red to green"),
+        training.View, training_jobs.first,
+        {"augmented": training.View.of(few_samples()[-1]),
+         "no step to take": training.View(batch_size=4096, drop_last=True),
+         "a run that is not there": training.View(run="A" * 22)},
     ),
 )

@@ -13,8 +13,12 @@ ROOT = Path(__file__).parent.parent
 TORCHLESS = (
     "cnnlab.specs",
     "cnnlab.figures",
+    "cnnlab.figures.hardware",
+    "cnnlab.figures.training",
     "cnnlab.links",
     "cnnlab.forms",
+    "cnnlab.hardware",
+    "cnnlab.hardware.__main__",
     "cnnlab.trail",
     "cnnlab.limits",
     "cnnlab.reading",
@@ -22,11 +26,27 @@ TORCHLESS = (
     "cnnlab.layers.handover",
     "cnnlab.layers.jobs",
     "cnnlab.layers.lessons",
+    "cnnlab.loading",
+    "cnnlab.loading.embedded",
+    "cnnlab.loading.folder",
     "cnnlab.models",
     "cnnlab.summary",
     "cnnlab.summary.cells",
     "cnnlab.summary.view",
+    "cnnlab.training",
+    "cnnlab.training.comparing",
+    "cnnlab.training.timing",
+    "cnnlab.training.handover",
+    "cnnlab.training.jobs",
+    "cnnlab.training.objections",
+    "cnnlab.training.view",
+    "cnnlab.training.words",
+    "cnnlab.training.resuming",
     "cnnlab.jobs",
+    "cnnlab.training.process",
+    "cnnlab.training.run",
+    "cnnlab.training.supervisor",
+    "cnnlab.training.supervisor.supervising",
 )
 # What the server imports, besides the scripts of pages, which begin to draw when they are imported.
 SERVED = (
@@ -43,6 +63,8 @@ SERVED = (
     "pages.summary.looks",
     "pages.summary.model",
     "pages.summary.start",
+    "pages.training.setting_up",
+    "pages.training.watching",
 )
 
 # `None` in sys.modules makes every import of that name fail.

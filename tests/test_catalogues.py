@@ -5,15 +5,18 @@ import inspect
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from torch import nn
 
 from cnnlab.augmentation import AUGMENTATIONS
 from cnnlab.forms import variants
 from cnnlab.layers import LAYERS, LayerSpec
+from cnnlab.loading import DATASETS, DatasetSpec
 from cnnlab.models import COURSE, INITIALISATIONS, ZOO
 from cnnlab.models.building import on_meta
 from cnnlab.models.rows import ModelSpec
 from cnnlab.specs import SCALAR, Call, Param, Spec, SpecError, Target
+from cnnlab.training import LOSSES, OPTIMIZERS, SCHEDULES, LossSpec, OptimizerSpec, ScheduleSpec
 
 CATALOGUES = {
     "augmentation": AUGMENTATIONS,
@@ -21,6 +24,10 @@ CATALOGUES = {
     "zoo": ZOO,
     "initialisation": INITIALISATIONS,
     "layers": LAYERS,
+    "datasets": DATASETS,
+    "losses": LOSSES,
+    "optimizers": OPTIMIZERS,
+    "schedules": SCHEDULES,
 }
 # One of torchvision's models of each kind is built in every run, the others by `make test-all`.
 BUILT = {"alexnet", "inception_v3", "quantized_resnet18", "vit_b_16", "fcn_resnet50", "fcos_resnet50_fpn", "r3d_18"}
@@ -41,6 +48,43 @@ HIDDEN_OF_LAYERS = {
     "max_value": "an old name of max_val",
     "_random_samples": "every draw comes from the one seeded generator",
 }
+HIDDEN_OF_LOSSES = {
+    "weight": "of the classes, by how rare they are in the data",
+    "size_average": "an old name of reduction",
+    "reduce": "an old name of reduction",
+    "reduction": "a step needs one number, the mean",
+    "ignore_index": "every picture has a label",
+}
+HIDDEN_OF_OPTIMIZERS = {
+    "foreach": "another order of the same sums",
+    "fused": "another order of the same sums",
+    "capturable": "for CUDA graphs, which nothing here records",
+    "differentiable": "for gradients through the step itself",
+    "maximize": "a loss is to become smaller",
+}
+HIDDEN_OF_SCHEDULES = {
+    "last_epoch": "a run that goes on restores its schedule's state",
+    "T_max": "the steps of the run",
+    "total_steps": "the steps of the run",
+    "epochs": "told by total_steps",
+    "steps_per_epoch": "told by total_steps",
+    "max_lr": "the optimizer's learning rate",
+    "mode": "what is watched is a loss, which is to become smaller",
+}
+HIDDEN_OF_DATASETS = {
+    "train": "both parts are read, and the row says how",
+    "split": "as train",
+    "transform": "pictures are read as they are, and augmented later",
+    "target_transform": "as transform",
+    "download": "files are fetched and checked before they are read",
+}
+HIDDEN_OF = {
+    DatasetSpec: HIDDEN_OF_DATASETS,
+    LayerSpec: HIDDEN_OF_LAYERS,
+    LossSpec: HIDDEN_OF_LOSSES,
+    OptimizerSpec: HIDDEN_OF_OPTIMIZERS,
+    ScheduleSpec: HIDDEN_OF_SCHEDULES,
+}
 # Parameters whose default differs from what the signature says.
 OTHER_DEFAULT = {
     "weights_backbone": "the library's downloads; ours has none, so that code says None",
@@ -57,7 +101,7 @@ def own(spec: Spec) -> dict[str, inspect.Parameter]:
     """What the target takes by name, in order, without what it works on."""
     parameters = inspect.signature(Target(spec.target).resolve()).parameters
     named = [p for p in parameters.values() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-    hidden = HIDDEN | HIDDEN_OF_LAYERS if isinstance(spec, LayerSpec) else HIDDEN
+    hidden = HIDDEN | HIDDEN_OF.get(type(spec), {})
     return {p.name: p for p in named[spec.partial :] if p.name not in hidden}
 
 
@@ -72,6 +116,18 @@ def passed_on(spec: Spec) -> dict[str, inspect.Parameter]:
     classes = signature.return_annotation.__mro__
     bases = reversed(classes[: classes.index(nn.Module)])
     return {name: p for base in bases for name, p in inspect.signature(base).parameters.items()}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def pictures(tmp_path_factory):
+    """A folder of pictures for the row that needs one."""
+    folder = tmp_path_factory.mktemp("pictures")
+    for name in ("cats", "dogs"):
+        (folder / name).mkdir()
+        Image.new("L", (2, 2)).save(folder / name / "0.png")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CNNLAB_PICTURES", str(folder))
+        yield
 
 
 @EVERY_ROW
@@ -96,7 +152,7 @@ def test_a_row_has_the_defaults_of_its_target(spec):
 
 def test_every_exception_is_one():
     names = {name for spec, _ in ROWS for name in inspect.signature(Target(spec.target).resolve()).parameters}
-    assert {*HIDDEN, *HIDDEN_OF_LAYERS} <= names
+    assert {*HIDDEN, *(name for hidden in HIDDEN_OF.values() for name in hidden)} <= names
     assert set(OTHER_DEFAULT) <= {param.name for spec, _ in ROWS for param in spec.params}
 
 
@@ -189,15 +245,19 @@ TABLES = (
     "cnnlab/augmentation/reading/",
     "cnnlab/layers/catalogue/",
     "cnnlab/layers/presets.py",
+    "cnnlab/loading/catalogue.py",
     "cnnlab/models/course/catalogue.py",
     "cnnlab/models/initialisations.py",
+    "cnnlab/training/catalogue/",
 )
 NO_ROWS = {
     ("cnnlab/augmentation/functions.py", "RGB"): "a mode of PIL",
+    ("cnnlab/layers/by_hand.py", "constant"): "a mode of numpy.pad",
+    ("cnnlab/layers/refusals.py", "constant"): "a mode of torch's pad",
     ("cnnlab/models/names.py", "LayerNorm"): "what torch's encoders hold, in pasted text",
 }
 NAMES = {name for rows in CATALOGUES.values() for name in rows}
-FOLDERS = ("cnnlab/augmentation", "cnnlab/layers", "cnnlab/models")
+FOLDERS = ("cnnlab/augmentation", "cnnlab/layers", "cnnlab/loading", "cnnlab/models", "cnnlab/training")
 
 
 def listed(tree: ast.AST) -> set[str]:

@@ -15,11 +15,12 @@ from cnnlab.augmentation.presets import PRESETS
 from cnnlab.augmentation.reading import Note, read_code
 from cnnlab.augmentation.view import View, counts, preset
 from cnnlab.specs import Call, SpecError
+from cnnlab.training.handover import augmented
 from pages.augmentation import sheet
 from pages.augmentation.picker import picker
 from pages.augmentation.pipeline import Slots, editor, open_step
 from pages.shared.history import History
-from pages.shared.language import _, plain, say
+from pages.shared.language import _, language_query, plain, say
 from pages.shared.numbers import forget_refusals
 from pages.shared.popover import close, popover
 from pages.shared.problem import problem, refusals
@@ -81,6 +82,12 @@ def settings(history: History) -> Slots:
         st.caption(_about(pipeline, current, pasted), width="stretch")
         history.buttons()
     slots = editor(PAGE, pipeline, lambda edit: history.update(pipeline=edit(history.now.pipeline)))
+    st.page_link(
+        "training/page.py",
+        label=_("Train with this pipeline"),
+        icon=":material/model_training:",
+        query_params={**augmented(history.now).to_query(), **language_query()},
+    )
     if pasted and pasted.notes:  # below the steps, which so keep their place when it goes
         st.info("\n\n".join(say(note.sentence, plain) for note in pasted.notes), icon=":material/translate:")
     return slots

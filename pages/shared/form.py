@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from cnnlab import limits
 from cnnlab.forms import reshaped
 from cnnlab.specs import Call, Param
 from pages.shared.language import _
@@ -77,6 +78,8 @@ def _field(call: Call, param: Param, key: str, change: Callable[[dict[str, Any]]
     field = Field(call, param, refused.value if refused else call[param.name], key, change)
     if param.options and param.type is str:
         _options(field)
+    elif param.type is str:
+        _text(field)
     elif param.type is bool:
         _flag(field)
     elif param.widget == "weights":
@@ -99,6 +102,17 @@ def _options(field: Field) -> None:
         disabled=len(options) < 2,
         format_func=lambda option: _("none") if option is None else option,
         on_change=heard(field.key, options, field.set),
+    )
+
+
+def _text(field: Field) -> None:
+    st.session_state[field.key] = field.value
+    st.text_input(
+        label(field.param),
+        key=field.key,
+        max_chars=limits.LINK_NAME,
+        help=_(field.param.help),
+        on_change=lambda: field.set(st.session_state[field.key]),
     )
 
 

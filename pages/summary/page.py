@@ -12,6 +12,7 @@ from cnnlab.summary.answers import Summarised
 from cnnlab.summary.rows import CALL, FUNCTION, MODULE, Row
 from cnnlab.summary.settings import telling
 from cnnlab.summary.view import View, handed_over
+from cnnlab.training.handover import trained
 from pages.shared.history import History
 from pages.shared.language import _, coded, language_query, plain, say
 from pages.shared.own import may_run, own_gate
@@ -164,6 +165,13 @@ def settings(history: History, report: Report) -> None:
     parameters(history)
     with st.expander(_("Starting values"), key="summary.start"):
         starting_values(history)
+    if training := trained(view):
+        st.page_link(
+            "training/page.py",
+            label=_("Train this model"),
+            icon=":material/model_training:",
+            query_params={**training.to_query(), **language_query()},
+        )
     row_card(history, report)
 
 

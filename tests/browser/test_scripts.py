@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent.parent
 SCRIPTS = {name: f"pages/summary/{name}" for name in ("tree", "graph", "compare")}
 SCRIPTS |= {name: f"pages/shared/{name}" for name in ("choice", "maps")}
 SCRIPTS |= {name: f"pages/layers/{name}" for name in ("matrix", "pixels")}
-SCRIPTS |= {"tiles": "pages/augmentation/tiles"}
+SCRIPTS |= {"tiles": "pages/augmentation/tiles", "charts": "pages/training/charts"}
 # A set goes in as {"set": [...]}; sets and maps come out as lists.
 CALL = """
 async ([source, name, cases]) => {
@@ -464,3 +464,123 @@ def test_values_of_a_map_are_told_to_three_digits(call):
 )
 def test_an_arrow_key_leads_from_picture_to_picture(call, key, at, count, columns, to):
     assert call("tiles", "moved", [key, at, count, columns]) == [to]
+
+
+def test_round_numbers_stand_along_an_axis(call):
+    asked = [[0, 1, 5], [-40, 0, 4], [0.013, 0.021, 4], [5, 5, 4], [0, 1e7, 2]]
+    assert call("charts", "rounds", *asked) == [
+        [0, 0.2, 0.4, 0.6, 0.8, 1],
+        [-40, -30, -20, -10, 0],
+        [0.014, 0.016, 0.018, 0.02],
+        [5],
+        [0, 5e6, 1e7],
+    ]
+
+
+def test_powers_of_ten_stand_along_a_logarithmic_axis_more_where_they_are_few(call):
+    asked = [[1e-4, 1e4, 4], [0.5, 6, 4], [0.9, 40, 4], [2.1, 2.4, 3], [1e-30, 1, 4]]
+    few = call("charts", "powers", *asked)
+    assert few[:3] == [[1e-4, 1e-1, 1e2], [0.5, 1, 2, 5], [1, 2, 5, 10, 20]]
+    assert few[3] == [2.1, 2.2, 2.3, 2.4]
+    assert len(few[4]) <= 5
+
+
+def test_numbers_are_told_in_the_unit_that_reads_well(call):
+    asked = [
+        [3 << 30, "B"],
+        [1536, "B/s"],
+        [0.0042, "s"],
+        [5400, "s"],
+        [61.25, "%"],
+        [0, "B"],
+        [0.00012, ""],
+        [-3.5, ""],
+        [12345.678, ""],
+    ]
+    assert call("charts", "told", *asked) == [
+        "3 GiB", "1.5 KiB/s", "4.2 ms", "1.5 h", "61.25 %", "0 B", "1.2e−4", "−3.5", "12,350"]  # fmt: skip
+
+
+def test_the_nearest_point_is_found(call):
+    xs = [1, 2, 4, 8]
+    assert call("charts", "nearest", *[[xs, x] for x in (-5, 1.4, 1.6, 3, 3.1, 6.1, 99)]) == [0, 0, 1, 1, 2, 3, 3]
+
+
+def test_an_axis_goes_as_far_as_the_lines_that_are_in_sight(call):
+    lines = [{"x": [0, 1, 2, 3], "y": [5, -1, 2, 9]}, {"x": [1], "y": [0.5], "top": [7]}]
+    asked = [
+        [lines, "y", False, None],
+        [lines, "y", False, [0.5, 2.5]],
+        [lines, "y", True, None],
+        [lines, "x", False, None],
+    ]
+    assert call("charts", "extent", *asked) == [[-1, 9], [-1, 7], [0.5, 9], [0, 3]]
+    assert call("charts", "extent", [[], "y", False, None]) == [None]
+    assert call("charts", "upright", [[0, 10], {"log": False}], [[2, 2], {"log": False}], [None, {"log": True}],
+                [[40, 99], {"log": False, "low": 0, "high": 100}]) == [[0, 10.5], [1.8, 2.2], [0.1, 1], [0, 100]]  # fmt: skip
+
+
+def test_a_line_breaks_where_a_number_is_none(blank):
+    drawn = blank.evaluate(
+        """async (source) => {
+            const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+            const { path, unpacked } = await import(address);
+            const numbers = btoa(String.fromCharCode(...new Uint8Array(Float32Array.of(1, NaN, 3, 4).buffer)));
+            return path([0, 1, 2, 3], unpacked(numbers), (x) => x, (y) => y);
+        }""",
+        source("charts"),
+    )
+    assert drawn == "M0.0 1.0M2.0 3.0L3.0 4.0"
+
+
+WATCHED = """async ([source, first, second]) => {
+    const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+    const { default: draw } = await import(address);
+    const packed = (numbers) => btoa(String.fromCharCode(...new Uint8Array(Float32Array.from(numbers).buffer)));
+    const numbers = (count) => packed([...Array(count).keys()]);
+    const line = (name, count) => ({ name, colour: "red", x: 0, y: numbers(count) });
+    const data = (count, axis) => ({
+        charts: [{ name: "loss", title: "Loss", alt: "Loss", unit: "", log: false, height: 200, x: { title: "step", unit: "" },
+                   lines: [line("training", count), line("validation", count)] }],
+        xs: [numbers(count)], axis, columns: 1, words: { reset: "Show all", toggle: "{name}", bad: "" },
+    });
+    const inside = '<div class="charts"><button class="reset" hidden></button><div class="sheet"></div></div>';
+    document.body.innerHTML = `<div style="width: 600px">${inside}</div>`;
+    const parentElement = document.body.firstChild, find = (selector) => parentElement.querySelector(selector);
+    const labels = () => [...find("svg").querySelectorAll(":scope > text")].map((text) => text.textContent);
+    const lines = () => find("svg").querySelectorAll("path").length;
+    const kept = () => find("figure").dataset.mine ?? "";
+    const told = () => ({ labels: labels(), lines: lines(), reset: !find(".reset").hidden, kept: kept() });
+    const seen = [];
+    const draws = (count, axis) => { draw({ data: data(count, axis), parentElement }); seen.push(told()); };
+    draws(first, "step");
+    find("figure").dataset.mine = "yes";
+    find("[aria-pressed]").click();
+    const box = find(".box"), edge = box.getBoundingClientRect().left;
+    const mouse = (x) => ({ clientX: edge + x, button: 0, pointerType: "mouse", pointerId: 1 });
+    const send = (type, x) => box.dispatchEvent(new PointerEvent(type, mouse(x)));
+    box.setPointerCapture = () => {};
+    for (const [type, x] of [["pointerdown", 100], ["pointermove", 300], ["pointerup", 300]]) send(type, x);
+    seen.push({ ...told(), says: find(".says").textContent });
+    draws(second, "step");
+    find(".reset").click();
+    seen.push(told());
+    draws(second, "time");
+    return seen;
+}"""
+
+
+def test_a_chart_that_grows_keeps_its_zoom_and_what_was_hidden(blank):
+    whole_script = component.script(ROOT / "pages" / "shared") + source("charts")
+    drawn, zoomed, grown, whole, other = blank.evaluate(WATCHED, [whole_script, 101, 201])
+    assert (drawn["labels"][:2], drawn["lines"], drawn["reset"]) == (["0", "20"], 2, False)
+    assert (zoomed["lines"], zoomed["reset"]) == (1, True)
+    assert zoomed["labels"] != drawn["labels"]
+    assert zoomed["says"].startswith("step ")
+    assert "validation" in zoomed["says"]
+    assert "training" not in zoomed["says"]
+    across = slice(0, zoomed["labels"].index("step"))
+    assert grown["labels"][across] == zoomed["labels"][across]
+    assert (grown["lines"], grown["reset"], grown["kept"]) == (1, True, "yes")
+    assert (whole["labels"][-1], whole["reset"], whole["lines"]) == ("200", False, 1)
+    assert other["lines"] == 1

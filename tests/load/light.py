@@ -72,6 +72,13 @@ LIGHT: Mapping[str, tuple[Touch, ...]] = {
         Touch("undo", r"summary\.undo", anything),
         LANGUAGE,
     ),
+    "training": (
+        Touch("step the seed", r"training\.seed", next_one, 2),
+        Touch("step the epochs", r"training\.epochs", next_one, 2),
+        Touch("toggle", r"training\..*", turned),
+        Touch("undo", r"training\.undo", anything),
+        LANGUAGE,
+    ),
 }
 CROP = {"name": "RandomResizedCrop", "params": {"size": 224}, "id": "RandomResizedCrop"}
 SCALE = {"name": "ToDtype", "params": {"dtype": "float32", "scale": True}, "id": "ToDtype"}
@@ -81,6 +88,7 @@ LINKS: Mapping[str, tuple[str, ...]] = {  # of a class
     "augmentation": ("", NORMALISED),
     "layers": ("", "shape=1x12x12"),
     "summary": ("", "model=LeNet"),
+    "training": ("", "seed=3"),
 }
 
 

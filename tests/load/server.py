@@ -77,13 +77,18 @@ class Server:
         command = [sys.executable, "-m", "streamlit", "run", self._script, "--server.headless", "true"]
         command += ["--server.address", "127.0.0.1", "--server.port", port]
         self.log = Path(tempfile.mkdtemp(prefix="cnnlab-load-")) / "log.txt"
+        host = self.log.with_name("host.toml")  # what is measured is the page: nothing is trained by a random click
+        host.write_text("train = false\n")
+        environment = {**os.environ, "CNNLAB_RUNS": str(self.log.with_name("runs")), "CNNLAB_HOST": str(host)}
 
         def limit() -> None:
             hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
             resource.setrlimit(resource.RLIMIT_DATA, (self._limit_gib << 30, hard))
 
         with self.log.open("wb") as out:
-            self._child = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, preexec_fn=limit)
+            self._child = subprocess.Popen(
+                command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, preexec_fn=limit, env=environment
+            )
         self.process = psutil.Process(self._child.pid)
         self._wait()
 

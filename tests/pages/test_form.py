@@ -104,3 +104,26 @@ def test_no_back_tick_is_read_aloud(name):
     widgets = [*app.number_input, *app.selectbox, *app.slider, *app.toggle, *app.text_input]
     assert len(widgets) > 5
     assert [widget.label for widget in widgets if "`" in widget.label] == []
+
+
+def a_folder():
+    import streamlit as st
+
+    from cnnlab.loading import DATASETS
+    from pages.shared.form import form
+
+    call = st.session_state.setdefault("call", DATASETS["ImageFolder"]())
+
+    def change(values):
+        st.session_state.call = call.replace(**values)
+
+    form(call, "data", change)
+
+
+def test_a_text_is_typed_and_one_of_several_lines_is_refused():
+    app = AppTest.from_function(a_folder).run()
+    app.text_input(key="data.root").set_value("flowers/red").run()
+    assert (said(app), app.session_state.call["root"]) == ([], "flowers/red")
+    app.text_input(key="data.root").set_value("a\nb").run()
+    assert said(app) == [r"root='a\nb' must be text of at most 300 characters, in one line."]
+    assert app.session_state.call["root"] == "flowers/red"

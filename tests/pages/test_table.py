@@ -14,6 +14,7 @@ from cnnlab.layers.view import View as LayersView
 from cnnlab.models import INITIALISATIONS, MODELS
 from cnnlab.specs import SpecError
 from cnnlab.summary.view import View as SummaryView
+from cnnlab.training.view import View as TrainingView
 from pages.table import PAGES
 
 PAGE = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
@@ -123,7 +124,47 @@ DEFAULTS = {
         "unit": None,
         "rivals": None,
     },
+    "training": {
+        "classes": (),
+        "samples": 0,
+        "validation": 0.2,
+        "test": 0.0,
+        "split_seed": 0,
+        "batch_size": 64,
+        "sampler": "shuffled",
+        "drop_last": False,
+        "workers": 0,
+        "normalise": True,
+        "side": 0,
+        "source": "",
+        "own": "",
+        "weights": "",
+        "scheme": {},
+        "frozen": "nothing",
+        "backbone_lr": 1.0,
+        "dropout": None,
+        "class_weights": False,
+        "warmup": 0,
+        "clip": 0.0,
+        "decay_all": True,
+        "epochs": 12,
+        "patience": 0,
+        "seed": 0,
+        "device": "cpu",
+        "threads": 1,
+        "precision": "float32",
+        "channels_last": False,
+        "compile": False,
+        "deterministic": True,
+        "histograms": 0,
+        "run": "",
+        "look": "",
+        "runs": (),
+        "parent": "",
+        "step": 0,
+    },
 }
+BEGINNING = ("data", "model", "loss", "optimizer", "schedule", "augmentation", "evaluation")
 FIRST_STEPS = (
     "v2.RandomResizedCrop(224, scale=(0.4, 1.0)), v2.RandomHorizontalFlip(), v2.RandomRotation(15), "
     "v2.ColorJitter(0.3, 0.3, 0.3, 0.05)"
@@ -195,7 +236,7 @@ SHARED = [
 def test_what_a_link_leaves_out_means_what_it_always_meant(page):
     values = {field.name: getattr(page.view(), field.name) for field in fields(page.view)}
     assert {name: values[name] for name in DEFAULTS[page.path]} == DEFAULTS[page.path]
-    assert set(values) - set(DEFAULTS[page.path]) <= {"pipeline", "layers", "model"}
+    assert set(values) - set(DEFAULTS[page.path]) <= {"pipeline", "layers", "model", *BEGINNING}
 
 
 def test_the_first_steps_the_first_layer_and_the_first_model_are_the_same_for_ever():
@@ -204,6 +245,11 @@ def test_the_first_steps_the_first_layer_and_the_first_model_are_the_same_for_ev
     ]
     assert AugmentationView().pipeline == Pipeline.from_code(f"[{FIRST_STEPS}]")
     assert SummaryView().model.code() == "models.resnet18()"
+    training = TrainingView()
+    calls = (training.data, training.model, training.loss, training.optimizer, training.schedule)
+    assert [call.name for call in calls] == ["digits", "LeNet", "CrossEntropyLoss", "AdamW", "OneCycleLR"]
+    assert [call.changed() for call in calls] == [{}, {}, {}, {"lr": 0.003}, {}]
+    assert training.augmentation == training.evaluation == Pipeline()
 
 
 @pytest.mark.parametrize(("link", "view"), SHARED, ids=["augmentation", "summary", "layers"])

@@ -1,0 +1,42 @@
+"""Data for training: datasets by row, how they are split and in which order they are seen. Choosing needs no torch."""
+
+from cnnlab.objects import lazily
+
+from .catalogue import DATASETS
+from .describing import Described, describe
+from .fetching import fetch
+from .keeping import data_folder, fetched
+from .order import SAMPLERS, epoch_order, iterations
+from .rows import DatasetSpec
+from .selection import Feeding, Selection
+from .splits import Split, split
+
+__all__ = [
+    "DATASETS",
+    "SAMPLERS",
+    "Data",
+    "DatasetSpec",
+    "Described",
+    "Feeding",
+    "Part",
+    "Selection",
+    "Split",
+    "batches",
+    "data_folder",
+    "describe",
+    "epoch_order",
+    "fetch",
+    "fetched",
+    "iterations",
+    "prepare",
+    "split",
+]
+__getattr__ = lazily(
+    __name__,
+    {
+        "Data": "cnnlab.loading.reading:Data",
+        "Part": "cnnlab.loading.reading:Part",
+        "prepare": "cnnlab.loading.reading:prepare",
+        "batches": "cnnlab.loading.feeding:batches",
+    },
+)

@@ -1,0 +1,142 @@
+"""Pictures of one's own: a folder with a folder for each class, below the one that the owner of the machine names."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import ExifTags, Image
+
+from cnnlab import limits
+from cnnlab.messages import Message, SpecError
+from cnnlab.specs import N_
+
+from .sources import Source
+
+VARIABLE = "CNNLAB_PICTURES"
+ENDINGS = frozenset((".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"))
+
+HIDDEN = N_("{folder} is hidden and left out; torchvision's ImageFolder would take it for a class.")
+EMPTY = N_("{folder} holds no picture and is left out; torchvision's ImageFolder would refuse the whole folder.")
+OTHERS = N_("Files without the ending of a picture are left out: {count}, such as {file}.")
+LOOSE = N_("Pictures beside the folders of the classes are left out: {count}, such as {file}.")
+ALIKE = N_("{one} and {other} are two classes, though their names differ in small and capital letters alone.")
+DAMAGED = N_("{count} of {seen} pictures cannot be read, such as {file}: mend or remove them, or the run will stop.")
+TURNED = N_("{count} of {seen} pictures are turned upright as their cameras say; torchvision would leave them lying.")
+DEEP = N_(
+    "{count} of {seen} pictures have more than 8 bits a value: they are scaled; torchvision would cut them off at 255."
+)
+
+
+def pictures_folder() -> Path | None:
+    """The folder that the environment variable CNNLAB_PICTURES names, or None: then no folder is read."""
+    named = os.environ.get(VARIABLE)
+    return Path(named).expanduser() if named else None
+
+
+def ImageFolder(root: str = ".") -> Source:
+    """The pictures of a folder, found but not opened; SpecError where they make no dataset."""
+    folder = _inside(root)
+    notes, classes, paths, labels = [], [], [], []
+    for place in sorted(folder.iterdir()):
+        if not place.is_dir():
+            continue
+        found = [] if place.name.startswith(".") else list(_pictures(place))
+        if found:
+            labels += [len(classes)] * len(found)
+            classes.append(place.name)
+            paths += found
+        else:
+            notes.append(Message(HIDDEN if place.name.startswith(".") else EMPTY, {"folder": place.name}))
+        if len(paths) > limits.FOLDER_PICTURES:
+            raise SpecError(
+                "{folder} holds more than {limit} pictures: name a smaller one.",
+                folder=root,
+                limit=limits.FOLDER_PICTURES,
+            )
+    if len(classes) < 2:
+        raise SpecError(
+            "{folder} must hold a folder for each class, at least two with pictures in them: it has {count}.",
+            folder=root,
+            count=len(classes),
+        )
+    notes += [*_alike(classes), *_left_out(folder)]
+    return Source(tuple(classes), np.array(labels), paths=tuple(paths), notes=tuple(notes))
+
+
+def traps(root: str = ".") -> tuple[Message, ...]:
+    """What else a person should know of a folder: the heads of its pictures are read, of many those of some."""
+    source = ImageFolder(root)
+    places = np.linspace(0, len(source.paths) - 1, min(len(source.paths), limits.STATISTICS)).round().astype(int)
+    found: dict[str, list[Path]] = {DAMAGED: [], TURNED: [], DEEP: []}
+    for path in (source.paths[place] for place in places):
+        for template in _oddities(path):
+            found[template].append(path)
+    folder = _inside(root)
+    said = [
+        Message(template, {"count": len(paths), "seen": len(places), "file": paths[0].relative_to(folder).as_posix()})
+        for template, paths in found.items()
+        if paths
+    ]
+    return (*source.notes, *said)
+
+
+def _inside(root: str) -> Path:
+    """The folder of a name; SpecError unless it lies in the one that the owner of the machine named."""
+    allowed = pictures_folder()
+    if allowed is None:
+        raise SpecError(
+            "Folders of pictures are switched off: start cnnlab with {variable} set to the folder that holds them.",
+            variable=VARIABLE,
+        )
+    try:
+        folder, within = (allowed / root).resolve(), allowed.resolve()
+        if folder.is_relative_to(within) and folder.is_dir():
+            return folder
+    except (OSError, ValueError):  # a name longer than the file system's are, or with a NUL in it
+        pass
+    raise SpecError("There is no folder {root} in {folder}: check the name.", root=root[:80], folder=allowed)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """All files below a folder in torchvision's order; links to other folders are not followed."""
+    for place, _, names in sorted(os.walk(folder)):
+        yield from (Path(place, name) for name in sorted(names))
+
+
+def _pictures(folder: Path) -> Iterator[Path]:
+    return (path for path in _files(folder) if path.suffix.lower() in ENDINGS)
+
+
+def _alike(classes: Sequence[str]) -> Iterator[Message]:
+    known: dict[str, str] = {}
+    for name in classes:
+        other = known.setdefault(name.casefold(), name)
+        if other != name:
+            yield Message(ALIKE, {"one": other, "other": name})
+
+
+def _left_out(folder: Path) -> Iterator[Message]:
+    """Files that stand where no picture is looked for, or are none."""
+    found: Counter[str] = Counter()
+    first: dict[str, str] = {}
+    for path in _files(folder):
+        parts = path.relative_to(folder).parts
+        if any(part.startswith(".") for part in parts):
+            continue
+        template = OTHERS if path.suffix.lower() not in ENDINGS else LOOSE if len(parts) == 1 else ""
+        found[template] += 1
+        first.setdefault(template, "/".join(parts))
+    return (Message(template, {"count": found[template], "file": first[template]}) for template in found if template)
+
+
+def _oddities(path: Path) -> Iterator[str]:
+    try:
+        with Image.open(path) as image:
+            if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:
+                yield TURNED
+            if image.mode.startswith(("I", "F")):
+                yield DEEP
+    except Exception:  # damaged files make PIL raise nearly anything
+        yield DAMAGED

@@ -1,0 +1,50 @@
+"""A dataset's row: besides what every Spec says, what its pictures are and where they come from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cnnlab.specs import Spec
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A file to download: `path` below the data folder, the addresses that have it, in turn, its MD5 and its bytes.
+
+    `unpack` says what is done with it: "gz", "tar", or "" where it is used as it is.
+    """
+
+    path: str
+    mirrors: tuple[str, ...]
+    md5: str
+    nbytes: int
+    unpack: str = ""
+
+
+@dataclass(frozen=True)
+class DatasetSpec(Spec):
+    """Labelled pictures that a person may choose.
+
+    `classes` are their names, `shape` is that of one picture, and `counts` how many there are for training and for
+    testing; all empty where only the data itself tells. `plain` are lines of Python that read it without cnnlab, as
+    `pictures` (uint8, N, C, H, W) and `labels`; none where there are no such. What is downloaded has `files`, and its
+    Calls build torchvision's dataset out of the data folder and the words of `parts`, the training pictures and those for
+    testing; all other Calls build a Source.
+    """
+
+    classes: tuple[str, ...] = ()
+    shape: tuple[int, int, int] | None = None
+    counts: tuple[int, ...] = ()
+    files: tuple[Remote, ...] = ()
+    parts: tuple[Mapping[str, Any], ...] = ()
+    plain: tuple[str, ...] = ()
+
+    @property
+    def nbytes(self) -> int:
+        """That must be downloaded."""
+        return sum(file.nbytes for file in self.files)
+
+    @property
+    def fetched(self) -> bool:
+        """Whether it must be downloaded first."""
+        return bool(self.files)

@@ -1,0 +1,27 @@
+"""Labelled pictures before anything was chosen among them. Their labels are read without torch."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from cnnlab.messages import Message
+
+NONE = np.zeros(0, np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """`labels` are those of all pictures, `own_test` those of the pictures that the dataset keeps for testing.
+
+    Pictures are read by `read`, which gives uint8 (N, C, H, W), or lie at `paths`; where there is neither, torchvision
+    reads them. `notes` say what a person should know of them.
+    """
+
+    classes: tuple[str, ...]
+    labels: np.ndarray
+    own_test: np.ndarray = field(default_factory=lambda: NONE)
+    read: Callable[[], np.ndarray] | None = None
+    paths: tuple[Path, ...] = ()
+    notes: tuple[Message, ...] = ()

@@ -1,0 +1,21 @@
+"""Training: a configuration, the loop as a generator of records, the folder of a run. Setting up needs no torch."""
+
+from cnnlab.objects import lazily
+
+from .catalogue import LOSSES, OPTIMIZERS, SCHEDULES, LossSpec, OptimizerSpec, ScheduleSpec
+from .config import TrainConfig
+
+HERE = "cnnlab.training."
+__getattr__ = lazily(__name__, {"Session": HERE + "session:Session", "train": HERE + "session:train"})
+
+__all__ = [
+    "LOSSES",
+    "OPTIMIZERS",
+    "SCHEDULES",
+    "LossSpec",
+    "OptimizerSpec",
+    "ScheduleSpec",
+    "Session",
+    "TrainConfig",
+    "train",
+]

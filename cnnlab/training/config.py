@@ -1,0 +1,205 @@
+"""All that decides what a run computes, as one plain value that a URL, a run folder and a notebook can carry."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar
+
+from cnnlab import limits
+from cnnlab.augmentation import Pipeline
+from cnnlab.links import Field, Linked, choice, damaged, flag, packed, whole
+from cnnlab.loading import DATASETS, Feeding, Selection
+from cnnlab.models import INITIALISATIONS, MODELS
+from cnnlab.models.initialisations import STARTS
+from cnnlab.models.own import checked_name
+from cnnlab.specs import Call, Spec, SpecError
+from cnnlab.summary.view import SURROGATE
+
+from .catalogue import LOSSES, OPTIMIZERS, SCHEDULES
+
+SAMPLERS = ("shuffled", "in order", "weighted", "balanced")
+FREEZING = ("nothing", "backbone", "batch norms")
+PRECISIONS = ("float32", "bfloat16", "float16")
+DEVICE = re.compile(r"cpu|mps|cuda(:[0-9]{1,2})?", re.ASCII)
+
+
+def call(name: str, catalogue: Mapping[str, Spec]) -> Field:
+    """A Call out of a catalogue."""
+
+    def read(data: Any, view: Any) -> Call:
+        if not isinstance(data, dict) or not isinstance(data.get("name"), str):
+            raise damaged()
+        return Call.from_dict(data, catalogue)
+
+    return packed(name, lambda view: getattr(view, name).to_dict(), read, name)
+
+
+def pipeline(name: str) -> Field:
+    return Field(name, lambda view: getattr(view, name).link, lambda text, view: Pipeline.from_link(text), name)
+
+
+def share(name: str, high: float = 1.0) -> Field:
+    """A number from 0 to `high`.
+
+    >>> share("validation").read("0.2", None)
+    0.2
+    """
+
+    def read(text: str, view: Any) -> float:
+        plain = re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,12})?(e-?[0-9]{1,2})?", text, re.ASCII)
+        if plain and 0 <= float(text) <= high:
+            return float(text)
+        raise SpecError(
+            "The link says {name}={value}: it must be a number from 0 to {high}.", name=name, value=text[:20], high=high
+        )
+
+    return Field(name, lambda view: repr(getattr(view, name)), read, name)
+
+
+def _scheme(data: Any, view: Any) -> dict[str, Call]:
+    if (
+        not isinstance(data, dict)
+        or not set(data) <= set(STARTS)
+        or not all(isinstance(c, dict) for c in data.values())
+    ):
+        raise damaged()
+    return {kind: Call.from_dict(call, INITIALISATIONS) for kind, call in data.items()}
+
+
+def _source(data: Any, view: Any) -> str:
+    if not isinstance(data, str) or len(data) > limits.PASTE_CHARACTERS or SURROGATE.search(data):
+        raise damaged()
+    return data
+
+
+def _classes(text: str, view: Any) -> tuple[int, ...]:
+    numbers = text.split("-")
+    if len(numbers) > limits.CLASSES or not all(n.isascii() and n.isdigit() and len(n) <= 5 for n in numbers):
+        raise damaged()
+    return tuple(sorted({int(number) for number in numbers}))
+
+
+def _device(text: str, view: Any) -> str:
+    if DEVICE.fullmatch(text):
+        return text
+    raise SpecError("The link says device={value}: use cpu, cuda, cuda:0 or mps.", value=text[:20])
+
+
+@dataclass(frozen=True)
+class TrainConfig(Linked):
+    """What is trained, on what, and how; everything has a default: LeNet on the digits.
+
+    Data: `data` is the dataset; `classes` keeps these labels alone, all where it is empty; `samples` so many pictures,
+    0 for all, as many of each class as there is in the whole; `validation` and `test` are the shares that training never
+    sees, drawn class by class from `split_seed`. `batch_size` is that of all devices together; `workers` load beside
+    the trainer, 0 for none. `normalise` takes the mean and the standard deviation of the training pictures' channels to
+    0 and 1. `side` is the height and width of the network's input, 0 for what the network was made for.
+
+    Model: `model` of the catalogue, a pasted nn.Sequential (`source`), or `own`, "module:Class" of the owner's folder;
+    its head is given as many classes as the data has. `weights` names pretrained ones; `scheme` says how kinds of layers
+    start; `frozen` is one of FREEZING; `backbone_lr` is a factor on the learning rate of all but the head; `dropout` the
+    p of all its dropout layers, None for their own.
+
+    Steps: `loss`, `optimizer`, `schedule`; `warmup` are iterations in which the learning rate rises from 0;
+    `class_weights` weighs classes by their rarity; `clip` is the largest norm of the gradient, 0 for any; `decay_all`
+    lets biases and normalisations shrink too; `patience` ends the run after so many epochs without a better validation
+    loss, 0 for never. `seed` decides the starting values, the order, the augmentation and the dropout; `threads` is part
+    of the arithmetic. `histograms` are taken each so many steps, 0 for never.
+    """
+
+    data: Call = field(default_factory=lambda: DATASETS["digits"]())
+    classes: tuple[int, ...] = ()
+    samples: int = 0
+    validation: float = 0.2
+    test: float = 0.0
+    split_seed: int = 0
+    batch_size: int = 64
+    sampler: str = "shuffled"
+    drop_last: bool = False
+    workers: int = 0
+    normalise: bool = True
+    side: int = 0
+    augmentation: Pipeline = field(default_factory=Pipeline)
+    evaluation: Pipeline = field(default_factory=Pipeline)
+
+    model: Call = field(default_factory=lambda: MODELS["LeNet"]())
+    source: str = ""
+    own: str = ""
+    weights: str = ""
+    scheme: Mapping[str, Call] = field(default_factory=dict)
+    frozen: str = "nothing"
+    backbone_lr: float = 1.0
+    dropout: float | None = None
+
+    loss: Call = field(default_factory=lambda: LOSSES["CrossEntropyLoss"]())
+    class_weights: bool = False
+    optimizer: Call = field(default_factory=lambda: OPTIMIZERS["AdamW"](lr=0.003))
+    schedule: Call = field(default_factory=lambda: SCHEDULES["OneCycleLR"]())
+    warmup: int = 0
+    clip: float = 0.0
+    decay_all: bool = True
+    epochs: int = 12
+    patience: int = 0
+    seed: int = 0
+
+    device: str = "cpu"
+    threads: int = 1
+    precision: str = "float32"
+    channels_last: bool = False
+    compile: bool = False
+    deterministic: bool = True
+    histograms: int = 0
+
+    @property
+    def selection(self) -> Selection:
+        """The fields that decide which pictures are used."""
+        return Selection(**{row.name: getattr(self, row.name) for row in fields(Selection)})
+
+    @property
+    def feeding(self) -> Feeding:
+        """The fields that decide in which order and how the network sees them."""
+        return Feeding(**{row.name: getattr(self, row.name) for row in fields(Feeding)})
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        call("data", DATASETS),
+        Field("classes", lambda config: "-".join(map(str, config.classes)), _classes, "classes"),
+        whole("samples", 0, limits.TRAIN_SAMPLES),
+        share("validation", 0.9),
+        share("test", 0.9),
+        whole("split_seed", 0, limits.SEED),
+        whole("batch_size", 1, limits.BATCH),
+        choice("sampler", lambda config: SAMPLERS),
+        flag("drop_last"),
+        whole("workers", 0, limits.LOADERS),
+        flag("normalise"),
+        whole("side", 0, limits.PICTURE_SIDE),
+        pipeline("augmentation"),
+        pipeline("evaluation"),
+        call("model", MODELS),
+        Field("own", lambda config: config.own, lambda text, config: checked_name(text[: limits.LINK_NAME]), "own"),
+        packed("source", lambda config: config.source, _source, "source"),
+        choice("weights", lambda config: ("", *config.model.spec.weights)),
+        packed(
+            "scheme", lambda config: {kind: call.to_dict() for kind, call in config.scheme.items()}, _scheme, "scheme"
+        ),
+        choice("frozen", lambda config: FREEZING),
+        share("backbone_lr", 10.0),
+        share("dropout", 0.99),
+        call("loss", LOSSES),
+        flag("class_weights"),
+        call("optimizer", OPTIMIZERS),
+        call("schedule", SCHEDULES),
+        whole("warmup", 0, limits.WARMUP),
+        share("clip", 1000.0),
+        flag("decay_all"),
+        whole("epochs", 1, limits.EPOCHS),
+        whole("patience", 0, limits.EPOCHS),
+        whole("seed", 0, limits.SEED),
+        Field("device", lambda config: config.device, _device, "device"),
+        whole("threads", 1, limits.THREADS),
+        choice("precision", lambda config: PRECISIONS),
+        flag("channels_last"),
+        flag("compile"),
+        flag("deterministic"),
+        whole("histograms", 0, limits.WARMUP),
+    )

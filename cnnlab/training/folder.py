@@ -1,0 +1,112 @@
+"""Files of a run's folder: whole or absent, written by replacing, read without following links. Needs no torch."""
+
+import errno
+import json
+import os
+import stat
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+SPEC, STATUS, CONTROL, EXIT = "spec.json", "status.json", "control.json", "exit_code"
+METRICS, SYSTEM, EVENTS, STDOUT = "metrics.jsonl", "system.jsonl", "events.jsonl", "stdout.log"
+RESERVE, RESERVE_BYTES = "reserve", 1 << 18  # given up on a full disk, for what must still be said
+ATTEMPTS, CHECKPOINTS = "attempts", "checkpoints"
+PRIVATE = 0o700
+LEFT_S = 60  # after which a file that was never finished is nobody's
+JSON_BYTES = 4 << 20  # of one such file, many times what ours take
+INSIDE = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def opened(folder: Path, name: str) -> BinaryIO | None:
+    """The regular file of that name ("checkpoints/last.pt") inside the folder, unbuffered; None for anything else.
+
+    No link is followed below the folder, and nothing is waited for, as a pipe would have it.
+    """
+    *folders, last = name.split("/")
+    try:
+        place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            for part in folders:
+                inner = os.open(part, INSIDE | os.O_DIRECTORY, dir_fd=place)
+                os.close(place)
+                place = inner
+            file = os.open(last, INSIDE | os.O_NONBLOCK, dir_fd=place)
+        finally:
+            os.close(place)
+    except OSError:
+        return None
+    if stat.S_ISREG(os.fstat(file).st_mode):
+        return os.fdopen(file, "rb", buffering=0)
+    os.close(file)
+    return None
+
+
+def holds(folder: Path, name: str) -> bool:
+    """True where there is a regular file of that name."""
+    file = opened(folder, name)
+    if file is not None:
+        file.close()
+    return file is not None
+
+
+def read_json(folder: Path, name: str) -> dict[str, Any]:
+    """What a JSON file of the folder says, empty where there is none that can be read."""
+    file = opened(folder, name)
+    if file is None:
+        return {}
+    with file:
+        try:
+            data = file.read(JSON_BYTES + 1)
+            value = json.loads(data) if len(data) <= JSON_BYTES else None
+        except (OSError, ValueError, RecursionError):
+            return {}
+    return value if isinstance(value, dict) else {}
+
+
+def write_json(folder: Path, name: str, value: Mapping[str, Any]) -> None:
+    """The file replaced as a whole and made to last, or left as it was and OSError."""
+    write_bytes(folder / name, (json.dumps(value, default=str) + "\n").encode())
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # of mode 0600
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(beside)
+        raise
+
+
+def reserve(folder: Path) -> None:
+    """Room on the disk for a last word, where there is any."""
+    if not holds(folder, RESERVE):
+        with suppress(OSError):
+            write_bytes(folder / RESERVE, bytes(RESERVE_BYTES))
+
+
+def write_essential(folder: Path, name: str, value: Mapping[str, Any]) -> None:
+    """`write_json` that takes the reserve where the disk is full."""
+    try:
+        write_json(folder, name, value)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT) or not holds(folder, RESERVE):
+            raise
+        os.unlink(folder / RESERVE)
+        write_json(folder, name, value)
+
+
+def sweep(folder: Path) -> None:
+    """Removes what a killed writer left half written."""
+    for path in (*folder.glob(".*"), *(folder / CHECKPOINTS).glob(".*")):
+        with suppress(OSError):
+            if time.time() - path.lstat().st_mtime > LEFT_S:
+                path.unlink()

@@ -1,0 +1,104 @@
+"""Whether a trainer lives: its process by number and start, and the promise of its next heartbeat. Needs no torch."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from .attempts import Attempt
+from .folder import STATUS, write_essential
+
+BEAT_S, PROMISE_S = 1.0, 15.0
+START_S = 120.0  # between the claim of an attempt and its first heartbeat
+SAME_S = 1.0  # by which two clocks may differ about the start of one process
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+
+@cache
+def machine() -> str:
+    """This machine since it was last started: process numbers of another mean nothing here."""
+    boot = BOOT.read_text().strip() if BOOT.exists() else ""
+    return f"{socket.gethostname()} {boot}".strip()
+
+
+def who() -> dict[str, Any]:
+    """This process, in a way that tells it from a later one of the same number."""
+    return {"pid": os.getpid(), "create_time": psutil.Process().create_time(), "host": machine()}
+
+
+def lives(said: Mapping[str, Any]) -> bool:
+    """True for a heartbeat whose promise holds, of a process that is there if it is one of this machine."""
+    promise = said.get("next_beat_before")
+    if not isinstance(promise, (int, float)) or not time.time() <= promise:
+        return False
+    return said.get("host") != machine() or is_there(said.get("pid"), said.get("create_time"))
+
+
+def is_there(pid: Any, create_time: Any) -> bool:
+    """True for a process of this machine, and no other that was given its number, and no zombie."""
+    if type(pid) is not int or pid <= 0 or not isinstance(create_time, (int, float)):
+        return False
+    try:
+        process = psutil.Process(pid)
+        return abs(process.create_time() - create_time) < SAME_S and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, OverflowError):
+        return False
+
+
+class Heart:
+    """Writes status.json once a second, and at once when something changes, from a thread of its own: it beats while a
+    step is slow. It ends when another attempt has taken over.
+
+    Beats that could not be written are counted; `watch` is called at each.
+    """
+
+    def __init__(self, attempt: Attempt, watch: Callable[[], None] = lambda: None):
+        self.attempt, self.watch = attempt, watch
+        self.said = {
+            "v": 1,
+            **who(),
+            "attempt": attempt.number,
+            "state": "running",
+            "step": 0,
+            "total": None,
+            "epoch": 0,
+        }
+        self.lock = threading.Lock()
+        self.ended = threading.Event()
+        self.missed = 0
+        self.thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+
+    def start(self) -> None:
+        self.beat()
+        self.thread.start()
+
+    def tell(self, **news: Any) -> None:
+        """What the next beat says."""
+        self.said.update(news)
+
+    def beat(self) -> None:
+        """Says it now."""
+        with self.lock:
+            now = time.time()
+            said = {**self.said, "beat": now, "next_beat_before": now + PROMISE_S}
+            if self.attempt.owns():
+                try:
+                    write_essential(self.attempt.folder, STATUS, said)
+                except OSError:
+                    self.missed += 1
+
+    def end(self) -> None:
+        """No beat comes by itself any more."""
+        self.ended.set()
+        self.thread.join(PROMISE_S)
+
+    def _beat(self) -> None:
+        while not self.ended.wait(BEAT_S):
+            self.watch()
+            self.beat()

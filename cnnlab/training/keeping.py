@@ -1,0 +1,85 @@
+"""Checkpoints written and read: torch.save, with a note of which step it is, whole or not at all."""
+
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import torch
+
+from cnnlab import limits
+
+from .checkpoints import NOTE, Checkpoint, listed, spread
+from .folder import CHECKPOINTS
+
+
+class Folder:
+    """The checkpoints of a run's folder, as their one writer."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.place = folder / CHECKPOINTS
+
+    def save(self, state: Mapping[str, Any], note: Mapping[str, Any], names: tuple[str, ...]) -> None:
+        """Replaces the checkpoints of these names; OSError leaves them as they were."""
+        handle, beside = tempfile.mkstemp(prefix=".checkpoint.", dir=self.place)
+        try:
+            with os.fdopen(handle, "w+b") as file:
+                write(state, file)
+                with zipfile.ZipFile(file, "a") as archive:
+                    archive.writestr(NOTE, json.dumps(note))
+                file.flush()
+                os.fsync(file.fileno())
+            for name in names[1:]:
+                link(beside, self.place / name)
+            os.replace(beside, self.place / names[0])
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(beside)
+            raise
+        self._prune()
+
+    def _prune(self) -> None:
+        """The timeline within its number of files and of bytes."""
+        marks = {one.step: one for one in listed(self.folder) if one.name.startswith("step_")}
+        largest = max((one.bytes for one in marks.values()), default=1)
+        most = min(limits.CHECKPOINTS, limits.CHECKPOINT_BYTES // max(1, largest))
+        for step in spread(sorted(marks), most):
+            marks[step].path.unlink(missing_ok=True)
+
+
+def write(state: Mapping[str, Any], file: BinaryIO) -> None:
+    """torch.save, which says RuntimeError of a full disk: OSError."""
+    try:
+        torch.save(state, file)
+    except RuntimeError as error:
+        while error is not None and not isinstance(error, OSError):
+            error = error.__context__
+        if error is None:
+            raise
+        raise OSError(error.errno, error.strerror) from error
+
+
+def link(source: str, to: Path) -> None:
+    """Another name for a file, in place of what has it now; a copy where the disk knows no links."""
+    beside = f"{source}.{to.name}"
+    try:
+        os.link(source, beside)
+    except OSError:
+        shutil.copyfile(source, beside)
+    os.replace(beside, to)
+
+
+def load(checkpoint: Checkpoint) -> dict[str, Any] | None:
+    """The state of a checkpoint on the CPU, None where it is damaged."""
+    if not checkpoint.whole():
+        return None
+    try:
+        return torch.load(checkpoint.path, map_location="cpu", weights_only=True)
+    except Exception:
+        return None

@@ -1,0 +1,219 @@
+"""The look at what came of a run: what its weights get right, class by class, and what they take for something else."""
+
+from html import escape
+
+import streamlit as st
+
+from cnnlab.figures.outcome import confused, laid_out
+from cnnlab.images import png_size
+from cnnlab.specs import N_, SpecError
+from cnnlab.training.answers import Outcome
+from cnnlab.training.checkpoints import BEST, LAST, Checkpoint
+from cnnlab.training.jobs import EXPORT, OUTCOME, PARTS_OF_DATA, SCRIPT, Exported, Looked
+from cnnlab.training.run import Run
+from pages.serving.answers import address
+from pages.shared.language import _
+from pages.shared.problem import problem, refusals
+from pages.shared.sent import kept
+from pages.shared.take import code_box
+from pages.shared.work import done
+
+KINDS = {BEST: N_("The best epoch"), LAST: N_("The end")}
+PARTS = {"validation": N_("Validation"), "test": N_("Test"), "train": N_("Training")}
+FORM_WORDS = {
+    "pt": N_("A state_dict: model.load_state_dict(torch.load(file)) reads it."),
+    "safetensors": N_("The same numbers in a form that runs no code when it is read, in any language."),
+    "onnx": N_("The whole network as a graph, for other engines; it takes pictures normalised as in training."),
+}
+SIDE = 84  # pixels of a small picture on the screen
+QUIET = {"displayModeBar": False}
+
+
+def after(run: Run) -> None:
+    """A checkpoint at work on a part of the data, once the run rests."""
+    there = {one.name: one for one in run.checkpoints() if one.name in KINDS}
+    if run.state == "running" or not there:
+        st.info(
+            _(
+                "When the run has ended, or rests, this shows what its weights get right: which classes they take for "
+                "which, the surest mistakes as pictures, and how the last layer sees the data."
+            ),
+            icon=":material/checklist:",
+        )
+        return
+    checkpoint, part = _choices(there)
+    looked = Looked(run.folder.name, checkpoint.name, checkpoint.step, part)
+    outcome: Outcome = done(OUTCOME, looked, _("Looking at every picture …"))
+    _totals(outcome)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _confusion(outcome)
+    with right:
+        _classes(outcome)
+    _mistakes(outcome, looked)
+    _plane(outcome)
+    _weights(looked, run)
+    with st.expander(_("The same run as a script"), icon=":material/code:", key="training.after.script"):
+        _script(run)
+
+
+def _script(run: Run) -> None:
+    """Plain PyTorch, where that can say all of the run."""
+    try:
+        source = done(SCRIPT, run.config, _("Writing it down …"))
+    except SpecError as error:
+        problem(error)
+        return
+    st.caption(
+        _("Plain PyTorch with the same losses to the last bit, on the same kind of processor. It needs no cnnlab.")
+    )
+    code_box("training.script", source, "train.py", "text/x-python")
+
+
+def _weights(looked: Looked, run: Run) -> None:
+    """These weights as a file, made when it is asked for."""
+    st.subheader(_("Take these weights along"), anchor=False)
+    with st.container(horizontal=True):
+        for form, says in FORM_WORDS.items():
+            asked = Exported(**vars(looked), form=form)
+            if st.session_state.get("training.after.asked") != asked:
+                st.button(
+                    f".{form}",
+                    key=f"training.after.{form}",
+                    icon=":material/save:",
+                    help=_(says),
+                    on_click=lambda asked=asked: st.session_state.update({"training.after.asked": asked}),
+                )
+                continue
+            with refusals():
+                name = f"{run.folder.name[:6]}-{looked.step}.{form}"
+                st.download_button(
+                    _("Save {file}").format(file=name),
+                    done(EXPORT, asked, _("Writing the weights …")),
+                    name,
+                    "application/octet-stream",
+                    key=f"training.after.save.{form}",
+                    icon=":material/download:",
+                    on_click="ignore",
+                )
+
+
+def _choices(there: dict[str, Checkpoint]) -> tuple[Checkpoint, str]:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        names = [name for name in KINDS if name in there]
+        kept("training.after.checkpoint", names, names[0])
+        name = st.segmented_control(
+            _("Weights of"),
+            names,
+            key="training.after.checkpoint",
+            required=True,
+            format_func=lambda name: _(KINDS[name]),
+        )
+        kept("training.after.part", PARTS_OF_DATA, PARTS_OF_DATA[0])
+        part = st.segmented_control(
+            _("Pictures for"),
+            PARTS_OF_DATA,
+            key="training.after.part",
+            required=True,
+            format_func=lambda part: _(PARTS[part]),
+        )
+    return there[name], part
+
+
+def _totals(outcome: Outcome) -> None:
+    words = _("After step {step}: {correct} of {count} pictures are told right, {share}; the loss is {loss}.")
+    st.markdown(
+        words.format(
+            step=f"{outcome.step:,}",
+            correct=f"{outcome.correct:,}",
+            count=f"{outcome.count:,}",
+            share=f"**{outcome.correct / outcome.count:.1%}**",
+            loss=f"{outcome.loss:.4f}",
+        )
+    )
+
+
+def _confusion(outcome: Outcome) -> None:
+    st.subheader(_("What is taken for what"), anchor=False)
+    words = {"true": _("is"), "answer": _("taken for"), "count": _("pictures")}
+    st.plotly_chart(
+        confused(outcome.table, outcome.classes, words),
+        key="training.after.confusion",
+        config=QUIET,
+        alt=_("How many pictures of each class were taken for each"),
+    )
+    st.caption(_("A row is a class, and how its pictures were told; what is right stands on the diagonal."))
+
+
+def _classes(outcome: Outcome) -> None:
+    st.subheader(_("Class by class"), anchor=False)
+    rows = outcome.figures
+    st.dataframe(
+        {
+            _("Class"): [row.name for row in rows],
+            _("Precision"): [row.precision for row in rows],
+            _("Recall"): [row.recall for row in rows],
+            "F1": [row.f1 for row in rows],
+            _("Pictures"): [row.support for row in rows],
+        },
+        hide_index=True,
+        key="training.after.classes",
+        height=min(38 + 35 * len(rows), 420),
+        column_config={
+            _("Precision"): st.column_config.NumberColumn(
+                format="percent", help=_("Of what was taken for this class, the share that is of it.")
+            ),
+            _("Recall"): st.column_config.NumberColumn(
+                format="percent", help=_("Of what is of this class, the share that was taken for it.")
+            ),
+            "F1": st.column_config.NumberColumn(
+                format="percent", help=_("The harmonic mean of both: high only where both are.")
+            ),
+        },
+    )
+
+
+def _mistakes(outcome: Outcome, looked: Looked) -> None:
+    st.subheader(_("The surest mistakes"), anchor=False)
+    if not outcome.mistakes:
+        st.caption(_("None: every one of these pictures is told right."))
+        return
+    figures = []
+    for place, mistake in enumerate(outcome.mistakes):
+        true, told = (outcome.classes[label] for label in (mistake.label, mistake.predicted))
+        alt = _("Picture {number} of {true}").format(number=mistake.place + 1, true=true)
+        says = _("{true} taken for {told}, {share} sure").format(
+            true=true, told=told, share=f"{mistake.confidence:.0%}"
+        )
+        width, height = png_size(outcome.pictures[place])
+        small = " class='small'" if max(width, height) < SIDE else ""
+        figures.append(
+            f"<figure><img src='{escape(address(OUTCOME, looked, place))}' alt='{escape(alt)}' width='{SIDE}'{small}>"
+            f"<figcaption>{escape(says)}</figcaption></figure>"
+        )
+    st.html(f"<div class='mistakes'>{''.join(figures)}</div>")
+
+
+def _plane(outcome: Outcome) -> None:
+    st.subheader(_("As the last layer sees them"), anchor=False)
+    if not outcome.points:
+        st.caption(_("What the last layer of this network is given cannot be laid out on a plane."))
+        return
+    first, second = (f"{share:.0%}" for share in outcome.shares)
+    words = {
+        "first": _("first direction, {share} of what varies").format(share=first),
+        "second": _("second direction, {share}").format(share=second),
+        "taken": _("taken for {name}"),
+    }
+    st.plotly_chart(
+        laid_out(outcome.points, outcome.point_labels, outcome.point_answers, outcome.classes, words),
+        key="training.after.plane",
+        config=QUIET,
+        alt=_("Pictures by what the last layer is given, on the two directions along which that varies most"),
+    )
+    st.caption(
+        _(
+            "Each point is a picture ({count} of {all}), placed by a principal component analysis of what the last layer "
+            "is given; a red ring marks one that is told wrong. Classes that lie apart are easy to tell."
+        ).format(count=f"{len(outcome.points):,}", all=f"{outcome.count:,}")
+    )

@@ -1,0 +1,121 @@
+"""The look at several runs: their curves over each other, what differs in their settings, and how far chance carries."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from cnnlab.colours import RUNS
+from cnnlab.figures.charts import Chart
+from cnnlab.figures.training import curves, spread
+from cnnlab.training import comparing
+from cnnlab.training.comparing import Row
+from cnnlab.training.config import TrainConfig
+from cnnlab.training.run import Run
+from pages.shared.history import History
+from pages.shared.language import _, plain
+from pages.training import office
+from pages.training.charts import charts
+from pages.training.keys import held
+from pages.training.live import controls, seen
+from pages.training.runs import described
+
+OFFERED, MOST = 40, len(RUNS) - 1  # runs of this browser; of those that are laid over each other, beside the first
+
+MEANS = (("val/accuracy", "accuracy", "%", 100), ("val/loss", "loss", "", 1))
+
+
+def compare_look(history: History, run: Run) -> None:
+    """The run beside others: those of this browser are on offer, any others come by the link."""
+    own = [name for name in reversed(held().keys) if name != run.folder.name]
+    offered = {
+        name: one for name in dict.fromkeys([*history.now.runs[:MOST], *own[:OFFERED]]) if (one := office.run(name))
+    }
+    key = "training.compare.runs"
+    st.session_state[key] = [name for name in history.now.runs if name in offered]
+
+    def choose() -> None:
+        names = st.session_state.get(key)
+        history.update(runs=tuple(name for name in offered if isinstance(names, list) and name in names)[:MOST])
+
+    st.multiselect(
+        _("Compare with"), list(offered), key=key, on_change=choose, max_selections=MOST,
+        format_func=lambda name: described(offered[name]), placeholder=_("Choose runs of this browser"),
+    )  # fmt: skip
+    shown = [run, *(offered[name] for name in history.now.runs if name in offered)]
+    compare([(office.short(one), one) for one in shown])
+
+
+def compare(runs: Sequence[tuple[str, Run]]) -> None:
+    """(name, run) of all that are laid over each other; two at least."""
+    if len(runs) < 2:
+        st.info(_("Choose a second run: their curves are laid over each other."), icon=":material/compare_arrows:")
+        return
+    axis, smoothing, log = controls("training.compare")
+    told = [seen(name, run.tail, RUNS[place % len(RUNS)]) for place, (name, run) in enumerate(runs)]
+    told = [one for one in told if len(one.steps["step"])]
+    if told:
+        charts("training.compared", [chart.packed() for chart in curves(told, _, axis, smoothing, log)], axis)
+    means = _means(runs)
+    if means:
+        st.subheader(_("Mean and spread"), anchor=False)
+        st.caption(
+            _(
+                "Runs that differ by nothing but their seeds, together: the line is their mean, the band one standard "
+                "deviation to either side."
+            )
+        )
+        charts("training.means", [chart.packed() for chart in means])
+    tables([name for name, _run in runs], [run.config for _name, run in runs], runs)
+
+
+def _means(runs: Sequence[tuple[str, Run]]) -> list[Chart]:
+    """A chart of the mean of each family, where there is a family of several."""
+    configs = [run.config for _name, run in runs]
+    families = [family for family in comparing.families(configs) if len(family) > 1]
+    if not families:
+        return []
+    epochs = [run.records("epoch") for _name, run in runs]
+    drawn = []
+    for name, title, unit, factor in MEANS:
+        groups = []
+        for family in families:
+            x, values = comparing.together([epochs[place] for place in family], name)
+            if len(x):
+                groups.append(
+                    (_("{count} runs like {name}").format(count=len(family), name=runs[family[0]][0]), x, values)
+                )
+        if groups:
+            words = {"accuracy": _("Validation accuracy"), "loss": _("Validation loss")}
+            drawn.append(spread(f"mean.{title}", words[title], groups, _, unit, factor))
+    return drawn
+
+
+def tables(names: Sequence[str], configs: Sequence[TrainConfig], runs: Sequence[tuple[str, Run]]) -> None:
+    """Results, and settings: those that differ stand first and in bold, the others fold away."""
+    ends = [(run.records("epoch"), next(iter(run.records("end")), {})) for _name, run in runs]
+    settings = comparing.settings(configs)
+    different = [row for row in settings if row.differs]
+    st.subheader(_("Results"), anchor=False)
+    _table(names, [Row(_(row.name), row.texts) for row in comparing.results(ends)])
+    st.subheader(_("What differs"), anchor=False)
+    if different:
+        _table(names, different)
+    else:
+        st.caption(_("Nothing: these runs have the same settings."))
+    with st.expander(_("Equal settings"), key="training.compare.equal"):
+        _table(names, [row for row in settings if not row.differs])
+
+
+def _table(names: Sequence[str], rows: Sequence[Row]) -> None:
+    head = "| | " + " | ".join(map(_cell, names)) + " |"
+    line = "|---" * (len(names) + 1) + "|"
+    body = [f"| {_cell(row.name)} | " + " | ".join(_emphasis(row, text) for text in row.texts) + " |" for row in rows]
+    st.markdown("\n".join([head, line, *body]))
+
+
+def _emphasis(row: Row, text: str) -> str:
+    return f"**{_cell(text)}**" if row.differs else _cell(text)
+
+
+def _cell(text: str) -> str:
+    return plain(text).replace("\n", " ")

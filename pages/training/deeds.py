@@ -1,0 +1,136 @@
+"""What can be done with a run by who has its key: paused, resumed, stopped, forked, deleted; by all: taken along."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import streamlit as st
+
+from cnnlab.quantities import binary
+from cnnlab.specs import N_, SpecError
+from cnnlab.training.view import View
+from pages.shared.history import History
+from pages.shared.language import _
+from pages.shared.popover import close, popover
+from pages.shared.problem import problem
+from pages.training import office
+from pages.training.keys import give
+
+REFUSED = "training.deed.refused"
+NO_KEY = N_("Only the browser that started this run holds the key to it.")
+MEANWHILE = N_("Asked for; the trainer does it at its next step.")
+
+
+class Deed(NamedTuple):
+    """A button: its word in a request, its title and icon, and the states of a run that it is for."""
+
+    verb: str
+    title: str
+    icon: str
+    states: tuple[str, ...]
+
+
+DEEDS = (
+    Deed("pause", N_("Pause"), "pause", ("running",)),
+    Deed("resume", N_("Resume"), "play_arrow", ("paused", "stopped", "failed", "lost")),
+    Deed("stop", N_("Stop"), "stop", ("queued", "running", "paused")),
+)
+
+
+def deeds(history: History, run: office.Run, state: str) -> None:
+    key, leaves = office.key(run), office.leaves(run)
+    with st.container(key="training.deeds", horizontal=True, gap="xsmall", vertical_alignment="center"):
+        for deed in DEEDS:
+            if state in deed.states:
+                st.button(
+                    _(deed.title),
+                    key=f"training.{deed.verb}",
+                    icon=f":material/{deed.icon}:",
+                    disabled=not key or (leaves and deed.verb == "resume"),
+                    help=None if key else _(NO_KEY),
+                    on_click=asked(deed.verb, run, key),
+                )
+        fork(history, run, key)
+        download(run)
+        delete(history, run, key)
+    if not key:
+        st.caption(_(NO_KEY) + " " + _("Everybody with the link may watch, and set up another one like it."))
+    elif office.asked_for(run):
+        st.caption(_(MEANWHILE))
+    if refused := st.session_state.pop(REFUSED, None):
+        problem(refused)
+
+
+def asked(verb: str, run: office.Run, key: str) -> Callable[[], None]:
+    def act() -> None:
+        try:
+            office.ask(verb, run, key)
+        except SpecError as error:
+            st.session_state[REFUSED] = error
+
+    return act
+
+
+def fork(history: History, run: office.Run, key: str) -> None:
+    """Another run that begins from a checkpoint of this one."""
+    place = "training.fork"
+    with popover(place, _("Fork"), ":material/fork_right:") as opened:
+        if not opened.open:
+            return
+        steps = sorted({checkpoint.step for checkpoint in run.checkpoints()}, reverse=True)
+        if not key or not steps:
+            st.caption(_("There is no checkpoint yet.") if key else _(NO_KEY))
+            return
+        chosen = st.selectbox(_("Begin after step"), steps, key=f"{place}.step", format_func=lambda step: f"{step:,}")
+        st.caption(_("The settings open; change one thing, and the new run goes on from there. Both curves stay."))
+
+        def act() -> None:
+            close(place)
+            if chosen in steps:
+                history.change(View.of(run.config, parent=history.now.run, step=chosen))
+
+        st.button(_("Set up the fork"), key=f"{place}.go", icon=":material/fork_right:", on_click=act)
+
+
+def download(run: office.Run) -> None:
+    """The files of the run, as they lie in its folder."""
+    with popover("training.download", _("Download"), ":material/download:") as opened:
+        if not opened.open:
+            return
+        for path, mime in office.files(run):
+            st.download_button(
+                f"{path.name} ({binary(path.stat().st_size)})",
+                path.read_bytes,
+                f"{office.short(run)}-{path.name}",
+                mime,
+                key=f"training.download.{path.name}",
+                icon=":material/download:",
+                type="tertiary",
+                on_click="ignore",
+            )
+
+
+def delete(history: History, run: office.Run, key: str) -> None:
+    """Gone for good, once that was confirmed."""
+    place = "training.delete"
+    with popover(place, _("Delete"), ":material/delete:") as opened:
+        if not opened.open:
+            return
+        if not key:
+            st.caption(_(NO_KEY))
+            return
+        st.markdown(_("Its settings, curves and weights are gone for good, for everybody who has the link."))
+
+        def act() -> None:
+            close(place)
+            config = run.config
+            try:
+                office.ask("delete", run, key)
+            except SpecError as error:
+                st.session_state[REFUSED] = error
+            else:
+                give(history.now.run, "")
+                history.change(View.of(config))
+
+        st.button(
+            _("Delete this run"), key=f"{place}.go", type="primary", icon=":material/delete_forever:", on_click=act
+        )

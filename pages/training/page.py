@@ -1,0 +1,28 @@
+"""Training: set a run up, start it, watch it, and see what came of it."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from cnnlab.training.view import View
+from pages.shared.history import History
+from pages.training.fields import PAGE
+from pages.training.keys import keyring
+from pages.training.setting_up import setting_up
+from pages.training.watching import watching
+
+STYLE = f"<style>{(Path(__file__).parent / 'page.css').read_text(encoding='utf-8')}</style>"
+
+
+def main() -> None:
+    history = History(PAGE, View)
+    st.html(STYLE)
+    keyring()
+    if history.now.run:
+        watching(history)
+    else:
+        setting_up(history)
+    history.write_url()
+
+
+main()

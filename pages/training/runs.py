@@ -1,0 +1,51 @@
+"""The runs that were started in this browser."""
+
+import streamlit as st
+
+from cnnlab.training.view import View
+from cnnlab.training.words import STATES, model_name
+from pages.shared.history import History
+from pages.shared.language import _, plain
+from pages.shared.popover import close, popover
+from pages.training import office
+from pages.training.keys import held
+
+KEY, SHOWN = "training.runs", 20
+
+
+def own_runs(history: History) -> None:
+    """A list of them, the newest first; a click watches one."""
+    with popover(KEY, _("Your runs"), ":material/list:") as opened:
+        if opened.open:
+            _listed(history)
+
+
+def _listed(history: History) -> None:
+    names = list(reversed(held().keys))
+    runs = {name: run for name in names[:SHOWN] if (run := office.run(name))}
+    if not runs:
+        st.caption(_(
+            "Nothing has run yet in this browser: press Start, and what is learnt is listed here, "
+            "also when you come back another day."))  # fmt: skip
+        return
+    for name, run in runs.items():
+        state = STATES[office.state(run)]
+
+        def watch(name: str = name) -> None:
+            close(KEY)
+            history.change(View().watching(name))
+
+        st.button(
+            f"{plain(described(run))} · {_(state.word)}",
+            key=f"{KEY}.{name}",
+            type="tertiary",
+            icon=f":material/{state.icon}:",
+            on_click=watch,
+            disabled=name == history.now.run,
+        )
+
+
+def described(run: office.Run) -> str:
+    """What a run is called: its network, its data, and the beginning of its id."""
+    config = run.config
+    return _("{model} on {data}, {run}").format(model=model_name(config), data=config.data.name, run=office.short(run))

@@ -1,0 +1,151 @@
+"""The start of a run: what it comes to in numbers, why it cannot be, and the button."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from cnnlab.loading.keeping import fetched
+from cnnlab.specs import Call, SpecError
+from cnnlab.training.answers import Counts
+from cnnlab.training.config import TrainConfig
+from cnnlab.training.jobs import COUNTS, FETCH, wanted
+from cnnlab.training.objections import Objection, objections
+from cnnlab.training.view import View
+from cnnlab.training.words import before
+from pages.shared.history import History
+from pages.shared.language import _, plain, say
+from pages.shared.numbers import forget_refusals
+from pages.shared.own import may_run
+from pages.shared.problem import problem, refusals
+from pages.shared.work import done, done_all
+from pages.training import office
+from pages.training.keys import give
+from pages.training.trying import estimate
+
+REFUSED = "training.refused"
+
+
+def start(history: History, configs: Sequence[TrainConfig]) -> None:
+    """Have runs started, watch the first of them, and compare it with the others; or keep the reason why not."""
+    view: View = history.now
+    parent = office.Stem(view.parent, view.step) if view.parent else None
+    begun: list[str] = []
+    try:
+        for config in configs:
+            ticket = office.submit(config, parent)
+            give(ticket.run, ticket.key)
+            begun.append(ticket.run)
+    except SpecError as error:
+        st.session_state[REFUSED] = error
+    if begun:
+        history.change(view.watching(*begun, look="compare" if len(begun) > 1 else ""))
+
+
+def start_bar(history: History) -> None:
+    """What a run comes to, beside the button that starts it."""
+    view: View = history.now
+    config = view.config
+    parent = office.run(view.parent) if view.parent else None
+    here = fetched(config.data)
+    there = done_all(COUNTS, [config], _("Counting the pictures …"))[0] if here else None
+    samples = there.train if isinstance(there, Counts) else None
+    found = objections(config, parent.config if parent else None, samples)
+    closed = () if found else (*([there] if isinstance(there, SpecError) else ()), *office.refusals(config))
+    ready = here and not found and not closed and may_run(view.own)
+    with st.container(key="training.start", border=True):
+        words, act = st.columns([7, 2], vertical_alignment="center", gap="medium")
+        with words:
+            if view.parent:
+                stem(history)
+            if not found:
+                told = before(config, samples)
+                st.markdown(say(told) if told else _("How many steps it takes is known when the data is here."))
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                if isinstance(there, Counts):
+                    held_back(there)
+                if ready:
+                    estimate(config)
+            for place, objection in enumerate(found):
+                stands_in_the_way(history, place, objection)
+            for error in closed:
+                problem(error)
+            if not here:
+                fetching(view.data)
+            if refused := st.session_state.pop(REFUSED, None):
+                problem(refused)
+        with act:
+            st.button(
+                _("Start"),
+                key="training.go",
+                type="primary",
+                icon=":material/play_arrow:",
+                width="stretch",
+                disabled=not ready,
+                on_click=start,
+                args=(history, (config,)),
+            )
+
+
+def fetching(data: Call) -> None:
+    """The button that has a dataset downloaded, and how far that is."""
+    size = f"{data.spec.nbytes / 10**6:,.0f}"
+    if not office.may_fetch():
+        st.caption(
+            _("{data} is not on this machine, and not fetched here: whoever runs it can allow it.").format(
+                data=data.name
+            )
+        )
+        return
+    st.markdown(_("{data} is not on this machine yet.").format(data=data.name))
+    label = _("Fetch {size} MB").format(size=size)
+    if st.button(
+        label, key="training.fetch", icon=":material/cloud_download:", help=_("Each file is checked by its hash.")
+    ):
+        with refusals():
+            done(FETCH, wanted(data.name), _("Fetching …"))
+            st.rerun()
+
+
+def held_back(there: Counts) -> None:
+    """What is not learnt from, and what to know of the data."""
+    st.caption(
+        width="content",
+        body=" ".join(
+            [
+                _("{classes} classes; {validation} pictures for validation, {test} for the test.").format(
+                    classes=len(there.classes), validation=f"{there.validation:,}", test=f"{there.test:,}"
+                ),
+                *(say(note, plain) for note in there.notes),
+            ]
+        ),
+    )
+
+
+def stands_in_the_way(history: History, place: int, objection: Objection) -> None:
+    """Why this cannot be started, and what would help, one press away."""
+    problem(objection.error)
+    with st.container(horizontal=True, gap="xsmall"):
+        for number, mend in enumerate(objection.mends):
+
+            def act(mend=mend) -> None:
+                forget_refusals()
+                history.update(**mend.values)
+
+            st.button(say(mend.label), icon=":material/healing:", key=f"training.mend.{place}.{number}", on_click=act)
+
+
+def stem(history: History) -> None:
+    """Which run this one begins from."""
+    view: View = history.now
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(
+            _(":material/fork_right: Begins from run {run} after step {step}: change one thing, and the curves show what it did.")
+            .format(run=plain(view.parent[:6]), step=f"{view.step:,}")
+        )  # fmt: skip
+        st.button(
+            _("Begin anew"),
+            key="training.unfork",
+            type="tertiary",
+            icon=":material/close:",
+            on_click=lambda: history.update(parent="", step=0),
+        )

@@ -1,0 +1,94 @@
+"""A run that is watched: what it is doing, how far it is, and what can be done with it. All of it stands in its folder."""
+
+import time
+
+import streamlit as st
+
+from cnnlab.training.view import View
+from pages.shared.history import History
+from pages.shared.language import _
+from pages.shared.problem import refusals
+from pages.shared.sent import heard
+from pages.shared.take import link_box
+from pages.training import office
+from pages.training.deeds import deeds
+from pages.training.fields import PAGE
+from pages.training.looks import LOOKS
+from pages.training.progress import broken, headline, so_far, waiting
+from pages.training.runs import described, own_runs
+from pages.training.settings import settings
+
+TICK_S = 1.5
+
+
+def watching(history: History) -> None:
+    view: View = history.now
+    run = office.run(view.run)
+    with st.container(key="training.top", horizontal=True, vertical_alignment="center", gap="xsmall"):
+        st.subheader(described(run) if run else _("No such run"), anchor=False)
+        st.button(
+            _("Set up another"),
+            key="training.another",
+            icon=":material/add:",
+            on_click=lambda: history.change(View.of(run.config) if run else View()),
+        )
+        own_runs(history)
+        history.buttons()
+    if run is None:
+        gone()
+        return
+    stirs = office.stirs(run)
+    st.fragment(live, key="training.live", run_every=TICK_S if stirs else None)(history, view.run, stirs)
+    settings(history, run)
+    with st.expander(_("Link"), icon=":material/link:", key="training.take"):
+        st.caption(link_words())
+        link_box(PAGE, history.query())
+
+
+def link_words() -> str:
+    """What the link of a run carries, and what it cannot."""
+    return _(
+        "Shows this run to whoever has the link, as long as it is kept on this machine: its settings, its curves, the open "
+        "tab. Left out: the key that stops, forks and deletes it, which stays in the browser that started it."
+    )
+
+
+def gone() -> None:
+    st.info(
+        _("There is no run at this address: it was deleted, its days were over, or the link is of another machine."),
+        icon=":material/search_off:",
+    )
+
+
+def live(history: History, name: str, stirred: bool) -> None:
+    """What changes while the run lives; drawn again by its own clock, which stops when the run has ended."""
+    run = office.run(name)
+    if run is None or history.now.run != name or office.stirs(run) != stirred:
+        st.rerun()
+    state = office.state(run)
+    with st.container(key="training.head", border=True):
+        headline(run, state)
+        if state == "queued":
+            waiting(run)
+        so_far(run, time.time())
+        broken(history, run)
+        deeds(history, run, state)
+    looks(history, run)
+    history.write_url()
+
+
+def looks(history: History, run: office.Run) -> None:
+    """One look at a time, the first where a link names none that there is."""
+    key, titles = "training.look", [_(look.title) for look in LOOKS]
+    now = next((place for place, look in enumerate(LOOKS) if look.name == history.now.look), 0)
+    st.session_state[key] = titles[now]
+
+    def turned(title: str) -> None:
+        place = titles.index(title)
+        history.update(keep=False, look=LOOKS[place].name if place else "")
+
+    tabs = st.tabs(titles, key=key, on_change=heard(key, titles, turned))
+    for tab, look in zip(tabs, LOOKS, strict=True):
+        if tab.open:
+            with tab, refusals():
+                look.draw(history, run)

@@ -1,0 +1,224 @@
+"""The training page without a browser: what is set up, and what is told of runs that were left in every state."""
+
+import json
+from pathlib import Path
+
+import pytest
+import runs
+import visit
+from visit import query, said
+
+from cnnlab.loading import DATASETS
+from cnnlab.training import OPTIMIZERS, TrainConfig
+from cnnlab.training.presets import presets
+from cnnlab.training.run import Run
+from cnnlab.training.supervisor.places import Root
+from cnnlab.training.supervisor.queue import Entry, Queue
+from cnnlab.training.supervisor.requests import read
+from cnnlab.training.view import View
+from cnnlab.training.words import STATES
+from pages.training import office
+from pages.training.keys import KEY
+from pages.training.looks import LOOKS
+
+
+@pytest.fixture(autouse=True)
+def root(monkeypatch, tmp_path):
+    """A folder of runs of its own, and no supervisor for it: what is asked of one is read by the test."""
+    monkeypatch.setenv("CNNLAB_RUNS", str(tmp_path))
+    monkeypatch.setattr("cnnlab.training.supervisor.client.start", lambda root, module: None)
+    return tmp_path
+
+
+def opened(view: View | None = None, keys: dict[str, str] | None = None, **state):
+    state |= {KEY: {"held": {"visitor": "v" * 32, "keys": keys}}} if keys is not None else {}
+    app = visit.visit("training", (view or View()).to_query(), **state)
+    assert not app.exception, app.exception
+    return app
+
+
+def now(app) -> View:
+    return app.session_state["training.trail"].now
+
+
+def button(app, name: str):
+    """A button of the page by the end of its key, None where it is not drawn."""
+    return next((one for one in app.button if one.key == f"training.{name}"), None)
+
+
+def texts(app) -> str:
+    boxes = (*app.markdown, *app.caption, *app.info, *app.subheader, *app.success, *app.error)
+    return "\n".join(visit.unquoted(box.value) for box in boxes)
+
+
+def test_one_click_starts_the_default_and_watches_it(root):
+    app = opened()
+    assert (
+        "1,437 samples, batches of 64 → 23 iterations per epoch (22 with drop_last); 12 epochs = 276 steps."
+        in texts(app)
+    )
+    button(app, "go").click().run()
+    assert said(app) == []
+    (folder,) = [path for path in root.iterdir() if not path.name.startswith(".")]
+    assert query(app) == {"run": folder.name}
+    assert Run(folder).config == TrainConfig()
+    assert [request.verb for request in read(Root(root))] == ["submit"]
+    assert STATES["queued"].about in texts(app)
+    assert button(app, "stop").disabled is False  # this session holds the key, though no browser has kept it
+    assert button(app, "pause") is None
+
+
+def test_what_is_set_up_is_what_the_run_is_given(root):
+    app = opened()
+    app.number_input(key="training.epochs").set_value(3).run()
+    app.selectbox(key="training.optimizer").set_value("SGD").run()
+    assert now(app) == View(epochs=3, optimizer=OPTIMIZERS["SGD"].example())
+    assert "3 epochs = 69 steps." in texts(app)
+    button(app, "go").click().run()
+    assert Run(root / now(app).run).config == TrainConfig(epochs=3, optimizer=OPTIMIZERS["SGD"].example())
+
+
+def test_why_a_run_cannot_start_is_said_beside_the_button_that_mends_it():
+    app = opened(View(batch_size=2048, drop_last=True))
+    assert said(app) == [
+        "1,437 samples make no full batch of 2,048, and drop_last leaves the short one out: an epoch would have no step."
+    ]
+    assert button(app, "go").disabled
+    button(app, "mend.0.0").click().run()
+    assert said(app) == []
+    assert not now(app).drop_last
+    assert not button(app, "go").disabled
+
+
+def test_what_the_host_does_not_allow_is_said_with_its_number(monkeypatch, tmp_path):
+    settings = tmp_path / "host.toml"
+    settings.write_text("epochs = 5\n")
+    monkeypatch.setenv("CNNLAB_HOST", str(settings))
+    app = opened()
+    assert said(app) == ["epochs=12 is more than this machine allows: use 5 or less."]
+    assert button(app, "go").disabled
+    settings.write_text("train = false\n")
+    assert said(opened()) == ["Nobody may train on this machine: start cnnlab on your own."]
+
+
+def test_data_that_is_not_here_is_fetched_by_a_button_where_the_host_allows_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("CNNLAB_DATA", str(tmp_path / "data"))
+    view = View(data=DATASETS["CIFAR10"]())
+    app = opened(view)
+    assert said(app) == []
+    assert button(app, "fetch") is not None
+    assert button(app, "go").disabled
+    settings = tmp_path / "host.toml"
+    settings.write_text("fetch = false\n")
+    monkeypatch.setenv("CNNLAB_HOST", str(settings))
+    app = opened(view)
+    assert button(app, "fetch") is None
+    assert button(app, "go").disabled
+
+
+def test_the_experiment_starts_six_runs_and_compares_them(root):
+    app = opened(**{"training.presets": True})
+    place = next(number for number, preset in enumerate(presets()) if len(preset.configs) > 1)
+    button(app, f"presets.{place}").click().run()
+    assert said(app) == []
+    view = now(app)
+    assert view.look == "compare"
+    names = (view.run, *view.runs)
+    assert [Run(root / name).config for name in names] == list(presets()[place].configs)
+    assert query(app) == {"run": names[0], "look": "compare", "runs": ".".join(names[1:])}
+
+
+LEFT = {
+    "queued": lambda root: runs.written(root, steps=0),
+    "running": lambda root: runs.written(root, state="running"),
+    "paused": lambda root: runs.written(root, state="paused"),
+    "stopped": lambda root: runs.written(root, code=75),
+    "finished": lambda root: runs.written(root, code=0),
+    "failed": lambda root: runs.written(root, code=1),
+    "lost": lambda root: runs.written(root, state="running", seconds=-1),
+}
+BUTTONS = {"queued": {"stop"}, "running": {"pause", "stop"}, "paused": {"resume", "stop"}, "finished": set()}
+
+
+@pytest.mark.parametrize("state", LEFT)
+def test_every_state_is_told_in_a_word_a_sentence_and_what_can_be_done(root, state):
+    run, key = LEFT[state](root)
+    assert run.state == state
+    app = opened(View(run=run.folder.name), keys={run.folder.name: key})
+    assert said(app) == []
+    assert STATES[state].about in texts(app)
+    drawn = {verb for verb in ("pause", "resume", "stop") if button(app, verb)}
+    assert drawn == BUTTONS.get(state, {"resume"})
+    assert not any(button(app, verb).disabled for verb in drawn)
+    if drawn:
+        verb = min(drawn)
+        button(app, verb).click().run()
+        assert said(app) == []
+        assert [(request.verb, request.run) for request in read(Root(root))] == [(verb, run.folder.name)]
+
+
+def test_a_stopped_run_that_is_resumed_is_looked_at_until_it_goes_on(root):
+    run, key = runs.written(root, code=75)
+    app = opened(View(run=run.folder.name), keys={run.folder.name: key})
+    assert not office.stirs(run)
+    button(app, "resume").click().run()
+    assert app.session_state["training.asked"].keys() == {run.folder.name}
+    with Queue(Root(root).queue, write=True) as queue:  # as the supervisor does
+        queue.add(Entry(run=run.folder.name, visitor="v", created=1.0, asked=1.0))
+    assert office.state(run) == "queued"
+    assert office.stirs(run)
+    assert STATES["queued"].about in texts(opened(View(run=run.folder.name)))
+
+
+def test_without_the_key_a_run_may_be_watched_alone(root):
+    run, key = runs.written(root, state="running")
+    for keys in ({}, {run.folder.name: "A" * 22}):
+        app = opened(View(run=run.folder.name), keys=keys)
+        assert "Loss of the last batch" in [metric.label for metric in app.metric]
+        if not keys:
+            assert button(app, "pause").disabled
+            assert button(app, "stop").disabled
+            assert "Only the browser that started this run holds the key to it." in texts(app)
+        else:  # a wrong one, which a browser may send
+            button(app, "stop").click().run()
+            assert said(app) == ["Only the browser that started this run can change it: start one of your own like it."]
+    assert list(read(Root(root))) == []
+    assert key not in json.dumps(View(run=run.folder.name).to_query())
+
+
+@pytest.mark.parametrize("name", ["A" * 22, "x", ".supervisor"])
+def test_a_run_that_is_not_there_is_said_to_be_gone(name):
+    app = visit.visit("training", {"run": name})
+    assert "There is no run at this address" in texts(app) or said(app)
+    assert not app.exception
+
+
+def test_numbers_that_are_not_finite_are_told_with_what_to_do(root):
+    run, key = runs.written(root, code=0)
+    runs.log(run, [{"kind": "end", "step": 30, "epoch": 3, "reason": "not finite", "what": "loss", "layer": "fc1"}])
+    app = opened(View(run=run.folder.name), keys={run.folder.name: key})
+    assert said(app) == [
+        "At step 30 a number was no longer finite (loss in fc1): from there on nothing could be learnt."
+    ]
+
+
+@pytest.mark.parametrize("look", [look.name for look in LOOKS])
+def test_every_look_draws_before_the_first_step_and_after_some(root, look):
+    for steps in (0, 30):
+        run, _ = runs.written(root, steps=steps)
+        assert said(opened(View(run=run.folder.name, look=look))) == []
+
+
+def test_a_folder_that_is_damaged_says_so_and_stops_nothing(root):
+    run, _ = runs.written(root)
+    Path(run.folder, "spec.json").chmod(0o600)
+    Path(run.folder, "spec.json").write_text("{}")
+    assert "There is no run at this address" in texts(opened(View(run=run.folder.name)))
+
+
+def test_a_deleted_run_leaves_its_settings_to_set_up_again(root):
+    run, key = runs.written(root, TrainConfig(epochs=7), code=0)
+    app = opened(View(run=run.folder.name), keys={run.folder.name: key}, **{"training.delete": True})
+    button(app, "delete.go").click().run()
+    assert [request.verb for request in read(Root(root))] == ["delete"]
+    assert now(app) == View(epochs=7)

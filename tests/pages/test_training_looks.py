@@ -1,0 +1,161 @@
+"""The looks at a run without a browser: what travels to it, what is said beside the charts, how they are chosen."""
+
+import json
+
+import pytest
+import runs
+import visit
+from visit import said
+
+from cnnlab.training import TrainConfig
+from cnnlab.training.folder import SYSTEM
+from cnnlab.training.view import View
+from pages.training import compare, hardware, live
+
+SPREAD = {"low": -1.0, "high": 1.0, "counts": [1, 2, 3], "norm": 2.0}
+HISTOGRAMS = [
+    {"kind": "histograms", "step": step, "layers": {"conv1.weight": {"weight": SPREAD, "gradient": gradient}}}
+    for step, gradient in ((10, None), (20, SPREAD))
+]
+HOST = {
+    "cpu": 50.0,
+    "cores": [40.0, 60.0],
+    "memory": 1 << 30,
+    "memory_total": 2 << 30,
+    "net_in": None,
+    "why": {"net_in": "first"},
+}
+RUN = {"cpu": 90.0, "cpu_limit": 200.0, "memory": 1 << 29, "memory_limit": 1 << 31, "why": {}}
+
+
+def gpu(index, **more):
+    told = {
+        "index": index,
+        "uuid": f"GPU-{index}",
+        "name": "NVIDIA Test",
+        "mig": False,
+        "utilisation": 61 + index,
+        "power": 400.0,
+    }
+    return {**told, "throttle": [], "why": {"fan": "NotSupported"}, **more}
+
+
+@pytest.fixture(autouse=True)
+def root(monkeypatch, tmp_path):
+    monkeypatch.setenv("CNNLAB_RUNS", str(tmp_path))
+    monkeypatch.setattr("cnnlab.training.supervisor.client.start", lambda root, module: None)
+    return tmp_path
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """What goes to the browser, by the key of the charts."""
+    sent = {}
+    for module in (live, hardware, compare):
+        monkeypatch.setattr(
+            module, "charts", lambda key, packed, axis="", columns=2: sent.__setitem__(key, (packed, axis))
+        )
+    return sent
+
+
+def opened(state=None, **view):
+    app = visit.visit("training", View(**view).to_query(), **(state or {}))
+    assert not app.exception, app.exception
+    assert said(app) == []
+    return app
+
+
+def system(run, *gpus, seconds=5, **more):
+    rows = [{"t": 1.7e9 + second, "host": HOST, "run": RUN, "gpus": list(gpus), **more} for second in range(seconds)]
+    (run.folder / SYSTEM).write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def texts(app):
+    return "\n".join(
+        visit.unquoted(box.value) for box in (*app.caption, *app.info, *app.warning, *app.subheader, *app.markdown)
+    )
+
+
+def test_a_run_s_curves_travel_and_the_time_of_its_steps_is_judged(root, drawn):
+    run, _ = runs.written(root, code=0)
+    opened(run=run.folder.name)
+    packed, axis = drawn["training.curves"]
+    assert [chart["name"] for chart in packed] == ["loss", "accuracy", "rate", "norm", "speed", "time"]
+    assert axis == "step"
+    assert packed[-1]["note"] == "The network itself takes 83 % of the step: nothing holds it up."
+    assert [line["name"] for line in packed[0]["lines"]] == ["", "training", "validation"]
+
+
+def test_two_who_watch_the_same_run_are_given_the_same_charts(root, drawn):
+    run, _ = runs.written(root, code=0)
+    opened(run=run.folder.name)
+    first = drawn["training.curves"][0]
+    opened(run=run.folder.name)
+    assert drawn["training.curves"][0] is first
+
+
+def test_a_new_step_is_drawn_and_in_a_long_run_one_that_moves_a_pixel(root, drawn):
+    run, _ = runs.written(root, state="running")
+    opened(run=run.folder.name)
+    before = drawn["training.curves"][0]
+    runs.log(run, [{**row, "step": row["step"] + 30} for row in runs.steps_of(1) if row["kind"] == "step"])
+    opened(run=run.folder.name)
+    assert drawn["training.curves"][0] != before
+    assert live.WIDTH > 61  # of so short a run every step
+
+
+def test_norms_and_histograms_are_drawn_when_they_are_unfolded(root, drawn):
+    run, _ = runs.written(root, code=0)
+    runs.log(run, HISTOGRAMS)
+    assert len(opened(run=run.folder.name).get("plotly_chart")) == 0
+    app = opened({"training.layers": True}, run=run.folder.name)
+    norms, histograms = (json.loads(chart.proto.spec)["data"] for chart in app.get("plotly_chart"))
+    assert [trace["y"] for trace in norms if trace["name"] in ("weights", "gradient")]
+    assert len(histograms) == 2  # of the last step, which has a gradient
+
+
+def test_without_a_gpu_the_look_says_why_and_shows_the_host(root, drawn):
+    run, _ = runs.written(root, code=0)
+    system(run, why="LibraryNotFound")
+    app = opened(run=run.folder.name, look="hardware")
+    assert "No GPU to show: This machine has no NVIDIA driver. This is what the rest of the machine does." in texts(app)
+    assert [chart["now"] for chart in drawn["training.hardware.run."][0]] == ["90 / 200 %", "512 MiB / 2.00 GiB"]
+    assert drawn["training.hardware.host."][0][0]["now"] == "50 %"
+    assert "Network, in: It is measured between two moments, and this is the first." in texts(app)
+    assert "Cores now: 40 % · 60 %" in texts(app)
+
+
+def test_each_gpu_has_its_charts_and_says_what_slows_it_down(root, drawn):
+    run, _ = runs.written(root, code=0)
+    system(run, gpu(0, throttle=["power cap", "heat"]), gpu(1, mig=True))
+    app = opened(run=run.folder.name, look="hardware")
+    assert "Slowed down by the power limit, heat." in texts(app)
+    assert "A part (MIG) of a GPU" in texts(app)
+    assert "Fan: This GPU does not measure it." in texts(app)
+    assert [drawn[f"training.hardware.gpu.GPU-{place}"][0][0]["now"] for place in (0, 1)] == ["61 %", "62 %"]
+
+
+def test_of_many_gpus_one_is_drawn(root, drawn):
+    run, _ = runs.written(root, code=0)
+    system(run, *map(gpu, range(8)))
+    opened(run=run.folder.name, look="hardware")
+    assert [key for key in drawn if ".gpu." in key] == ["training.hardware.gpu.GPU-0"]
+
+
+def test_runs_are_laid_over_each_other_with_what_differs_and_their_families(root, drawn):
+    configs = [TrainConfig(seed=seed, samples=samples) for samples in (0, 200) for seed in (1, 2)]
+    names = [runs.written(root, config, code=0)[0].folder.name for config in configs]
+    app = opened(run=names[0], runs=tuple(names[1:]), look="compare")
+    loss = drawn["training.compared"][0][0]
+    assert len({line["colour"] for line in loss["lines"]}) == 4
+    assert [line["name"] for line in drawn["training.means"][0][0]["lines"] if line["name"]] == [
+        f"2 runs like {name[:6]}" for name in (names[0], names[2])]  # fmt: skip
+    assert "| samples | **0** | **0** | **200** | **200** |" in texts(app)
+    assert "| seed | **1** | **2** | **1** | **2** |" in texts(app)
+
+
+def test_one_run_alone_is_told_to_choose_another(root, drawn):
+    run, _ = runs.written(root, code=0)
+    app = opened(run=run.folder.name, look="compare")
+    assert "Choose a second run: their curves are laid over each other." in texts(app)
+    assert drawn == {}

@@ -1,0 +1,105 @@
+"""A trainer that needs no torch: `python standin.py FOLDER`. The weights are a hash of the steps that were made."""
+
+import hashlib
+import json
+import os
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+
+from cnnlab.specs import SpecError
+from cnnlab.training import process
+from cnnlab.training.checkpoints import NOTE
+from cnnlab.training.process import main
+from cnnlab.training.restoring import resume
+from cnnlab.training.trainer import Trainer
+
+ITERATIONS = 10
+
+
+class Session:
+    """`config.epochs` of ten steps; steps take `SLOW` seconds each, `SLOW_STEP` takes so many at once."""
+
+    def __init__(self, config):
+        self.step, self.value = 0, hashlib.sha256(str(config.seed).encode()).hexdigest()
+        self.total = config.epochs * ITERATIONS
+
+    @property
+    def epoch(self) -> int:
+        return self.step // ITERATIONS
+
+    @property
+    def place(self) -> int:
+        return self.step % ITERATIONS
+
+    def records(self):
+        while self.step < self.total:
+            time.sleep(float(os.environ.get("SLOW", "0")))
+            if self.step == int(os.environ.get("FAIL_AT", "-1")):
+                raise {"spec": SpecError("samples={samples} is too many.", samples=7)}.get(
+                    os.environ["FAIL"], ZeroDivisionError("one\ntwo")
+                )
+            self.value = hashlib.sha256(f"{self.value} {self.step}".encode()).hexdigest()
+            self.step += 1
+            if self.step == int(os.environ.get("HANG_AT", "-1")):
+                time.sleep(600)
+            if self.step == int(os.environ.get("NAN_AT", "-1")):
+                about = {"layer": "fc", "what": "gradient"}
+                yield {"kind": "end", "step": self.step, "epoch": self.epoch, "reason": "not finite", **about}
+                return
+            loss = int(self.value[:8], 16) / 16**8
+            yield {"kind": "step", "step": self.step, "epoch": (self.step - 1) // ITERATIONS, "train/loss": loss}
+            if self.step % ITERATIONS == 0:
+                yield {"kind": "epoch", "step": self.step, "epoch": self.epoch, "val/loss": loss, "best": True}
+        yield {"kind": "end", "step": self.step, "epoch": self.epoch, "reason": "finished"}
+
+    def state(self):
+        return {"step": self.step, "value": self.value}
+
+    def restore(self, state):
+        self.step, self.value = state["step"], state["value"]
+
+    fork = restore
+
+    def weights_hash(self):
+        return self.value
+
+
+class Keeper:
+    """Checkpoints that are zips of JSON, as large as `PADDING` says."""
+
+    def __init__(self, folder: Path):
+        self.place = folder / "checkpoints"
+
+    def save(self, state, note, names):
+        for name in names:
+            handle, beside = tempfile.mkstemp(prefix=".checkpoint.", dir=self.place)
+            try:
+                with os.fdopen(handle, "w+b") as file, zipfile.ZipFile(file, "w") as archive:
+                    archive.writestr("state", json.dumps(state) + " " * int(os.environ.get("PADDING", "0")))
+                    archive.writestr(NOTE, json.dumps(note))
+                os.replace(beside, self.place / name)
+            except OSError:
+                os.unlink(beside)
+                raise
+
+
+def load(checkpoint):
+    if not checkpoint.whole():
+        return None
+    with zipfile.ZipFile(checkpoint.path) as archive:
+        return json.loads(archive.read("state"))
+
+
+def train(run, journal, heart, control, asked):
+    session = Session(run.config)
+    restored = resume(run, session, load, journal)
+    return Trainer(session, Keeper(run.folder), journal, heart, control, asked).train(restored is not None)
+
+
+if __name__ == "__main__":
+    process.SAMPLER = os.environ.get("SAMPLER", "no_such_package")
+    process.GRACE_S = float(os.environ.get("GRACE", "20"))
+    sys.exit(main(Path(sys.argv[1]), train))

@@ -1,0 +1,141 @@
+"""What a checkpoint makes of its data, judged by the session's own evaluation and by scikit-learn."""
+
+import io
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load as load_safetensors
+from sklearn.decomposition import PCA
+
+from cnnlab import limits
+from cnnlab.specs import SpecError
+from cnnlab.training import Session, TrainConfig
+from cnnlab.training.export import FORMS, exported
+from cnnlab.training.jobs import FORMS as OFFERED
+from cnnlab.training.jobs import Exported, Looked, tried
+from cnnlab.training.keeping import Folder
+from cnnlab.training.outcome import outcome, restored
+from cnnlab.training.probing import probe
+from cnnlab.training.run import Run
+from cnnlab.training.work import export, looked, probed
+from cnnlab.workshop.plain import packed, unpacked
+
+CONFIG = TrainConfig(epochs=1, samples=400, test=0.1)
+
+
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory):
+    """A run and the session that it was."""
+    run = Run.create(tmp_path_factory.mktemp("runs") / "abcdefghijklmnopqrstuv", CONFIG)
+    session = Session(CONFIG)
+    list(session.records())
+    note = {"step": session.step, "epoch": session.epoch, "place": 0, "t": time.time()}
+    Folder(run.folder).save(session.state(), note, ("last.pt",))
+    return run, session
+
+
+@pytest.mark.parametrize("part", ["validation", "test", "train"])
+def test_an_outcome_counts_as_the_session_does(ended, part):
+    run, session = ended
+    (checkpoint,) = run.checkpoints()
+    told = outcome(run, checkpoint, part)
+    pictures = getattr(session.data, part)
+    means = session.evaluate(replace(pictures, training=False)).means("x")
+    assert told.count == len(pictures) == sum(map(sum, told.table))
+    assert told.correct / told.count == pytest.approx(means["x/accuracy"])
+    assert told.loss == pytest.approx(means["x/loss"], rel=1e-5)
+    assert [sum(row) for row in told.table] == list(session.data.counts[part])
+    assert unpacked(packed(told)) == told
+
+
+def test_mistakes_are_shown_as_the_pictures_they_are(ended):
+    run, session = ended
+    told = outcome(run, run.checkpoints()[0], "validation")
+    assert 0 < len(told.mistakes) <= limits.MISTAKES
+    for mistake, picture in zip(told.mistakes, told.pictures, strict=True):
+        shown = np.asarray(Image.open(io.BytesIO(picture)))
+        (own,) = session.data.validation.pictures[torch.tensor([mistake.place])]
+        assert np.array_equal(shown, own.permute(1, 2, 0).numpy())
+        assert session.data.validation.labels[mistake.place] == mistake.label
+
+
+def test_the_plane_is_that_of_what_the_last_layer_is_given(ended):
+    run, session = ended
+    told = outcome(run, run.checkpoints()[0], "validation")
+    caught = []
+    session.model.eval().fc3.register_forward_hook(lambda layer, given, made: caught.append(given[0]))
+    with torch.no_grad():
+        session.model(session.data.floats(session.data.validation, torch.arange(told.count)))
+    judge = PCA(2).fit(caught[0].numpy())
+    np.testing.assert_allclose(np.abs(told.points), np.abs(judge.transform(caught[0].numpy())), atol=1e-3)
+    np.testing.assert_allclose(told.shares, judge.explained_variance_ratio_, rtol=1e-3)
+
+
+def test_weights_of_a_checkpoint_are_those_that_were_saved(ended):
+    run, session = ended
+    assert restored(run, run.checkpoints()[0]).weights_hash() == session.weights_hash()
+
+
+def test_a_part_without_pictures_and_a_run_that_is_gone_are_refused(ended, monkeypatch):
+    run, session = ended
+    monkeypatch.setenv("CNNLAB_RUNS", str(run.folder.parent))
+    step = session.step
+    assert looked(Looked(run.folder.name, "last.pt", step)).step == step
+    for one in (Looked("../x"), Looked("a" * 22), Looked(run.folder.name, "best.pt", step), Looked(run.folder.name)):
+        with pytest.raises(SpecError, match="^There is no such checkpoint any more: look at the newest one"):
+            looked(one)
+
+
+def test_exported_weights_are_those_of_the_checkpoint(ended):
+    run, session = ended
+    (checkpoint,) = run.checkpoints()
+    ours = session.model.state_dict()
+    read = {"pt": lambda data: torch.load(io.BytesIO(data), weights_only=True), "safetensors": load_safetensors}
+    for form, reader in read.items():
+        theirs = reader(exported(run, checkpoint, form))
+        assert list(theirs) == list(ours) or form == "safetensors"
+        assert theirs.keys() == ours.keys()
+        assert all(torch.equal(value, theirs[name]) for name, value in ours.items())
+
+
+def test_onnx_says_what_it_needs_where_that_is_missing(ended, monkeypatch):
+    run, _ = ended
+    monkeypatch.setattr("cnnlab.training.export.find_spec", lambda name: None)
+    with pytest.raises(SpecError, match="^ONNX is written by packages that are not installed here: `pip install"):
+        exported(run, run.checkpoints()[0], "onnx")
+
+
+def test_weights_that_are_too_many_bytes_are_refused_with_the_way_out(ended, monkeypatch):
+    run, session = ended
+    monkeypatch.setenv("CNNLAB_RUNS", str(run.folder.parent))
+    monkeypatch.setattr(limits, "EXPORT_BYTES", 1000)
+    with pytest.raises(SpecError, match=r"here 1,000 are allowed. .* cnnlab.training.export RUN_FOLDER FILE.pt"):
+        export(Exported(run.folder.name, "last.pt", session.step))
+
+
+def test_every_form_of_weights_is_on_offer():
+    assert list(FORMS) == list(OFFERED)
+
+
+def test_a_probe_tells_what_torch_counts_and_leaves_its_generator_alone():
+    torch.manual_seed(3)
+    before = torch.get_rng_state()
+    told = probe(CONFIG)
+    model = Session(CONFIG).model
+    assert told.parameters == told.learning == sum(parameter.numel() for parameter in model.parameters())
+    assert torch.equal(torch.get_rng_state(), before)
+    assert 0 < told.step_seconds < told.epoch_seconds
+    assert told.steps <= 5
+    frozen = probe(replace(CONFIG, frozen="backbone"))
+    assert frozen.learning == 84 * 10 + 10
+
+
+def test_a_class_of_ones_own_is_not_run_without_leave():
+    one = tried(replace(CONFIG, own="net:Net"))
+    assert one.leave
+    with pytest.raises(SpecError, match="^net:Net runs only for who allowed it"):
+        probed(replace(one, leave=""))

@@ -1,0 +1,45 @@
+"""What tests of the supervisor share: waiting for events, folders of runs, and the end of all that was started."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from cnnlab.training.supervisor import Client, processes
+
+COUNTER = "tests.training.counter"
+PATIENCE_S = 60.0
+
+
+def until(condition: Callable[[], Any], step: Callable[[], Any] = lambda: None) -> Any:
+    """What the condition gives once it is true; `step` is done between two looks."""
+    end = time.monotonic() + PATIENCE_S
+    while not (got := condition()):
+        assert time.monotonic() < end, "it did not come about"
+        step()
+        time.sleep(0.01)
+    return got
+
+
+def trainers(folder: Path) -> list[int]:
+    """The processes that train in a folder."""
+    return [process.pid for process in processes.running("-m", COUNTER, str(folder))]
+
+
+def end_all(client: Client) -> None:
+    """The supervisor of a root and all its trainers."""
+    for words in (("-m", "cnnlab.training.supervisor", str(client.root.path), COUNTER),):
+        for process in processes.running(*words):
+            processes.end(process.pid, process.create_time())
+    for run in client.root.runs():
+        for process in processes.running("-m", COUNTER, str(client.root.path / run)):
+            processes.end(process.pid, process.create_time())
+
+
+def events(client: Client, run: str) -> list[str]:
+    return [event["kind"] for event in client.run(run).events()]
+
+
+def said(client: Client, run: str, kind: str) -> str:
+    """The sentence of an event of the supervisor."""
+    return next(event["says"]["text"] for event in client.run(run).events() if event["kind"] == kind)
