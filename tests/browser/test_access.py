@@ -22,22 +22,22 @@ TABLESS = ("", "training")  # as they open
 PATHS = ["", *(page.path for page in PAGES)]
 # The style sheet of all pages arrives beside what it is about, and may come a moment later.
 STYLED = "() => [...document.querySelectorAll('style')].some((sheet) => sheet.textContent.includes('pointer: coarse'))"
-THEMED = """theme => getComputedStyle(document.querySelector(".stApp")).colorScheme === theme
-    && document.getAnimations().every((one) => !(one instanceof CSSTransition))"""
+THEMED = "theme => getComputedStyle(document.querySelector('.stApp')).colorScheme === theme"
+# Colours on their way to others are none to judge.
+ARRIVED = "() => document.getAnimations().forEach((one) => one instanceof CSSTransition && one.finish())"
 
 
 @pytest.fixture
 def tour(open_page, settle):
     """`tour(path, look, …)` opens a page, a step in it, every tab, box and popover, and each time calls `look(page)`.
 
-    What `look` gives is what is wrong there, a list for each check; all of it is said at the end, with the place.
+    What `look` gives is what is wrong there, a list for each check.
     """
 
     def tour(path: str, look, **more) -> None:
-        wrong = {}
-
         def stop(place: str) -> None:
-            wrong.update({f"{place}: {check}": found for check, found in look(page).items() if found})
+            wrong = {check: found for check, found in look(page).items() if found}
+            assert wrong == {}, place
 
         page = open_page(f"/{path}", **more)
         if path:
@@ -66,7 +66,6 @@ def tour(open_page, settle):
             stop(popover.inner_text())
             assert popover.get_attribute("aria-expanded") == "true"
             page.keyboard.press("Escape")
-        assert wrong == {}
 
     return tour
 
@@ -89,6 +88,7 @@ def test_every_tab_and_box_is_drawn_in_silence_and_axe_finds_nothing_serious(tou
         page.emulate_media(color_scheme=second)
         page.wait_for_function(THEMED, arg=second)
         settle(page)
+        page.evaluate(ARRIVED)
         wrong |= {f"axe, {second}": findings(page, COLOURS), f"edges, {second}": page.evaluate(EDGES)}
         theme = second
         for name in (f"edges, {first}", f"edges, {second}"):
