@@ -160,13 +160,13 @@ def listen():
 
 @pytest.fixture
 def open_page(browser, server, settle, listen):
-    """`open_page(path, theme=, width=, height=, locale=)` opens a fresh visitor's page, settled."""
+    """`open_page(path, width=, height=, …)` opens a fresh visitor's page, settled; more says what the visitor has."""
     contexts = []
 
-    def open_page(
-        path: str = "/", *, theme: str = "light", width: int = 1280, height: int = 900, locale: str = "en-US"
-    ):
-        context = browser.new_context(color_scheme=theme, viewport={"width": width, "height": height}, locale=locale)
+    def open_page(path: str = "/", *, width: int = 1280, height: int = 900, theme: str = "light", **more):
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=theme, **{"locale": "en-US", **more}
+        )
         contexts.append(context)
         page = context.new_page()
         listen(page)

@@ -3,150 +3,134 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from pages.summary.looks import LOOKS
 from pages.table import PAGES
+from tests.browser.checks import (
+    COLOURS,
+    EDGES,
+    RULES,
+    SMALL,
+    WIDE,
+    covered,
+    findings,
+    unnamed_controls,
+    wordless_pictures,
+)
 
+TABLESS = ("", "training")  # as they open
 PATHS = ["", *(page.path for page in PAGES)]
-RULES = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
-# The second theme has the same structure: only its colours are new.
-COLOURS = {"resultTypes": ["violations"], "runOnly": {"type": "rule", "values": ["color-contrast"]}}
 # The style sheet of all pages arrives beside what it is about, and may come a moment later.
 STYLED = "() => [...document.querySelectorAll('style')].some((sheet) => sheet.textContent.includes('pointer: coarse'))"
-# The least contrast between a control's edge or its own colour and what lies around it.
-EDGES = """
-() => {
-  const light = (colour) => {
-    const [r, g, b, a = 1] = colour.match(/[\\d.]+/g).map(Number);
-    const linear = [r, g, b].map((v) => v / 255).map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-    return { a, y: 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] };
-  };
-  const behind = (element) => {
-    for (let at = element; at; at = at.parentElement ?? at.getRootNode().host) {
-      const one = light(getComputedStyle(at).backgroundColor);
-      if (one.a > 0.5) return one.y;
-    }
-    return 1;
-  };
-  const contrast = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-  const shadows = [...document.querySelectorAll("*")].filter((element) => element.shadowRoot);
-  const fields = shadows.flatMap((host) => [...host.shadowRoot.querySelectorAll("input:not([type=checkbox]), select")]);
-  const boxes = document.querySelectorAll(`.react-aria-ComboBox > div, [data-testid="stTextInputRootElement"],
-    [data-testid="stNumberInputContainer"], [data-testid="stTextAreaRootElement"]`);
-  const tracks = [...document.querySelectorAll('[role="switch"]')].map((input) =>
-    input.closest("label").querySelector(":scope > div"));
-  const seen = (element) => element.checkVisibility();
-  return [
-    ...[...boxes].filter(seen).map((box) => [
-      box.parentElement.closest("[class*=st-key-]")?.className ?? box.className,
-      contrast(light(getComputedStyle(box).borderTopColor).y, behind(box.parentElement))]),
-    ...fields.filter(seen).map((field) => [
-      field.getRootNode().host.closest("[class*=st-key-]").className + " " + (field.ariaLabel ?? field.className),
-      contrast(light(getComputedStyle(field).borderTopColor).y, behind(field.parentElement))]),
-    ...tracks.filter(seen).map((track) => [
-      track.closest("[class*=st-key-]").className,
-      contrast(light(getComputedStyle(track).backgroundColor).y, behind(track.parentElement))]),
-  ];
-}
-"""
-
-# What is pressed and smaller than so many pixels on a side. Exceptions: the hidden way to what is in the page, links
-# inside sentences (they are no buttons), what Streamlit lays over a table and the bar of a chart, which fingers do
-# without; for fingers also steps of a graph and rows that fold, which are as dense as the table that they make.
-SMALL = """
-least => {
-  const pressed = `button, summary, select, input:not([type=checkbox], [type=range], [type=file]), [role="tab"],
-    [data-testid="stPageLink-NavLink"], [data-testid="stSidebarNavLink"], [data-testid="stTopNavLink"]`;
-  const dense = `[data-testid="stElementToolbar"] *, .end, .node, .fold, .row select`;
-  const inside = (root) => [...root.querySelectorAll("*")].flatMap((element) =>
-    [element, ...(element.shadowRoot ? inside(element.shadowRoot) : [])]);
-  const target = (element) => element.closest(`[data-testid="stTextInputRootElement"],
-    [data-testid="stNumberInputContainer"], .react-aria-ComboBox > div`);
-  return inside(document).filter((element) => element.matches(pressed) && element.checkVisibility()
-    && !(least > 24 && element.matches(dense))).filter((element) => {
-      const box = (element.matches("input") && target(element) || element).getBoundingClientRect();
-      const after = getComputedStyle(element, "::after"); // what reaches beyond a dense line takes presses too
-      const height = Math.max(box.height, after.position === "absolute" && parseFloat(after.height) || 0);
-      return box.width > 1 && (box.width < least - 0.1 || height < least - 0.1);
-    }).map((element) => {
-      const { width, height } = element.getBoundingClientRect();
-      return `${width} x ${height}: ${element.outerHTML.slice(0, 200)}`;
-    });
-}
-"""
+THEMED = "theme => getComputedStyle(document.querySelector('.stApp')).colorScheme === theme"
+# Colours on their way to others are none to judge.
+ARRIVED = "() => document.getAnimations().forEach((one) => one instanceof CSSTransition && one.finish())"
 
 
-def findings(page, rules) -> list[str]:
-    """What axe calls serious or critical, a line each."""
-    violations = Axe().run(page, options=rules).response["violations"]
-    return [
-        f"{violation['id']}: {node['target'][-1]} {node['failureSummary']}"
-        for violation in violations
-        if violation["impact"] in ("serious", "critical")
-        for node in violation["nodes"]
-    ]
+@pytest.fixture
+def tour(open_page, settle):
+    """`tour(path, look, …)` opens a page, a step in it, every tab, box and popover, and each time calls `look(page)`.
+
+    What `look` gives is what is wrong there, a list for each check.
+    """
+
+    def tour(path: str, look, **more) -> None:
+        def stop(place: str) -> None:
+            wrong = {check: found for check, found in look(page).items() if found}
+            assert wrong == {}, place
+
+        page = open_page(f"/{path}", **more)
+        if path:
+            page.get_by_role("combobox").first.wait_for()
+        page.wait_for_function(STYLED)
+        page.locator("main img, main button").first.wait_for()
+        stop("as it opens")
+        # The settings of a step lie behind its title, where the steps are in sight.
+        for title in page.locator('[class*="-title"] button:visible').all()[:1]:
+            title.click()
+            settle(page)
+        for switch in page.get_by_role("switch").all()[:1]:
+            switch.locator("xpath=ancestor::label").click()
+            settle(page)
+        tabs = page.get_by_role("tab").all()
+        assert len(tabs) >= 4 or path in TABLESS
+        for tab in tabs:
+            tab.click()
+            settle(page)
+            stop(tab.inner_text())
+        for box in page.locator("details summary").all():
+            box.click()
+        for popover in page.locator('[data-testid="stPopover"] button:visible').all():
+            popover.click()
+            settle(page)
+            stop(popover.inner_text())
+            assert popover.get_attribute("aria-expanded") == "true"
+            page.keyboard.press("Escape")
+
+    return tour
 
 
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.sweep)])
-def test_every_tab_and_box_is_drawn_in_silence_and_axe_finds_nothing_serious(open_page, settle, path, theme):
-    """The console of the page must stay silent too, under the policy that the server sends."""
-    rules, edges = RULES if theme == "light" else COLOURS, []
+def test_every_tab_and_box_is_drawn_in_silence_and_axe_finds_nothing_serious(tour, settle, path):
+    """In both themes; the console of the page must stay silent too, under the policy that the server sends."""
+    theme, edges = "light", []
 
-    def look(place: str) -> None:
-        assert findings(page, rules) == [], place
-        edges.extend(page.evaluate(EDGES))
+    def look(page) -> dict[str, list]:
+        # Each place starts in the theme in which the place before ended.
+        nonlocal theme
+        first, second = theme, {"light": "dark", "dark": "light"}[theme]
+        wrong = {f"axe, {first}": findings(page, RULES), f"edges, {first}": page.evaluate(EDGES)}
+        wrong |= {
+            "small for a mouse": page.evaluate(SMALL, 24),
+            "pictures without words": wordless_pictures(page),
+            "controls without names": unnamed_controls(page),
+        }
+        page.emulate_media(color_scheme=second)
+        page.wait_for_function(THEMED, arg=second)
+        settle(page)
+        page.evaluate(ARRIVED)
+        wrong |= {f"axe, {second}": findings(page, COLOURS), f"edges, {second}": page.evaluate(EDGES)}
+        theme = second
+        for name in (f"edges, {first}", f"edges, {second}"):
+            edges.extend(wrong[name])
+            wrong[name] = [f"{control}: {contrast:.2f}" for control, contrast in wrong[name] if contrast < 3]
+        return wrong
 
-    page = open_page(f"/{path}", theme=theme)
-    if path:
-        page.get_by_role("combobox").first.wait_for()
-    for switch in page.get_by_role("switch").all()[:1]:
-        switch.locator("xpath=ancestor::label").click()
-        settle(page)
-    look("as it opens")
-    for tab in page.get_by_role("tab").all():
-        tab.click()
-        settle(page)
-        look(tab.inner_text())
-    for box in page.locator("details summary").all():
-        box.click()
-    for popover in page.locator('[data-testid="stPopover"] button').all():
-        popover.click()
-        settle(page)
-        look(popover.inner_text())
-        page.keyboard.press("Escape")
+    tour(path, look)
     assert bool(edges) == bool(path)
-    assert {f"{name}: {contrast:.2f}" for name, contrast in edges if contrast < 3} == set()
 
 
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize(("touch", "least"), [pytest.param(False, 24, marks=pytest.mark.sweep), (True, 44)])
-def test_what_is_pressed_is_large_enough(browser, server, settle, path, touch, least):
-    """A mouse's 24 pixels are among axe's rules too."""
-    context = browser.new_context(
-        viewport={"width": 390 if touch else 1280, "height": 844}, has_touch=touch, is_mobile=touch
-    )
-    page = context.new_page()
-    page.goto(f"{server}/{path}")
-    settle(page)
-    page.wait_for_function(STYLED)
-    # The settings of a step lie behind its title, where the steps are in sight.
-    for title in page.locator('[class*="-title"] button:visible').all()[:1]:
-        title.click()
-        settle(page)
-    small = page.evaluate(SMALL, least)
-    for tab in page.get_by_role("tab").all():
-        tab.click()
-        settle(page)
-        small += page.evaluate(SMALL, least)
-    for popover in page.locator('[data-testid="stPopover"] button:visible').all():
-        popover.click()
-        settle(page)
-        small += page.evaluate(SMALL, least)
-        page.keyboard.press("Escape")
-    assert set(small) == set()
-    context.close()
+def test_a_phone_shows_every_tab_without_sideways_scrolling_and_in_the_size_of_fingers(tour, path):
+    """With fingers, and as narrow a window with a mouse, which the same page is given in turns."""
+
+    protocol = None
+
+    def look(page) -> dict[str, list]:
+        nonlocal protocol
+        protocol = protocol or page.context.new_cdp_session(page)  # what it sets ends with it
+        wrong = {
+            "small for fingers": page.evaluate(SMALL, 44),
+            "wider than the screen, fingers": page.evaluate(WIDE),
+            "tabs, fingers": covered(page),
+        }
+        fingers(protocol, page, False)
+        wrong |= {
+            "wider than the screen, mouse": page.evaluate(WIDE),
+            "tabs, mouse": covered(page),
+            "pictures without words": wordless_pictures(page),
+            "controls without names": unnamed_controls(page),
+        }
+        fingers(protocol, page, True)
+        return wrong
+
+    tour(path, look, width=390, height=844, has_touch=True, is_mobile=True)
+
+
+def fingers(protocol, page, there: bool) -> None:
+    """Give the visitor fingers, or take them."""
+    protocol.send("Emulation.setTouchEmulationEnabled", {"enabled": there, "maxTouchPoints": 1})
+    page.wait_for_function("there => matchMedia('(pointer: coarse)').matches === there", arg=there)
 
 
 def test_all_tabs_are_seen_on_a_wide_screen(open_page):

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from cnnlab.augmentation import Pipeline
 from cnnlab.augmentation.view import View, preset
-from tests.browser.test_access import COLOURS
+from tests.browser.checks import COLOURS
 from tests.browser.test_playground import at, press, switch
 
 FAILING = View(pipeline=Pipeline.from_code("[v2.RandomHorizontalFlip(), v2.Normalize((0.5,), (0.5,)), v2.RGB()]"))
