@@ -90,7 +90,7 @@ def controls(key: str) -> tuple[str, float, bool]:
 
 def _layers(tail: Tail) -> None:
     """Norms of all layers, and histograms of some, at one of the steps at which they were taken."""
-    steps = tail.steps("histograms")
+    taken = tail.steps("histograms")
     if not taken:
         st.caption(_("Norms and histograms of each layer are not taken in this run: set how often before the start."))
         return
