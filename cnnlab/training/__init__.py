@@ -2,6 +2,7 @@
 
 from cnnlab.objects import lazily
 
+from .answers import Outcome, Probe, Rates, Search
 from .catalogue import LOSSES, OPTIMIZERS, SCHEDULES, LossSpec, OptimizerSpec, ScheduleSpec
 from .config import TrainConfig
 from .run import Run
@@ -15,8 +16,12 @@ __all__ = [
     "SCHEDULES",
     "LossSpec",
     "OptimizerSpec",
+    "Outcome",
+    "Probe",
+    "Rates",
     "Run",
     "ScheduleSpec",
+    "Search",
     "Session",
     "TrainConfig",
     "train",
