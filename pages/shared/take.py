@@ -13,6 +13,7 @@ from pages.shared.problem import problem
 from pages.shared.upload import FIRST, OWN
 
 LONG = 20  # lines of code that fit without scrolling
+COLOURED = 400  # lines in colours: each word of them is an element of the page
 
 
 def link_box(path: str, query: Mapping[str, str]) -> None:
@@ -30,7 +31,8 @@ def link_box(path: str, query: Mapping[str, str]) -> None:
 def code_box(key: str, source: str, file_name: str, mime: str, language: str = "python") -> None:
     """Source to read, copy and download."""
     tall = source.count("\n") > LONG
-    st.code(source, language=language, height=LONG * 24 if tall else "content")
+    coloured = language if source.count("\n") <= COLOURED else None
+    st.code(source, language=coloured, height=LONG * 24 if tall else "content")
     st.download_button(
         _("Download {file}").format(file=file_name),
         source,
