@@ -49,8 +49,7 @@ class Board {
     }
     if (!this.chosen || this.told !== told) {
       this.told = told;
-      if (data.element) this.chosen = { kind: "y", at: flat(data.element, rows.output.shape) };
-      this.chosen ??= first(rows);
+      this.chosen = data.element ? { kind: "y", at: flat(data.element, rows.output.shape) } : first(rows);
     }
     if (same) this.numbers(); else this.draw();
     this.show();
