@@ -1,7 +1,7 @@
 """What runs have learnt, as charts over their steps, their epochs or the time."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 import numpy as np
@@ -79,6 +79,7 @@ NAMES = {  # columns that a chart shows; lr/<group> by the group's own name
     "grad/norm": N_("gradient"),
     "speed": N_("pictures a second"),
 }
+VALIDATION = N_("Dashed: validation.")
 PARTS = (  # of a step's time: what waits is gray and yellow, the network green, what goes back orange
     ("time/data", N_("waiting for data"), GRAY),
     ("time/transfer", N_("copying"), SKY),
@@ -104,6 +105,8 @@ def curves(
             high = 100 if curve.unit == "%" else None
             words = {"title": say(curve.title), "about": say(curve.about), "x_title": say(title), "x_unit": unit}
             alt = _told(say(curve.title), lines)
+            if len(runs) > 1:
+                words["note"] = say(VALIDATION) if any(line.dash for line in lines) else ""
             drawn.append(
                 Chart(curve.name, lines=tuple(lines), unit=curve.unit, log=logarithmic, high=high, alt=alt, **words)
             )
@@ -126,7 +129,7 @@ def _lines(run: Seen, curve: Curve, say: Say, axis: str, smoothing: float, count
         places = chosen(values, POINTS)
         called = before + say(NAMES[curve.epochs])
         lines.append(Line(called, run.colour, x[places], values[places], dash=True, dots=True, bad=_bad(x, values)))
-    return lines
+    return [replace(line, group=run.name) for line in lines] if count > 1 else lines
 
 
 def _training(name: str, colour: str, x: np.ndarray, values: np.ndarray, smoothing: float, count: int) -> list[Line]:

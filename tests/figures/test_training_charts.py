@@ -60,6 +60,14 @@ def test_training_and_validation_of_a_run_share_a_colour_and_differ_in_their_das
     assert len({line.colour for line in lines}) == 3
 
 
+def test_a_legend_has_an_entry_a_run_and_says_what_is_dashed():
+    runs = [Seen(name, RUN.steps, RUN.epochs, colour) for name, colour in zip("ab", RUNS, strict=False)]
+    drawn = charted(*runs)
+    assert [line.group for line in drawn["loss"].lines] == ["a", "a", "a", "b", "b", "b"]
+    assert (drawn["loss"].note, drawn["norm"].note) == ("Dashed: validation.", "")
+    assert {line.packed().get("group") for line in charted(RUN)["loss"].lines} == {None}
+
+
 def test_a_smoothed_line_has_its_numbers_faintly_behind():
     behind, line, _ = charted(RUN, smoothing=0.9)["loss"].lines
     np.testing.assert_array_equal(line.y, smoothed(RUN.steps["train/loss"], 0.9)[line.x.astype(int) - 1])
