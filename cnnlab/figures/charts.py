@@ -16,8 +16,8 @@ class Line:
     """Points joined by a line, x rising; with `top` the area from y up to it.
 
     `faint` is what stands behind another line, `quiet` what neither legend nor pointer names, `solid` an area that
-    stands for a number of its own. Lines of a `group` are one entry of the legend. `bad` are places on x where there is no number, with 0 for NaN, 1 and −1 for the
-    infinities.
+    stands for a number of its own. Lines of a `group` are one entry of the legend. `bad` are places on x where there is
+    no number, with 0 for NaN, 1 and −1 for the infinities.
     """
 
     name: str

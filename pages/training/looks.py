@@ -20,9 +20,10 @@ class Look(NamedTuple):
     draw: Callable[[History, Run], None]
 
 
+COMPARE = "compare"
 LOOKS = (
     Look("curves", N_("Curves"), lambda history, run: live(run)),
     Look("hardware", N_("Hardware"), lambda history, run: hardware(run.system())),
-    Look("compare", N_("Compare"), compare_look),
+    Look(COMPARE, N_("Compare"), compare_look),
     Look("after", N_("What came of it"), lambda history, run: after(run)),
 )
