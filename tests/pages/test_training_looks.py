@@ -130,7 +130,7 @@ def test_of_many_histograms_those_of_one_step_are_read(root, drawn, monkeypatch)
 
 
 def test_without_a_gpu_the_look_says_why_and_shows_the_host(root, drawn):
-    run, _ = runs.written(root, code=0)
+    run, _ = runs.written(root, state="running")
     system(run, why="LibraryNotFound")
     app = opened(run=run.folder.name, look="hardware")
     assert "No GPU to show: This machine has no NVIDIA driver. This is what the rest of the machine does." in texts(app)
@@ -138,6 +138,17 @@ def test_without_a_gpu_the_look_says_why_and_shows_the_host(root, drawn):
     assert drawn["training.hardware.host."][0][0]["now"] == "50 %"
     assert "Network, in: It is measured between two moments, and this is the first." in texts(app)
     assert "Cores now: 40 % · 60 %" in texts(app)
+
+
+def test_a_run_that_is_over_says_until_when_and_nothing_of_it_is_now(root, drawn):
+    run, _ = runs.written(root, code=0)
+    assert "Nothing was measured in this run." in texts(opened(run=run.folder.name, look="hardware"))
+    system(run)
+    said = texts(opened(run=run.folder.name, look="hardware"))
+    assert "Until 2023-11-14 22:13, when the run ended." in said
+    assert "Cores at the end: 40 % · 60 %" in said
+    assert "Cores now" not in said
+    assert {chart["x"]["title"] for packed, _axis in drawn.values() for chart in packed} == {"from the end"}
 
 
 def test_each_gpu_has_its_charts_and_says_what_slows_it_down(root, drawn):
