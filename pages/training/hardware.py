@@ -35,12 +35,12 @@ def hardware(rows: Sequence[Mapping[str, Any]], lives: bool) -> None:
     for gpu in _chosen(now["gpus"]):
         _gpu(rows, gpu, lives)
     if not now["gpus"]:
-        st.info(
-            _("No GPU to show: {reason} This is what the rest of the machine does.").format(
-                reason=say(reason(now.get("why", "")))
-            ),
-            icon=":material/memory:",
+        told = (
+            _("No GPU to show: {reason} This is what the rest of the machine does.")
+            if lives
+            else _("No GPU to show: {reason} This is what the rest of the machine did.")
         )
+        st.info(told.format(reason=say(reason(now.get("why", "")))), icon=":material/memory:")
     for part in ("run", "host"):
         st.subheader(_(PARTS[part]), anchor=False)
         if part == "host":
