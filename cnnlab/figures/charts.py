@@ -16,8 +16,8 @@ class Line:
     """Points joined by a line, x rising; with `top` the area from y up to it.
 
     `faint` is what stands behind another line, `quiet` what neither legend nor pointer names, `solid` an area that
-    stands for a number of its own. `bad` are places on x where there is no number, with 0 for NaN, 1 and −1 for the
-    infinities.
+    stands for a number of its own. Lines of a `group` are one entry of the legend. `bad` are places on x where there is
+    no number, with 0 for NaN, 1 and −1 for the infinities.
     """
 
     name: str
@@ -31,14 +31,14 @@ class Line:
     quiet: bool = False
     solid: bool = False
     bad: Sequence[tuple[float, int]] = ()
+    group: str = ""
 
     def packed(self) -> dict[str, Any]:
         flags = {name: True for name in ("dash", "faint", "dots", "quiet", "solid") if getattr(self, name)}
         areas = {} if self.top is None else {"top": _packed(self.top)}
         bad = {"bad": _packed(np.array(self.bad, dtype=float).reshape(-1))} if self.bad else {}
-        return (
-            {"name": self.name, "colour": self.colour, "x": _packed(self.x), "y": _packed(self.y)} | areas | bad | flags
-        )
+        told = {"name": self.name, "colour": self.colour, "x": _packed(self.x), "y": _packed(self.y)}
+        return told | areas | bad | flags | ({"group": self.group} if self.group else {})
 
 
 @dataclass(frozen=True, eq=False)

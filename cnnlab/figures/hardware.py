@@ -7,7 +7,7 @@ import numpy as np
 
 from cnnlab.colours import BLUE, DARK_ORANGE, GREEN
 from cnnlab.hardware import METRICS, Metric, latest, reason, series, why
-from cnnlab.messages import Message
+from cnnlab.messages import N_, Message
 from cnnlab.quantities import binary
 
 from .charts import Chart, Line
@@ -15,6 +15,7 @@ from .downsampling import chosen
 
 POINTS = 120
 HEIGHT = 150
+NOW, END = N_("from now"), N_("from the end")  # where zero is
 COLOURS = {"gpu": GREEN, "run": BLUE, "host": DARK_ORANGE}
 
 
@@ -24,9 +25,10 @@ def charts(
     say: Callable[[str], str],
     said: Callable[[Message], str],
     uuid: str = "",
+    lives: bool = True,
 ) -> tuple[list[Chart], list[str]]:
     """A small chart for each metric of a part that was ever measured, seconds before the last row on x; and a sentence
-    for each that never was, with the reason. Times run backwards from zero, so the newest is at the right.
+    for each that never was, with the reason. Times run backwards from zero, which is now, or the end of what is over.
     """
     drawn, missing = [], []
     if not rows:
@@ -39,7 +41,7 @@ def charts(
         if np.isnan(y).all():
             missing.append(f"{say(metric.title)}: {said(reason(why(rows[-1], metric, uuid) or 'first'))}")
             continue
-        drawn.append(_chart(metric, np.array(times) - times[-1], y, rows, say, uuid))
+        drawn.append(_chart(metric, np.array(times) - times[-1], y, rows, say, uuid, lives))
     return drawn, missing
 
 
@@ -50,6 +52,7 @@ def _chart(
     rows: Sequence[Mapping[str, Any]],
     say: Callable[[str], str],
     uuid: str,
+    lives: bool,
 ) -> Chart:
     told = ~np.isnan(y)
     x, y = x[told], y[told]
@@ -66,7 +69,7 @@ def _chart(
         metric.name,
         title,
         (line,),
-        "",
+        say(NOW if lives else END),
         "s",
         unit,
         height=HEIGHT,

@@ -1,7 +1,7 @@
 """What runs have learnt, as charts over their steps, their epochs or the time."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 import numpy as np
@@ -13,7 +13,7 @@ from .charts import Chart, Line
 from .downsampling import broken, chosen
 from .smoothing import smoothed
 
-POINTS = 300  # of a line: a pair each 3 pixels or so; what goes to every watcher every second is counted
+POINTS = 300  # of a line, half of them at least: a pair each 3 to 6 pixels; what goes to every watcher is counted
 MARKS = 50  # of what is no number
 FEW = 3  # runs that are drawn with what stands behind their smoothed lines
 
@@ -79,6 +79,7 @@ NAMES = {  # columns that a chart shows; lr/<group> by the group's own name
     "grad/norm": N_("gradient"),
     "speed": N_("pictures a second"),
 }
+VALIDATION = N_("Dashed: validation.")
 PARTS = (  # of a step's time: what waits is gray and yellow, the network green, what goes back orange
     ("time/data", N_("waiting for data"), GRAY),
     ("time/transfer", N_("copying"), SKY),
@@ -89,7 +90,7 @@ PARTS = (  # of a step's time: what waits is gray and yellow, the network green,
 
 
 def curves(
-    runs: Sequence[Seen], say: Say, axis: str = "step", smoothing: float = 0.6, log: bool = False, points: int = POINTS
+    runs: Sequence[Seen], say: Say, axis: str = "step", smoothing: float = 0.6, log: bool = False
 ) -> list[Chart]:
     """A chart for each row of CURVES of which a run knows something; several runs lie over each other.
 
@@ -98,21 +99,21 @@ def curves(
     title, unit = AXES[axis]
     drawn = []
     for curve in CURVES:
-        lines = [
-            line for run in runs for line in _lines(run, curve, say, axis, smoothing, points // len(runs), len(runs))
-        ]
+        lines = [line for run in runs for line in _lines(run, curve, say, axis, smoothing, len(runs))]
         if lines:
             logarithmic = curve.log or (log and curve.name == "loss")
             high = 100 if curve.unit == "%" else None
             words = {"title": say(curve.title), "about": say(curve.about), "x_title": say(title), "x_unit": unit}
             alt = _told(say(curve.title), lines)
+            if len(runs) > 1:
+                words["note"] = say(VALIDATION) if any(line.dash for line in lines) else ""
             drawn.append(
                 Chart(curve.name, lines=tuple(lines), unit=curve.unit, log=logarithmic, high=high, alt=alt, **words)
             )
     return drawn
 
 
-def _lines(run: Seen, curve: Curve, say: Say, axis: str, smoothing: float, points: int, count: int) -> list[Line]:
+def _lines(run: Seen, curve: Curve, say: Say, axis: str, smoothing: float, count: int) -> list[Line]:
     before = f"{run.name}: " if count > 1 else ""
     names = (
         [name for name in run.steps if name == curve.steps or name.startswith(f"{curve.steps}/")] if curve.steps else []
@@ -122,31 +123,28 @@ def _lines(run: Seen, curve: Curve, say: Say, axis: str, smoothing: float, point
         called = before + (say(NAMES[name]) if name in NAMES else name.partition("/")[2])
         colour = run.colour if count > 1 else RUNS[place % len(RUNS)]
         values, x = run.steps[name] * curve.factor, run.along(axis, run.steps)
-        lines += _training(called, colour, x, values, smoothing if curve.smooth else 0.0, points, count)
+        lines += _training(called, colour, x, values, smoothing if curve.smooth else 0.0, count)
     if curve.epochs in run.epochs and np.isfinite(run.epochs[curve.epochs]).any():
         values, x = run.epochs[curve.epochs] * curve.factor, run.along(axis, run.epochs)
-        places = chosen(values, max(points, 4))
+        places = chosen(values, POINTS)
         called = before + say(NAMES[curve.epochs])
         lines.append(Line(called, run.colour, x[places], values[places], dash=True, dots=True, bad=_bad(x, values)))
-    return lines
+    return [replace(line, group=run.name) for line in lines] if count > 1 else lines
 
 
-def _training(
-    name: str, colour: str, x: np.ndarray, values: np.ndarray, smoothing: float, points: int, count: int
-) -> list[Line]:
+def _training(name: str, colour: str, x: np.ndarray, values: np.ndarray, smoothing: float, count: int) -> list[Line]:
     if not len(values):
         return []
-    points = max(points, 16)
     bad = _bad(x, values)
     if not smoothing:
-        places = _turning(values, chosen(values, points))
+        places = _turning(values, chosen(values, POINTS))
         return [Line(name, colour, x[places], values[places], bad=bad)]
     smooth = smoothed(values, smoothing)
-    places = chosen(smooth, points // 2)
+    places = chosen(smooth, POINTS)
     line = Line(name, colour, x[places], smooth[places], bad=bad)
     if count > FEW:
         return [line]
-    behind = chosen(values, points)
+    behind = chosen(values, POINTS)
     return [Line("", colour, x[behind], values[behind], faint=True, quiet=True), line]
 
 

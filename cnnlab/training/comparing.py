@@ -28,10 +28,23 @@ class Row:
 
 
 def settings(configs: Sequence[TrainConfig]) -> list[Row]:
-    """All settings, in the order of the link; those that differ first."""
+    """All settings, in the order of the link; those that differ first, of a call's each parameter on its own."""
     names = [field.attribute for field in TrainConfig.FIELDS]
-    rows = [Row(name, tuple(told(getattr(config, name)) for config in configs)) for name in names]
+    rows = [row for name in names for row in _rows(name, [getattr(config, name) for config in configs])]
     return sorted(rows, key=lambda row: not row.differs)
+
+
+def _rows(name: str, values: Sequence[Any]) -> list[Row]:
+    whole = Row(name, tuple(map(told, values)))
+    if not whole.differs or not all(isinstance(value, Call) for value in values):
+        return [whole]
+    rows = [Row(name, tuple(call.name for call in values))]
+    shared = set.intersection(*(set(call.values) for call in values))
+    for param in dict.fromkeys(param for call in values for param in call.values):
+        if param in shared or any(param in call.changed() for call in values):
+            texts = (told(call[param]) if param in call.values else "–" for call in values)
+            rows.append(Row(f"{name} {param}", tuple(texts)))
+    return [row for row in rows if row.differs] + [rows[0]] * (not rows[0].differs)
 
 
 def told(value: Any) -> str:
@@ -50,7 +63,8 @@ def told(value: Any) -> str:
         return "✓" if value else "–"
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or "–"
-    return "–" if value in (None, "") else f"{value:g}" if isinstance(value, float) else str(value)
+    short = f"{value:g}" if isinstance(value, float) else ""
+    return "–" if value in (None, "") else short if short and float(short) == value else str(value)
 
 
 RESULTS = {

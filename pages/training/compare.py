@@ -12,6 +12,8 @@ from cnnlab.training import comparing
 from cnnlab.training.comparing import Row
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.run import Run
+from cnnlab.training.view import View
+from cnnlab.training.words import STATES
 from pages.shared.history import History
 from pages.shared.language import _, language, plain
 from pages.training import office
@@ -28,11 +30,11 @@ MEANS = (("val/accuracy", "accuracy", "%", 100), ("val/loss", "loss", "", 1))
 def compare_look(history: History, run: Run) -> None:
     """The run beside others: those of this browser are on offer, any others come by the link."""
     own = [name for name in reversed(held().keys) if name != run.folder.name]
-    offered = {
-        name: one for name in dict.fromkeys([*history.now.runs[:MOST], *own[:OFFERED]]) if (one := office.run(name))
-    }
+    others = beside(history.now)
+    offered = {one.folder.name: one for one in others}
+    offered |= {name: one for name in own[:OFFERED] if name not in offered and (one := office.run(name))}
     key = "training.compare.runs"
-    st.session_state[key] = [name for name in history.now.runs if name in offered]
+    st.session_state[key] = [one.folder.name for one in others]
 
     def choose() -> None:
         names = st.session_state.get(key)
@@ -42,8 +44,12 @@ def compare_look(history: History, run: Run) -> None:
         _("Compare with"), list(offered), key=key, on_change=choose, max_selections=MOST,
         format_func=lambda name: described(offered[name]), placeholder=_("Choose runs of this browser"),
     )  # fmt: skip
-    shown = [run, *(offered[name] for name in history.now.runs if name in offered)]
-    compare([(office.short(one), one) for one in shown])
+    compare([(office.short(one), one) for one in (run, *others)])
+
+
+def beside(view: View) -> list[Run]:
+    """Those of the runs in the link that are there, besides the one that is watched."""
+    return [one for name in dict.fromkeys(view.runs[:MOST]) if name != view.run and (one := office.run(name))]
 
 
 def compare(runs: Sequence[tuple[str, Run]]) -> None:
@@ -51,10 +57,6 @@ def compare(runs: Sequence[tuple[str, Run]]) -> None:
     if len(runs) < 2:
         st.info(_("Choose a second run: their curves are laid over each other."), icon=":material/compare_arrows:")
         return
-    axis, smoothing, log = controls("training.compare")
-    packed = _drawn(tuple((str(run.folder), mark(run)) for _name, run in runs), axis, smoothing, log, language(), runs)
-    if packed:
-        charts("training.compared", packed, axis)
     means = _means(runs)
     if means:
         st.subheader(_("Mean and spread"), anchor=False)
@@ -65,6 +67,11 @@ def compare(runs: Sequence[tuple[str, Run]]) -> None:
             )
         )
         charts("training.means", [chart.packed() for chart in means])
+        st.subheader(_("Each run"), anchor=False)
+    axis, smoothing, log = controls("training.compare")
+    packed = _drawn(tuple((str(run.folder), mark(run)) for _name, run in runs), axis, smoothing, log, language(), runs)
+    if packed:
+        charts("training.compared", packed, axis)
     tables([name for name, _run in runs], [run.config for _name, run in runs], runs)
 
 
@@ -111,21 +118,24 @@ def tables(names: Sequence[str], configs: Sequence[TrainConfig], runs: Sequence[
     settings = comparing.settings(configs)
     different = [row for row in settings if row.differs]
     st.subheader(_("Results"), anchor=False)
-    _table(names, [Row(_(row.name), row.texts) for row in comparing.results(ends)])
+    states = Row(_("State"), tuple(_(STATES[office.state(run)].word) for _name, run in runs))
+    _table("results", names, [states, *(Row(_(row.name), row.texts) for row in comparing.results(ends))])
     st.subheader(_("What differs"), anchor=False)
     if different:
-        _table(names, different)
+        _table("different", names, different)
     else:
         st.caption(_("Nothing: these runs have the same settings."))
     with st.expander(_("Equal settings"), key="training.compare.equal"):
-        _table(names, [row for row in settings if not row.differs])
+        _table("equal", names, [row for row in settings if not row.differs])
 
 
-def _table(names: Sequence[str], rows: Sequence[Row]) -> None:
+def _table(key: str, names: Sequence[str], rows: Sequence[Row]) -> None:
+    """A row a setting and a column a run; what is too wide is scrolled to, beside the names of the rows."""
     head = "| | " + " | ".join(map(_cell, names)) + " |"
     line = "|---" * (len(names) + 1) + "|"
     body = [f"| {_cell(row.name)} | " + " | ".join(_emphasis(row, text) for text in row.texts) + " |" for row in rows]
-    st.markdown("\n".join([head, line, *body]))
+    with st.container(key=f"training.table.{key}"):
+        st.markdown("\n".join([head, line, *body]))
 
 
 def _emphasis(row: Row, text: str) -> str:

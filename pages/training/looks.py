@@ -6,6 +6,7 @@ from typing import NamedTuple
 from cnnlab.specs import N_
 from cnnlab.training.run import Run
 from pages.shared.history import History
+from pages.training import office
 from pages.training.after import after
 from pages.training.compare import compare_look
 from pages.training.hardware import hardware
@@ -20,9 +21,10 @@ class Look(NamedTuple):
     draw: Callable[[History, Run], None]
 
 
+COMPARE = "compare"
 LOOKS = (
     Look("curves", N_("Curves"), lambda history, run: live(run)),
-    Look("hardware", N_("Hardware"), lambda history, run: hardware(run.system())),
-    Look("compare", N_("Compare"), compare_look),
+    Look("hardware", N_("Hardware"), lambda history, run: hardware(run.system(), office.stirs(run))),
+    Look(COMPARE, N_("Compare"), compare_look),
     Look("after", N_("What came of it"), lambda history, run: after(run)),
 )

@@ -9,9 +9,10 @@ from pages.shared.problem import refusals
 from pages.shared.sent import heard
 from pages.shared.take import link_box
 from pages.training import office
+from pages.training.compare import beside
 from pages.training.deeds import deeds
 from pages.training.fields import PAGE
-from pages.training.looks import LOOKS
+from pages.training.looks import COMPARE, LOOKS
 from pages.training.progress import broken, headline, so_far, waiting
 from pages.training.runs import described, own_runs
 from pages.training.settings import settings
@@ -35,8 +36,8 @@ def watching(history: History) -> None:
     if run is None:
         gone()
         return
-    stirs = office.stirs(run)
-    st.fragment(live, key="training.live", run_every=TICK_S if stirs else None)(history, view.run, stirs)
+    stirring = stirs(view, run)
+    st.fragment(live, key="training.live", run_every=TICK_S if any(stirring) else None)(history, view.run, stirring)
     settings(history, run)
     with st.expander(_("Link"), icon=":material/link:", key="training.take"):
         st.caption(link_words())
@@ -58,10 +59,15 @@ def gone() -> None:
     )
 
 
-def live(history: History, name: str, stirred: bool) -> None:
-    """What changes while the run lives; drawn again by its own clock, which stops when the run has ended."""
+def stirs(view: View, run: office.Run) -> tuple[bool, bool]:
+    """Whether something may still happen to the run, and to those that are laid over it."""
+    return office.stirs(run), view.look == COMPARE and any(map(office.stirs, beside(view)))
+
+
+def live(history: History, name: str, stirred: tuple[bool, bool]) -> None:
+    """What changes while a run lives that is in sight; drawn again by its own clock, which stops when all have ended."""
     run = office.run(name)
-    if run is None or history.now.run != name or office.stirs(run) != stirred:
+    if run is None or history.now.run != name or stirs(history.now, run) != stirred:
         st.rerun()
     state = office.state(run)
     with st.container(key="training.head", border=True):

@@ -506,6 +506,14 @@ def test_the_nearest_point_is_found(call):
     assert call("charts", "nearest", *[[xs, x] for x in (-5, 1.4, 1.6, 3, 3.1, 6.1, 99)]) == [0, 0, 1, 1, 2, 3, 3]
 
 
+def test_a_legend_names_lines_and_a_group_of_lines_once(call):
+    alone = [{"name": "", "quiet": True}, {"name": "loss"}, {"name": "mean", "dash": True}]
+    grouped = [{"name": f"{run}: {name}", "group": run, "dash": name == "b"} for run in "xy" for name in "ab"]
+    (few, runs) = call("charts", "entries", [alone], [grouped])
+    assert few == alone[1:]
+    assert [(line["name"], line["dash"]) for line in runs] == [("x", False), ("y", False)]
+
+
 def test_an_axis_goes_as_far_as_the_lines_that_are_in_sight(call):
     lines = [{"x": [0, 1, 2, 3], "y": [5, -1, 2, 9]}, {"x": [1], "y": [0.5], "top": [7]}]
     asked = [

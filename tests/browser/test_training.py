@@ -19,6 +19,12 @@ LONG = TrainConfig(
     schedule=SCHEDULES["constant"](),
     deterministic=False,
 )
+SCROLLED = """cell => {
+    const place = cell.closest('[data-testid="stMarkdownContainer"]'), before = cell.getBoundingClientRect().left;
+    cell.closest("table").style.width = "900px";
+    place.scrollLeft = 200;
+    return { by: place.scrollLeft, before, name: cell.getBoundingClientRect().left };
+}"""
 SHORT = TrainConfig(samples=100, epochs=1)
 
 
@@ -101,3 +107,13 @@ def test_a_run_is_started_watched_found_again_stopped_resumed_and_compared(visit
     page.get_by_role("option").first.click()
     page.locator(".st-key-training-compared").wait_for(timeout=SLOW_MS)
     page.wait_for_url(re.compile("runs="), timeout=SLOW_MS)
+    legend = page.locator(".st-key-training-compared figure[data-chart=loss] .legend button")
+    expect(legend).to_have_count(2)  # a run each
+
+    page.set_viewport_size({"width": 390, "height": 900})
+    first = page.locator(".st-key-training-table-different tbody td:first-child").first
+    expect(first).to_have_text(re.compile("samples|batch_size|epochs|optimizer"))
+    scrolled = first.evaluate(SCROLLED)
+    assert scrolled["by"] > 0  # what is too wide can be scrolled to
+    assert abs(scrolled["name"] - scrolled["before"]) <= 1  # and the names of the rows stay
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390

@@ -40,6 +40,12 @@ def test_the_newest_second_is_zero_and_points_are_few():
     assert (line.y.min(), line.y.max()) == (0, 99)
 
 
+def test_zero_is_now_or_the_end_of_what_is_over():
+    for lives, title in ((True, "from now"), (False, "from the end")):
+        (chart, *_), _missing = charts("gpu", ROWS, str, str, "GPU-1", lives)
+        assert chart.x_title == title
+
+
 def test_another_gpu_and_nothing_measured_yet_have_no_charts():
     made, missing = drawn("gpu", ROWS, "GPU-2")
     assert made == {}

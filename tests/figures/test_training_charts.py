@@ -1,6 +1,7 @@
 """Charts of runs hold the runs' own numbers, few enough of them, and say what is no number."""
 
 import base64
+import json
 from itertools import pairwise
 
 import numpy as np
@@ -59,6 +60,14 @@ def test_training_and_validation_of_a_run_share_a_colour_and_differ_in_their_das
     assert len({line.colour for line in lines}) == 3
 
 
+def test_a_legend_has_an_entry_a_run_and_says_what_is_dashed():
+    runs = [Seen(name, RUN.steps, RUN.epochs, colour) for name, colour in zip("ab", RUNS, strict=False)]
+    drawn = charted(*runs)
+    assert [line.group for line in drawn["loss"].lines] == ["a", "a", "a", "b", "b", "b"]
+    assert (drawn["loss"].note, drawn["norm"].note) == ("Dashed: validation.", "")
+    assert {line.packed().get("group") for line in charted(RUN)["loss"].lines} == {None}
+
+
 def test_a_smoothed_line_has_its_numbers_faintly_behind():
     behind, line, _ = charted(RUN, smoothing=0.9)["loss"].lines
     np.testing.assert_array_equal(line.y, smoothed(RUN.steps["train/loss"], 0.9)[line.x.astype(int) - 1])
@@ -72,8 +81,28 @@ def test_a_long_run_is_drawn_with_few_points_its_spike_among_them(count):
     long["train/loss"][77_777] = 99.0
     drawn = charted(*[Seen(str(place), long, ended(100_000)) for place in range(count)])
     for chart in drawn.values():
-        assert sum(len(line.x) for line in chart.lines) <= 1.5 * POINTS + 4
+        assert max(len(line.x) for line in chart.lines) <= POINTS
     assert 99.0 in drawn["loss"].lines[0].y
+
+
+@pytest.mark.parametrize("count", [1, 2, len(RUNS)])
+@pytest.mark.parametrize("smoothing", [0.0, 0.6])
+@pytest.mark.parametrize("steps", [POINTS // 2, POINTS + 1, 700, 10_000])
+def test_at_any_step_a_line_is_between_the_least_and_the_greatest_around_it(count, smoothing, steps):
+    fall = 2.3 * np.exp(-np.arange(steps) / 8) + 0.01 * GENERATOR.random(steps)
+    runs = [Seen(str(place), columns(steps, **{"train/loss": fall}), ended(), RUNS[place]) for place in range(count)]
+    truth, near = smoothed(fall, smoothing) if smoothing else fall, 4 * steps // POINTS * 2
+    for line in charted(*runs, smoothing=smoothing)["loss"].lines:
+        seen = fall if line.faint else truth
+        drawn = np.interp(np.arange(1.0, steps + 1), line.x, line.y)
+        around = [seen[max(0, at - near) : at + near + 1] for at in range(steps)]
+        assert len(line.x) >= min(steps, POINTS // 2)
+        assert all(part.min() - 1e-9 <= y <= part.max() + 1e-9 for part, y in zip(around, drawn, strict=True))
+
+
+def test_what_a_comparison_sends_is_bounded():
+    runs = [Seen(str(place), columns(100_000), ended(100_000), colour) for place, colour in enumerate(RUNS)]
+    assert len(json.dumps([chart.packed() for chart in curves(runs, str)])) < 120_000
 
 
 def test_what_is_no_number_is_marked_with_its_place():

@@ -8,10 +8,10 @@ import visit
 from visit import said
 
 from cnnlab.training import TrainConfig
-from cnnlab.training.folder import SYSTEM
+from cnnlab.training.folder import EXIT, SYSTEM, write_json
 from cnnlab.training.tail import Tail
 from cnnlab.training.view import View
-from pages.training import compare, hardware, live
+from pages.training import compare, hardware, live, watching
 
 SPREAD = {"low": -1.0, "high": 1.0, "counts": [1, 2, 3], "norm": 2.0}
 HISTOGRAMS = [
@@ -130,7 +130,7 @@ def test_of_many_histograms_those_of_one_step_are_read(root, drawn, monkeypatch)
 
 
 def test_without_a_gpu_the_look_says_why_and_shows_the_host(root, drawn):
-    run, _ = runs.written(root, code=0)
+    run, _ = runs.written(root, state="running")
     system(run, why="LibraryNotFound")
     app = opened(run=run.folder.name, look="hardware")
     assert "No GPU to show: This machine has no NVIDIA driver. This is what the rest of the machine does." in texts(app)
@@ -138,6 +138,17 @@ def test_without_a_gpu_the_look_says_why_and_shows_the_host(root, drawn):
     assert drawn["training.hardware.host."][0][0]["now"] == "50 %"
     assert "Network, in: It is measured between two moments, and this is the first." in texts(app)
     assert "Cores now: 40 % · 60 %" in texts(app)
+
+
+def test_a_run_that_is_over_says_until_when_and_nothing_of_it_is_now(root, drawn):
+    run, _ = runs.written(root, code=0)
+    assert "Nothing was measured in this run." in texts(opened(run=run.folder.name, look="hardware"))
+    system(run)
+    said = texts(opened(run=run.folder.name, look="hardware"))
+    assert "Until 2023-11-14 22:13, when the run ended." in said
+    assert "Cores at the end: 40 % · 60 %" in said
+    assert "Cores now" not in said
+    assert {chart["x"]["title"] for packed, _axis in drawn.values() for chart in packed} == {"from the end"}
 
 
 def test_each_gpu_has_its_charts_and_says_what_slows_it_down(root, drawn):
@@ -167,6 +178,34 @@ def test_runs_are_laid_over_each_other_with_what_differs_and_their_families(root
         f"2 runs like {name[:6]}" for name in (names[0], names[2])]  # fmt: skip
     assert "| samples | **0** | **0** | **200** | **200** |" in texts(app)
     assert "| seed | **1** | **2** | **1** | **2** |" in texts(app)
+
+
+@pytest.fixture
+def clocks(monkeypatch):
+    """Seconds from one look at the run to the next, None where nobody looks again."""
+    seen, fragment = [], watching.st.fragment
+    told = lambda draw, key, run_every: seen.append(run_every) or fragment(draw, key=key, run_every=run_every)  # noqa: E731
+    monkeypatch.setattr(watching.st, "fragment", told)
+    return seen
+
+
+def test_a_comparison_is_drawn_anew_as_long_as_one_of_its_runs_learns(root, drawn, clocks):
+    over, learning = (runs.written(root, **ends)[0] for ends in ({"code": 0}, {"state": "running"}))
+    link = {"run": over.folder.name, "runs": (learning.folder.name,)}
+    app = opened(**link, look="compare")
+    assert clocks == [watching.TICK_S]
+    assert "| State | **finished** | **running** |" in texts(app)
+    opened(**link)
+    write_json(learning.folder, EXIT, {"attempt": 1, "code": 0})
+    assert "| State | finished | finished |" in texts(opened(**link, look="compare"))
+    assert clocks[1:] == [None, None]
+
+
+def test_a_mean_stands_before_the_runs_that_it_is_of(root, drawn):
+    names = [runs.written(root, TrainConfig(seed=seed), code=0)[0].folder.name for seed in (1, 2)]
+    titles = [box.value for box in opened(run=names[0], runs=(names[1],), look="compare").subheader]
+    assert list(drawn) == ["training.means", "training.compared"]
+    assert titles[1:] == ["Mean and spread", "Each run", "Results", "What differs"]
 
 
 def test_two_who_compare_the_same_runs_are_given_the_same_charts(root, drawn):

@@ -1,11 +1,13 @@
 """What differs between runs, and which of them differ by chance alone."""
 
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
+import pytest
 
 from cnnlab.augmentation import Pipeline
-from cnnlab.training import OPTIMIZERS, TrainConfig
+from cnnlab.training import LOSSES, OPTIMIZERS, SCHEDULES, TrainConfig
 from cnnlab.training.comparing import RESULTS, families, results, settings, together
 
 PLAIN = TrainConfig()
@@ -15,9 +17,9 @@ AUGMENTED = replace(PLAIN, augmentation=Pipeline.from_code("v2.RandomHorizontalF
 def test_settings_that_differ_stand_first():
     rows = settings([PLAIN, AUGMENTED, replace(PLAIN, optimizer=OPTIMIZERS["SGD"]())])
     different = [row.name for row in rows if row.differs]
-    assert sorted(different) == ["augmentation", "optimizer", "samples"]
-    assert [row.name for row in rows[:3]] == different
-    assert len(rows) == len(TrainConfig.FIELDS)
+    assert sorted({name.partition(" ")[0] for name in different}) == ["augmentation", "optimizer", "samples"]
+    assert [row.name for row in rows[: len(different)]] == different
+    assert {row.name.partition(" ")[0] for row in rows} == {field.attribute for field in TrainConfig.FIELDS}
     (augmentation,) = [row.texts for row in rows if row.name == "augmentation"]
     assert augmentation == ("–", "v2.RandomHorizontalFlip()", "–")
 
@@ -33,6 +35,33 @@ def test_every_setting_that_differs_is_told_to_differ():
     ):
         rows = settings([PLAIN, replace(PLAIN, **changes)])
         assert [row.name for row in rows if row.differs] == list(changes)
+
+
+def differing(*configs):
+    return {row.name: row.texts for row in settings(configs) if row.differs}
+
+
+def test_of_a_call_the_parameters_that_differ_are_told_and_its_name_where_that_differs():
+    slow, fast = (replace(PLAIN, optimizer=OPTIMIZERS["AdamW"](lr=lr)) for lr in (0.0005, 0.003))
+    other = replace(PLAIN, optimizer=OPTIMIZERS["SGD"](lr=0.003, momentum=0.9))
+    assert differing(slow, fast) == {"optimizer lr": ("0.0005", "0.003")}
+    assert ("optimizer", ("AdamW", "AdamW")) in [(row.name, row.texts) for row in settings([slow, fast])]
+    both = differing(fast, other)
+    assert both["optimizer"] == ("AdamW", "SGD")
+    assert both["optimizer momentum"] == ("–", "0.9")
+    assert differing(slow, replace(PLAIN, optimizer=OPTIMIZERS["AdamW"](lr=0.00050000001))).keys() == {"optimizer lr"}
+    assert not {"optimizer lr", "optimizer nesterov", "optimizer eps"} & set(both)
+
+
+@pytest.mark.parametrize(("field", "specs"), [("optimizer", OPTIMIZERS), ("schedule", SCHEDULES), ("loss", LOSSES)])
+def test_any_two_calls_that_differ_are_told_to_differ(field, specs):
+    calls = [spec.example() for spec in specs.values()]
+    calls += [
+        call.replace(**{name: 0.125}) for call in calls for name in call.values if name in ("lr", "gamma", "momentum")
+    ]
+    for one, other in combinations(calls, 2):
+        told = differing(replace(PLAIN, **{field: one}), replace(PLAIN, **{field: other}))
+        assert bool(told) == (one.code() != other.code())
 
 
 def test_runs_that_differ_by_their_seeds_are_a_family():

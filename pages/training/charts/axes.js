@@ -96,3 +96,9 @@ export function path(xs, ys, right, up) {
   }
   return text;
 }
+
+// What the legend names: each line, and each group of lines once.
+export function entries(lines) {
+  const named = lines.filter((line) => line.name && !line.quiet).map((line) => (line.group ? { ...line, name: line.group, dash: false } : line));
+  return [...new Map(named.map((line) => [line.name, line])).values()];
+}

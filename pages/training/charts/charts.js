@@ -59,7 +59,7 @@ function broken(place, line, right, high, range, words) {
 
 function draw(state, figure) {
   const { chart, box, says } = figure, wide = Math.max(box.clientWidth, 160), high = chart.height;
-  const lines = chart.lines.filter((line) => !figure.hidden.has(line.name));
+  const lines = chart.lines.filter((line) => !figure.hidden.has(line.group ?? line.name));
   const xs = state.zoom ?? spread(extent(chart.lines, "x") ?? [0, 1]), seen = extent(lines, "y", chart.log, xs);
   const ys = upright(chart.limit && seen && !chart.log ? [Math.min(seen[0], chart.limit), Math.max(seen[1], chart.limit)] : seen, chart);
   const flat = chart.log ? Math.log10 : Number;
@@ -118,8 +118,7 @@ function hover(figure) {
 }
 
 function legend(state, figure) {
-  const named = figure.chart.lines.filter((line) => line.name && !line.quiet);
-  const lines = [...new Map(named.map((line) => [line.name, line])).values()], { bar } = figure;
+  const lines = entries(figure.chart.lines), { bar } = figure;
   const signature = JSON.stringify(lines.map(({ name, colour, dash }) => [name, colour, dash]));
   if (figure.signature === signature) return;
   figure.signature = signature;
