@@ -39,6 +39,21 @@ def objections(
     return (*_objections(config, samples), *(_other(config, stem) if stem else ()))
 
 
+def uncounted(config: TrainConfig, error: SpecError) -> Objection | None:
+    """Why the data cannot be divided so, where that is for how many pictures are asked for; else None."""
+    if not config.samples or "samples" not in error.values:
+        return None
+    there = error.values.get("there")
+    if there is not None:
+        error = SpecError(
+            "{samples} pictures are asked for, and there are {there}.",
+            samples=f"{config.samples:,}",
+            there=f"{there:,}",
+        )
+    label = Message(N_("Use all {count}"), {"count": f"{there:,}"}) if there else Message(N_("Use all pictures"))
+    return Objection(error, (Mend(label, {"samples": 0}),))
+
+
 def _other(config: TrainConfig, stem: TrainConfig) -> Iterator[Objection]:
     """What a checkpoint cannot do without stays as it is."""
     kept = {name: getattr(stem, name) for name in KEPT if getattr(stem, name) != getattr(config, name)}

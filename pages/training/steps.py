@@ -9,7 +9,7 @@ from cnnlab.loading.keeping import fetched
 from cnnlab.specs import N_, SpecError
 from cnnlab.training.catalogue import LOSSES, OPTIMIZERS, SCHEDULES
 from cnnlab.training.config import PRECISIONS, TrainConfig
-from cnnlab.training.jobs import RATES
+from cnnlab.training.jobs import COUNTS, RATES
 from cnnlab.training.view import View
 from pages.shared.history import History
 from pages.shared.language import _
@@ -79,9 +79,10 @@ def preview(config: TrainConfig, asked: Asked) -> None:
     """The learning rate of every step before the first is made, and the reason where there is none."""
     if not fetched(config.data):  # how many steps it takes is not known yet
         return
-    rates = asked.so_far(RATES, [config])[0]
+    rates, there = asked.so_far(RATES, [config])[0], asked.so_far(COUNTS, [config])[0]
     if isinstance(rates, SpecError):
-        problem(rates)
+        if not isinstance(there, SpecError):  # else the reason stands beside the start
+            problem(rates)
         return
     if rates is None or not rates.steps:
         return

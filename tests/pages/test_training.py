@@ -270,3 +270,40 @@ def test_a_deleted_run_leaves_its_settings_to_set_up_again(root):
     button(app, "delete.go").click().run()
     assert [request.verb for request in read(Root(root))] == ["delete"]
     assert now(app) == View(epochs=7)
+
+
+@pytest.mark.parametrize(("field", "value"), [("batch_size", 0), ("batch_size", 100_000), ("clip", -1.0)])
+def test_a_number_that_does_not_fit_is_refused_by_its_field_and_nothing_starts_meanwhile(field, value):
+    app = opened()
+    app.number_input(key=f"training.{field}").set_value(value).run()
+    (refusal,) = said(app)
+    assert refusal.startswith(f"{value:,.9g} does not fit here: use a number from ")
+    assert app.number_input(key=f"training.{field}").value == value
+    assert now(app) == View()
+    assert button(app, "go").disabled
+    assert "batches of 64" not in texts(app)
+    app.number_input(key="training.epochs").set_value(3).run()
+    assert said(app) == [refusal]
+    app.number_input(key=f"training.{field}").set_value(32).run()
+    assert said(app) == []
+    assert not button(app, "go").disabled
+    assert getattr(now(app), field) == 32
+
+
+def test_a_refused_row_of_settings_keeps_the_start_only_while_it_is_chosen():
+    app = opened(View(optimizer=OPTIMIZERS["SGD"]()))
+    app.toggle(key="training.optimizer.SGD.nesterov").set_value(True).run()
+    assert len(said(app)) == 1
+    assert button(app, "go").disabled
+    app.selectbox(key="training.optimizer").set_value("Adam").run()
+    assert said(app) == []
+    assert not button(app, "go").disabled
+
+
+def test_more_pictures_than_there_are_is_said_once_with_the_button_that_takes_all():
+    app = opened(View(samples=10_000_000))
+    assert said(app) == ["10,000,000 pictures are asked for, and there are 1,797."]
+    assert button(app, "mend.0.0").label == "Use all 1,797"
+    button(app, "mend.0.0").click().run()
+    assert said(app) == []
+    assert now(app) == View()
