@@ -88,7 +88,7 @@ def preview(config: TrainConfig, asked: Asked) -> None:
         return
     line = Line(_("learning rate"), DARK_ORANGE, np.array(rates.steps), np.array(rates.rates))
     peak = max(rates.rates)
-    told = _("From {first} over {peak} to {last}").format(
+    told = _("{first} at first, {peak} at most, {last} at last").format(
         first=f"{rates.rates[0]:.3g}", peak=f"{peak:.3g}", last=f"{rates.rates[-1]:.3g}"
     )
     title = _("Learning rate before the start")

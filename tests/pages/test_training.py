@@ -11,6 +11,7 @@ from visit import query, said
 from cnnlab.loading import DATASETS
 from cnnlab.specs import SpecError
 from cnnlab.training import OPTIMIZERS, TrainConfig
+from cnnlab.training.answers import Probe
 from cnnlab.training.presets import presets
 from cnnlab.training.run import Run
 from cnnlab.training.supervisor.places import Root
@@ -22,6 +23,7 @@ from pages.training import office
 from pages.training.deeds import taken
 from pages.training.keys import KEY
 from pages.training.looks import LOOKS
+from pages.training.trying import probed
 
 
 @pytest.fixture(autouse=True)
@@ -307,3 +309,31 @@ def test_more_pictures_than_there_are_is_said_once_with_the_button_that_takes_al
     button(app, "mend.0.0").click().run()
     assert said(app) == []
     assert now(app) == View()
+
+
+def test_nothing_is_said_of_keys_before_the_browser_has_answered(root):
+    run, _ = runs.written(root, state="running")
+    app = opened(View(run=run.folder.name))
+    assert "holds the key" not in texts(app)
+    assert button(app, "stop") is None
+    app = opened(View(run=run.folder.name), keys={})
+    assert "holds the key" in texts(app)
+    assert button(app, "stop").disabled
+
+
+def test_a_row_that_is_chosen_begins_with_what_learns():
+    app = opened()
+    app.selectbox(key="training.optimizer").set_value("SGD").run()
+    assert now(app).optimizer.values["lr"] == 0.05
+    assert now(app).optimizer.values["momentum"] == 0.9
+    assert OPTIMIZERS["SGD"]()["lr"] == 0.001  # torch's own
+
+
+def test_an_estimate_is_said_in_words_and_units_that_are_read_at_once():
+    assert probed(Probe(62_006, 62_006, 5, 1.23, 4.0, 1 << 20), 3) == (
+        "62,006 parameters, all of which learn. By 5 steps that were tried: 1.23 s a step, about 12 s in all, and "
+        "1.00 MiB of memory beside torch itself."
+    )
+    assert probed(Probe(62_006, 850, 5, 0.0123, 4.0, 1 << 20), 3).startswith(
+        "62,006 parameters, of which 850 learn. By 5 steps that were tried: 12.3 ms a step,"
+    )
