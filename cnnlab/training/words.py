@@ -10,6 +10,8 @@ from cnnlab.specs import N_, Message
 
 from .config import TrainConfig
 
+RISEN = 2.0  # times the first loss: from here on the last one is far above it
+
 
 @dataclass(frozen=True)
 class Numbers:
@@ -143,6 +145,18 @@ def duration(seconds: float) -> Message:
     if seconds < 99.5 * 60:
         return Message(N_("{count} min"), {"count": f"{seconds / 60:.0f}"})
     return Message(N_("{count} h"), {"count": f"{seconds / 3600:.3g}"})
+
+
+def risen(losses: Sequence[float]) -> Message | None:
+    """What to do where the last loss lies far above the first; both must be numbers.
+
+    >>> str(risen([2.3, 9.0, 1e11]))
+    'The loss rose from 2.3 to 1e+11: try a smaller learning rate.'
+    """
+    if not len(losses) or not RISEN * losses[0] < losses[-1] < math.inf:
+        return None
+    values = {"first": f"{losses[0]:.3g}", "last": f"{losses[-1]:.3g}"}
+    return Message(N_("The loss rose from {first} to {last}: try a smaller learning rate."), values)
 
 
 REASONS = {

@@ -12,7 +12,7 @@ from pages.training import office
 from pages.training.deeds import deeds
 from pages.training.fields import PAGE
 from pages.training.looks import LOOKS
-from pages.training.progress import broken, headline, so_far, waiting
+from pages.training.progress import broken, grown, headline, so_far, waiting
 from pages.training.runs import described, own_runs
 from pages.training.settings import settings
 
@@ -69,6 +69,7 @@ def live(history: History, name: str, stirred: bool) -> None:
         if state == "queued":
             waiting(run)
         so_far(run)
+        grown(run)
         broken(history, run)
         deeds(history, run, state)
     looks(history, run)

@@ -10,10 +10,12 @@ from visit import query, said
 
 from cnnlab.loading import DATASETS
 from cnnlab.specs import SpecError
-from cnnlab.training import OPTIMIZERS, TrainConfig
+from cnnlab.training import OPTIMIZERS, TrainConfig, attempts
 from cnnlab.training.answers import Probe
+from cnnlab.training.heartbeat import who
 from cnnlab.training.presets import presets
 from cnnlab.training.run import Run
+from cnnlab.training.supervisor import Place
 from cnnlab.training.supervisor.places import Root
 from cnnlab.training.supervisor.queue import Entry, Queue
 from cnnlab.training.supervisor.requests import read
@@ -23,6 +25,7 @@ from pages.training import office
 from pages.training.deeds import taken
 from pages.training.keys import KEY
 from pages.training.looks import LOOKS
+from pages.training.progress import STARTING
 from pages.training.trying import probed
 
 
@@ -337,3 +340,40 @@ def test_an_estimate_is_said_in_words_and_units_that_are_read_at_once():
     assert probed(Probe(62_006, 850, 5, 0.0123, 4.0, 1 << 20), 3).startswith(
         "62,006 parameters, of which 850 learn. By 5 steps that were tried: 12.3 ms a step,"
     )
+
+
+def test_a_run_that_goes_on_starts_until_its_trainer_has_made_a_step(root):
+    run, key = runs.written(root, code=75)
+    attempts.claim(run.folder, who())  # as the next trainer does, which then loads torch
+    assert run.state == "running"
+    name = run.folder.name
+    assert STARTING in texts(opened(View(run=name), keys={name: key}))
+    runs.log(run, [{"kind": "step", "step": 31, "epoch": 3, "train/loss": 0.4}], attempt=2)
+    app = opened(View(run=name), keys={name: key})
+    assert STARTING not in texts(app)
+    assert STATES["running"].about in texts(app)
+
+
+def test_a_run_that_ended_says_how_long_it_learnt_and_whether_its_loss_rose(root):
+    run, _ = runs.written(root, code=0)
+    app = opened(View(run=run.folder.name))
+    assert any("3 s of learning" in bar.proto.text for bar in app.get("progress"))
+    assert not app.warning
+    runs.log(run, [{"kind": "step", "step": 31, "epoch": 3, "train/loss": 1e11}])
+    (warning,) = opened(View(run=run.folder.name)).warning
+    assert visit.unquoted(warning.value) == "The loss rose from 2.19 to 1e+11: try a smaller learning rate."
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        (Place(0, 0.0), "Its turn is next."),
+        (Place(1, 0.0), "One run is before this one."),
+        (Place(2, 90.0), "2 runs are before this one. It should begin in about 90 s."),
+        (Place(3, None), "3 runs are before this one."),
+    ],
+)
+def test_the_place_in_line_is_told_in_numbers_that_hold(root, monkeypatch, place, told):
+    run, _ = runs.written(root, steps=0)
+    monkeypatch.setattr("pages.training.office.place", lambda of: place)
+    assert told in [visit.unquoted(caption.value) for caption in opened(View(run=run.folder.name)).caption]
