@@ -8,6 +8,7 @@ from typing import Any
 from cnnlab.loading import iterations
 from cnnlab.specs import N_, Message
 
+from .checkpoints import Checkpoint
 from .config import TrainConfig
 
 RISEN = 2.0  # times the first loss: from here on the last one is far above it
@@ -72,6 +73,15 @@ def before(config: TrainConfig, samples: int | None = None) -> Message | None:
     values = {"samples": told.samples, "batch": told.batch, "iterations": told.iterations, "dropped": told.dropped}
     values |= {"epochs": told.epochs, "steps": told.steps}
     return Message(template, {name: f"{value:,}" for name, value in values.items()})
+
+
+def remaining(config: TrainConfig, checkpoint: Checkpoint, samples: int | None = None) -> Message | None:
+    """How much of it is left to do from a checkpoint on."""
+    told = numbers(config, samples)
+    if told is None:
+        return None
+    left = max(0, told.steps - told.iterations * checkpoint.epoch - checkpoint.place)
+    return Message(N_("{left} of {steps} steps remain."), {"left": f"{left:,}", "steps": f"{told.steps:,}"})
 
 
 def model_name(config: TrainConfig) -> str:

@@ -82,11 +82,18 @@ def fork(history: History, run: office.Run, key: str) -> None:
     with popover(place, _("Fork"), ":material/fork_right:") as opened:
         if not opened.open:
             return
-        steps = sorted({checkpoint.step for checkpoint in run.checkpoints()}, reverse=True)
+        steps = {checkpoint.step: checkpoint.epoch for checkpoint in run.checkpoints()}  # the newest first
         if not key or not steps:
             st.caption(_("There is no checkpoint yet.") if key else _(NO_KEY))
             return
-        chosen = st.selectbox(_("Begin after step"), steps, key=f"{place}.step", format_func=lambda step: f"{step:,}")
+        ahead = (number for number, epoch in enumerate(steps.values()) if epoch < run.config.epochs)
+        chosen = st.selectbox(
+            _("Begin after step"),
+            list(steps),
+            next(ahead, 0),
+            key=f"{place}.step",
+            format_func=lambda step: f"{step:,}",
+        )
         st.caption(_("The settings open; change one thing, and the new run goes on from there. Both curves stay."))
 
         def act() -> None:

@@ -10,7 +10,7 @@ from cnnlab.training.config import TrainConfig
 from cnnlab.training.jobs import COUNTS, FETCH, wanted
 from cnnlab.training.objections import Objection, objections, uncounted
 from cnnlab.training.view import View
-from cnnlab.training.words import before
+from cnnlab.training.words import before, remaining
 from pages.shared.history import History
 from pages.shared.language import _, plain, say
 from pages.shared.numbers import forget_refusals
@@ -26,7 +26,7 @@ REFUSED = "training.refused"
 
 
 def start(history: History, configs: Sequence[TrainConfig]) -> None:
-    """Have runs started, watch the first of them, and compare it with the others; or keep the reason why not."""
+    """Have runs started, watch the first, and compare it with the others and its parent; or keep the reason why not."""
     view: View = history.now
     parent = office.Stem(view.parent, view.step) if view.parent else None
     begun: list[str] = []
@@ -38,7 +38,8 @@ def start(history: History, configs: Sequence[TrainConfig]) -> None:
     except SpecError as error:
         st.session_state[REFUSED] = error
     if begun:
-        history.change(view.watching(*begun, look="compare" if len(begun) > 1 else ""))
+        others = [*begun[1:], *([parent.run] if parent else [])]
+        history.change(view.watching(begun[0], *others, look="compare" if others else ""))
 
 
 def start_bar(history: History) -> None:
@@ -49,7 +50,8 @@ def start_bar(history: History) -> None:
     here = fetched(config.data)
     there = done_all(COUNTS, [config], _("Counting the pictures …"))[0] if here else None
     samples = sum(there.train) if isinstance(there, Described) else None
-    against = objections(config, parent.config if parent else None, samples)
+    checkpoint = office.begins(parent, view.step) if parent else None
+    against = objections(config, parent.config if parent else None, samples, checkpoint)
     if isinstance(there, SpecError) and not against and (few := uncounted(config, there)):
         against = (few,)
     closed = () if against else office.refusals(config)
@@ -66,7 +68,10 @@ def start_bar(history: History) -> None:
                 st.markdown(_("A field below holds a number that does not fit: put it right, and it can start."))
             elif not against:
                 told = before(config, samples)
-                st.markdown(say(told) if told else _("How many steps it takes is known when the data is here."))
+                words = [say(told) if told else _("How many steps it takes is known when the data is here.")]
+                if checkpoint and (left := remaining(config, checkpoint, samples)):
+                    words.append(say(left))
+                st.markdown(" ".join(words))
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 if isinstance(there, Described):
                     held_back(there)

@@ -14,7 +14,7 @@ from pages.training.fields import PAGE
 from pages.training.looks import LOOKS
 from pages.training.progress import broken, grown, headline, so_far, waiting
 from pages.training.runs import described, own_runs
-from pages.training.settings import settings
+from pages.training.settings import begun, settings
 
 TICK_S = 1.5
 
@@ -35,6 +35,7 @@ def watching(history: History) -> None:
     if run is None:
         gone()
         return
+    begun(run)
     stirs = office.stirs(run)
     st.fragment(live, key="training.live", run_every=TICK_S if stirs else None)(history, view.run, stirs)
     settings(history, run)

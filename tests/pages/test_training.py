@@ -377,3 +377,44 @@ def test_the_place_in_line_is_told_in_numbers_that_hold(root, monkeypatch, place
     run, _ = runs.written(root, steps=0)
     monkeypatch.setattr("pages.training.office.place", lambda of: place)
     assert told in [visit.unquoted(caption.value) for caption in opened(View(run=run.folder.name)).caption]
+
+
+@pytest.fixture
+def stem(root):
+    """A run of three epochs that has finished, with a checkpoint after each of the last two."""
+    run, key = runs.written(root, TrainConfig(epochs=3), code=0)
+    for name, step in (("last.pt", 30), ("step_000020.pt", 20)):
+        runs.checkpoint(run, name, step)
+    return run, {run.folder.name: key}
+
+
+def test_a_fork_begins_where_something_is_left_to_do(stem):
+    run, keys = stem
+    app = opened(View(run=run.folder.name), keys=keys, **{"training.fork": True})
+    assert app.selectbox(key="training.fork.step").value == 20
+    button(app, "fork.go").click().run()
+    assert now(app) == View(epochs=3, parent=run.folder.name, step=20)
+    assert said(app) == []
+    assert "23 of 69 steps remain." in texts(app)
+
+
+def test_a_fork_from_the_end_is_refused_beforehand_with_what_mends_it(stem):
+    run, keys = stem
+    app = opened(View(epochs=3, parent=run.folder.name, step=30), keys=keys)
+    assert said(app) == ["epochs=3 are over at this checkpoint, which has 3 behind it: use more."]
+    assert button(app, "go").disabled
+    assert button(app, "mend.0.0").label == "6 epochs"
+    button(app, "mend.0.0").click().run()
+    assert said(app) == []
+    assert not button(app, "go").disabled
+
+
+def test_a_fork_is_laid_over_its_parent_and_says_whose_it_is(root, stem):
+    run, keys = stem
+    app = opened(View(epochs=3, parent=run.folder.name, step=20), keys=keys)
+    button(app, "go").click().run()
+    assert said(app) == []
+    assert (now(app).runs, now(app).look) == ((run.folder.name,), "compare")
+    link = next(one.proto for one in app.get("page_link") if "A fork of run" in one.proto.label)
+    assert visit.unquoted(link.label) == f"A fork of run {run.folder.name[:6]}, begun after step 20"
+    assert f"run={run.folder.name}" in link.query_string
