@@ -92,7 +92,9 @@ def _choices(there: dict[str, Checkpoint]) -> tuple[Checkpoint, str]:
             key="training.after.checkpoint",
             required=True,
             format_func=lambda name: _(KINDS[name]),
-            help=_("The best epoch is the one with the lowest validation loss, or training loss where none is held back."),
+            help=_(
+                "The best epoch is the one with the lowest validation loss, or training loss where none is held back."
+            ),
         )
         kept("training.after.part", PARTS_OF_DATA, PARTS_OF_DATA[0])
         part = st.segmented_control(
