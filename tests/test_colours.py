@@ -33,4 +33,4 @@ def test_every_property_that_pages_use_is_there():
     texts = [
         file.read_text(encoding="utf-8") for kind in ("py", "css", "js") for file in ROOT.glob(f"pages/**/*.{kind}")
     ]
-    assert {name for text in texts for name in re.findall(r"var\((--lab-[a-z-]+)\)", text)} == defined
+    assert {name for text in texts for name in re.findall(r"var\((--lab-[a-z-]+)", text)} == defined

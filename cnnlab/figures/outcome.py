@@ -49,14 +49,13 @@ def laid_out(
     classes: Sequence[str],
     words: Mapping[str, str],
 ) -> go.Figure:
-    """Points by the colour and the form of their class, those told wrong ringed; `words` are "first", "second", "wrong"
-    and "taken" with the place {name}."""
+    """Points by the colour and the form of their class, hollow red rings around those told wrong; `words` are "first",
+    "second", "wrong" and "taken" with the place {name}."""
     figure = go.Figure()
     for place, name in enumerate(classes):
         own = [index for index, label in enumerate(labels) if label == place]
         if not own:
             continue
-        wrong = [answers[index] != place for index in own]
         figure.add_scatter(
             name=name,
             mode="markers",
@@ -64,12 +63,17 @@ def laid_out(
             y=[points[index][1] for index in own],
             text=[words["taken"].format(name=classes[answers[index]]) for index in own],
             hovertemplate=f"{name}: %{{text}}<extra></extra>",
-            marker={
-                "size": 7,
-                "color": HUES[place % len(HUES)],
-                "symbol": SHAPES[place // len(HUES) % len(SHAPES)],
-                "line": {"width": [2 if ring else 0 for ring in wrong], "color": RED},
-            },
+            marker={"size": 7, "color": HUES[place % len(HUES)], "symbol": SHAPES[place // len(HUES) % len(SHAPES)]},
+        )
+    wrong = [index for index, label in enumerate(labels) if answers[index] != label]
+    if wrong:
+        figure.add_scatter(
+            name=words["wrong"],
+            mode="markers",
+            x=[points[index][0] for index in wrong],
+            y=[points[index][1] for index in wrong],
+            hoverinfo="skip",
+            marker={"size": 11, "color": RED, "symbol": "circle-open", "line": {"width": 2}},
         )
     figure.update_xaxes(title=words["first"], zeroline=False)
     figure.update_yaxes(title=words["second"], zeroline=False)

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cnnlab import limits
 from cnnlab.specs import N_, Message, SpecError
 
+from .checkpoints import Checkpoint
 from .config import TrainConfig
-from .resuming import KEPT
+from .resuming import KEPT, ORDER
 from .words import numbers
 
 BATCH = 64
@@ -30,13 +32,59 @@ class Objection:
 
 
 def objections(
-    config: TrainConfig, stem: TrainConfig | None = None, samples: int | None = None
+    config: TrainConfig,
+    stem: TrainConfig | None = None,
+    samples: int | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> tuple[Objection, ...]:
     """All that stands in the way of a start, as far as the configuration alone tells; empty where nothing does.
 
-    `stem` is the configuration of the run that this one goes on from; there are so many `samples` to learn from.
+    `stem` is the configuration of the run that this one goes on from, at the `checkpoint`; there are so many `samples`
+    to learn from.
     """
-    return (*_objections(config, samples), *(_other(config, stem) if stem else ()))
+    other = _other(config, stem) if stem else ()
+    return (*_objections(config, samples), *other, *(_over(config, stem, checkpoint) if stem and checkpoint else ()))
+
+
+def _over(config: TrainConfig, stem: TrainConfig, checkpoint: Checkpoint) -> Iterator[Objection]:
+    """What the place of a checkpoint leaves to do, and to change."""
+    order = {name: getattr(stem, name) for name in ORDER if getattr(stem, name) != getattr(config, name)}
+    if checkpoint.place and order:
+        yield Objection(
+            SpecError(
+                "This checkpoint stands within an epoch, and {names} would change what is left of it: fork from the end "
+                "of an epoch.",
+                names=", ".join(order),
+            ),
+            (Mend(Message(N_("As in the run that it begins from")), order),),
+        )
+    if config.epochs <= checkpoint.epoch:
+        more = min(checkpoint.epoch + stem.epochs, limits.EPOCHS)
+        yield Objection(
+            SpecError(
+                "epochs={epochs} are over at this checkpoint, which has {done} behind it: use more.",
+                epochs=config.epochs,
+                done=checkpoint.epoch,
+            ),
+            (Mend(Message(N_("{count} epochs"), {"count": more}), {"epochs": more}),)
+            if more > checkpoint.epoch
+            else (),
+        )
+
+
+def uncounted(config: TrainConfig, error: SpecError) -> Objection | None:
+    """Why the data cannot be divided so, where that is for how many pictures are asked for; else None."""
+    if not config.samples or "samples" not in error.values:
+        return None
+    there = error.values.get("there")
+    if there is not None:
+        error = SpecError(
+            "{samples} pictures are asked for, and there are {there}.",
+            samples=f"{config.samples:,}",
+            there=f"{there:,}",
+        )
+    label = Message(N_("Use all {count}"), {"count": f"{there:,}"}) if there else Message(N_("Use all pictures"))
+    return Objection(error, (Mend(label, {"samples": 0}),))
 
 
 def _other(config: TrainConfig, stem: TrainConfig) -> Iterator[Objection]:

@@ -8,7 +8,10 @@ from typing import Any
 from cnnlab.loading import iterations
 from cnnlab.specs import N_, Message
 
+from .checkpoints import Checkpoint
 from .config import TrainConfig
+
+RISEN = 2.0  # times the first loss: from here on the last one is far above it
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,15 @@ def before(config: TrainConfig, samples: int | None = None) -> Message | None:
     values = {"samples": told.samples, "batch": told.batch, "iterations": told.iterations, "dropped": told.dropped}
     values |= {"epochs": told.epochs, "steps": told.steps}
     return Message(template, {name: f"{value:,}" for name, value in values.items()})
+
+
+def remaining(config: TrainConfig, checkpoint: Checkpoint, samples: int | None = None) -> Message | None:
+    """How much of it is left to do from a checkpoint on."""
+    told = numbers(config, samples)
+    if told is None:
+        return None
+    left = max(0, told.steps - told.iterations * checkpoint.epoch - checkpoint.place)
+    return Message(N_("{left} of {steps} steps remain."), {"left": f"{left:,}", "steps": f"{told.steps:,}"})
 
 
 def model_name(config: TrainConfig) -> str:
@@ -143,6 +155,18 @@ def duration(seconds: float) -> Message:
     if seconds < 99.5 * 60:
         return Message(N_("{count} min"), {"count": f"{seconds / 60:.0f}"})
     return Message(N_("{count} h"), {"count": f"{seconds / 3600:.3g}"})
+
+
+def risen(losses: Sequence[float]) -> Message | None:
+    """What to do where the last loss lies far above the first; both must be numbers.
+
+    >>> str(risen([2.3, 9.0, 1e11]))
+    'The loss rose from 2.3 to 1e+11: try a smaller learning rate.'
+    """
+    if not len(losses) or not RISEN * losses[0] < losses[-1] < math.inf:
+        return None
+    values = {"first": f"{losses[0]:.3g}", "last": f"{losses[-1]:.3g}"}
+    return Message(N_("The loss rose from {first} to {last}: try a smaller learning rate."), values)
 
 
 REASONS = {

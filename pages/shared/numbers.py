@@ -39,14 +39,14 @@ class Field:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A value that was refused, why, and the call it was refused for."""
+    """A value that was refused, why, and the call, or the value, that it was refused for."""
 
     value: Any
     error: SpecError
-    call: Call
+    call: Any
 
 
-def refusal(call: Call, key: str) -> Refusal | None:
+def refusal(call: Any, key: str) -> Refusal | None:
     """The refusal of a field, while the call is the one that it was refused for."""
     refused = st.session_state.get("form.refused", {}).get(key)
     return refused if refused and refused.call == call else None

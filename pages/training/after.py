@@ -92,6 +92,9 @@ def _choices(there: dict[str, Checkpoint]) -> tuple[Checkpoint, str]:
             key="training.after.checkpoint",
             required=True,
             format_func=lambda name: _(KINDS[name]),
+            help=_(
+                "The best epoch is the one with the lowest validation loss, or training loss where none is held back."
+            ),
         )
         kept("training.after.part", PARTS_OF_DATA, PARTS_OF_DATA[0])
         part = st.segmented_control(
@@ -188,6 +191,7 @@ def _plane(outcome: Outcome) -> None:
         "first": _("first direction, {share} of what varies").format(share=first),
         "second": _("second direction, {share}").format(share=second),
         "taken": _("taken for {name}"),
+        "wrong": _("told wrong"),
     }
     st.plotly_chart(
         laid_out(outcome.points, outcome.point_labels, outcome.point_answers, outcome.classes, words),

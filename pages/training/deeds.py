@@ -17,7 +17,7 @@ from pages.shared.language import _
 from pages.shared.popover import close, popover
 from pages.shared.problem import problem
 from pages.training import office
-from pages.training.keys import give
+from pages.training.keys import answered, give
 from pages.training.made import made, wished
 
 REFUSED = "training.deed.refused"
@@ -43,9 +43,10 @@ DEEDS = (
 
 def deeds(history: History, run: office.Run, state: str) -> None:
     key, leaves = office.key(run), office.leaves(run)
+    known = bool(key) or answered()  # else nobody can say yet whose run this is
     with st.container(key="training.deeds", horizontal=True, gap="xsmall", vertical_alignment="center"):
         for deed in DEEDS:
-            if state in deed.states:
+            if known and state in deed.states:
                 st.button(
                     _(deed.title),
                     key=f"training.{deed.verb}",
@@ -57,9 +58,9 @@ def deeds(history: History, run: office.Run, state: str) -> None:
         fork(history, run, key)
         download(run)
         delete(history, run, key)
-    if not key:
+    if not key and known:
         st.caption(_(NO_KEY) + " " + _("Everybody with the link may watch, and set up another one like it."))
-    elif office.asked_for(run):
+    elif key and office.asked_for(run):
         st.caption(_(MEANWHILE))
     if refused := st.session_state.pop(REFUSED, None):
         problem(refused)
@@ -81,11 +82,18 @@ def fork(history: History, run: office.Run, key: str) -> None:
     with popover(place, _("Fork"), ":material/fork_right:") as opened:
         if not opened.open:
             return
-        steps = sorted({checkpoint.step for checkpoint in run.checkpoints()}, reverse=True)
+        steps = {checkpoint.step: checkpoint.epoch for checkpoint in run.checkpoints()}  # the newest first
         if not key or not steps:
             st.caption(_("There is no checkpoint yet.") if key else _(NO_KEY))
             return
-        chosen = st.selectbox(_("Begin after step"), steps, key=f"{place}.step", format_func=lambda step: f"{step:,}")
+        ahead = (number for number, epoch in enumerate(steps.values()) if epoch < run.config.epochs)
+        chosen = st.selectbox(
+            _("Begin after step"),
+            list(steps),
+            next(ahead, 0),
+            key=f"{place}.step",
+            format_func=lambda step: f"{step:,}",
+        )
         st.caption(_("The settings open; change one thing, and the new run goes on from there. Both curves stay."))
 
         def act() -> None:

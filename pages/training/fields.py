@@ -6,11 +6,13 @@ from typing import Any
 
 import streamlit as st
 
-from cnnlab.specs import Call, Spec
+from cnnlab.specs import Call, Spec, SpecError
 from cnnlab.training.view import View
 from pages.shared.form import form
 from pages.shared.history import History
 from pages.shared.language import _
+from pages.shared.numbers import Refusal, refusal
+from pages.shared.problem import problem
 from pages.shared.sent import heard
 
 PAGE = "training"
@@ -48,15 +50,53 @@ def row_form(history: History, field: str) -> None:
 
 def whole(history: History, field: str, label: str, help: str = "") -> None:
     """A whole number with the bounds that a link has."""
-    st.number_input(label, help=help or None, **history.number(field))
+    row = history.now.field(field)
+    _number(history, field, label, (row.low, row.high), help or None, step=1, format="%d")
 
 
 def real(history: History, field: str, label: str, high: float, step: float, help: str) -> None:
     """A number from 0 on."""
-    key = _set(history, field, float(getattr(history.now, field)))
-    st.number_input(
-        label, 0.0, high, step=step, format="%.4g", key=key, help=help, on_change=_within(history, field, high)
-    )
+    _number(history, field, label, (0.0, high), help, step=step, format="%.4g")
+
+
+def _number(
+    history: History, field: str, label: str, bounds: tuple[float, float], help: str | None, step: float, format: str
+) -> None:
+    """A number; one beyond the bounds stays in its widget, with the reason below, and is not taken."""
+    key, kind, now = f"{PAGE}.{field}", type(step), getattr(history.now, field)
+    refused = refusal(now, key)
+
+    def changed() -> None:
+        low, high = bounds
+        value, kept = st.session_state[key], st.session_state.setdefault("form.refused", {})
+        kept.pop(key, None)
+        if not isinstance(value, (int, float)):
+            return
+        if low <= value <= high:
+            history.update(**{field: kind(round(value, 12))})
+            return
+        told = {name: f"{number:,.9g}" for name, number in (("value", value), ("low", low), ("high", high))}
+        kept[key] = Refusal(
+            value, SpecError("{value} does not fit here: use a number from {low} to {high}.", **told), now
+        )
+
+    st.session_state[key] = kind(refused.value if refused else now)
+    with st.container():
+        st.number_input(label, step=step, format=format, key=key, help=help, on_change=changed)
+        if refused:
+            problem(refused.error)
+
+
+def refuses(view: View) -> bool:
+    """Whether a field of the page holds what was refused: the view is then not what stands on the screen."""
+    for row in view.FIELDS:
+        value, key = getattr(view, row.attribute), f"{PAGE}.{row.attribute}"
+        names = (
+            [f"{key}.{value.name}.{param.name}" for param in value.spec.params] if isinstance(value, Call) else [key]
+        )
+        if any(refusal(value, name) for name in names):
+            return True
+    return False
 
 
 def share(history: History, field: str, label: str, high: float, help: str) -> None:

@@ -64,8 +64,8 @@ def model_card(history: History) -> None:
         words(history, "frozen", _("What stays as it is"), FREEZING, _(
             "Frozen weights are not learnt: with pretrained ones a small dataset then trains the head alone."),
             lambda name: _(FROZEN[name]))  # fmt: skip
-        real(history, "backbone_lr", _("Learning rate before the head, as a factor"), 10.0, 0.1, _(
-            "1 for the same as the head's; pretrained layers are often given a tenth."))  # fmt: skip
+        real(history, "backbone_lr", _("Learning rate of the backbone, as a factor"), 10.0, 0.1, _(
+            "Of all but the head. 1 for the same as the head's; pretrained layers are often given a tenth."))  # fmt: skip
         dropout(history)
         starting(history)
 

@@ -12,6 +12,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from cnnlab.loading.keeping import fetched
 from cnnlab.specs import SpecError
+from cnnlab.training.checkpoints import Checkpoint
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.folder import METRICS, SPEC, STDOUT
 from cnnlab.training.host import settings
@@ -96,10 +97,15 @@ def submit(config: TrainConfig, stem: Stem | None) -> Ticket:
     if stem is None:
         return client().submit(config, visitor(), cached=fetched(config.data))
     parent, code = run(stem.run), held().keys.get(stem.run, "")
-    checkpoint = next((one for one in parent.checkpoints() if one.step == stem.step), None) if parent else None
+    checkpoint = begins(parent, stem.step) if parent else None
     if checkpoint is None:
         raise SpecError("The checkpoint that this run begins from is gone: begin anew, or choose another.")
     return client().fork(stem.run, code, checkpoint, config, visitor(), cached=fetched(config.data))
+
+
+def begins(parent: Run, step: int) -> Checkpoint | None:
+    """The checkpoint after so many steps, where it is still there."""
+    return next((one for one in parent.checkpoints() if one.step == step), None)
 
 
 def ask(verb: str, of: Run, code: str) -> None:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from cnnlab.specs import N_
 from cnnlab.training.view import View
-from cnnlab.training.words import STATES, duration, last_words, pace
+from cnnlab.training.words import STATES, duration, last_words, pace, risen
 from pages.shared.history import History
 from pages.shared.language import _, plain, say
 from pages.training import office
@@ -18,7 +19,7 @@ def headline(run: office.Run, name: str) -> None:
     """One word, and one sentence that says what it means."""
     state = STATES[name]
     told: Any = state.about
-    if name == "running" and not office.last(run, "step"):
+    if name == "running" and office.last(run, "step").get("attempt") != run.attempt:
         told = STARTING
     elif name == "finished":
         told = last_words(office.last(run, "end")) or told
@@ -32,14 +33,16 @@ def waiting(run: office.Run) -> None:
     place = office.place(run)
     if place is None:
         return
-    if place.wait_s is None:
-        st.caption(_("{count} runs are before this one.").format(count=place.ahead))
-    else:
-        st.caption(
-            _("{count} runs are before this one; its turn comes in about {time}.").format(
-                count=place.ahead, time=say(duration(place.wait_s))
-            )
-        )
+    words = [
+        _("Its turn is next.")
+        if not place.ahead
+        else _("One run is before this one.")
+        if place.ahead == 1
+        else _("{count} runs are before this one.").format(count=place.ahead)
+    ]
+    if place.ahead and place.wait_s is not None and place.wait_s >= 1:
+        words.append(_("It should begin in about {time}.").format(time=say(duration(place.wait_s))))
+    st.caption(" ".join(words))
 
 
 def so_far(run: office.Run) -> None:
@@ -58,6 +61,10 @@ def so_far(run: office.Run) -> None:
             rate=f"{speed.steps:.3g}", samples=f"{speed.samples:,.0f}"))  # fmt: skip
         if total > step:
             words.append(_("about {time} left").format(time=say(duration((total - step) / speed.steps))))
+    elif run.state in office.ENDED and (
+        seconds := float(np.nansum(run.tail.columns("seconds", kind="epoch")["seconds"]))
+    ):
+        words.append(_("{time} of learning").format(time=say(duration(seconds))))
     st.progress(min(1.0, step / total) if total else 0.0, " · ".join(words))
     with st.container(key="training.numbers", horizontal=True, gap="large"):
         for label, value, help in figures(last, epoch):
@@ -81,6 +88,13 @@ def number(value: Any) -> str:
 
 def share(value: Any) -> str:
     return f"{value:.1%}" if isinstance(value, (int, float)) else "–"
+
+
+def grown(run: office.Run) -> None:
+    """A loss that ended far above where it began, though every number was finite."""
+    told = risen(run.tail.columns("train/loss")["train/loss"]) if run.state in office.ENDED else None
+    if told:
+        st.warning(say(told, plain), icon=":material/trending_up:")
 
 
 def broken(history: History, run: office.Run) -> None:

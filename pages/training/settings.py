@@ -11,19 +11,24 @@ from pages.training import office
 
 
 def settings(history: History, run: office.Run) -> None:
-    config, parent = run.config, run.spec.get("parent")
+    config = run.config
     with st.expander(_("Settings"), icon=":material/tune:", key="training.settings"):
-        if isinstance(parent, dict) and isinstance(parent.get("run"), str):
-            st.page_link(
-                "training/page.py",
-                label=_("Begun from run {run} after step {step}").format(
-                    run=plain(parent["run"][:6]), step=parent.get("step", 0)
-                ),
-                icon=":material/fork_right:",
-                query_params={"run": parent["run"], **language_query()},
-            )
         lines = [f":small[{name}] {coded(value)}" for name, value in told(config).items()]
         st.markdown("  \n".join(lines))
+
+
+def begun(run: office.Run) -> None:
+    """The way to the run that this one is a fork of."""
+    parent = run.spec.get("parent")
+    if isinstance(parent, dict) and isinstance(parent.get("run"), str):
+        st.page_link(
+            "training/page.py",
+            label=_("A fork of run {run}, begun after step {step}").format(
+                run=plain(parent["run"][:6]), step=parent.get("step", 0)
+            ),
+            icon=":material/fork_right:",
+            query_params={"run": parent["run"], **language_query()},
+        )
 
 
 def told(config: TrainConfig) -> dict[str, str]:

@@ -8,9 +8,9 @@ from cnnlab.loading import Described, fetched
 from cnnlab.specs import Call, SpecError
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.jobs import COUNTS, FETCH, wanted
-from cnnlab.training.objections import Objection, objections
+from cnnlab.training.objections import Objection, objections, uncounted
 from cnnlab.training.view import View
-from cnnlab.training.words import before
+from cnnlab.training.words import before, remaining
 from pages.shared.history import History
 from pages.shared.language import _, plain, say
 from pages.shared.numbers import forget_refusals
@@ -18,6 +18,7 @@ from pages.shared.own import may_run
 from pages.shared.problem import problem, refusals
 from pages.shared.work import done, done_all
 from pages.training import office
+from pages.training.fields import refuses
 from pages.training.keys import give
 from pages.training.trying import estimate
 
@@ -25,7 +26,7 @@ REFUSED = "training.refused"
 
 
 def start(history: History, configs: Sequence[TrainConfig]) -> None:
-    """Have runs started, watch the first of them, and compare it with the others; or keep the reason why not."""
+    """Have runs started, watch the first, and compare it with the others and its parent; or keep the reason why not."""
     view: View = history.now
     parent = office.Stem(view.parent, view.step) if view.parent else None
     begun: list[str] = []
@@ -37,7 +38,8 @@ def start(history: History, configs: Sequence[TrainConfig]) -> None:
     except SpecError as error:
         st.session_state[REFUSED] = error
     if begun:
-        history.change(view.watching(*begun, look="compare" if len(begun) > 1 else ""))
+        others = [*begun[1:], *([parent.run] if parent else [])]
+        history.change(view.watching(begun[0], *others, look="compare" if others else ""))
 
 
 def start_bar(history: History) -> None:
@@ -48,19 +50,28 @@ def start_bar(history: History) -> None:
     here = fetched(config.data)
     there = done_all(COUNTS, [config], _("Counting the pictures …"))[0] if here else None
     samples = sum(there.train) if isinstance(there, Described) else None
-    against = objections(config, parent.config if parent else None, samples)
+    checkpoint = office.begins(parent, view.step) if parent else None
+    against = objections(config, parent.config if parent else None, samples, checkpoint)
+    if isinstance(there, SpecError) and not against and (few := uncounted(config, there)):
+        against = (few,)
     closed = () if against else office.refusals(config)
     if isinstance(there, SpecError) and not against and str(there) not in map(str, closed):
         closed = (there, *closed)
-    ready = here and not against and not closed and may_run(view.own)
+    unread = refuses(view)
+    ready = here and not unread and not against and not closed and may_run(view.own)
     with st.container(key="training.start", border=True):
         words, act = st.columns([7, 2], vertical_alignment="center", gap="medium")
         with words:
             if view.parent:
                 stem(history)
-            if not against:
+            if unread:
+                st.markdown(_("A field below holds a number that does not fit: put it right, and it can start."))
+            elif not against:
                 told = before(config, samples)
-                st.markdown(say(told) if told else _("How many steps it takes is known when the data is here."))
+                words = [say(told) if told else _("How many steps it takes is known when the data is here.")]
+                if checkpoint and (left := remaining(config, checkpoint, samples)):
+                    words.append(say(left))
+                st.markdown(" ".join(words))
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 if isinstance(there, Described):
                     held_back(there)

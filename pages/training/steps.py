@@ -9,7 +9,7 @@ from cnnlab.loading.keeping import fetched
 from cnnlab.specs import N_, SpecError
 from cnnlab.training.catalogue import LOSSES, OPTIMIZERS, SCHEDULES
 from cnnlab.training.config import PRECISIONS, TrainConfig
-from cnnlab.training.jobs import RATES
+from cnnlab.training.jobs import COUNTS, RATES
 from cnnlab.training.view import View
 from pages.shared.history import History
 from pages.shared.language import _
@@ -79,15 +79,16 @@ def preview(config: TrainConfig, asked: Asked) -> None:
     """The learning rate of every step before the first is made, and the reason where there is none."""
     if not fetched(config.data):  # how many steps it takes is not known yet
         return
-    rates = asked.so_far(RATES, [config])[0]
+    rates, there = asked.so_far(RATES, [config])[0], asked.so_far(COUNTS, [config])[0]
     if isinstance(rates, SpecError):
-        problem(rates)
+        if not isinstance(there, SpecError):  # else the reason stands beside the start
+            problem(rates)
         return
     if rates is None or not rates.steps:
         return
     line = Line(_("learning rate"), DARK_ORANGE, np.array(rates.steps), np.array(rates.rates))
     peak = max(rates.rates)
-    told = _("From {first} over {peak} to {last}").format(
+    told = _("{first} at first, {peak} at most, {last} at last").format(
         first=f"{rates.rates[0]:.3g}", peak=f"{peak:.3g}", last=f"{rates.rates[-1]:.3g}"
     )
     title = _("Learning rate before the start")

@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnnlab.colours import DARK_ORANGE
 from cnnlab.figures.charts import Chart, Line
-from cnnlab.quantities import binary, si
+from cnnlab.quantities import binary
 from cnnlab.training.answers import Probe, Search
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.jobs import PROBE, SEARCH, tried
@@ -29,20 +29,22 @@ def estimate(config: TrainConfig) -> None:
         return
     with refusals():
         probe: Probe = done(PROBE, tried(config), _("Trying a few steps …"))
-        st.caption(
-            _(
-                "{parameters} parameters, of which {learning} learn. By {steps} steps that were tried: {step} ms a step, "
-                "about {time} in all, and {bytes} of memory beside torch itself."
-            ).format(
-                parameters=si(probe.parameters),
-                learning=si(probe.learning),
-                steps=probe.steps,
-                step=f"{probe.step_seconds * 1000:.3g}",
-                time=say(duration(probe.epoch_seconds * config.epochs)),
-                bytes=binary(probe.bytes),
-            ),
-            width="content",
-        )
+        st.caption(probed(probe, config.epochs), width="content")
+
+
+def probed(probe: Probe, epochs: int) -> str:
+    """What a few steps told, in two sentences."""
+    learning = (
+        _("{parameters} parameters, all of which learn.")
+        if probe.learning == probe.parameters
+        else _("{parameters} parameters, of which {learning} learn.")
+    ).format(parameters=f"{probe.parameters:,}", learning=f"{probe.learning:,}")
+    seconds = probe.step_seconds
+    step = f"{seconds * 1000:.3g} ms" if seconds < 0.9995 else f"{seconds:.3g} s"
+    tried = _(
+        "By {steps} steps that were tried: {step} a step, about {time} in all, and {bytes} of memory beside torch itself."
+    ).format(steps=probe.steps, step=step, time=say(duration(probe.epoch_seconds * epochs)), bytes=binary(probe.bytes))
+    return f"{learning} {tried}"
 
 
 def finder(history: History) -> None:

@@ -13,9 +13,9 @@ from pages.training.compare import beside
 from pages.training.deeds import deeds
 from pages.training.fields import PAGE
 from pages.training.looks import COMPARE, LOOKS
-from pages.training.progress import broken, headline, so_far, waiting
+from pages.training.progress import broken, grown, headline, so_far, waiting
 from pages.training.runs import described, own_runs
-from pages.training.settings import settings
+from pages.training.settings import begun, settings
 
 TICK_S = 1.5
 
@@ -36,6 +36,7 @@ def watching(history: History) -> None:
     if run is None:
         gone()
         return
+    begun(run)
     stirring = stirs(view, run)
     st.fragment(live, key="training.live", run_every=TICK_S if any(stirring) else None)(history, view.run, stirring)
     settings(history, run)
@@ -75,6 +76,7 @@ def live(history: History, name: str, stirred: tuple[bool, bool]) -> None:
         if state == "queued":
             waiting(run)
         so_far(run)
+        grown(run)
         broken(history, run)
         deeds(history, run, state)
     looks(history, run)

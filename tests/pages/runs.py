@@ -3,12 +3,14 @@
 import json
 import math
 import time
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from cnnlab.training import TrainConfig, attempts
-from cnnlab.training.folder import EXIT, METRICS, STATUS, write_json
+from cnnlab.training.checkpoints import NOTE
+from cnnlab.training.folder import CHECKPOINTS, EXIT, METRICS, STATUS, write_json
 from cnnlab.training.heartbeat import who
 from cnnlab.training.run import Run
 from cnnlab.training.supervisor.keys import digest, token
@@ -66,3 +68,12 @@ def beats(run: Run, state: str, seconds: float) -> None:
     """The heartbeat of a trainer that is this very process."""
     status = {**who(), "attempt": 1, "state": state, "step": 30, "total": 120, "epoch": 3, "beat": time.time()}
     write_json(run.folder, STATUS, {**status, "next_beat_before": time.time() + seconds})
+
+
+def checkpoint(run: Run, name: str, step: int, place: int = 0) -> None:
+    """A checkpoint that says where it stands and holds no weights."""
+    note = {"step": step, "epoch": step // ITERATIONS, "place": place, "t": time.time()}
+    folder = run.folder / CHECKPOINTS
+    folder.mkdir(exist_ok=True)
+    with zipfile.ZipFile(folder / name, "w") as archive:
+        archive.writestr(NOTE, json.dumps(note))

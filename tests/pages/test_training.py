@@ -10,9 +10,12 @@ from visit import query, said
 
 from cnnlab.loading import DATASETS
 from cnnlab.specs import SpecError
-from cnnlab.training import OPTIMIZERS, TrainConfig
+from cnnlab.training import OPTIMIZERS, TrainConfig, attempts
+from cnnlab.training.answers import Probe
+from cnnlab.training.heartbeat import who
 from cnnlab.training.presets import presets
 from cnnlab.training.run import Run
+from cnnlab.training.supervisor import Place
 from cnnlab.training.supervisor.places import Root
 from cnnlab.training.supervisor.queue import Entry, Queue
 from cnnlab.training.supervisor.requests import read
@@ -22,6 +25,8 @@ from pages.training import office
 from pages.training.deeds import taken
 from pages.training.keys import KEY
 from pages.training.looks import LOOKS
+from pages.training.progress import STARTING
+from pages.training.trying import probed
 
 
 @pytest.fixture(autouse=True)
@@ -270,3 +275,146 @@ def test_a_deleted_run_leaves_its_settings_to_set_up_again(root):
     button(app, "delete.go").click().run()
     assert [request.verb for request in read(Root(root))] == ["delete"]
     assert now(app) == View(epochs=7)
+
+
+@pytest.mark.parametrize(("field", "value"), [("batch_size", 0), ("batch_size", 100_000), ("clip", -1.0)])
+def test_a_number_that_does_not_fit_is_refused_by_its_field_and_nothing_starts_meanwhile(field, value):
+    app = opened()
+    app.number_input(key=f"training.{field}").set_value(value).run()
+    (refusal,) = said(app)
+    assert refusal.startswith(f"{value:,.9g} does not fit here: use a number from ")
+    assert app.number_input(key=f"training.{field}").value == value
+    assert now(app) == View()
+    assert button(app, "go").disabled
+    assert "batches of 64" not in texts(app)
+    app.number_input(key="training.epochs").set_value(3).run()
+    assert said(app) == [refusal]
+    app.number_input(key=f"training.{field}").set_value(32).run()
+    assert said(app) == []
+    assert not button(app, "go").disabled
+    assert getattr(now(app), field) == 32
+
+
+def test_a_refused_row_of_settings_keeps_the_start_only_while_it_is_chosen():
+    app = opened(View(optimizer=OPTIMIZERS["SGD"]()))
+    app.toggle(key="training.optimizer.SGD.nesterov").set_value(True).run()
+    assert len(said(app)) == 1
+    assert button(app, "go").disabled
+    app.selectbox(key="training.optimizer").set_value("Adam").run()
+    assert said(app) == []
+    assert not button(app, "go").disabled
+
+
+def test_more_pictures_than_there_are_is_said_once_with_the_button_that_takes_all():
+    app = opened(View(samples=10_000_000))
+    assert said(app) == ["10,000,000 pictures are asked for, and there are 1,797."]
+    assert button(app, "mend.0.0").label == "Use all 1,797"
+    button(app, "mend.0.0").click().run()
+    assert said(app) == []
+    assert now(app) == View()
+
+
+def test_nothing_is_said_of_keys_before_the_browser_has_answered(root):
+    run, _ = runs.written(root, state="running")
+    app = opened(View(run=run.folder.name))
+    assert "holds the key" not in texts(app)
+    assert button(app, "stop") is None
+    app = opened(View(run=run.folder.name), keys={})
+    assert "holds the key" in texts(app)
+    assert button(app, "stop").disabled
+
+
+def test_a_row_that_is_chosen_begins_with_what_learns():
+    app = opened()
+    app.selectbox(key="training.optimizer").set_value("SGD").run()
+    assert now(app).optimizer.values["lr"] == 0.05
+    assert now(app).optimizer.values["momentum"] == 0.9
+    assert OPTIMIZERS["SGD"]()["lr"] == 0.001  # torch's own
+
+
+def test_an_estimate_is_said_in_words_and_units_that_are_read_at_once():
+    assert probed(Probe(62_006, 62_006, 5, 1.23, 4.0, 1 << 20), 3) == (
+        "62,006 parameters, all of which learn. By 5 steps that were tried: 1.23 s a step, about 12 s in all, and "
+        "1.00 MiB of memory beside torch itself."
+    )
+    assert probed(Probe(62_006, 850, 5, 0.0123, 4.0, 1 << 20), 3).startswith(
+        "62,006 parameters, of which 850 learn. By 5 steps that were tried: 12.3 ms a step,"
+    )
+
+
+def test_a_run_that_goes_on_starts_until_its_trainer_has_made_a_step(root):
+    run, key = runs.written(root, code=75)
+    attempts.claim(run.folder, who())  # as the next trainer does, which then loads torch
+    assert run.state == "running"
+    name = run.folder.name
+    assert STARTING in texts(opened(View(run=name), keys={name: key}))
+    runs.log(run, [{"kind": "step", "step": 31, "epoch": 3, "train/loss": 0.4}], attempt=2)
+    app = opened(View(run=name), keys={name: key})
+    assert STARTING not in texts(app)
+    assert STATES["running"].about in texts(app)
+
+
+def test_a_run_that_ended_says_how_long_it_learnt_and_whether_its_loss_rose(root):
+    run, _ = runs.written(root, code=0)
+    app = opened(View(run=run.folder.name))
+    assert any("3 s of learning" in bar.proto.text for bar in app.get("progress"))
+    assert not app.warning
+    runs.log(run, [{"kind": "step", "step": 31, "epoch": 3, "train/loss": 1e11}])
+    (warning,) = opened(View(run=run.folder.name)).warning
+    assert visit.unquoted(warning.value) == "The loss rose from 2.19 to 1e+11: try a smaller learning rate."
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        (Place(0, 0.0), "Its turn is next."),
+        (Place(1, 0.0), "One run is before this one."),
+        (Place(2, 90.0), "2 runs are before this one. It should begin in about 90 s."),
+        (Place(3, None), "3 runs are before this one."),
+    ],
+)
+def test_the_place_in_line_is_told_in_numbers_that_hold(root, monkeypatch, place, told):
+    run, _ = runs.written(root, steps=0)
+    monkeypatch.setattr("pages.training.office.place", lambda of: place)
+    assert told in [visit.unquoted(caption.value) for caption in opened(View(run=run.folder.name)).caption]
+
+
+@pytest.fixture
+def stem(root):
+    """A run of three epochs that has finished, with a checkpoint after each of the last two."""
+    run, key = runs.written(root, TrainConfig(epochs=3), code=0)
+    for name, step in (("last.pt", 30), ("step_000020.pt", 20)):
+        runs.checkpoint(run, name, step)
+    return run, {run.folder.name: key}
+
+
+def test_a_fork_begins_where_something_is_left_to_do(stem):
+    run, keys = stem
+    app = opened(View(run=run.folder.name), keys=keys, **{"training.fork": True})
+    assert app.selectbox(key="training.fork.step").value == 20
+    button(app, "fork.go").click().run()
+    assert now(app) == View(epochs=3, parent=run.folder.name, step=20)
+    assert said(app) == []
+    assert "23 of 69 steps remain." in texts(app)
+
+
+def test_a_fork_from_the_end_is_refused_beforehand_with_what_mends_it(stem):
+    run, keys = stem
+    app = opened(View(epochs=3, parent=run.folder.name, step=30), keys=keys)
+    assert said(app) == ["epochs=3 are over at this checkpoint, which has 3 behind it: use more."]
+    assert button(app, "go").disabled
+    assert button(app, "mend.0.0").label == "6 epochs"
+    button(app, "mend.0.0").click().run()
+    assert said(app) == []
+    assert not button(app, "go").disabled
+
+
+def test_a_fork_is_laid_over_its_parent_and_says_whose_it_is(root, stem):
+    run, keys = stem
+    app = opened(View(epochs=3, parent=run.folder.name, step=20), keys=keys)
+    button(app, "go").click().run()
+    assert said(app) == []
+    assert (now(app).runs, now(app).look) == ((run.folder.name,), "compare")
+    link = next(one.proto for one in app.get("page_link") if "A fork of run" in one.proto.label)
+    assert visit.unquoted(link.label) == f"A fork of run {run.folder.name[:6]}, begun after step 20"
+    assert f"run={run.folder.name}" in link.query_string

@@ -152,7 +152,8 @@ def test_the_place_in_line_and_the_wait_are_told(desk, rules):
     desk.step()
     assert desk.place(first.run).running
     place = desk.place(third.run)
-    assert (place.ahead, place.running) == (1, False)
+    assert (place.ahead, place.running) == (2, False)
+    assert desk.place(second.run).ahead == 1  # the one that runs must end first
     assert 1190 < place.wait_s <= 1200
     desk.queue.change(desk.queue.of(first.run), started=time.time() - 60)
     desk.paper.end(first.run, 0)

@@ -14,8 +14,9 @@ OPTIM = "torch.optim:"
 BELOW_ONE = 0.9999
 
 
-def learning_rate(default: float) -> Param:
-    return Param("lr", default=default, low=0, high=100, step=default, help=N_("The learning rate: how far each step goes."))
+def learning_rate(default: float, start: float | None = None) -> Param:
+    return Param("lr", default=default, start=start, low=0, high=100, step=default,
+                 help=N_("The learning rate: how far each step goes."))
 
 
 def decay(default: float) -> Param:
@@ -54,7 +55,7 @@ def nesterov_fits(values: Mapping[str, Any]) -> None:
 
 OPTIMIZERS: dict[str, OptimizerSpec] = catalogue((
     OptimizerSpec(OPTIM + "SGD", (
-        learning_rate(0.001), momentum(),
+        learning_rate(0.001, start=0.05), momentum(),
         Param("dampening", default=0, low=0, high=1, step=0.05,
               advanced=True, help=N_("How much less of the gradient joins the momentum.")),
         decay(0),

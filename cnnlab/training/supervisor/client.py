@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -43,7 +43,8 @@ class Ticket:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a run stands in line: `ahead` of it wait so many; in `wait_s` it should begin, None where nobody can tell.
+    """Where a run stands in line: `ahead` of it so many wait, or run and must end first; in `wait_s` it should begin,
+    None where nobody can tell.
 
     `running` is true of one that has begun.
     """
@@ -144,7 +145,8 @@ class Client:
                 return Place(running=True)
             line = turns(active, queue.served())
             begin = self._forecast(queue, active, line)[run]
-        return Place([other.run for other in line].index(run), None if begin == float("inf") else begin)
+        before = [other.run for other in line].index(run)
+        return Place(_ahead(before, active), None if begin == float("inf") else begin)
 
     def mine(self, visitor: str) -> list[str]:
         """The runs of a visitor, newest first."""
@@ -187,8 +189,9 @@ class Client:
         with self._lock:
             coming = [submitted for _, submitted in self._submitted]
         before = coming[: coming.index(run)] if run in coming else []
-        waiting = sum(entry.state == WAITING for entry in queue.active())
-        return Place(waiting + sum(queue.of(other) is None for other in before), None)
+        active = queue.active()
+        waiting = sum(entry.state == WAITING for entry in active)
+        return Place(_ahead(waiting + sum(queue.of(other) is None for other in before), active), None)
 
     def _refuse(self, config: TrainConfig, visitor: str, launcher: str, cached: bool) -> None:
         host = settings()
@@ -265,3 +268,13 @@ class Client:
                 return
             self._tried = now
         start(self.root, self.module)
+
+
+def _ahead(waiting: int, active: Iterable[Entry]) -> int:
+    """So many that wait, and those running that must end before all of them and one more can run."""
+    running = sum(entry.state == RUNNING and not LAUNCHERS[entry.launcher].by_hand for entry in active)
+    try:
+        free = settings().at_once - running
+    except SpecError:
+        free = 0
+    return waiting + min(running, max(0, waiting + 1 - free))

@@ -24,10 +24,19 @@ class Held:
     keys: Mapping[str, str] = field(default_factory=dict)
 
 
+def _told() -> object:
+    state = st.session_state.get(KEY) or {}
+    return state.get("held") if hasattr(state, "get") else None
+
+
+def answered() -> bool:
+    """Whether the browser has said what it holds: a moment after the page was opened."""
+    return isinstance(_told(), dict)
+
+
 def held() -> Held:
     """What the browser said it holds, and what it was given since."""
-    state = st.session_state.get(KEY) or {}
-    told = state.get("held") if hasattr(state, "get") else None
+    told = _told()
     told = told if isinstance(told, dict) else {}
     keys = told.get("keys")
     kept = {run: key for run, key in keys.items() if _sound(run) and _sound(key)} if isinstance(keys, dict) else {}
