@@ -38,14 +38,19 @@ def card(nothing: Nothing) -> Pictures:
 
 def counts(config: TrainConfig) -> Described:
     """How many pictures each part has; SpecError where the data is not here, or cannot be divided so."""
+    return described(config, closely=True)
+
+
+def described(config: TrainConfig, closely: bool = False) -> Described:
+    """SpecError where visitors may not look at the data either."""
     if error := hidden(config, settings()):
         raise error
-    return describe(config.selection, closely=True)
+    return describe(config.selection, closely)
 
 
 def rates(config: TrainConfig) -> Rates:
     """The learning rate beforehand, at no more than limits.DRAWN_RATES of its steps."""
-    steps = describe(config.selection).iterations(config.feeding)
+    steps = described(config).iterations(config.feeding)
     if not steps:
         return Rates((), (), 0, 0, config.schedule.spec.watches)
     rates = np.array(preview(config, steps))

@@ -187,7 +187,7 @@ def links() -> Iterator[Deed]:
             query = view.to_query()
             yield Deed(f"link: /{page.path} {name}", page.path, link(**query))
             for number in range(MUTATIONS):
-                damaged = mutated(link(**query, seed=3).encode(), number).decode("latin-1")
+                damaged = mutated(link(**{**query, "seed": 3}).encode(), number).decode("latin-1")
                 text = quote(damaged, safe="=&%")
                 yield Deed(f"link: /{page.path} {name}, damaged {number}", page.path, text)
         yield Deed(f"link: /{page.path} long", page.path, "&".join(f"a{n}=1" for n in range(20_000)))

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tiny import of_kind, run, small
+from tiny_runs import of_kind, run, small
 
 from cnnlab.training import OPTIMIZERS, SCHEDULES
 from cnnlab.training.finder import FAR, HIGHEST, LOWEST, find, steepest

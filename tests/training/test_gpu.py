@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tiny import FULL, of_kind, run, small
+from tiny_runs import FULL, of_kind, run, small
 
 from cnnlab.models import MODELS
 from cnnlab.training import TrainConfig

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tiny import SMALL, run, small
+from tiny_runs import SMALL, run, small
 from torch import nn
 
 from cnnlab.models import MODELS, build, read_source

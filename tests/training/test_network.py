@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tiny import SMALL, of_kind, run, small
+from tiny_runs import SMALL, of_kind, run, small
 from torch import nn
 
 from cnnlab.loading import DATASETS

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 import torch.distributed as dist
-from tiny import SMALL, of_kind, run, small
+from tiny_runs import SMALL, of_kind, run, small
 
 from cnnlab.specs import SpecError
 from cnnlab.training.session import Session

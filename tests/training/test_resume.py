@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tiny import FULL, of_kind, run, small
+from tiny_runs import FULL, of_kind, run, small
 
 from cnnlab.augmentation import Pipeline
 from cnnlab.models import MODELS

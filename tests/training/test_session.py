@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.metrics import accuracy_score
-from tiny import FULL, SMALL, of_kind, run, small
+from tiny_runs import FULL, SMALL, of_kind, run, small
 from torch import nn
 from torchmetrics.aggregation import MeanMetric
 from torchmetrics.classification import MulticlassAccuracy

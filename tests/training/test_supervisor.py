@@ -105,7 +105,8 @@ def rules(tmp_path, monkeypatch):
     monkeypatch.setenv(VARIABLE, str(path))
 
     def write_rules(**rules) -> None:
-        said = {"free_mib": 0, "requests": 1000, "per_visitor": 100} | rules
+        # The trainers here are the process of the tests itself, whose browsers and servers count as its own.
+        said = {"free_mib": 0, "memory_mib": 2**22, "requests": 1000, "per_visitor": 100} | rules
         path.write_text("".join(f"{name} = {value!r}\n".replace("True", "true") for name, value in said.items()))
 
     write_rules()
