@@ -218,7 +218,10 @@ def test_an_archive_that_unpacks_to_too_much_is_not_unpacked(web, folder, monkey
     assert files(folder) == {"cifar-10-python.tar.gz"}
 
 
-@pytest.mark.parametrize("broken", [b"no archive", gzip.compress(bytes(100))[:-9], b"\x1f\x8b"])
+BROKEN = {"no archive": b"no archive", "cut off": gzip.compress(bytes(100))[:-9], "its first bytes": b"\x1f\x8b"}
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
 def test_what_cannot_be_unpacked_is_named(broken, web):
     data = mnist()
     data[next(iter(data))] = broken
