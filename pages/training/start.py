@@ -68,10 +68,9 @@ def start_bar(history: History) -> None:
                 st.markdown(_("A field below holds a number that does not fit: put it right, and it can start."))
             elif not against:
                 told = before(config, samples)
-                words = [say(told) if told else _("How many steps it takes is known when the data is here.")]
-                if checkpoint and (left := remaining(config, checkpoint, samples)):
-                    words.append(say(left))
-                st.markdown(" ".join(words))
+                left = remaining(config, checkpoint, samples) if checkpoint else None
+                unknown = _("How many steps it takes is known when the data is here.")
+                st.markdown(" ".join([say(told) if told else unknown, *([say(left)] if left else [])]))
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 if isinstance(there, Described):
                     held_back(there)
