@@ -11,6 +11,9 @@ from cnnlab.layers import LAYERS
 from cnnlab.layers import jobs as layers_jobs
 from cnnlab.layers import view as layers
 from cnnlab.links import Linked
+from cnnlab.loading import DATASETS
+from cnnlab.loading import jobs as loading_jobs
+from cnnlab.loading import view as loading
 from cnnlab.models import MODELS
 from cnnlab.specs import N_
 from cnnlab.summary import jobs as summary_jobs
@@ -66,6 +69,15 @@ PAGES = (
         {"nested steps": _preset("simclr"), "boxes": _preset("detection"), "a batch": _preset("cutmix"),
          "many crops": _preset("tencrop"), "no steps": augmentation.View(pipeline=augmentation.Pipeline()),
          "a step that fails": augmentation.View("scene", augmentation.preset("tencrop"))},
+    ),
+    Page(
+        "loading", N_("Loading"), "view_module",
+        N_("From files to batches: datasets and their pictures, what a Dataset gives, in which order a loader takes it, "
+           "and a dry run that says whether it will train before it does."),
+        N_("Open the loader"),
+        loading_jobs.CARD, (725, 275), N_("Ninety-six handwritten digits in rows"),
+        loading.View, loading_jobs.first,
+        {"noise": loading.View(data=DATASETS["FakeData"](size=50)), "no batch": loading.View(batch_size=4096, drop_last=True)},
     ),
     Page(
         "layers", N_("Layer inspector"), "grid_on",

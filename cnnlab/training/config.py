@@ -9,51 +9,18 @@ from cnnlab import limits
 from cnnlab.augmentation import Pipeline
 from cnnlab.links import Field, Linked, choice, damaged, flag, packed, whole
 from cnnlab.loading import DATASETS, Feeding, Selection
+from cnnlab.loading.fields import DATA_FIELDS, call, share
 from cnnlab.models import INITIALISATIONS, MODELS
 from cnnlab.models.initialisations import STARTS
 from cnnlab.models.own import checked_name
-from cnnlab.specs import Call, Spec, SpecError
+from cnnlab.specs import Call, SpecError
 from cnnlab.summary.view import SURROGATE
 
 from .catalogue import LOSSES, OPTIMIZERS, SCHEDULES
 
-SAMPLERS = ("shuffled", "in order", "weighted", "balanced")
 FREEZING = ("nothing", "backbone", "batch norms")
 PRECISIONS = ("float32", "bfloat16", "float16")
 DEVICE = re.compile(r"cpu|mps|cuda(:[0-9]{1,2})?", re.ASCII)
-
-
-def call(name: str, catalogue: Mapping[str, Spec]) -> Field:
-    """A Call out of a catalogue."""
-
-    def read(data: Any, view: Any) -> Call:
-        if not isinstance(data, dict) or not isinstance(data.get("name"), str):
-            raise damaged()
-        return Call.from_dict(data, catalogue)
-
-    return packed(name, lambda view: getattr(view, name).to_dict(), read, name)
-
-
-def pipeline(name: str) -> Field:
-    return Field(name, lambda view: getattr(view, name).link, lambda text, view: Pipeline.from_link(text), name)
-
-
-def share(name: str, high: float = 1.0) -> Field:
-    """A number from 0 to `high`.
-
-    >>> share("validation").read("0.2", None)
-    0.2
-    """
-
-    def read(text: str, view: Any) -> float:
-        plain = re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,12})?(e-?[0-9]{1,2})?", text, re.ASCII)
-        if plain and 0 <= float(text) <= high:
-            return float(text)
-        raise SpecError(
-            "The link says {name}={value}: it must be a number from 0 to {high}.", name=name, value=text[:20], high=high
-        )
-
-    return Field(name, lambda view: repr(getattr(view, name)), read, name)
 
 
 def _scheme(data: Any, view: Any) -> dict[str, Call]:
@@ -70,13 +37,6 @@ def _source(data: Any, view: Any) -> str:
     if not isinstance(data, str) or len(data) > limits.PASTE_CHARACTERS or SURROGATE.search(data):
         raise damaged()
     return data
-
-
-def _classes(text: str, view: Any) -> tuple[int, ...]:
-    numbers = text.split("-")
-    if len(numbers) > limits.CLASSES or not all(n.isascii() and n.isdigit() and len(n) <= 5 for n in numbers):
-        raise damaged()
-    return tuple(sorted({int(number) for number in numbers}))
 
 
 def _device(text: str, view: Any) -> str:
@@ -161,20 +121,7 @@ class TrainConfig(Linked):
         return Feeding(**{row.name: getattr(self, row.name) for row in fields(Feeding)})
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
-        call("data", DATASETS),
-        Field("classes", lambda config: "-".join(map(str, config.classes)), _classes, "classes"),
-        whole("samples", 0, limits.TRAIN_SAMPLES),
-        share("validation", 0.9),
-        share("test", 0.9),
-        whole("split_seed", 0, limits.SEED),
-        whole("batch_size", 1, limits.BATCH),
-        choice("sampler", lambda config: SAMPLERS),
-        flag("drop_last"),
-        whole("workers", 0, limits.LOADERS),
-        flag("normalise"),
-        whole("side", 0, limits.PICTURE_SIDE),
-        pipeline("augmentation"),
-        pipeline("evaluation"),
+        *DATA_FIELDS,
         call("model", MODELS),
         Field("own", lambda config: config.own, lambda text, config: checked_name(text[: limits.LINK_NAME]), "own"),
         packed("source", lambda config: config.source, _source, "source"),
@@ -194,7 +141,6 @@ class TrainConfig(Linked):
         flag("decay_all"),
         whole("epochs", 1, limits.EPOCHS),
         whole("patience", 0, limits.EPOCHS),
-        whole("seed", 0, limits.SEED),
         Field("device", lambda config: config.device, _device, "device"),
         whole("threads", 1, limits.THREADS),
         choice("precision", lambda config: PRECISIONS),

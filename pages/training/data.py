@@ -7,9 +7,8 @@ import streamlit as st
 
 from cnnlab.augmentation import Pipeline
 from cnnlab.augmentation.view import View as Played
-from cnnlab.loading import DATASETS
+from cnnlab.loading import DATASETS, SAMPLERS
 from cnnlab.specs import N_
-from cnnlab.training.config import SAMPLERS
 from cnnlab.training.presets import MIRRORED, SHIFTED
 from cnnlab.training.view import View
 from pages.shared.choice import Option, choice

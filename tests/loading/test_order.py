@@ -5,17 +5,12 @@ import pytest
 from torch.utils.data import WeightedRandomSampler
 
 from cnnlab.loading import SAMPLERS, epoch_order
-from cnnlab.training.config import SAMPLERS as OFFERED
 
 LABELS = np.repeat([0, 1, 2], [700, 250, 50])
 
 
 def order(sampler, seed=0, epoch=0):
     return epoch_order(LABELS, sampler, seed, epoch)
-
-
-def test_the_samplers_are_those_that_a_config_offers():
-    assert tuple(SAMPLERS) == OFFERED
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)

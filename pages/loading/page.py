@@ -1,0 +1,29 @@
+"""The loading page: from pictures to batches, and whether that will train, before it does."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from cnnlab.loading.view import View
+from pages.loading.looks import looks
+from pages.loading.settings import PAGE, settings
+from pages.shared.history import History
+from pages.shared.language import _
+
+STYLE = f"<style>{(Path(__file__).parent / 'page.css').read_text(encoding='utf-8')}</style>"
+
+
+def main() -> None:
+    history = History(PAGE, View)
+    st.html(STYLE)
+    st.caption(_("How pictures become the batches that a network learns from, one step after the other."))
+    with st.container(key="loading.bench"):
+        left, right = st.columns([5, 13], gap="medium")
+    with left:
+        settings(history)
+    with right:
+        looks(history)
+    history.write_url()
+
+
+main()
