@@ -1,12 +1,14 @@
 """The parts of a selection: which pictures of the dataset, with the labels that the network learns."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from .selection import Selection
 from .sources import Source
-from .splits import kept_classes, renumbered, split
+from .splits import Split, kept_classes, renumbered, split
+
+PARTS = tuple(field.name for field in fields(Split))
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +21,7 @@ class Places:
 
 
 def parts_of(selection: Selection, source: Source) -> dict[str, Places]:
-    """By name: "train", "validation", "test". The dataset's own pictures for testing are used where none are asked for."""
+    """By name, one of PARTS. The dataset's own pictures for testing are used where none are asked for."""
     chosen = kept_classes(source.labels, selection.classes, source.classes)
     parts = split(
         source.labels,

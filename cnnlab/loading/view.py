@@ -5,11 +5,12 @@ from typing import ClassVar
 
 from cnnlab import limits
 from cnnlab.augmentation import Pipeline
-from cnnlab.links import Field, Linked, text
+from cnnlab.links import Field, Linked, choice, text, whole
 from cnnlab.specs import Call
 
 from .catalogue import DATASETS
 from .fields import DATA_FIELDS
+from .parts import PARTS
 from .selection import Feeding, Selection
 
 
@@ -17,7 +18,8 @@ from .selection import Feeding, Selection
 class View(Linked):
     """Which pictures are looked at, how they are fed to a network, and the look at them.
 
-    The first fields are those of a TrainConfig. `look` is the tab, "" for the first.
+    The first fields are those of a TrainConfig. `look` is the tab, "" for the first; `picture` is an index in the
+    dataset, in what it keeps for testing where `part` is "test" and it keeps some.
     """
 
     data: Call = field(default_factory=lambda: DATASETS["digits"]())
@@ -37,6 +39,8 @@ class View(Linked):
     seed: int = 0
 
     look: str = ""
+    picture: int = 0
+    part: str = "train"
 
     @property
     def selection(self) -> Selection:
@@ -48,4 +52,9 @@ class View(Linked):
         """The fields that decide in which order and how a network sees them."""
         return Feeding(**{row.name: getattr(self, row.name) for row in fields(Feeding)})
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (*DATA_FIELDS, text("look", limits.LINK_NAME))
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        *DATA_FIELDS,
+        text("look", limits.LINK_NAME),
+        whole("picture", 0, limits.TRAIN_SAMPLES),
+        choice("part", lambda view: PARTS),
+    )

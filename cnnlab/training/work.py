@@ -4,6 +4,7 @@ import numpy as np
 
 from cnnlab import limits
 from cnnlab.figures.downsampling import chosen
+from cnnlab.hosting import refuse_hidden, settings
 from cnnlab.images import png
 from cnnlab.links import Nothing
 from cnnlab.loading import DATASETS, Described, describe, fetch
@@ -21,7 +22,7 @@ from .config import TrainConfig
 from .export import exported
 from .finder import find
 from .folder import METRICS
-from .host import Usage, hidden, refusals, settings
+from .host import Usage, refusals
 from .jobs import Exported, Looked, Recorded, Tried, Wanted
 from .outcome import outcome
 from .probing import probe
@@ -43,8 +44,7 @@ def counts(config: TrainConfig) -> Described:
 
 def described(config: TrainConfig, closely: bool = False) -> Described:
     """SpecError where visitors may not look at the data either."""
-    if error := hidden(config, settings()):
-        raise error
+    refuse_hidden(config.data)
     return describe(config.selection, closely)
 
 
@@ -78,8 +78,7 @@ def allowed(tried: Tried) -> TrainConfig:
 
 
 def written(config: TrainConfig) -> str:
-    if error := hidden(config, settings()):
-        raise error
+    refuse_hidden(config.data)
     return script(config)
 
 

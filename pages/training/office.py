@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from cnnlab.hosting import settings
 from cnnlab.loading.keeping import fetched
 from cnnlab.specs import SpecError
 from cnnlab.training.checkpoints import Checkpoint
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.folder import METRICS, SPEC, STDOUT
-from cnnlab.training.host import settings
 from cnnlab.training.run import Run
 from cnnlab.training.supervisor import Client, Place, Ticket
 from cnnlab.training.supervisor.places import runs_root

@@ -14,12 +14,14 @@ from cnnlab.augmentation.view import View as AugmentationView
 from cnnlab.layers import LAYERS
 from cnnlab.layers.view import View as LayersView
 from cnnlab.loading import DATASETS
+from cnnlab.loading.view import View as LoadingView
 from cnnlab.models import INITIALISATIONS, MODELS
 from cnnlab.summary.view import View as SummaryView
 from cnnlab.training import LOSSES, OPTIMIZERS, SCHEDULES
 from cnnlab.training.view import View as TrainingView
 from cnnlab.workshop.desk import Here
 from pages.layers import looks as layers
+from pages.loading import looks as loading
 from pages.serving.hall import hall
 from pages.summary import looks as summary
 from pages.table import PAGES
@@ -39,6 +41,7 @@ FIRST = {
         row="conv1",
     ),
     "summary": SummaryView(model=MODELS["LeNet"](), row="conv2", weights=""),
+    "loading": LoadingView(samples=100),
     "training": TrainingView(epochs=3),
 }
 OTHERS = {
@@ -91,6 +94,26 @@ OTHERS = {
         "unit": (3, 4),
         "rivals": ("kaiming",),
     },
+    "loading": {
+        "data": DATASETS["FakeData"](size=200),
+        "classes": (1, 2),
+        "samples": 90,
+        "validation": 0.5,
+        "test": 0.1,
+        "split_seed": 4,
+        "batch_size": 7,
+        "sampler": "balanced",
+        "drop_last": True,
+        "workers": 1,
+        "normalise": False,
+        "side": 16,
+        "augmentation": Pipeline.from_code("[v2.RandomCrop(6)]"),
+        "evaluation": Pipeline.from_code("[v2.CenterCrop(6)]"),
+        "seed": 9,
+        "look": "batches",
+        "picture": 7,
+        "part": "validation",
+    },
     "training": {
         "data": DATASETS["FakeData"](size=50),
         "classes": (1, 2),
@@ -139,7 +162,7 @@ OTHERS = {
     },
 }
 NET = "from torch import nn\n\nclass Net(nn.Sequential):\n    def __init__(self):\n        super().__init__(nn.Conv2d(3, 5, 3))\n"
-TABS = {"layers": layers.LOOKS, "summary": summary.LOOKS}
+TABS = {"layers": layers.LOOKS, "loading": loading.LOOKS, "summary": summary.LOOKS}
 QUICK = 1  # how many tabs of a page are tried in every run, the others by `make test-all`
 TURNS = [
     pytest.param(page.path, tab, id=f"{page.path}-{tab}", marks=[pytest.mark.sweep] if place >= QUICK else [])

@@ -138,6 +138,8 @@ DEFAULTS = {
         "side": 0,
         "seed": 0,
         "look": "",
+        "picture": 0,
+        "part": "train",
     },
     "training": {
         "classes": (),

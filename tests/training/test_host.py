@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnnlab.hosting import HOSTED, SETTINGS, UNLIMITED, VARIABLE, Host, host_of, settings
 from cnnlab.loading import DATASETS
 from cnnlab.models import MODELS, cached, find_weights
 from cnnlab.specs import Param, SpecError
 from cnnlab.training import TrainConfig
-from cnnlab.training.host import HOSTED, SETTINGS, UNLIMITED, VARIABLE, Host, Usage, host_of, refusals, settings
+from cnnlab.training.host import Usage, refusals
 
 NUMBERS = [name for name, row in SETTINGS.items() if row.kind in (int, float)]
 

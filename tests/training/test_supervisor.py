@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from cnnlab.hosting import VARIABLE, Host
 from cnnlab.specs import SpecError
 from cnnlab.training import TrainConfig, attempts
 from cnnlab.training.folder import EXIT, STATUS, write_json
 from cnnlab.training.heartbeat import who
-from cnnlab.training.host import VARIABLE, Host
 from cnnlab.training.supervisor import Client, Launcher, Need, requests, starting, supervising
 from cnnlab.training.supervisor import __main__ as office
 from cnnlab.training.supervisor import client as clients

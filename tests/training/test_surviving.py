@@ -9,10 +9,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from cnnlab.hosting import VARIABLE
 from cnnlab.training import TrainConfig
 from cnnlab.training.folder import read_json
 from cnnlab.training.heartbeat import is_there
-from cnnlab.training.host import VARIABLE
 from cnnlab.training.supervisor import Client, processes
 from cnnlab.training.supervisor.starting import start, supervised
 from tests.training.counter import GREEDY, SILENT

@@ -8,10 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cnnlab.hosting import Host, settings
 from cnnlab.specs import SpecError
 from cnnlab.training.checkpoints import Checkpoint
 from cnnlab.training.config import TrainConfig
-from cnnlab.training.host import Host, Usage, refusals, settings
+from cnnlab.training.host import Usage, refusals
 from cnnlab.training.run import Run
 
 from . import requests

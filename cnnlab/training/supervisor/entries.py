@@ -3,9 +3,10 @@
 import hashlib
 import json
 
+from cnnlab.hosting import Host
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.folder import METRICS, opened
-from cnnlab.training.host import Host, Usage
+from cnnlab.training.host import Usage
 from cnnlab.training.lines import parsed
 from cnnlab.training.run import Run
 

@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from cnnlab.hosting import HOSTED, settings
 from cnnlab.messages import Message, SpecError
 from cnnlab.training.folder import FAILED
-from cnnlab.training.host import HOSTED, refusals, settings
+from cnnlab.training.host import refusals
 from cnnlab.training.run import Run
 
 from . import requests

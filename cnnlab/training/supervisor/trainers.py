@@ -5,8 +5,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from cnnlab.hosting import Host
 from cnnlab.training.folder import FAILED, FINISHED, LEFT, SUPERSEDED
-from cnnlab.training.host import Host
 from cnnlab.training.run import Run
 
 from .keeping import free, size

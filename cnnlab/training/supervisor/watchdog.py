@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from cnnlab.training.host import Host
+from cnnlab.hosting import Host
 
 from .queue import Entry
 
