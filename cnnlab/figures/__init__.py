@@ -6,5 +6,17 @@ from .gradients import Bar, norms, spreads
 from .histograms import histograms
 from .memory import memory_bar
 from .settling import settling
+from .throughput import Pace, throughput
 
-__all__ = ["Bar", "activation", "along_depth", "histograms", "memory_bar", "norms", "settling", "spreads"]
+__all__ = [
+    "Bar",
+    "Pace",
+    "activation",
+    "along_depth",
+    "histograms",
+    "memory_bar",
+    "norms",
+    "settling",
+    "spreads",
+    "throughput",
+]

@@ -4,6 +4,7 @@ from cnnlab.objects import lazily
 
 from .catalogue import DATASETS
 from .describing import Described, describe
+from .dry_run.answers import Rehearsed
 from .fetching import fetch
 from .keeping import data_folder, fetched
 from .order import SAMPLERS, epoch_order, iterations
@@ -19,6 +20,7 @@ __all__ = [
     "Described",
     "Feeding",
     "Part",
+    "Rehearsed",
     "Selection",
     "Split",
     "batches",
