@@ -54,9 +54,9 @@ def speed_words(rehearsed: Rehearsed) -> Iterator[str]:
         )
     for speed in speeds:
         if speed.failure:
-            yield _("{workers} workers: {reason}").format(workers=speed.workers, reason=say(speed.failure, plain))
+            yield _("num_workers={workers}: {reason}").format(workers=speed.workers, reason=say(speed.failure, plain))
         elif speed.rate is None:
-            yield _("{workers} workers: not tried, for the time was up.").format(workers=speed.workers)
+            yield _("num_workers={workers}: not tried, for the time was up.").format(workers=speed.workers)
 
 
 def memory_words(rehearsed: Rehearsed) -> Iterator[tuple[str, str]]:
@@ -169,18 +169,10 @@ def repeated(draws: Draws) -> str:
 
 
 def span(seconds: float) -> str:
-    """
-    >>> span(0.01234), span(2.5)
-    ('12.3 ms', '2.5 s')
-    """
     return f"{seconds * 1000:.3g} ms" if seconds < 0.9995 else f"{seconds:.3g} s"
 
 
 def count(rate: float) -> str:
-    """
-    >>> count(12345.6), count(0.25)
-    ('12,346', '0.25')
-    """
     return f"{rate:,.0f}" if rate >= 10 else f"{rate:.2g}"
 
 

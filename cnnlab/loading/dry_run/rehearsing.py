@@ -6,51 +6,56 @@ from collections.abc import Callable
 
 from cnnlab import limits
 from cnnlab.loading.selection import Feeding, Selection
+from cnnlab.specs import SpecError
 
 from .answers import Effects, Rehearsed, Sent, Speed, tried_workers
 from .collating import collated
 from .drawing import CODE, classic, ours
 from .effects import effects
-from .loaders import may_have_children
+from .loaders import may_have_children, said
 from .sending import METHODS, lambda_words, sent, unsendable
 from .subject import Subject, subject
 from .timing import speeds
 from .traps import traps
 
 Tell = Callable[[int, int], None]
-TIMED_UNTIL, TUNED_UNTIL, LEAST_START_S = 0.5, 0.65, 2  # of the seconds: no round begins later; for a start to be tried
-PARTS = (10, 25, 75, 90, 100)  # of a hundred, done when data, draws, speeds, effects and starts are
+TIMED_UNTIL, TUNED_UNTIL = 0.5, 0.65  # of the seconds: no round begins later
+LEAST_START_S = 2  # that must be left for a start to be tried
+READ, DRAWN, TIMED, TUNED, WHOLE = 10, 25, 70, 85, 100  # how far it is once that is done
 
 
 def rehearse(selection: Selection, feeding: Feeding, most_workers: int, tell: Tell) -> Rehearsed:
     """SpecError where a training run would be refused for its data too."""
-    began, (data, drawn, timed, tuned, whole) = time.monotonic(), PARTS
-    tell(0, whole)
-    with may_have_children():
-        chosen = subject(selection, feeding)
-        cores = cores_here()
-        tell(data, whole)
-        own, own_picture, stand_in = ours(chosen.shelf)
-        anew, anew_picture = classic(chosen.shelf, persistent=False)
-        kept, kept_picture = classic(chosen.shelf, persistent=True)
-        tell(drawn, whole)
-        measured = speeds(
-            chosen,
-            tried_workers(cores, feeding.workers, most_workers),
-            began + TIMED_UNTIL * limits.DRY_RUN_SECONDS,
-            lambda done, total: tell(drawn + (timed - drawn) * done // total, whole),
-        )
-        effect = tuned_by(
-            chosen,
-            measured,
-            began + TUNED_UNTIL * limits.DRY_RUN_SECONDS,
-            lambda done, total: tell(timed + (tuned - timed) * done // total, whole),
-        )
-        starts = []
-        for place, method in enumerate(METHODS):
-            tell(tuned + (whole - tuned) * place // len(METHODS), whole)
-            left = began + limits.DRY_RUN_SECONDS - time.monotonic()
-            starts.append(sent(chosen.shelf, method, left) if left > LEAST_START_S else Sent(method))
+    began = time.monotonic()
+    tell(0, WHOLE)
+    try:
+        with may_have_children():
+            return _rehearsed(subject(selection, feeding), selection, feeding, most_workers, began, tell)
+    except (RuntimeError, OSError) as error:  # torch's words of a worker that has died
+        raise SpecError(
+            "The processes that load ended before they had a batch ({words}): try smaller batches, or fewer steps.",
+            words=said(error),
+        ) from error
+
+
+def _rehearsed(
+    chosen: Subject, selection: Selection, feeding: Feeding, most_workers: int, began: float, tell: Tell
+) -> Rehearsed:
+    cores = cores_here()
+    tell(READ, WHOLE)
+    own, own_picture, stand_in = ours(chosen.shelf)
+    anew, anew_picture = classic(chosen.shelf, persistent=False)
+    kept, kept_picture = classic(chosen.shelf, persistent=True)
+    tuning = began + TUNED_UNTIL * limits.DRY_RUN_SECONDS
+    measured = speeds(
+        chosen,
+        tried_workers(cores, feeding.workers, most_workers),
+        began + TIMED_UNTIL * limits.DRY_RUN_SECONDS,
+        tuning,
+        _between(DRAWN, TIMED, tell),
+    )
+    effect = tuned_by(chosen, measured, tuning, _between(TIMED, TUNED, tell))
+    starts = _starts(chosen, began + limits.DRY_RUN_SECONDS, _between(TUNED, WHOLE, tell))
     return Rehearsed(
         total=chosen.total,
         samples=len(chosen.shelf.part),
@@ -65,13 +70,27 @@ def rehearse(selection: Selection, feeding: Feeding, most_workers: int, tell: Te
         classic=anew,
         persistent=kept,
         classic_code=CODE,
-        sent=tuple(starts),
+        sent=starts,
         unsendable=unsendable(feeding.augmentation),
         lambda_words=lambda_words(),
         speeds=measured,
         effects=effect,
         pictures=(own_picture, anew_picture, kept_picture),
     )
+
+
+def _between(low: int, high: int, tell: Tell) -> Tell:
+    """How far a part of the whole is."""
+    return lambda done, total: tell(low + (high - low) * done // total, WHOLE)
+
+
+def _starts(chosen: Subject, deadline: float, tell: Tell) -> tuple[Sent, ...]:
+    starts = []
+    for place, method in enumerate(METHODS):
+        tell(place, len(METHODS))
+        left = deadline - time.monotonic()
+        starts.append(sent(chosen.shelf, method, left) if left > LEAST_START_S else Sent(method))
+    return tuple(starts)
 
 
 def tuned_by(chosen: Subject, measured: tuple[Speed, ...], deadline: float, tell: Tell) -> Effects | None:

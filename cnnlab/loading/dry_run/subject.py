@@ -16,7 +16,7 @@ from cnnlab.loading.reading import Data, Files, Part, prepare
 from cnnlab.loading.selection import Feeding, Selection
 from cnnlab.loading.sources import Source
 
-BATCH_SECONDS = 0.2  # that the making of one batch may take
+BATCH_SECONDS = 0.4  # that the making of one batch may take
 TIMED = 8  # samples that tell how long one takes
 
 
@@ -89,7 +89,7 @@ def batch_size(chosen: int, samples: int, seconds: float, numbers: int) -> int:
     """The chosen one, unless such batches take too long, or too much room in the shared memory they come through.
 
     >>> batch_size(64, samples=1000, seconds=0.001, numbers=64), batch_size(4096, 1000, 0.01, 64)
-    (64, 20)
+    (64, 40)
     """
     room = limits.DRY_RUN_BYTES // (4 * numbers * 2 * limits.LOADERS)
     return max(1, min(chosen, samples, room, int(BATCH_SECONDS / max(seconds, 1e-9))))

@@ -17,7 +17,7 @@ from .answers import Quartiles, Speed
 from .loaders import Cycle, checked, children, loader, said
 from .subject import Subject
 
-ROUNDS, ROUND_S = 7, 0.2
+ROUNDS, ROUND_S = 5, 0.2
 STOPPED = N_("The loader stopped: {words}")
 TOO_LARGE = N_("Not tried: its batches take {size} MiB at once, and the shared memory has {room} MiB left.")
 
@@ -96,14 +96,17 @@ class Lane:
 
 
 def speeds(
-    subject: Subject, workers: tuple[int, ...], deadline: float, tell: Callable[[int, int], None]
+    subject: Subject, workers: tuple[int, ...], deadline: float, last: float, tell: Callable[[int, int], None]
 ) -> tuple[Speed, ...]:
-    """A Speed for each number of workers. Their rounds take turns, so that what else the machine does meets all alike."""
+    """A Speed for each number of workers. Their rounds take turns, so that what else the machine does meets all alike.
+
+    No round begins after the deadline; the first of a number of workers, none later than `last`.
+    """
     lanes = [Lane(subject, number) for number in workers]
     for turn in range(ROUNDS):
         for place, lane in enumerate(lanes):
             tell(turn * len(lanes) + place, ROUNDS * len(lanes))
-            if time.monotonic() < deadline or not (turn or place):
+            if time.monotonic() < (deadline if turn else last):
                 lane.go()
     return tuple(lane.speed for lane in lanes)
 
