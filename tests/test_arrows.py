@@ -27,6 +27,7 @@ TORCHLESS = (
     "cnnlab.layers.jobs",
     "cnnlab.layers.lessons",
     "cnnlab.loading",
+    "cnnlab.loading.dry_run.answers",
     "cnnlab.loading.embedded",
     "cnnlab.loading.folder",
     "cnnlab.models",
