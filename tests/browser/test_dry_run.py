@@ -1,16 +1,31 @@
 """The dry run in a real browser: stopped it leaves no process behind, and left alone it comes to its end."""
 
+import os
+
 import psutil
 from playwright.sync_api import expect
 
+SHOP = "cnnlab.workshop"
 START, END = "Run the loader", "In a Dataset of your own"
 
 
 def loaders() -> list[psutil.Process]:
-    """The processes that workers of the workshop have started."""
-    ours = psutil.Process().children(recursive=True)
-    workshop = [one for one in ours if "cnnlab.workshop" in one.cmdline() and "streamlit" in one.parent().cmdline()]
-    return [loader for one in workshop for worker in one.children() for loader in worker.children()]
+    """The processes that workers of this server's workshop have started."""
+    table = {one.pid: one for one in psutil.process_iter(["ppid", "cmdline"])}
+    above = {pid: one.info["ppid"] for pid, one in table.items()}
+
+    def line(pid: int) -> list[int]:
+        return [pid, *line(above[pid])] if pid in above else []
+
+    def says(pid: int, word: str) -> bool:
+        return word in (table[pid].info["cmdline"] or ())
+
+    families = ((table[pid], line(pid)) for pid in table)
+    return [
+        one
+        for one, (_own, worker, shop, server, *rest) in ((one, family) for one, family in families if len(family) > 4)
+        if os.getpid() in rest and says(worker, SHOP) and says(shop, SHOP) and says(server, "streamlit")
+    ]
 
 
 def test_a_dry_run_is_stopped_without_trace_and_comes_to_its_end(open_page, settle):
