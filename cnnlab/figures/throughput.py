@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-from cnnlab.colours import GREEN, SKY
+from cnnlab.colours import GRAY, GREEN, SKY
 
 HEIGHT = 260
 
@@ -33,6 +33,7 @@ def throughput(paces: Sequence[Pace], words: Mapping[str, str]) -> go.Figure:
             "symmetric": False,
             "array": [pace.high - pace.median for pace in paces],
             "arrayminus": [pace.median - pace.low for pace in paces],
+            "color": GRAY,
             "thickness": 1.5,
             "width": 6,
         },

@@ -104,11 +104,11 @@ def _prefetch(rehearsed: Rehearsed) -> str:
     """How many batches each worker is ahead: what that gives, and what it holds."""
     effects = rehearsed.effects
     rates = _(", ").join(
-        _("{factor}: {rate}").format(factor=factor, rate=count(rate.median)) for factor, rate in effects.prefetch
+        _("{factor} ahead: {rate}").format(factor=factor, rate=count(rate.median)) for factor, rate in effects.prefetch
     )
     held = binary(effects.workers * effects.batch_bytes)
     words = _(
-        "samples a second with so many batches ahead for each of {workers} workers: {rates}; each of them holds {size} more."
+        "samples a second with so many batches ahead by each of {workers} workers: {rates}. Every one holds {size} more."
     ).format(workers=effects.workers, rates=rates, size=held)
     every = [rate for _factor, rate in effects.prefetch]
     if told_apart(every):

@@ -44,7 +44,7 @@ def test_a_dry_run_is_stopped_without_trace_and_comes_to_its_end(open_page, sett
     _gone, alive = psutil.wait_procs(working, timeout=10)
     assert alive == []
     page.get_by_role("button", name="Again").click()
-    page.get_by_text(END).wait_for(timeout=70_000)
+    page.get_by_role("heading", name=END).wait_for(timeout=70_000)
     settle(page)
     expect(stop).to_have_count(0)
     expect(page.locator(".st-key-loading-speeds .js-plotly-plot")).to_be_visible()

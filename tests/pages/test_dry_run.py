@@ -87,7 +87,7 @@ def test_what_works_is_told_in_numbers(opened):
         "without.",
         "of 2 workers each takes 11.0 MiB for itself alone, and its share of what they have in common (PSS 80.0 MiB).",
         "it takes 310 ms with 2 workers made anew, and 12 ms with those kept.",
-        "1: 100, 2: 100, 4: 100; each of them holds 34.0 KiB more. These do not differ by more than they waver",
+        "1 ahead: 100, 2 ahead: 100, 4 ahead: 100. Every one holds 34.0 KiB more. These do not differ by more than they waver",
         "**pin_memory:** not measured: no GPU.",
         "**fork:** a worker gave its first batch after 50 ms.",
         "**spawn:** not tried to the end, for the time was up",

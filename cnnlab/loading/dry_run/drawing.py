@@ -15,9 +15,9 @@ from cnnlab.augmentation.calls import walk
 from cnnlab.augmentation.dice import plan
 from cnnlab.augmentation.looks import fitting, normalisation
 from cnnlab.chance import generator
-from cnnlab.colours import BLUE, GREEN, ORANGE, PINK, SKY, VERMILION, YELLOW, rgb
+from cnnlab.colours import BLUE, GRAY, GREEN, ORANGE, PINK, SKY, VERMILION, YELLOW, rgb
 from cnnlab.images import montage, png, to_pixels
-from cnnlab.loading.augmenting import as_pipelines_take, normalises, sample_number
+from cnnlab.loading.augmenting import as_network_takes, as_pipelines_take, normalises, sample_number
 from cnnlab.loading.feeding import Shelf, unpacked
 
 from .answers import Draws
@@ -28,7 +28,7 @@ COUNT, WORKERS = 8, 2
 STAND_IN = Pipeline.from_code("[v2.RandomRotation(30)]")
 SIDE, FRAME = 64, 4
 HUES = (VERMILION, BLUE, YELLOW, PINK, GREEN, SKY, ORANGE)
-LONE = 230  # gray, of the frame of a picture that is there once
+LONE = rgb(GRAY)  # of the frame of a picture that is there once
 
 Epochs = list[list[torch.Tensor]]
 Keys = list[list]  # of each picture of each epoch: equal where it is drawn alike
@@ -56,9 +56,9 @@ def ours(shelf: Shelf) -> tuple[Draws, bytes, bool]:
     if stand_in:
         shelf = replace(shelf, link=STAND_IN.link)
         epochs = drawn(shelf, WORKERS)
-    thrown = dice(shelf)
+    same, thrown = keys(epochs) == keys(played(shelf)), dice(shelf)
     pictures = [[shown(shelf, one) for one in epoch] for epoch in epochs]
-    return replace(draws(thrown), same=keys(epochs) == keys(drawn(shelf, 0))), sheet(pictures, thrown), stand_in
+    return replace(draws(thrown), same=same), sheet(pictures, thrown), stand_in
 
 
 def drawn(shelf: Shelf, workers: int) -> Epochs:
@@ -71,9 +71,22 @@ def drawn(shelf: Shelf, workers: int) -> Epochs:
     ]
 
 
+def played(shelf: Shelf) -> Epochs:
+    """The same as the playground draws it, sample by sample: what the dice stand for."""
+    pipeline, picture, (channels, *sides) = unpacked(shelf.link), first(shelf), shelf.data.shape
+
+    def one(epoch: int, index: int) -> torch.Tensor:
+        last = pipeline.stages(picture, shelf.seed, sample_number(epoch, index))[-1].image
+        made = as_network_takes(last, channels, min(sides))
+        return made if normalises(pipeline) else shelf.data.normalised(made)
+
+    indices = repeated(shelf, COUNT).part.indices.tolist()
+    return [[one(epoch, index) for index in indices] for epoch in (0, 1)]
+
+
 def classic(shelf: Shelf, persistent: bool) -> tuple[Draws, bytes]:
     """The same of a Dataset that keeps its own generator; workers are made anew for each epoch, or kept."""
-    picture = as_pipelines_take(shelf.part.pictures[torch.tensor([0])][0])
+    picture = first(shelf)
     size = (SIDE * 2, SIDE * 2)  # or small pictures turned a little look alike
     pictures = [
         picture.resize(size, Image.Resampling.NEAREST if max(picture.size) < SIDE else Image.Resampling.BILINEAR)
@@ -102,34 +115,40 @@ def draws(epochs: Keys) -> Draws:
     return Draws(len(first), len(set(first)), sum(one == other for one, other in zip(first, second, strict=True)))
 
 
+def first(shelf: Shelf) -> Image.Image:
+    """Its first picture."""
+    return as_pipelines_take(shelf.part.pictures[torch.tensor([0])][0])
+
+
 def shown(shelf: Shelf, floats: torch.Tensor) -> np.ndarray:
     """What a network gets as pixels: its normalisation is undone."""
     pipeline: Pipeline = unpacked(shelf.link)
     if not normalises(pipeline):
         normal = shelf.data.normalise
         return to_pixels(floats * shelf.data.std[:, None, None] + shelf.data.mean[:, None, None] if normal else floats)
-    picture = as_pipelines_take(shelf.part.pictures[torch.tensor([0])][0])
+    picture = first(shelf)
     stages = pipeline.stages(picture, shelf.seed, sample_number(0, int(shelf.part.indices[0])))
     undo = normalisation(stages, {call.id: call for call in walk(pipeline.active)})
     return to_pixels(floats, *(fitting(floats, undo) or (None, None)))
 
 
 def sheet(epochs: list[list[np.ndarray]], names: Keys) -> bytes:
-    """A PNG with a row for each epoch; pictures whose name occurs more than once have frames of one colour."""
+    """A PNG (RGBA) with a row for each epoch; pictures whose name occurs more than once have frames of one colour."""
     often = Counter(name for epoch in names for name in epoch)
     twins = [name for name, count in often.items() if count > 1]
     hues = {name: rgb(HUES[place % len(HUES)]) for place, name in enumerate(twins)}
     tiles = [
-        framed(picture, hues.get(name))
+        framed(picture, hues.get(name, LONE))
         for pictures, own in zip(epochs, names, strict=True)
         for picture, name in zip(pictures, own, strict=True)
     ]
-    return png(montage(tiles, len(epochs[0]), gap=4))
+    return png(montage(tiles, len(epochs[0]), gap=4, ground=0))
 
 
-def framed(picture: np.ndarray, hue: tuple[int, int, int] | None) -> np.ndarray:
+def framed(picture: np.ndarray, hue: tuple[int, int, int]) -> np.ndarray:
+    """uint8 (H, W, 4), for what lies between such pictures is see-through."""
     image = Image.fromarray(picture)
     image = image.resize((SIDE, SIDE), Image.Resampling.NEAREST if max(image.size) <= SIDE else Image.Resampling.BOX)
-    frame = np.full((SIDE + 2 * FRAME, SIDE + 2 * FRAME, 3), hue or LONE, np.uint8)
-    frame[FRAME:-FRAME, FRAME:-FRAME] = np.asarray(image)
+    frame = np.full((SIDE + 2 * FRAME, SIDE + 2 * FRAME, 4), (*hue, 255), np.uint8)
+    frame[FRAME:-FRAME, FRAME:-FRAME, :3] = np.asarray(image)
     return frame

@@ -1,11 +1,8 @@
 """DataLoaders whose workers end with whoever started them, and their batches without end."""
 
-import ctypes
 import itertools
 import multiprocessing
 import os
-import signal
-import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,24 +13,26 @@ import psutil
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from cnnlab import limits
 from cnnlab.specs import SpecError
-from cnnlab.workshop.worker import PR_SET_PDEATHSIG
+from cnnlab.workshop.worker import prepare
 
 PATIENCE_S = 20  # that a worker may take for a batch
 
 
 @dataclass(frozen=True)
 class Leash:
-    """What a worker does first: from then on it ends with its parent. `main` is the process whose work it does.
+    """What a worker does first: from then on it ends with its parent, and takes so many bytes at most.
 
-    (torch's workers look every five seconds whether their parent lives, and never see one that died before they began.)
+    `main` is the process whose work it does. (torch's workers look every five seconds whether their parent lives, and
+    never see one that died before they began.)
     """
 
     main: int
+    most_bytes: int
 
     def __call__(self, worker: int) -> None:
-        if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        prepare(self.most_bytes, niceness=0)
         if not psutil.pid_exists(self.main):
             os._exit(1)
 
@@ -49,8 +48,12 @@ class Cycle:
 
 
 def loader(dataset: Dataset, sampler: Any, workers: int, **more: Any) -> DataLoader:
-    """A loader of whole batches, unless a `batch_size` is given; torch's own random numbers are left alone."""
-    started = {"worker_init_fn": Leash(os.getpid()), "timeout": PATIENCE_S} if workers else {}
+    """A loader of whole batches, unless a `batch_size` is given; torch's own random numbers are left alone.
+
+    All its workers together may take as much as a job of the workshop.
+    """
+    leash = Leash(os.getpid(), limits.HEAVY_BYTES // max(workers, 1))
+    started = {"worker_init_fn": leash, "timeout": PATIENCE_S} if workers else {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # more workers than cores are tried too
         return DataLoader(

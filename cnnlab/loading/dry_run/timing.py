@@ -78,7 +78,7 @@ class Lane:
         made = 1 / max(self.subject.sample_seconds, 1e-7)
         try:
             self.rounds.append(round_of(self.subject, self.workers, self.rounds[-1].rate if self.rounds else made / 2))
-        except (RuntimeError, OSError) as error:  # a worker that died, or shared memory at its end
+        except (RuntimeError, OSError, MemoryError) as error:  # a worker that died, or memory at its end
             self.failure = Message(STOPPED, {"words": said(error)})
 
     @property

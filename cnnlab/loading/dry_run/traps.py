@@ -117,7 +117,7 @@ def _labels(subject: Subject, selection: Selection, feeding: Feeding, cores: int
     try:
         functional.cross_entropy(torch.zeros(1, len(kept)), torch.tensor([kept[-1]]))
     except IndexError as error:
-        words = said(error)
+        words = said(error).rstrip(".")
     numbers = {
         "labels": ", ".join(map(str, kept[:NAMED])),
         "count": len(kept),
