@@ -18,6 +18,7 @@ from .loaders import Cycle, checked, children, loader, said
 from .subject import Subject
 
 ROUNDS, ROUND_S = 5, 0.2
+HANDED_S = 0.001  # that handing a batch over takes, about
 STOPPED = N_("The loader stopped: {words}")
 TOO_LARGE = N_("Not tried: its batches take {size} MiB at once, and the shared memory has {room} MiB left.")
 
@@ -43,8 +44,8 @@ class Round:
     share_bytes: int | None
 
 
-def round_of(subject: Subject, workers: int, foreseen: float, **more: Any) -> Round:
-    """About ROUND_S of a loader, by the rate that is `foreseen`.
+def round_of(subject: Subject, workers: int, rate: float, **more: Any) -> Round:
+    """About ROUND_S of a loader, where its rate is about this.
 
     Each worker's first batch comes before the clock starts; from then on all are as far, and so many batches are counted
     that they are again at the end.
@@ -56,12 +57,18 @@ def round_of(subject: Subject, workers: int, foreseen: float, **more: Any) -> Ro
     started = time.perf_counter() - began
     for batch in islice(batches, team - 1):
         checked(batch)
-    count = team * max(1, round(ROUND_S * foreseen / size / team))
+    count = team * max(1, round(ROUND_S * rate / size / team))
     began = time.perf_counter()
     for batch in islice(batches, count):
         checked(batch)
     seconds = time.perf_counter() - began
     return Round(count * size / seconds, started, *largest(children() - before))
+
+
+def foreseen(subject: Subject, workers: int) -> float:
+    """Samples a second before any was timed: rather fewer, so that the first round is soon over."""
+    seconds = subject.sample_seconds + (HANDED_S / subject.batch_size if workers else 0)
+    return 0.5 / max(seconds, 1e-7)
 
 
 class Lane:
