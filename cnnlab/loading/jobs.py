@@ -25,7 +25,7 @@ class Rehearsal(View):
 
 
 CARD = Kind("loading.card", Nothing, WORK + "card", gives=(PICTURES,))
-FED = tuple(field.name for field in DATA_FIELDS)
+FED = tuple(field.name for field in DATA_FIELDS if field.name != "workers")  # for all numbers of them are tried
 REHEARSED = Kind(
     "loading.rehearsed", Rehearsal, WORK + "rehearsed", Lane.HEAVY, fields=(*FED, "turn"), gives=(PICTURES,)
 )

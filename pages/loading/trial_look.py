@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnlab.augmentation import Pipeline
 from cnnlab.figures import Pace, throughput
-from cnnlab.loading.dry_run.answers import Rehearsed, Trap
+from cnnlab.loading.dry_run.answers import Rehearsed, Trap, crowd
 from cnnlab.loading.jobs import MOST_TURNS, REHEARSED, Rehearsal, rehearsal
 from cnnlab.loading.view import View
 from pages.loading.trial_words import (
@@ -60,7 +60,7 @@ def _ask(question: Rehearsal, label: str, icon: str, type: str) -> None:
 
 def _verdict(history: History, rehearsed: Rehearsed) -> None:
     """Whether it works, and what to look at all the same."""
-    here = [trap for trap in rehearsed.traps if not trap.own]
+    here = [*(trap for trap in rehearsed.traps if not trap.own), *crowd(history.now.workers, rehearsed.cores)]
     if here:
         count = len(here)
         st.warning(
@@ -86,12 +86,13 @@ def _trap(history: History, number: int, trap: Trap) -> None:
 
 
 def _mend(history: History, key: str, link: str) -> None:
-    st.button(
-        _("Mend the pipeline"),
-        key=f"loading.{key}",
-        icon=":material/auto_fix_high:",
-        on_click=lambda: history.update(augmentation=Pipeline.from_link(link)),
-    )
+    """A button that changes the pipeline and runs the loader with it."""
+
+    def act() -> None:
+        history.update(augmentation=Pipeline.from_link(link))
+        st.session_state[ASKED] = rehearsal(history.now)
+
+    st.button(_("Mend the pipeline"), key=f"loading.{key}", icon=":material/auto_fix_high:", on_click=act)
 
 
 def _speeds(history: History, asked: Rehearsal, rehearsed: Rehearsed) -> None:

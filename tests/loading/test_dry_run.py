@@ -18,12 +18,14 @@ from cnnlab import limits
 from cnnlab.augmentation import Pipeline
 from cnnlab.loading import DATASETS, Feeding, Selection, batches
 from cnnlab.loading.dry_run import drawing, effects, rehearsing, sending, timing
-from cnnlab.loading.dry_run.answers import Quartiles, Speed, tried_workers
+from cnnlab.loading.dry_run.answers import Quartiles, Speed, crowd, tried_workers
 from cnnlab.loading.dry_run.collating import collated
 from cnnlab.loading.dry_run.drawing import Turned, classic, ours
 from cnnlab.loading.dry_run.loaders import Cycle, children, loader, said
 from cnnlab.loading.dry_run.subject import OneByOne, subject
 from cnnlab.loading.dry_run.traps import traps
+from cnnlab.loading.jobs import Rehearsal
+from cnnlab.loading.work import rehearsed
 from cnnlab.specs import SpecError
 from cnnlab.workshop.plain import packed, unpacked
 
@@ -35,9 +37,9 @@ def pipeline(steps):
     return Pipeline.from_code(f"v2.Compose([{steps}])")
 
 
-def found(steps="", selection=SMALL, cores=8, **feeding):
+def found(steps="", selection=SMALL, **feeding):
     feeding = Feeding(**{"augmentation": pipeline(steps) if steps else Pipeline(), **feeding})
-    return traps(subject(selection, feeding), selection, feeding, cores)
+    return traps(subject(selection, feeding), selection, feeding)
 
 
 @pytest.fixture(scope="module")
@@ -155,8 +157,9 @@ def test_a_last_batch_of_one_a_drawing_evaluation_and_a_crowd_are_found():
     (trap,) = found(evaluation=pipeline("v2.CenterCrop(8), v2.RandomInvert(0.5)"))
     assert "(RandomInvert)" in str(trap.says)
     assert found(evaluation=pipeline("v2.CenterCrop(8)")) == ()
-    (trap,) = found(workers=9)
+    (trap,) = crowd(9, 8)
     assert str(trap.says) == "9 workers on 8 cores wait for each other."
+    assert crowd(8, 8) == ()
 
 
 def test_oddities_of_a_folder_are_told(tmp_path, monkeypatch):
@@ -259,12 +262,35 @@ def test_the_best_is_the_fewest_workers_that_are_nearly_the_fastest(turned, shor
     assert replace(told, speeds=()).best is None
 
 
-@pytest.mark.parametrize(("cores", "chosen", "most"), [(1, 0, 16), (2, 5, 16), (12, 3, 16), (64, 0, 16), (8, 2, 1)])
-def test_workers_that_are_tried_stay_within_cores_and_bounds(cores, chosen, most):
-    tried = tried_workers(cores, chosen, most)
+@pytest.mark.parametrize(("cores", "most"), [(1, 16), (2, 16), (12, 16), (64, 16), (8, 1), (4, 0)])
+def test_workers_that_are_tried_stay_within_cores_and_bounds(cores, most):
+    tried = tried_workers(cores, most)
     assert tried[0] == 0
     assert max(tried) <= min(cores, most)
     assert len(tried) < 8
+
+
+@pytest.fixture
+def hosted(tmp_path, monkeypatch):
+    """A host with one core for each run, whose folders are not for visitors."""
+    (tmp_path / "host.toml").write_text("cores = 1\n")
+    monkeypatch.setenv("CNNLAB_HOST", str(tmp_path / "host.toml"))
+    monkeypatch.setenv("CNNLAB_PICTURES", str(tmp_path))
+
+
+def test_a_host_s_folders_are_hidden_and_its_cores_bound_the_workers(hosted, monkeypatch):
+    with pytest.raises(SpecError, match="folders of this machine are not for its visitors"):
+        rehearsed(Rehearsal(data=DATASETS["ImageFolder"](), side=8))
+    asked = []
+    monkeypatch.setattr("cnnlab.loading.work.rehearse", lambda selection, feeding, most, tell: asked.append(most))
+    rehearsed(Rehearsal())
+    assert asked == [1]
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_the_way_to_a_gpu_is_timed(turned):
+    assert all(seconds > 0 for seconds in effects.to_the_gpu(turned))
 
 
 def test_quartiles_far_apart_are_called_unstable():

@@ -105,6 +105,7 @@ def test_the_best_number_of_workers_is_taken_by_one_click(opened):
     app = opened(TOLD)
     button(app, "workers.best").click().run()
     assert visit.shown(app, "loading").workers == 2
+    assert "It will train." in texts(app)  # what was found holds for all numbers of workers
     assert button(opened(TOLD, workers=2), "workers.best") is None
 
 
@@ -115,9 +116,14 @@ def test_a_trap_comes_with_what_mends_it(opened):
     assert "Of my own." in texts(app)
     button(app, "trap.0").click().run()
     assert visit.shown(app, "loading").augmentation == FLIP
+    assert app.session_state[trial_look.ASKED].augmentation == FLIP  # and is run at once
     app = opened(TOLD)
     button(app, "collate").click().run()
     assert visit.shown(app, "loading").augmentation == FLIP
+
+
+def test_more_workers_than_cores_are_told(opened):
+    assert "9 workers on 2 cores wait for each other." in texts(opened(TOLD, workers=9))
 
 
 def test_what_could_not_be_measured_says_why(opened):

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
-from cnnlab.messages import Message
+from cnnlab.messages import N_, Message
 
 UNSTABLE = 0.1  # of the median: quartiles further apart say that something else used the machine meanwhile
+CROWD = N_("{workers} workers on {cores} cores wait for each other.")
+CROWD_FIX = N_("Take at most {cores}; the chart says how many pay.")
 CLOSE = 0.95  # of the highest rate: what comes so near is as good
 
 
@@ -148,11 +150,17 @@ class Rehearsed:
         return next((speed for speed in measured if speed.rate.median >= CLOSE * most), None)
 
 
-def tried_workers(cores: int, chosen: int, most: int) -> tuple[int, ...]:
-    """0, 1, 2, 4, 8 and so on up to the cores, those and the chosen number among them, none above `most`.
+def tried_workers(cores: int, most: int) -> tuple[int, ...]:
+    """0, 1, 2, 4, 8 and so on up to the cores, and so many as there are of those; none above `most`.
 
-    >>> tried_workers(cores=6, chosen=3, most=16)
-    (0, 1, 2, 3, 4, 6)
+    >>> tried_workers(cores=6, most=16), tried_workers(cores=6, most=2)
+    ((0, 1, 2, 4, 6), (0, 1, 2))
     """
     powers = [2**power for power in range(10) if 2**power <= cores]
-    return tuple(sorted(number for number in {0, *powers, cores, chosen} if number <= min(most, max(cores, 1))))
+    return tuple(sorted(number for number in {0, *powers, cores} if number <= most))
+
+
+def crowd(workers: int, cores: int) -> tuple[Trap, ...]:
+    """More workers than cores."""
+    values = {"workers": workers, "cores": cores}
+    return (Trap(Message(CROWD, values), Message(CROWD_FIX, values)),) if workers > cores else ()

@@ -49,7 +49,7 @@ def _rehearsed(
     tuning = began + TUNED_UNTIL * limits.DRY_RUN_SECONDS
     measured = speeds(
         chosen,
-        tried_workers(cores, feeding.workers, most_workers),
+        tried_workers(cores, most_workers),
         began + TIMED_UNTIL * limits.DRY_RUN_SECONDS,
         tuning,
         _between(DRAWN, TIMED, tell),
@@ -64,7 +64,7 @@ def _rehearsed(
         here=chosen.shelf.at_hand,
         sample_seconds=chosen.sample_seconds,
         collated=collated(chosen),
-        traps=traps(chosen, selection, feeding, cores),
+        traps=traps(chosen, selection, feeding),
         own=own,
         stand_in=stand_in,
         classic=anew,

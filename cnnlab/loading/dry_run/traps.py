@@ -26,7 +26,7 @@ from .subject import Subject
 TOSSES = 8  # of a step's coin
 NAMED = 12  # classes that are listed
 
-Looking = Callable[[Subject, Selection, Feeding, int], Iterator[Trap]]
+Looking = Callable[[Subject, Selection, Feeding], Iterator[Trap]]
 
 GRAY = N_(
     "{step} has mean and std for {numbers} channels, and the pictures are gray: torchvision's v2 makes {numbers} channels "
@@ -50,17 +50,15 @@ ALONE = N_(
 ALONE_FIX = N_("Switch drop_last on, or take another batch size.")
 CHANCE = N_("The evaluation pipeline draws by chance ({step}): two evaluations of the same network differ.")
 CHANCE_FIX = N_("Leave what draws to the training pipeline.")
-CROWD = N_("{workers} workers on {cores} cores wait for each other.")
-CROWD_FIX = N_("Take at most {cores}; the chart says how many pay.")
 
 
-def traps(subject: Subject, selection: Selection, feeding: Feeding, cores: int) -> tuple[Trap, ...]:
+def traps(subject: Subject, selection: Selection, feeding: Feeding) -> tuple[Trap, ...]:
     """Those of the files first."""
     notes = (*subject.source.notes, *subject.source.traps())
-    return (*map(Trap, notes), *(trap for look in LOOKS for trap in look(subject, selection, feeding, cores)))
+    return (*map(Trap, notes), *(trap for look in LOOKS for trap in look(subject, selection, feeding)))
 
 
-def _gray(subject: Subject, selection: Selection, feeding: Feeding, cores: int) -> Iterator[Trap]:
+def _gray(subject: Subject, selection: Selection, feeding: Feeding) -> Iterator[Trap]:
     """A Normalize of several channels that gets a picture of one."""
     pipeline = unpacked(subject.shelf.link)
     picture = _picture(subject)
@@ -81,7 +79,7 @@ def _gray(subject: Subject, selection: Selection, feeding: Feeding, cores: int) 
             )
 
 
-def _second(subject: Subject, selection: Selection, feeding: Feeding, cores: int) -> Iterator[Trap]:
+def _second(subject: Subject, selection: Selection, feeding: Feeding) -> Iterator[Trap]:
     """The first step that takes another plain tensor for the picture, tried with a sample of two."""
     picture = F.pil_to_tensor(_picture(subject))
     beside = torch.arange(picture.numel(), dtype=torch.uint8).reshape(picture.shape)
@@ -109,7 +107,7 @@ def takes_the_first(call: Call, picture: torch.Tensor, beside: torch.Tensor) -> 
     return False
 
 
-def _labels(subject: Subject, selection: Selection, feeding: Feeding, cores: int) -> Iterator[Trap]:
+def _labels(subject: Subject, selection: Selection, feeding: Feeding) -> Iterator[Trap]:
     """Classes whose own numbers a network of so many outputs does not know."""
     kept = kept_classes(subject.source.labels, selection.classes)
     if kept == list(range(len(kept))):
@@ -128,7 +126,7 @@ def _labels(subject: Subject, selection: Selection, feeding: Feeding, cores: int
     yield Trap(Message(LABELS, {**numbers, "words": words}), Message(LABELS_FIX, {"table": str(table)}), own=True)
 
 
-def _alone(subject: Subject, selection: Selection, feeding: Feeding, cores: int) -> Iterator[Trap]:
+def _alone(subject: Subject, selection: Selection, feeding: Feeding) -> Iterator[Trap]:
     if subject.last == 1 < feeding.batch_size and not feeding.drop_last:
         full = subject.total // feeding.batch_size
         yield Trap(
@@ -136,7 +134,7 @@ def _alone(subject: Subject, selection: Selection, feeding: Feeding, cores: int)
         )
 
 
-def _chance(subject: Subject, selection: Selection, feeding: Feeding, cores: int) -> Iterator[Trap]:
+def _chance(subject: Subject, selection: Selection, feeding: Feeding) -> Iterator[Trap]:
     """An evaluation that comes out otherwise for another sample number."""
     pipeline, picture = feeding.evaluation, _picture(subject)
     if not pipeline.active:
@@ -147,13 +145,7 @@ def _chance(subject: Subject, selection: Selection, feeding: Feeding, cores: int
             return
 
 
-def _crowd(subject: Subject, selection: Selection, feeding: Feeding, cores: int) -> Iterator[Trap]:
-    if feeding.workers > cores:
-        values = {"workers": feeding.workers, "cores": cores}
-        yield Trap(Message(CROWD, values), Message(CROWD_FIX, values))
-
-
-LOOKS: tuple[Looking, ...] = (_gray, _second, _labels, _alone, _chance, _crowd)
+LOOKS: tuple[Looking, ...] = (_gray, _second, _labels, _alone, _chance)
 
 
 def _picture(subject: Subject) -> Image.Image:
