@@ -115,7 +115,7 @@ def _speeds(history: History, asked: Rehearsal, rehearsed: Rehearsed) -> None:
     with st.container(horizontal=True):
         if best and best.workers != history.now.workers:
             st.button(
-                _("Use {workers} workers").format(workers=best.workers),
+                _("Use num_workers={workers}").format(workers=best.workers),
                 key="loading.workers.best",
                 icon=":material/check:",
                 on_click=lambda: history.update(workers=best.workers),

@@ -36,7 +36,7 @@ def speed_words(rehearsed: Rehearsed) -> Iterator[str]:
     if best and best.rate:
         alone = speeds[0].rate
         yield _(
-            "**{rate} samples a second with {workers} workers**: the fewest that come within 5 % of the fastest."
+            "**{rate} samples a second with num_workers={workers}**: the fewest that come within 5 % of the fastest."
         ).format(rate=count(best.rate.median), workers=best.workers) + (
             " " + _("That is {times} times as many as without.").format(times=f"{best.rate.median / alone.median:.2g}")
             if best.workers and alone
@@ -67,7 +67,7 @@ def memory_words(rehearsed: Rehearsed) -> Iterator[tuple[str, str]]:
         yield (
             _("Memory:"),
             _(
-                "of {workers} workers each takes {own} for itself alone, and its share of what they have in common{share}. A "
+                "with num_workers={workers} each takes {own} for itself alone, and its share of what they have in common{share}. A "
                 "forked worker shares the pictures with its parent until it writes to them."
             ).format(workers=last.workers, own=binary(last.own_bytes), share=share),
         )
@@ -81,8 +81,8 @@ def setting_words(rehearsed: Rehearsed) -> Iterator[tuple[str, str]]:
     yield (
         "persistent_workers:",
         _(
-            "from one epoch to the first batch of the next it takes {anew} with {workers} workers made anew, and {kept} with "
-            "those kept."
+            "from one epoch to the first batch of the next it takes {anew} where workers are made anew, and {kept} where they "
+            "are kept (num_workers={workers})."
         ).format(anew=span(effects.anew_seconds), kept=span(effects.kept_seconds), workers=effects.workers),
     )
     yield "prefetch_factor:", _prefetch(rehearsed)
@@ -108,7 +108,7 @@ def _prefetch(rehearsed: Rehearsed) -> str:
     )
     held = binary(effects.workers * effects.batch_bytes)
     words = _(
-        "samples a second with so many batches ahead by each of {workers} workers: {rates}. Every one holds {size} more."
+        "samples a second with so many batches ahead by each worker (num_workers={workers}): {rates}. Every one more holds {size}."
     ).format(workers=effects.workers, rates=rates, size=held)
     every = [rate for _factor, rate in effects.prefetch]
     if told_apart(every):

@@ -83,11 +83,11 @@ def test_what_works_is_told_in_numbers(opened):
     words = texts(opened(TOLD))
     for sentence in (
         "A batch is 64 × 1 × 8 × 8, float32 from −0.812 to 1.85; its labels are int64.",
-        "**200 samples a second with 2 workers**: the fewest that come within 5 % of the fastest. That is 2 times as many as "
+        "**200 samples a second with num_workers=2**: the fewest that come within 5 % of the fastest. That is 2 times as many as "
         "without.",
-        "of 2 workers each takes 11.0 MiB for itself alone, and its share of what they have in common (PSS 80.0 MiB).",
-        "it takes 310 ms with 2 workers made anew, and 12 ms with those kept.",
-        "1 ahead: 100, 2 ahead: 100, 4 ahead: 100. Every one holds 34.0 KiB more. These do not differ by more than they waver",
+        "with num_workers=2 each takes 11.0 MiB for itself alone, and its share of what they have in common (PSS 80.0 MiB).",
+        "it takes 310 ms where workers are made anew, and 12 ms where they are kept (num_workers=2).",
+        "1 ahead: 100, 2 ahead: 100, 4 ahead: 100. Every one more holds 34.0 KiB. These do not differ by more than they waver",
         "**pin_memory:** not measured: no GPU.",
         "**fork:** a worker gave its first batch after 50 ms.",
         "**spawn:** not tried to the end, for the time was up",
