@@ -3,6 +3,7 @@
 import os
 
 import psutil
+import pytest
 from playwright.sync_api import expect
 
 SHOP = "cnnlab.workshop"
@@ -28,6 +29,7 @@ def loaders() -> list[psutil.Process]:
     ]
 
 
+@pytest.mark.timeout(300)  # it measures twice what others slow down
 def test_a_dry_run_is_stopped_without_trace_and_comes_to_its_end(open_page, settle):
     page = open_page("/loading?look=trial&samples=200&batch_size=16")
     page.get_by_role("button", name=START).click()
