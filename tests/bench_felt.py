@@ -30,7 +30,9 @@ WATCH = """() => {
         .concat(node?.shadowRoot ? inside(node.shadowRoot) : []);
     const within = (key) => inside(document.querySelector(".st-key-" + key));
     const images = (key) => within(key)
-        .filter((element) => element.tagName === "IMG" && element.getBoundingClientRect().top < innerHeight);
+        .filter((element) => element.tagName === "IMG" && element.getBoundingClientRect().top < innerHeight)
+        .filter((image) => !image.src.includes("picture/images.small")); // the photo itself, the same for all samples
+    window.large = (key) => images(key)[0].src;
     window.shown = (key) => images(key).filter((image) => image.complete && image.naturalWidth).map((image) => image.src);
     window.fresh = (key, before) => {
         const now = window.shown(key);
@@ -73,7 +75,8 @@ def words(selector: str) -> dict[str, str]:
 
 
 PLAYGROUND = (
-    Act("pick another sample", f".st-key-{SHEET} .tile >> nth={{turn}}", **pictures(STRIP)),
+    Act("see another large", f".st-key-{SHEET} .tile >> nth={{turn}}", f"large('{STRIP}') !== old", f"large('{STRIP}')"),
+    Act("pick another sample", f".st-key-{SHEET} .tile >> nth=0", **pictures(STRIP)),
     Act("step the seed", ".st-key-augmentation-seed [data-testid=stNumberInputStepUp]", **pictures(SHEET)),
     Act("switch a step", STEP + "-on label", **pictures(SHEET)),
     Act("open a step", STEP + "-title button:visible", f"!document.querySelector('{FORM}') === old",
