@@ -292,24 +292,18 @@ def lab(serve, tmp_path_factory):
 
 
 @pytest.fixture
-def visit(browser, lab, settle, listen):
+def visit(new_page, lab, settle):
     """`visit(view)` opens the look at it; its console must stay silent."""
-    contexts = []
 
-    def visit(view: View, **options):
-        context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
-        contexts.append(context)
-        page = context.new_page()
-        listen(page)
+    def visit(view: View, **has):
+        page = new_page(**has)
         query = "&".join(f"{name}={value}" for name, value in view.to_query().items())
         page.goto(f"{lab}/?{query}")
         page.locator(".panel.y .cell").first.wait_for(timeout=60_000)
         settle(page)
         return page
 
-    yield visit
-    for context in contexts:
-        context.close()
+    return visit
 
 
 def cell(page, kind: str, at: int):
@@ -360,12 +354,12 @@ def test_a_chosen_element_is_in_the_link_and_arrow_keys_go_on_from_it(visit, set
     page.get_by_role("button", name="One step on").click()
     expect(page.locator(".turn")).to_have_text("12 of 16")
     page.get_by_role("button", name="Play").click()
-    expect(page.locator(".turn")).to_have_text("13 of 16", timeout=5000)
+    expect(page.locator(".turn")).to_have_text("13 of 16")
     page.get_by_role("button", name="Pause").click()
     at = int(page.locator(".turn").inner_text().split()[0]) - 1
     page.wait_for_url(re.compile(f"element=0x{at // 4}x{at % 4}"))
     page.reload()
-    expect(cell(page, "y", at)).to_have_class(re.compile("self"), timeout=20_000)
+    expect(cell(page, "y", at)).to_have_class(re.compile("self"))
 
 
 def test_the_same_element_is_chosen_in_one_layer_after_the_other(open_page):
@@ -397,7 +391,7 @@ def test_a_number_is_typed_into_the_kernel_and_torch_works_it_out(visit, settle)
     field.fill("-2")
     field.press("Tab")
     page.keyboard.press("Escape")
-    expect(cell(page, "y", 5)).to_have_text("−10", timeout=20_000)
+    expect(cell(page, "y", 5)).to_have_text("−10")
     settle(page)
     assert "numbers=" in page.url
     cell(page, "y", 5).click()
@@ -405,7 +399,7 @@ def test_a_number_is_typed_into_the_kernel_and_torch_works_it_out(visit, settle)
     expect(page.locator(".line")).to_contain_text("= −10")
     settle(page, 600)  # the choice of the element is told after a pause
     page.get_by_role("button", name="Reset numbers").click()
-    expect(cell(page, "y", 5)).to_have_text("5", timeout=20_000)
+    expect(cell(page, "y", 5)).to_have_text("5")
 
 
 def test_fingers_have_room_and_the_sum_stays_in_sight(browser, visit):
