@@ -71,7 +71,6 @@ def ask(page, name: str, state: str) -> None:
     expect(page.locator(STATE)).to_contain_text(state, timeout=SLOW_MS)
 
 
-@pytest.mark.timeout(300)
 def test_a_run_is_started_watched_found_again_stopped_resumed_and_compared(visit, server):
     page = visit(link(LONG))
     begin(page)
