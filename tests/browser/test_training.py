@@ -34,20 +34,15 @@ def link(config: TrainConfig) -> str:
 
 
 @pytest.fixture
-def visit(browser, server, listen):
+def visit(new_page, server):
     """`visit(path)` opens a fresh visitor's page; nothing is waited for, as a page that is watched seldom rests."""
-    contexts = []
 
     def visit(path: str):
-        contexts.append(browser.new_context(viewport={"width": 1280, "height": 900}))
-        page = contexts[-1].new_page()
-        listen(page)
+        page = new_page()
         page.goto(server + path)
         return page
 
-    yield visit
-    for context in contexts:
-        context.close()
+    return visit
 
 
 def begin(page):
@@ -76,7 +71,6 @@ def ask(page, name: str, state: str) -> None:
     expect(page.locator(STATE)).to_contain_text(state, timeout=SLOW_MS)
 
 
-@pytest.mark.timeout(300)
 def test_a_run_is_started_watched_found_again_stopped_resumed_and_compared(visit, server):
     page = visit(link(LONG))
     begin(page)
