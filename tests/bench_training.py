@@ -18,7 +18,8 @@ from cnnlab.loading import DATASETS, batches, prepare
 from cnnlab.models import MODELS, read_source
 from cnnlab.models.building import build
 from cnnlab.training import OPTIMIZERS, SCHEDULES, TrainConfig
-from cnnlab.training.network import fitted, wanted
+from cnnlab.training.handover import fitted
+from cnnlab.training.network import wanted
 from cnnlab.training.session import Session
 
 BLOCK, WARM = 10, 3  # steps of an arm before the next one's turn; blocks before any is counted

@@ -57,6 +57,9 @@ def outcome(run: Run, checkpoint: Checkpoint, part: str) -> Outcome:
         wrong,
         tuple(png(to_pixels(pictures.pictures[torch.tensor([mistake.place])][0])) for mistake in wrong),
         **laid_out(answers),
+        shape=session.data.shape,
+        elements=tuple(int(pictures.indices[place]) for place in (*(mistake.place for mistake in wrong), 0)),
+        own_test=pictures.own_test,
     )
 
 

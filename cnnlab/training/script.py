@@ -16,7 +16,8 @@ from cnnlab.specs import Call, SpecError, Target
 
 from .catalogue import EPOCH
 from .config import TrainConfig
-from .network import fitted, wanted
+from .handover import fitted
+from .network import wanted
 
 WIDE = 80  # characters, from which on arguments stand in a line of their own
 LINES = 80  # besides the network's own

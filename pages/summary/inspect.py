@@ -18,6 +18,7 @@ from pages.shared.photo import framed_words, photo_choice
 from pages.shared.picture import picture
 from pages.shared.sent import chosen, heard
 from pages.shared.work import done
+from pages.summary.start import learnt_words
 
 
 def layer_choice(history: History, report: Report, key: str) -> str:
@@ -65,7 +66,9 @@ def feature_map_panel(history: History, about: Summarised) -> None:
 def _maps_words(maps: Maps, view: View) -> str:
     """What is seen, and what is not."""
     words = [seen(maps)]
-    if not view.weights:
+    if view.learnt:
+        words.append(learnt_words(view.learnt))
+    elif not view.weights:
         words.append(_("The weights are starting values: these are the eyes of an untrained network."))
     return " ".join(words)
 

@@ -1,18 +1,21 @@
 """The look at what came of a run: what its weights get right, class by class, and what they take for something else."""
 
 from html import escape
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from cnnlab.figures.outcome import confused, laid_out
 from cnnlab.images import png_size
 from cnnlab.specs import N_, SpecError
+from cnnlab.summary.learnt import Element, Learnt
 from cnnlab.training.answers import Outcome
 from cnnlab.training.checkpoints import BEST, LAST, Checkpoint
+from cnnlab.training.handover import looked_at
 from cnnlab.training.jobs import EXPORT, OUTCOME, PARTS_OF_DATA, SCRIPT, Exported, Looked
 from cnnlab.training.run import Run
 from pages.serving.answers import address
-from pages.shared.language import _
+from pages.shared.language import _, language_query
 from pages.shared.problem import problem
 from pages.shared.sent import kept
 from pages.shared.take import code_box
@@ -52,7 +55,7 @@ def after(run: Run) -> None:
         _confusion(outcome)
     with right:
         _classes(outcome)
-    _mistakes(outcome, looked)
+    _mistakes(outcome, looked, run)
     _plane(outcome)
     _weights(looked, run)
     with st.expander(_("The same run as a script"), icon=":material/code:", key="training.after.script"):
@@ -160,11 +163,18 @@ def _classes(outcome: Outcome) -> None:
     )
 
 
-def _mistakes(outcome: Outcome, looked: Looked) -> None:
+def _mistakes(outcome: Outcome, looked: Looked, run: Run) -> None:
     st.subheader(_("The surest mistakes"), anchor=False)
-    if not outcome.mistakes:
+    if outcome.mistakes:
+        st.caption(_("Each opens in the model summary: what every layer of this network makes of it."))
+    else:
         st.caption(_("None: every one of these pictures is told right."))
-        return
+    st.page_link(
+        "summary/page.py",
+        label=_("What the layers make of the first of these pictures"),
+        icon=":material/grid_view:",
+        query_params=_seen(outcome, looked, run, -1),
+    )
     figures = []
     for place, mistake in enumerate(outcome.mistakes):
         true, told = (outcome.classes[label] for label in (mistake.label, mistake.predicted))
@@ -175,10 +185,20 @@ def _mistakes(outcome: Outcome, looked: Looked) -> None:
         width, height = png_size(outcome.pictures[place])
         small = " class='small'" if max(width, height) < SIDE else ""
         figures.append(
-            f"<figure><img src='{escape(address(OUTCOME, looked, place))}' alt='{escape(alt)}' width='{SIDE}'{small}>"
-            f"<figcaption>{escape(says)}</figcaption></figure>"
+            f"<figure><a href='summary?{escape(urlencode(_seen(outcome, looked, run, place)))}'>"
+            f"<img src='{escape(address(OUTCOME, looked, place))}' alt='{escape(alt)}' width='{SIDE}'{small}>"
+            f"<figcaption>{escape(says)}</figcaption></a></figure>"
         )
-    st.html(f"<div class='mistakes'>{''.join(figures)}</div>")
+    if figures:
+        st.html(f"<div class='mistakes'>{''.join(figures)}</div>")
+
+
+def _seen(outcome: Outcome, looked: Looked, run: Run, place: int) -> dict[str, str]:
+    """The link to the feature maps of the network with these weights, of one of the outcome's elements."""
+    learnt = Learnt(looked.run, looked.checkpoint.removesuffix(".pt"), looked.step)
+    one = Element(looked.run, outcome.own_test, outcome.elements[place])
+    view = looked_at(run.config, len(outcome.classes), outcome.shape, learnt, str(one))
+    return {**view.to_query(), **language_query()}
 
 
 def _plane(outcome: Outcome) -> None:

@@ -15,6 +15,7 @@ from cnnlab.layers import LAYERS
 from cnnlab.layers.view import View as LayersView
 from cnnlab.loading import DATASETS
 from cnnlab.models import INITIALISATIONS, MODELS
+from cnnlab.summary.learnt import Learnt
 from cnnlab.summary.view import View as SummaryView
 from cnnlab.training import LOSSES, OPTIMIZERS, SCHEDULES
 from cnnlab.training.view import View as TrainingView
@@ -84,6 +85,7 @@ OTHERS = {
         "image": "coffee",
         "scheme": {"convolution": INITIALISATIONS["constant_"](val=0.5)},
         "weights": "SqueezeNet1_1_Weights.IMAGENET1K_V1",
+        "learnt": Learnt("A" * 22, "last", 5),
         "seed": 9,
         "against": MODELS["AlexNet"](),
         "look": "graph",

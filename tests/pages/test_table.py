@@ -117,6 +117,7 @@ DEFAULTS = {
         "image": "chelsea",
         "scheme": {},
         "weights": "",
+        "learnt": None,
         "seed": 0,
         "against": None,
         "look": "",
