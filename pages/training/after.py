@@ -1,5 +1,6 @@
 """The look at what came of a run: what its weights get right, class by class, and what they take for something else."""
 
+from collections.abc import Mapping
 from html import escape
 from urllib.parse import urlencode
 
@@ -15,12 +16,13 @@ from cnnlab.training.handover import looked_at
 from cnnlab.training.jobs import EXPORT, OUTCOME, PARTS_OF_DATA, SCRIPT, Exported, Looked
 from cnnlab.training.run import Run
 from pages.serving.answers import address
+from pages.shared.history import History
 from pages.shared.language import _, language_query
 from pages.shared.problem import problem
-from pages.shared.sent import kept
 from pages.shared.take import code_box
 from pages.shared.work import done
 from pages.training import office
+from pages.training.fields import chosen_of
 from pages.training.made import made
 
 KINDS = {BEST: N_("The best epoch"), LAST: N_("The end")}
@@ -34,7 +36,7 @@ SIDE = 84  # pixels of a small picture on the screen
 QUIET = {"displayModeBar": False}
 
 
-def after(run: Run) -> None:
+def after(history: History, run: Run) -> None:
     """A checkpoint at work on a part of the data, once the run rests."""
     there = {one.name: one for one in run.checkpoints() if one.name in KINDS}
     if run.state == "running" or not there:
@@ -46,7 +48,7 @@ def after(run: Run) -> None:
             icon=":material/checklist:",
         )
         return
-    checkpoint, part = _choices(there)
+    checkpoint, part = _choices(history, there)
     looked = Looked(run.folder.name, checkpoint.name, checkpoint.step, part)
     outcome: Outcome = done(OUTCOME, looked, _("Looking at every picture …"))
     _totals(outcome)
@@ -85,29 +87,30 @@ def _weights(looked: Looked, run: Run) -> None:
             made(f"training.after.{form}", f".{form}", _(says), EXPORT, recipe, name, office.WEIGHTS)
 
 
-def _choices(there: dict[str, Checkpoint]) -> tuple[Checkpoint, str]:
+def _choices(history: History, there: Mapping[str, Checkpoint]) -> tuple[Checkpoint, str]:
+    help = _("The best epoch is the one with the lowest validation loss, or training loss where none is held back.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        names = [name for name in KINDS if name in there]
-        kept("training.after.checkpoint", names, names[0])
-        name = st.segmented_control(
-            _("Weights of"),
-            names,
-            key="training.after.checkpoint",
-            required=True,
-            format_func=lambda name: _(KINDS[name]),
-            help=_(
-                "The best epoch is the one with the lowest validation loss, or training loss where none is held back."
-            ),
+        name = _choice(
+            history, "checkpoint", _("Weights of"), {name: KINDS[name] for name in KINDS if name in there}, help
         )
-        kept("training.after.part", PARTS_OF_DATA, PARTS_OF_DATA[0])
-        part = st.segmented_control(
-            _("Pictures for"),
-            PARTS_OF_DATA,
-            key="training.after.part",
-            required=True,
-            format_func=lambda part: _(PARTS[part]),
-        )
+        part = _choice(history, "part", _("Pictures for"), {name: PARTS[name] for name in PARTS_OF_DATA})
     return there[name], part
+
+
+def _choice(history: History, field: str, label: str, titles: Mapping[str, str], help: str | None = None) -> str:
+    """One of these, the first where the view names none of them."""
+    names = list(titles)
+    now = getattr(history.now, field)
+    now = now if now in names else names[0]
+    st.segmented_control(
+        label,
+        names,
+        required=True,
+        format_func=lambda name: _(titles[name]),
+        help=help,
+        **chosen_of(history, field, names, now),
+    )
+    return now
 
 
 def _totals(outcome: Outcome) -> None:
@@ -124,7 +127,7 @@ def _totals(outcome: Outcome) -> None:
 
 
 def _confusion(outcome: Outcome) -> None:
-    st.subheader(_("What is taken for what"), anchor=False)
+    st.subheader(_("Confusion matrix"), anchor=False)
     words = {"true": _("is"), "answer": _("taken for"), "count": _("pictures")}
     st.plotly_chart(
         confused(outcome.table, outcome.classes, words),

@@ -44,7 +44,7 @@ def compare_look(history: History, run: Run) -> None:
         _("Compare with"), list(offered), key=key, on_change=choose, max_selections=MOST,
         format_func=lambda name: described(offered[name]), placeholder=_("Choose runs of this browser"),
     )  # fmt: skip
-    compare([(office.short(one), one) for one in (run, *others)])
+    compare(history, [(office.short(one), one) for one in (run, *others)])
 
 
 def beside(view: View) -> list[Run]:
@@ -52,7 +52,7 @@ def beside(view: View) -> list[Run]:
     return [one for name in dict.fromkeys(view.runs[:MOST]) if name != view.run and (one := office.run(name))]
 
 
-def compare(runs: Sequence[tuple[str, Run]]) -> None:
+def compare(history: History, runs: Sequence[tuple[str, Run]]) -> None:
     """(name, run) of all that are laid over each other; two at least."""
     if len(runs) < 2:
         st.info(_("Choose a second run: their curves are laid over each other."), icon=":material/compare_arrows:")
@@ -68,7 +68,7 @@ def compare(runs: Sequence[tuple[str, Run]]) -> None:
         )
         charts("training.means", [chart.packed() for chart in means])
         st.subheader(_("Each run"), anchor=False)
-    axis, smoothing, log = controls("training.compare")
+    axis, smoothing, log = controls(history)
     packed = _drawn(tuple((str(run.folder), mark(run)) for _name, run in runs), axis, smoothing, log, language(), runs)
     if packed:
         charts("training.compared", packed, axis)

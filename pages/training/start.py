@@ -154,7 +154,7 @@ def stem(history: History) -> None:
             .format(run=plain(view.parent[:6]), step=f"{view.step:,}")
         )  # fmt: skip
         st.button(
-            _("Begin anew"),
+            _("Start from new weights instead"),
             key="training.unfork",
             type="tertiary",
             icon=":material/close:",

@@ -5,8 +5,7 @@ import streamlit as st
 from cnnlab.training.view import View
 from pages.shared.history import History
 from pages.shared.language import _
-from pages.shared.problem import refusals
-from pages.shared.sent import heard
+from pages.shared.looks import looks
 from pages.shared.take import link_box
 from pages.training import office
 from pages.training.compare import beside
@@ -79,22 +78,5 @@ def live(history: History, name: str, stirred: tuple[bool, bool]) -> None:
         grown(run)
         broken(history, run)
         deeds(history, run, state)
-    looks(history, run)
+    looks(history, LOOKS, lambda look: look.draw(history, run))
     history.write_url()
-
-
-def looks(history: History, run: office.Run) -> None:
-    """One look at a time, the first where a link names none that there is."""
-    key, titles = "training.look", [_(look.title) for look in LOOKS]
-    now = next((place for place, look in enumerate(LOOKS) if look.name == history.now.look), 0)
-    st.session_state[key] = titles[now]
-
-    def turned(title: str) -> None:
-        place = titles.index(title)
-        history.update(keep=False, look=LOOKS[place].name if place else "")
-
-    tabs = st.tabs(titles, key=key, on_change=heard(key, titles, turned))
-    for tab, look in zip(tabs, LOOKS, strict=True):
-        if tab.open:
-            with tab, refusals():
-                look.draw(history, run)

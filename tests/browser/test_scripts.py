@@ -392,7 +392,7 @@ def test_numbers_stand_where_a_text_names_them(call):
     assert call("graph", "filled", [text, {"nodes": 1234, "edges": 5}]) == ["1,234 layers, 5 connections"]
 
 
-MODEL_OPTIONS = [option._asdict() for option in offered()]
+MODEL_OPTIONS = [{**option._asdict(), "about": str(option.about)} for option in offered()]
 
 
 def test_a_name_typed_in_full_comes_first_and_each_of_its_beginnings_finds_names_that_begin_so(call):

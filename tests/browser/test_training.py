@@ -117,3 +117,24 @@ def test_a_run_is_started_watched_found_again_stopped_resumed_and_compared(visit
     assert scrolled["by"] > 0  # what is too wide can be scrolled to
     assert abs(scrolled["name"] - scrolled["before"]) <= 1  # and the names of the rows stay
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.timeout(200)
+def test_a_mistake_opens_in_the_feature_maps_and_in_the_layer_inspector(visit):
+    page = visit(link(SHORT))
+    begin(page)
+    expect(page.locator(STATE)).to_contain_text("finished", timeout=SLOW_MS)
+    page.get_by_role("tab", name="Outcome").click()
+    first = page.locator(".mistakes a").first
+    expect(first.locator("img")).to_have_js_property("complete", True, timeout=SLOW_MS)
+    first.click()
+    page.wait_for_url(re.compile(r"/summary\?.*learnt="), timeout=SLOW_MS)
+    expect(page.get_by_text("The weights are those that run")).to_be_visible(timeout=SLOW_MS)
+    expect(page.get_by_text("normalised by the run's data")).to_be_visible(timeout=SLOW_MS)
+    page.locator(".st-key-summary-maps-layer input").click()
+    page.get_by_role("option", name="conv2").click()
+    page.get_by_role("link", name="Open in the layer inspector").click(timeout=SLOW_MS)
+    page.wait_for_url(re.compile(r"/layers\?.*origin="), timeout=SLOW_MS)
+    page.get_by_role("tab", name="Feature maps").click(timeout=SLOW_MS)
+    expect(page.get_by_text("normalised by the run's data")).to_be_visible(timeout=SLOW_MS)
+    expect(page.get_by_role("alert")).to_have_count(0)

@@ -138,6 +138,13 @@ OTHERS = {
         "runs": ("B" * 22,),
         "parent": "C" * 22,
         "step": 40,
+        "axis": "epoch",
+        "smoothing": 0.9,
+        "log": True,
+        "taken": 20,
+        "layer": "fc1.weight",
+        "checkpoint": "last.pt",
+        "part": "test",
     },
 }
 NET = "from torch import nn\n\nclass Net(nn.Sequential):\n    def __init__(self):\n        super().__init__(nn.Conv2d(3, 5, 3))\n"
