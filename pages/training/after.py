@@ -169,7 +169,11 @@ def _classes(outcome: Outcome) -> None:
 def _mistakes(outcome: Outcome, looked: Looked, run: Run) -> None:
     st.subheader(_("The surest mistakes"), anchor=False)
     if outcome.mistakes:
-        st.caption(_("Each opens in the model summary: what every layer of this network makes of it."))
+        words = [
+            _("Each opens in the model summary: what every layer of this network makes of it."),
+            *_enlarged(outcome, run),
+        ]
+        st.caption(" ".join(words))
     else:
         st.caption(_("None: every one of these pictures is told right."))
     st.page_link(
@@ -194,6 +198,18 @@ def _mistakes(outcome: Outcome, looked: Looked, run: Run) -> None:
         )
     if figures:
         st.html(f"<div class='mistakes'>{''.join(figures)}</div>")
+
+
+def _enlarged(outcome: Outcome, run: Run) -> list[str]:
+    """Why pictures look blurred that were small."""
+    own, side = run.config.data.spec.shape, outcome.shape[1]
+    if not own or own[1] >= side:
+        return []
+    return [
+        _("They are {own} pixels, which are made {side} for this network: so they look blurred.").format(
+            own=f"{own[1]} × {own[2]}", side=f"{side} × {side}"
+        )
+    ]
 
 
 def _seen(outcome: Outcome, looked: Looked, run: Run, place: int) -> dict[str, str]:

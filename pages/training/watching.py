@@ -4,7 +4,7 @@ import streamlit as st
 
 from cnnlab.training.view import View
 from pages.shared.history import History
-from pages.shared.language import _
+from pages.shared.language import _, plain
 from pages.shared.looks import looks
 from pages.shared.take import link_box
 from pages.training import office
@@ -23,7 +23,7 @@ def watching(history: History) -> None:
     view: View = history.now
     run = office.run(view.run)
     with st.container(key="training.top", horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.subheader(described(run) if run else _("No such run"), anchor=False)
+        st.subheader(plain(described(run)) if run else _("No such run"), anchor=False)
         st.button(
             _("Set up another"),
             key="training.another",
