@@ -34,6 +34,7 @@ def compare_look(history: History, run: Run) -> None:
     others = beside(history.now)
     offered = {one.folder.name: one for one in others}
     offered |= {name: one for name in own[:OFFERED] if name not in offered and (one := office.run(name))}
+    labels = dict(zip(offered, told_apart(list(offered.values()), list(map(described, offered.values()))), strict=True))
     key = "training.compare.runs"
     st.session_state[key] = [one.folder.name for one in others]
 
@@ -43,17 +44,21 @@ def compare_look(history: History, run: Run) -> None:
 
     st.multiselect(
         _("Compare with"), list(offered), key=key, on_change=choose, max_selections=MOST,
-        format_func=lambda name: described(offered[name]), placeholder=_("Choose runs of this browser"),
+        format_func=labels.get, placeholder=_("Choose runs of this browser"),
     )  # fmt: skip
     compare(history, named((run, *others)))
 
 
 def named(runs: Sequence[Run]) -> list[tuple[str, Run]]:
-    """Runs with what they are called beside each other; those that differ in nothing by the beginning of their ids."""
-    names = naming.distinct([run.config for run in runs])
+    """Runs with what they are called beside each other."""
+    return list(zip(told_apart(runs, naming.distinct([run.config for run in runs], say=say)), runs, strict=True))
+
+
+def told_apart(runs: Sequence[Run], names: Sequence[str]) -> list[str]:
+    """The names; where one is empty or of several runs, with the beginning of the run's id."""
     return [
-        (name if name and names.count(name) == 1 else f"{name} ({office.short(run)})".strip(), run)
-        for name, run in zip(names, runs, strict=True)
+        name if name and names.count(name) == 1 else f"{name} ({office.short(run)})".strip()
+        for run, name in zip(runs, names, strict=True)
     ]
 
 
@@ -106,7 +111,7 @@ def _families(runs: Sequence[tuple[str, Run]]) -> list[tuple[str, list[list[dict
     """Runs that differ by nothing but their seeds, several each, by what tells the families apart; of each run its epochs."""
     configs = [run.config for _name, run in runs]
     families = [family for family in comparing.families(configs) if len(family) > 1]
-    names = naming.distinct([configs[family[0]] for family in families], comparing.CHANCE)
+    names = naming.distinct([configs[family[0]] for family in families], comparing.CHANCE, say)
     epochs = [run.records("epoch") for _name, run in runs]
     return [(name, [epochs[place] for place in family]) for name, family in zip(names, families, strict=True)]
 

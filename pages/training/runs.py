@@ -9,7 +9,7 @@ from cnnlab.training.naming import unusual
 from cnnlab.training.view import View
 from cnnlab.training.words import STATES, model_name
 from pages.shared.history import History
-from pages.shared.language import _, plain
+from pages.shared.language import _, plain, say
 from pages.shared.popover import close, popover
 from pages.training import office
 from pages.training.keys import held
@@ -53,7 +53,7 @@ def _listed(history: History) -> None:
 def described(run: office.Run) -> str:
     """What a run is called: its network, its data, what of its settings is not usual, and when it was set up."""
     config = run.config
-    return " · ".join(filter(None, (model_name(config), config.data.name, unusual(config), _when(run))))
+    return " · ".join(filter(None, (model_name(config), config.data.name, unusual(config, say), _when(run))))
 
 
 def _when(run: office.Run) -> str:
@@ -65,4 +65,4 @@ def _when(run: office.Run) -> str:
         zone = ZoneInfo(st.context.timezone or "UTC")
     except (ValueError, KeyError, OSError):  # no zone of ours
         zone = UTC
-    return datetime.fromtimestamp(created, zone).strftime("%m-%d %H:%M")
+    return datetime.fromtimestamp(created, zone).strftime("%m\N{NON-BREAKING HYPHEN}%d\N{NO-BREAK SPACE}%H:%M")
