@@ -38,17 +38,13 @@ def watching(history: History) -> None:
     begun(run)
     stirring = stirs(view, run)
     st.fragment(live, key="training.live", run_every=TICK_S if any(stirring) else None)(history, view.run, stirring)
-    settings(history, run)
-    with st.expander(_("Link"), icon=":material/link:", key="training.take"):
-        st.caption(link_words())
-        link_box(PAGE, history.query())
 
 
 def link_words() -> str:
     """What the link of a run carries, and what it cannot."""
     return _(
         "Shows this run to whoever has the link, as long as it is kept on this machine: its settings, its curves, the open "
-        "tab. Left out: the key that stops, forks and deletes it, which stays in the browser that started it."
+        "tab and how it is drawn. Left out: the key that stops, forks and deletes it, which stays in the browser that started it."
     )
 
 
@@ -79,4 +75,8 @@ def live(history: History, name: str, stirred: tuple[bool, bool]) -> None:
         broken(history, run)
         deeds(history, run, state)
     looks(history, LOOKS, lambda look: look.draw(history, run))
+    settings(history, run)
+    with st.expander(_("Link"), icon=":material/link:", key="training.take"):
+        st.caption(link_words())
+        link_box(PAGE, history.query())
     history.write_url()

@@ -128,7 +128,7 @@ def test_a_run_is_started_watched_found_again_stopped_resumed_and_compared(visit
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def ended():
     """The id of a run that has learnt for an epoch, trained here, as its trainer would."""
     run, session = Run.create(Path(os.environ["CNNLAB_RUNS"]) / token(), SHORT), Session(SHORT)
@@ -159,6 +159,16 @@ def test_a_mistake_opens_in_the_feature_maps_and_in_the_layer_inspector(visit, e
     page.get_by_role("tab", name="Feature maps").click(timeout=SLOW_MS)
     expect(page.get_by_text("normalised by the run's data")).to_be_visible(timeout=SLOW_MS)
     expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_touch_of_how_curves_are_drawn_is_in_the_address_and_in_the_link(visit, ended):
+    page = visit(f"/training?run={ended}")
+    page.get_by_role("radio", name="epoch").click(timeout=SLOW_MS)
+    page.wait_for_url(re.compile("axis=epoch"), timeout=SLOW_MS)
+    page.get_by_text("Link", exact=True).click()
+    expect(page.locator(".st-key-training-take code")).to_contain_text("axis=epoch", timeout=SLOW_MS)
+    page.reload()
+    expect(page.get_by_role("radio", name="epoch")).to_be_checked(timeout=SLOW_MS)
 
 
 def test_what_cannot_be_trained_is_said_where_it_is_typed(visit):
