@@ -42,7 +42,7 @@ SUBJECTS = {
 def bare(config: TrainConfig, read: bool) -> Iterator[float | torch.Tensor]:
     """A plain loop, a step at a time; with `read` it reads its loss at each step, else it leaves it on the device."""
     asked = wanted(config)
-    data = prepare(config.selection, asked.channels, asked.side)
+    data = prepare(config, asked.channels, asked.side)
     if config.source:
         model = read_source(config.source).build("cpu", config.seed)
     else:
@@ -51,7 +51,7 @@ def bare(config: TrainConfig, read: bool) -> Iterator[float | torch.Tensor]:
     optimizer = torch.optim.AdamW(model.parameters())
     criterion = nn.CrossEntropyLoss()
     for epoch in range(config.epochs):
-        for pictures, labels, _ in batches(data, data.train, config.feeding, epoch):
+        for pictures, labels, _ in batches(data, data.train, config, epoch):
             optimizer.zero_grad()
             loss = criterion(model(pictures), labels)
             loss.backward()

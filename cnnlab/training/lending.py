@@ -77,11 +77,11 @@ def photo(picture: Image.Image, run: str) -> Given:
 def _data(name: str) -> tuple[TrainConfig, Data]:
     config = run_of(name).config
     asked = wanted(config)
-    return config, prepare(config.selection, asked.channels, asked.side)
+    return config, prepare(config, asked.channels, asked.side)
 
 
 def _given(config: TrainConfig, data: Data, pixels: Tensor, index: int) -> Given:
     """What one picture (1, C, H, W) becomes in a batch for judging, by the dice of its index."""
     alone = Part(pixels, torch.zeros(1, dtype=torch.int64), torch.tensor([index]))
-    ((x, _, _),) = batches(data, alone, replace(config.feeding, workers=0), 0)
+    ((x, _, _),) = batches(data, alone, replace(config, workers=0), 0)
     return Given(x[0], pixels[0])

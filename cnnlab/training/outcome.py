@@ -77,7 +77,7 @@ def restored(run: Run, checkpoint: Checkpoint) -> Session:
 def answered(session: Session, part: Part) -> Answers:
     """The network's answers to all pictures of a part, in their order."""
     scores, labels, losses, shares = [], [], 0.0, 0.0
-    rows = batches(session.data, replace(part, training=False), session.config.feeding, 0)
+    rows = batches(session.data, replace(part, training=False), session.config, 0)
     with (
         torch.no_grad(),
         listening(session.model) as caught,

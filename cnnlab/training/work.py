@@ -42,12 +42,12 @@ def described(config: TrainConfig, closely: bool = False) -> Described:
     """SpecError where visitors may not look at the data either."""
     if error := hidden(config, settings()):
         raise error
-    return describe(config.selection, closely)
+    return describe(config, closely)
 
 
 def rates(config: TrainConfig) -> Rates:
     """The learning rate beforehand, at no more than limits.DRAWN_RATES of its steps."""
-    steps = described(config).iterations(config.feeding)
+    steps = described(config).iterations(config)
     if not steps:
         return Rates((), (), 0, 0, config.schedule.spec.watches)
     rates = np.array(preview(config, steps))

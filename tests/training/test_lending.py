@@ -65,7 +65,7 @@ class Ended:
     def hooked(self, number: int) -> np.ndarray:
         """What the layer puts out for a mistake in the batch in which the run is judged."""
         part, place = self.session.data.test, self.outcome.mistakes[number].place
-        rows = batches(self.session.data, replace(part, training=False), self.config.feeding, 0)
+        rows = batches(self.session.data, replace(part, training=False), self.config, 0)
         (x,) = [pictures[place % self.config.batch_size] for at, (pictures, *_) in enumerate(rows)
                 if at == place // self.config.batch_size]  # fmt: skip
         caught = []
