@@ -17,9 +17,10 @@ def offered() -> list[Option]:
 
 
 def told(spec: ModelSpec) -> str | Message:
-    """What a model is for, and how large it is as torchvision publishes it: many are for the same."""
-    published = find_weights(spec.weights[0]) if spec.weights else None
-    if published is None or not published.params or not published.gmacs:
+    """What a model is for and, as many are for the same, the figures that torchvision publishes: of several the smallest."""
+    entries = [entry for entry in map(find_weights, spec.weights) if entry.params and entry.gmacs]
+    if not entries:
         return spec.about
+    published = min(entries, key=lambda entry: (entry.gmacs, entry.params))
     values = {"about": Message(spec.about), "params": si(published.params), "macs": si(published.gmacs * 1e9)}
-    return Message(N_("{about} {params} parameters, {macs} MACs."), values)
+    return Message(N_("{about} Published with {params} parameters, {macs} MACs."), values)

@@ -200,3 +200,10 @@ def test_another_model_leaves_the_weights_and_the_pictures_of_the_run(digits):
     other = digits.view(0).of(model=MODELS["AlexNet"]())
     assert (other.learnt, other.image) == (None, "chelsea")
     assert replace(digits.view(0), image="coffee").of(model=MODELS["AlexNet"]()).image == "coffee"
+
+
+def test_weights_that_would_fit_another_network_are_not_put_into_it(root):
+    pasted = Ended(root, "pasted", 11)
+    view = replace(pasted.view(0), source=SOURCE.replace("ReLU", "Tanh"))
+    with pytest.raises(SpecError, match="^These weights are of another network than model"):
+        MAPS.do(asked(view).to_query())
