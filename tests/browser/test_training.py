@@ -1,5 +1,6 @@
 """A run in a real browser: started by a click, watched while it grows, found again, stopped, resumed, compared."""
 
+import json
 import os
 import re
 import shutil
@@ -11,7 +12,7 @@ from playwright.sync_api import expect
 
 from cnnlab.training import OPTIMIZERS, SCHEDULES, Run, Session, TrainConfig, attempts
 from cnnlab.training.checkpoints import LAST
-from cnnlab.training.folder import EXIT, FINISHED, write_json
+from cnnlab.training.folder import EXIT, FINISHED, METRICS, write_json
 from cnnlab.training.heartbeat import who
 from cnnlab.training.keeping import Folder
 from cnnlab.training.supervisor.keys import token
@@ -133,7 +134,9 @@ def ended():
     """The id of a run that has learnt for an epoch, trained here, as its trainer would."""
     run, session = Run.create(Path(os.environ["CNNLAB_RUNS"]) / token(), SHORT), Session(SHORT)
     attempts.claim(run.folder, who())
-    list(session.records())
+    told = enumerate(session.records())
+    lines = [json.dumps({"v": 1, "attempt": 1, "seq": seq, "t": time.time(), **record}) for seq, record in told]
+    (run.folder / METRICS).write_text("".join(f"{line}\n" for line in lines))
     note = {"step": session.step, "epoch": session.epoch, "place": 0, "t": time.time()}
     Folder(run.folder).save(session.state(), note, (LAST,))
     write_json(run.folder, EXIT, {"attempt": 1, "code": FINISHED})
