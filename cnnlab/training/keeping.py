@@ -76,11 +76,11 @@ def link(source: str, to: Path) -> None:
     os.replace(beside, to)
 
 
-def load(checkpoint: Checkpoint) -> dict[str, Any] | None:
-    """The state of a checkpoint on the CPU, None where it is damaged."""
+def load(checkpoint: Checkpoint, mmap: bool = False) -> dict[str, Any] | None:
+    """The state of a checkpoint on the CPU, None where it is damaged; with `mmap`, tensors are read when they are used."""
     if not checkpoint.whole():
         return None
     try:
-        return torch.load(checkpoint.path, map_location="cpu", weights_only=True)
+        return torch.load(checkpoint.path, map_location="cpu", weights_only=True, mmap=mmap)
     except (OSError, RuntimeError, pickle.UnpicklingError):  # gone since, no file of torch's, more than tensors in it
         return None

@@ -70,10 +70,12 @@ def ran(view: View, rivals: Sequence[str]) -> Mapping[str, Gradients]:
 
 def started(view: View, name: str) -> View:
     """The view with the layers started as a rival of its own start."""
-    return replace(view, weights="", scheme=RIVALS[name][1])
+    return replace(view, weights="", learnt=None, scheme=RIVALS[name][1])
 
 
 def _own_name(view: View) -> str:
+    if view.learnt:
+        return _("what it has learnt")
     if view.weights:
         return _("pretrained weights")
     return _("your starting values") if view.scheme else _("the model's own start")

@@ -19,6 +19,7 @@ from pages.shared.picture import picture
 from pages.shared.sent import chosen, heard
 from pages.shared.work import done
 from pages.summary.model import look_at
+from pages.summary.start import learnt_words
 
 
 def layer_choice(history: History, report: Report, key: str) -> str:
@@ -66,7 +67,9 @@ def feature_map_panel(history: History, about: Summarised) -> None:
 def _maps_words(maps: Maps, view: View) -> str:
     """What is seen, and what is not."""
     words = [seen(maps)]
-    if not view.weights:
+    if view.learnt:
+        words.append(learnt_words(view.learnt))
+    elif not view.weights:
         words.append(_("The weights are starting values: these are the eyes of an untrained network."))
     return " ".join(words)
 

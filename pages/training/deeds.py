@@ -1,6 +1,6 @@
 """What can be done with a run by who has its key: paused, resumed, stopped, forked, deleted; by all: taken along."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,8 +9,9 @@ import streamlit as st
 from cnnlab import limits
 from cnnlab.quantities import binary
 from cnnlab.specs import N_, SpecError
+from cnnlab.training.checkpoints import BEST, LAST
 from cnnlab.training.folder import opened
-from cnnlab.training.jobs import EVENTS, Recorded
+from cnnlab.training.jobs import EVENTS, SCRIPT, Recorded
 from cnnlab.training.view import View
 from pages.shared.history import History
 from pages.shared.language import _
@@ -105,32 +106,56 @@ def fork(history: History, run: office.Run, key: str) -> None:
 
 
 def download(run: office.Run) -> None:
-    """The files of the run, as they lie in its folder, and its records for TensorBoard."""
+    """What a run leaves: its weights, older ones folded away; its records, for TensorBoard too; itself as a script."""
     with popover("training.download", _("Download"), ":material/download:") as opened:
         if not opened.open:
             return
-        large = 0
-        for path, mime, size in office.files(run):
-            if size > limits.DOWNLOAD_BYTES:
-                large += 1
-                continue
+        files = list(office.files(run))
+        weights = [file for file in files if file.mime == office.WEIGHTS]
+        older = [file for file in weights if file.path.name not in (LAST, BEST)]
+        st.markdown(f"**{_('Weights, with all that it takes to go on')}**")
+        _saved(run, [file for file in weights if file not in older])
+        if older:
+            with st.expander(_("{count} older ones").format(count=len(older)), key="training.download.older"):
+                _saved(run, older)
+        st.markdown(f"**{_('Settings and records')}**")
+        _saved(run, [file for file in files if file not in weights])
+        _event_files(run)
+        st.markdown(f"**{_('The same run as a script')}**")
+        about = _(
+            "Plain PyTorch with the same losses to the last bit, on the same kind of processor. It needs no cnnlab."
+        )
+        made(
+            "training.download.script",
+            "train.py",
+            about,
+            SCRIPT,
+            run.config,
+            f"{office.short(run)}-train.py",
+            "text/x-python",
+        )
+
+
+def _saved(run: office.Run, files: Sequence[office.Kept]) -> None:
+    """A button for each file that may be sent, and how many are too large."""
+    for file in files:
+        if file.bytes <= limits.DOWNLOAD_BYTES:
             st.download_button(
-                f"{path.name} ({binary(size)})",
-                lambda path=path: taken(path),
-                f"{office.short(run)}-{path.name}",
-                mime,
-                key=f"training.download.{path.name}",
+                f"{file.path.name} ({binary(file.bytes)})",
+                lambda path=file.path: taken(path),
+                f"{office.short(run)}-{file.path.name}",
+                file.mime,
+                key=f"training.download.{file.path.name}",
                 icon=":material/download:",
                 type="tertiary",
                 on_click="ignore",
             )
-        if large:
-            st.caption(
-                _("{count} files have more than {limit} and are taken from the folder of the run.").format(
-                    count=large, limit=binary(limits.DOWNLOAD_BYTES)
-                )
+    if large := sum(file.bytes > limits.DOWNLOAD_BYTES for file in files):
+        st.caption(
+            _("{count} files have more than {limit} and are taken from the folder of the run.").format(
+                count=large, limit=binary(limits.DOWNLOAD_BYTES)
             )
-        _event_files(run)
+        )
 
 
 def taken(path: Path) -> bytes:

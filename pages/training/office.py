@@ -36,6 +36,14 @@ class Stem(NamedTuple):
     step: int
 
 
+class Kept(NamedTuple):
+    """A file of a run that may be taken along."""
+
+    path: Path
+    mime: str
+    bytes: int
+
+
 def client() -> Client:
     return _client(runs_root())
 
@@ -175,11 +183,11 @@ def asked_for(of: Run) -> bool:
     )
 
 
-def files(of: Run) -> Iterator[tuple[Path, str, int]]:
-    """What may be taken along, with its bytes: logs, the description, checkpoints; those that are there."""
+def files(of: Run) -> Iterator[Kept]:
+    """Logs, the description, checkpoints; those that are there."""
     there = [(of.folder / name, mime) for name, mime in FILES] + [(one.path, WEIGHTS) for one in of.checkpoints()]
     for path, mime in there:
         with suppress(OSError):  # gone meanwhile
             status = path.lstat()
             if stat.S_ISREG(status.st_mode):
-                yield path, mime, status.st_size
+                yield Kept(path, mime, status.st_size)

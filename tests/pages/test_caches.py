@@ -14,6 +14,7 @@ from cnnlab.augmentation.view import View as AugmentationView
 from cnnlab.layers import LAYERS
 from cnnlab.layers.view import View as LayersView
 from cnnlab.models import INITIALISATIONS, MODELS
+from cnnlab.summary.learnt import Learnt
 from cnnlab.summary.view import View as SummaryView
 from cnnlab.training.view import View as TrainingView
 from cnnlab.workshop.desk import Here
@@ -83,6 +84,7 @@ OTHERS = {
         "image": "coffee",
         "scheme": {"convolution": INITIALISATIONS["constant_"](val=0.5)},
         "weights": "SqueezeNet1_1_Weights.IMAGENET1K_V1",
+        "learnt": Learnt("A" * 22, "last", 5),
         "seed": 9,
         "against": MODELS["AlexNet"](),
         "look": "graph",
@@ -90,7 +92,21 @@ OTHERS = {
         "unit": (3, 4),
         "rivals": ("kaiming",),
     },
-    "training": OTHER | {"run": "A" * 22, "look": "compare", "runs": ("B" * 22,), "parent": "C" * 22, "step": 40},
+    "training": OTHER
+    | {
+        "run": "A" * 22,
+        "look": "compare",
+        "runs": ("B" * 22,),
+        "parent": "C" * 22,
+        "step": 40,
+        "axis": "epoch",
+        "smoothing": 0.9,
+        "log": True,
+        "taken": 20,
+        "layer": "fc1.weight",
+        "checkpoint": "last.pt",
+        "part": "test",
+    },
 }
 NET = "from torch import nn\n\nclass Net(nn.Sequential):\n    def __init__(self):\n        super().__init__(nn.Conv2d(3, 5, 3))\n"
 TABS = {"layers": layers.LOOKS, "summary": summary.LOOKS}

@@ -1,6 +1,7 @@
 """The training page without a browser: what is set up, and what is told of runs that were left in every state."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import visit
 from visit import query, said
 
 from cnnlab.loading import DATASETS
+from cnnlab.models import MODELS
 from cnnlab.specs import SpecError
 from cnnlab.training import OPTIMIZERS, TrainConfig, attempts
 from cnnlab.training.answers import Probe
@@ -418,3 +420,61 @@ def test_a_fork_is_laid_over_its_parent_and_says_whose_it_is(root, stem):
     link = next(one.proto for one in app.get("page_link") if "A fork of run" in one.proto.label)
     assert visit.unquoted(link.label) == f"A fork of run {run.folder.name[:6]}, begun after step 20"
     assert f"run={run.folder.name}" in link.query_string
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "refusal"),
+    [
+        ("optimizer.AdamW.lr.0", 1000.0, "lr=1000.0 is too large: use 100 or less."),
+        ("optimizer.AdamW.lr.0", -1.0, "lr=-1.0 is too small: use 0 or more."),
+        ("model.LeNet.classes.0", 0, "classes=0 is too small: use 1 or more."),
+    ],
+)
+def test_a_number_that_a_row_refuses_stays_with_the_reason_and_nothing_starts_meanwhile(key, value, refusal):
+    app = opened()
+    app.number_input(key=f"training.{key}").set_value(value).run()
+    assert said(app) == [refusal]
+    assert app.number_input(key=f"training.{key}").value == value
+    assert now(app) == View()
+    assert button(app, "go").disabled
+    assert "A field below holds a number that does not fit" in texts(app)
+    app.number_input(key=f"training.{key}").set_value(1).run()
+    assert said(app) == []
+    assert not button(app, "go").disabled
+
+
+@pytest.mark.parametrize("name", ["fasterrcnn_resnet50_fpn", "fcn_resnet50", "UNet", "r3d_18", "raft_small"])
+def test_a_network_that_cannot_be_trained_here_is_known_and_says_why(name):
+    app = opened(View(model=MODELS[name].example()))
+    (refusal,) = said(app)
+    assert refusal.startswith(f"{name} is known, and cannot be trained here. {MODELS[name].about}")
+    assert button(app, "go").disabled
+    button(app, "mend.0.0").click().run()
+    assert said(app) == []
+    assert now(app) == View()
+
+
+def test_runs_are_called_by_what_is_not_usual_and_when_they_began(root):
+    run, _ = runs.written(root, TrainConfig(samples=180, seed=3), code=0)
+    app = opened(View(run=run.folder.name))
+    (title,) = [visit.unquoted(box.value) for box in app.subheader if "LeNet" in box.value]
+    assert title.startswith("LeNet · digits · samples 180, seed 3 · ")
+    assert re.search(r"\d\d\N{NON-BREAKING HYPHEN}\d\d\N{NO-BREAK SPACE}\d\d:\d\d$", title)
+
+
+def test_files_of_a_run_are_grouped_and_old_weights_fold_away(root):
+    run, _ = runs.written(root, code=0)
+    for name, step in (("last.pt", 30), ("best.pt", 20), ("step_000010.pt", 10), ("step_000020.pt", 20)):
+        runs.checkpoint(run, name, step)
+    app = opened(View(run=run.folder.name), **{"training.download": True})
+    (older,) = [one for one in app.expander if one.label == "2 older ones"]
+    assert {one.proto.label.partition(" ")[0] for one in older.get("download_button")} == {
+        "step_000010.pt",
+        "step_000020.pt",
+    }
+    labels = [one.proto.label.partition(" ")[0] for one in app.get("download_button")]
+    assert sorted(labels) == sorted(
+        ["last.pt", "best.pt", "step_000010.pt", "step_000020.pt", "metrics.jsonl", "spec.json"]
+    )
+    button(app, "download.script").click().run()
+    assert any(one.key == "training.download.script.save" for one in app.get("download_button"))

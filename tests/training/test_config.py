@@ -71,8 +71,7 @@ def test_what_a_link_says_wrongly_is_refused(name, text):
         TrainConfig.from_query({name: text})
 
 
-def test_selection_and_feeding_are_fields_of_the_config():
-    config = TrainConfig(**OTHER)
-    for part in (config.selection, config.feeding):
-        assert all(getattr(part, field.name) == getattr(config, field.name) for field in fields(part))
-    assert (TrainConfig().selection, TrainConfig().feeding) == (Selection(), Feeding())
+def test_a_config_says_what_is_selected_and_fed_and_links_all_of_it():
+    assert isinstance(TrainConfig(), Selection)
+    assert isinstance(TrainConfig(), Feeding)
+    assert {field.name for field in fields(TrainConfig)} == {field.attribute for field in TrainConfig.FIELDS}
