@@ -21,10 +21,11 @@ from .config import TrainConfig
 from .export import exported
 from .finder import find
 from .folder import METRICS
-from .host import Usage, hidden, refusals, settings
+from .host import settings
 from .jobs import Exported, Looked, Recorded, Tried, Wanted
 from .outcome import outcome
 from .probing import probe
+from .refusing import Usage, hidden, refusals
 from .run import Run
 from .schedules import preview
 from .script import script

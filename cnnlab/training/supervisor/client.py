@@ -11,7 +11,8 @@ from pathlib import Path
 from cnnlab.specs import SpecError
 from cnnlab.training.checkpoints import Checkpoint
 from cnnlab.training.config import TrainConfig
-from cnnlab.training.host import Host, Usage, refusals, settings
+from cnnlab.training.host import Host, settings
+from cnnlab.training.refusing import Usage, refusals
 from cnnlab.training.run import Run
 
 from . import requests

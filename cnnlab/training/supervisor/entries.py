@@ -5,8 +5,9 @@ import json
 
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.folder import METRICS, opened
-from cnnlab.training.host import Host, Usage
+from cnnlab.training.host import Host
 from cnnlab.training.lines import parsed
+from cnnlab.training.refusing import Usage
 from cnnlab.training.run import Run
 
 from .keeping import free

@@ -11,7 +11,8 @@ from typing import Any
 
 from cnnlab.messages import Message, SpecError
 from cnnlab.training.folder import FAILED
-from cnnlab.training.host import HOSTED, refusals, settings
+from cnnlab.training.host import HOSTED, settings
+from cnnlab.training.refusing import refusals
 from cnnlab.training.run import Run
 
 from . import requests
