@@ -36,16 +36,16 @@ def note(folder: Path, event: str, says: Message | None = None, **values: Any) -
     events.close()
 
 
-def hold(folder: Path, visitor: str, key: str, launcher: str) -> None:
-    """Whose run it is, by the digests of the visitor's token and of the key."""
-    said = {"v": 1, "visitor": visitor, "key": key, "launcher": launcher, "created": time.time()}
+def hold(folder: Path, visitor: str, key: str, launcher: str, address: str = "") -> None:
+    """Whose run it is, by the digests of the visitor's token, of the key, and of the network address it came from."""
+    said = {"v": 1, "visitor": visitor, "address": address, "key": key, "launcher": launcher, "created": time.time()}
     write_json(folder, KEYS, said)
 
 
 def held_by(folder: Path) -> dict[str, Any] | None:
     """What `hold` wrote, None for a folder that was not made for a visitor."""
-    said = read_json(folder, KEYS)
-    kinds = {"visitor": str, "key": str, "launcher": str, "created": float}
+    said = {"address": "", **read_json(folder, KEYS)}
+    kinds = {"visitor": str, "address": str, "key": str, "launcher": str, "created": float}
     return said if all(isinstance(said.get(name), kind) for name, kind in kinds.items()) else None
 
 

@@ -133,7 +133,7 @@ class Supervisor:
     def _entry(self, run: Run, said: Mapping[str, Any]) -> Entry | None:
         if said["launcher"] in self.trainers.launchers:
             try:
-                return entry_of(run, said["visitor"], said["created"], said["launcher"])
+                return entry_of(run, said["visitor"], said["created"], said["launcher"], said["address"])
             except SpecError as error:
                 LOG.warning("%s: %s", run.folder.name, error)
         return None
@@ -157,13 +157,14 @@ class Supervisor:
 
     def _wait(self, entry: Entry) -> None:
         """Let a run wait for its turn, unless it stands over a limit: several requests may have come at once."""
-        run, taken = Run(self.root.path / entry.run), usage(self.root, self.queue, entry.visitor, cached=True)
+        run = Run(self.root.path / entry.run)
+        taken = usage(self.root, self.queue, entry.visitor, entry.address, cached=True)
         wrong = refusals(run.config, self.host, taken)
         if wrong:
             note(run.folder, "refused", Message(wrong[0].template, wrong[0].values))
             if not run.attempt:
                 left(run.folder, FAILED, 0)
-            self.queue.change(entry, state=OVER, ended=time.time(), reason="refused")
+            self.queue.change(entry, state=OVER, ended=time.time(), reason="refused", bytes=size(run.folder))
         else:
             self.queue.change(entry, state=WAITING, asked=time.time(), wanted="run", restarts=0, reason="")
 
@@ -179,8 +180,9 @@ class Supervisor:
     def _leave(self, entry: Entry, verb: str) -> None:
         """Pause or stop. A paused trainer keeps what it holds until its place is needed."""
         if entry.state == WAITING:
-            self.queue.change(entry, state=OVER, ended=time.time(), reason="stopped")
-            Run(self.root.path / entry.run).ask("stop")
+            run = Run(self.root.path / entry.run)
+            self.queue.change(entry, state=OVER, ended=time.time(), reason="stopped", bytes=size(run.folder))
+            run.ask("stop")
         elif entry.state == RUNNING and verb == "stop" and entry.wanted != "stop":
             self.trainers.ask(entry, "stop", "")
         elif entry.state == RUNNING and verb == "pause" and not entry.deadline:

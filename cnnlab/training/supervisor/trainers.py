@@ -42,7 +42,7 @@ class Trainers:
             **{"state": RUNNING, "started": now, "ticket": "", "wanted": "run", "deadline": 0.0, "reason": ""},
             **{"attempt": run.attempt, "slots": ",".join(slots)},
         )
-        self.queue.serve(entry.visitor, now)
+        self.queue.serve(entry, now)
         need = need_of(entry, host)
         try:
             ticket = self.launchers[entry.launcher].start(folder, need)
