@@ -21,6 +21,7 @@ from pages.serving.mishaps import log_briefly, on_script_error
 from pages.serving.parts import part_route
 from pages.serving.sockets import send_at_once
 from pages.serving.uploads import Uploads
+from pages.shared.local import tell_who_comes
 from pages.table import PAGES
 
 HEAVY = ("pandas", "pyarrow", "plotly.subplots")  # which Streamlit imports when a page first draws a table or a chart
@@ -30,6 +31,7 @@ SCRIPTS = ("page", "index", "home")  # which draw when they are imported
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Open the workshop, which loads torch while the first visitors look at the home page."""
+    tell_who_comes()
     workshop = hall().desk = Workshop("cnnlab.jobs:JOBS")
     workshop.open()
     with suppress(SpecError):  # where a host lets fewer wait, visitors ask themselves

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from cnnlab.loading.keeping import fetched
 from cnnlab.specs import SpecError
@@ -20,6 +19,7 @@ from cnnlab.training.run import Run
 from cnnlab.training.supervisor import Client, Place, Ticket
 from cnnlab.training.supervisor.places import runs_root
 from pages.training.keys import held
+from pages.training.visitors import address, refuse_proxied, visitor
 
 ENDED = ("stopped", "finished", "failed", "lost")
 ANSWER_S = 15  # in which the supervisor does what it is asked for, or never
@@ -73,15 +73,13 @@ def key(of: Run) -> str:
     return held().keys.get(of.folder.name, "")
 
 
-def visitor() -> str:
-    """Whose run it is, for the queue: the browser; a client without our component is its session."""
-    context = get_script_run_ctx()
-    return held().visitor or (context.session_id if context else "")
-
-
 def refusals(config: TrainConfig) -> tuple[SpecError, ...]:
     """Why this host does not allow the run to be started."""
-    return client().allowed(config, visitor(), fetched(config.data))
+    try:
+        refuse_proxied()
+        return client().allowed(config, visitor(), fetched(config.data), address())
+    except SpecError as error:
+        return (error,)
 
 
 def may_fetch() -> bool:
@@ -94,13 +92,15 @@ def may_fetch() -> bool:
 
 def submit(config: TrainConfig, stem: Stem | None) -> Ticket:
     """A run that waits for its turn, and the key to it; SpecError for what this host does not allow."""
+    refuse_proxied()
     if stem is None:
-        return client().submit(config, visitor(), cached=fetched(config.data))
+        return client().submit(config, visitor(), cached=fetched(config.data), address=address())
     parent, code = run(stem.run), held().keys.get(stem.run, "")
     checkpoint = begins(parent, stem.step) if parent else None
     if checkpoint is None:
         raise SpecError("The checkpoint that this run begins from is gone: begin anew, or choose another.")
-    return client().fork(stem.run, code, checkpoint, config, visitor(), cached=fetched(config.data))
+    here = fetched(config.data)
+    return client().fork(stem.run, code, checkpoint, config, visitor(), cached=here, address=address())
 
 
 def begins(parent: Run, step: int) -> Checkpoint | None:

@@ -7,6 +7,7 @@ import streamlit as st
 from cnnlab.loading import Described, fetched
 from cnnlab.specs import Call, SpecError
 from cnnlab.training.config import TrainConfig
+from cnnlab.training.host import HOSTED, is_shared
 from cnnlab.training.jobs import COUNTS, FETCH, wanted
 from cnnlab.training.objections import Objection, objections, uncounted
 from cnnlab.training.view import View
@@ -80,6 +81,7 @@ def start_bar(history: History) -> None:
                 stands_in_the_way(history, place, objection)
             for error in closed:
                 problem(error)
+            bounded()
             if not here:
                 fetching(view.data)
             if refused := st.session_state.pop(REFUSED, None):
@@ -95,6 +97,17 @@ def start_bar(history: History) -> None:
                 on_click=start,
                 args=(history, (config,)),
             )
+
+
+def bounded() -> None:
+    """What a run may take where nobody said so, and other machines reach the page."""
+    if is_shared():
+        st.caption(_(
+            "Other machines reach this page, so a run may take {minutes} minutes, {epochs} epochs and {memory} MiB of memory, "
+            "and {at_once} run at once. Whoever runs the lab can change that: the README says how, under CNNLAB_HOST."
+        ).format(
+            minutes=f"{HOSTED.minutes:g}", epochs=HOSTED.epochs, memory=f"{HOSTED.memory_mib:,}", at_once=HOSTED.at_once
+        ))  # fmt: skip
 
 
 def fetching(data: Call) -> None:
