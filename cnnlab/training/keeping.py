@@ -6,7 +6,7 @@ import pickle
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,7 +15,7 @@ import torch
 
 from cnnlab import limits
 
-from .checkpoints import NOTE, Checkpoint, listed, spread
+from .checkpoints import NOTE, Checkpoint, affordable, listed, spread
 from .folder import CHECKPOINTS
 
 
@@ -27,7 +27,8 @@ class Folder:
         self.place = folder / CHECKPOINTS
 
     def save(self, state: Mapping[str, Any], note: Mapping[str, Any], names: tuple[str, ...]) -> None:
-        """Replaces the checkpoints of these names; OSError leaves them as they were."""
+        """Replaces the checkpoints of these names, or as many as there is room for; OSError leaves them as they were."""
+        names = affordable(self.folder, names, size_of(state))
         handle, beside = tempfile.mkstemp(prefix=".checkpoint.", dir=self.place)
         try:
             with os.fdopen(handle, "w+b") as file:
@@ -52,6 +53,19 @@ class Folder:
         most = min(limits.CHECKPOINTS, limits.CHECKPOINT_BYTES // max(1, largest))
         for step in spread(sorted(marks), most):
             marks[step].path.unlink(missing_ok=True)
+
+
+def size_of(state: Any) -> int:
+    """Bytes of all that tensors hold anywhere in a state, each storage once."""
+    return sum({storage.data_ptr(): storage.nbytes() for storage in _storages(state)}.values())
+
+
+def _storages(state: Any) -> Iterator[torch.UntypedStorage]:
+    if isinstance(state, torch.Tensor):
+        yield state.untyped_storage()
+    inner = state.values() if isinstance(state, Mapping) else state if isinstance(state, (list, tuple)) else ()
+    for part in inner:
+        yield from _storages(part)
 
 
 def write(state: Mapping[str, Any], file: BinaryIO) -> None:

@@ -142,7 +142,9 @@ class Run:
         if status.get("attempt") == attempt:
             return lives(status)
         claimant = attempts.claimant(self.folder, attempt)
-        return lives({**claimant, "next_beat_before": claimed(self.folder, attempt, claimant) + START_S})
+        steady = claimant.get("steady")
+        until = {"next_beat_before": claimed(self.folder, attempt, claimant) + START_S}
+        return lives({**claimant, **until, **({} if steady is None else {"steady_before": steady + START_S})})
 
     @property
     def state(self) -> str:

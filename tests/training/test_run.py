@@ -18,7 +18,7 @@ from cnnlab.training.assembly import train
 from cnnlab.training.attempts import claim
 from cnnlab.training.checkpoints import NOTE
 from cnnlab.training.folder import read_json, write_json
-from cnnlab.training.heartbeat import PROMISE_S, START_S, machine, who
+from cnnlab.training.heartbeat import PROMISE_S, START_S, began, machine, who
 from cnnlab.training.run import Run
 
 CONFIG = TrainConfig(seed=7, epochs=2)
@@ -40,7 +40,7 @@ def process():
 
 
 def identity(process) -> dict:
-    return {"pid": process.pid, "create_time": psutil.Process(process.pid).create_time(), "host": machine()}
+    return {"pid": process.pid, "create_time": began(process.pid), "host": machine()}
 
 
 def beat(run: Run, said: dict, state: str = "running", promise: float = PROMISE_S) -> None:

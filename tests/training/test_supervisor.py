@@ -513,22 +513,23 @@ def test_a_run_over_its_minutes_is_stopped_gently_and_not_resumed(desk, rules):
     assert str(caught.value) == "This run has taken 2.5 minutes, and 2.0 are allowed: start a new one, or fork it."
 
 
-LIMITED = Host(minutes=1, memory_mib=100, disk_mib=50, free_mib=20, silence_s=10)
+LIMITED = Host(minutes=1, memory_mib=100, disk_mib=50, address_disk_mib=90, free_mib=20, silence_s=10)
 NOW = 1000.0
 STARTED = Entry("run", "ada", RUNNING, started=NOW - 50)
 WATCHED = [  # a look at a run, and what comes of it
-    (Look(STARTED, NOW - 1), None),
-    (Look(STARTED, NOW - 10), None),
-    (Look(STARTED, NOW - 11), (KILL, "silent", {"seconds": 11.0, "limit_s": 10})),
-    (Look(Entry("run", "ada", RUNNING, started=NOW - 30), None), None),
-    (Look(Entry("run", "ada", RUNNING, started=NOW - 31), None), (KILL, "silent", {"seconds": 31.0, "limit_s": 10})),
-    (Look(STARTED, NOW, memory=100 << 20), None),
-    (Look(STARTED, NOW, memory=101 << 20), (STOP, "memory", {"memory_mib": 101, "limit_mib": 100})),
-    (Look(STARTED, NOW, memory=201 << 20), (KILL, "memory", {"memory_mib": 201, "limit_mib": 100})),
-    (Look(STARTED, NOW, disk=51 << 20), (STOP, "disk", {"disk_mib": 51, "limit_mib": 50})),
-    (Look(STARTED, NOW, free=9 << 20), (STOP, "disk full", {"free_mib": 9, "limit_mib": 10})),
+    (Look(STARTED, 1), None),
+    (Look(STARTED, 10), None),
+    (Look(STARTED, 11.0), (KILL, "silent", {"seconds": 11.0, "limit_s": 10})),
+    (Look(STARTED, 30, heard=False), None),
+    (Look(STARTED, 31.0, heard=False), (KILL, "silent", {"seconds": 31.0, "limit_s": 10})),
+    (Look(STARTED, memory=100 << 20), None),
+    (Look(STARTED, memory=101 << 20), (STOP, "memory", {"memory_mib": 101, "limit_mib": 100})),
+    (Look(STARTED, memory=201 << 20), (KILL, "memory", {"memory_mib": 201, "limit_mib": 100})),
+    (Look(STARTED, disk=51 << 20), (STOP, "disk", {"disk_mib": 51, "limit_mib": 50})),
+    (Look(STARTED, address_disk=91 << 20), (STOP, "address disk", {"disk_mib": 91, "limit_mib": 90})),
+    (Look(STARTED, free=9 << 20), (STOP, "disk full", {"free_mib": 9, "limit_mib": 10})),
     (
-        Look(Entry("run", "ada", RUNNING, started=NOW - 50, spent_s=11), NOW),
+        Look(Entry("run", "ada", RUNNING, started=NOW - 50, spent_s=11)),
         (STOP, "minutes", {"minutes": 1.02, "limit_minutes": 1}),
     ),
 ]

@@ -15,6 +15,9 @@ SAYS = {
     "memory": N_("It took {memory_mib} MiB of memory, and {limit_mib} MiB are allowed: try a smaller batch or model."),
     "minutes": N_("It took {minutes} minutes, and {limit_minutes} are allowed."),
     "disk": N_("The runs of this visitor take {disk_mib} MiB of disk, and {limit_mib} MiB are allowed: delete some."),
+    "address disk": N_(
+        "The runs from its network address take {disk_mib} MiB of disk, and {limit_mib} MiB are allowed: delete some."
+    ),
     "disk full": N_("The disk has {free_mib} MiB left, and at least {limit_mib} MiB must stay free."),
     "silent": N_("Nothing was heard of it for {seconds} seconds, so it was ended to be started again."),
     "started again": N_("It was gone ({why}) and is started again: {restarts} of at most {limit} times."),

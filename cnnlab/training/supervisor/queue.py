@@ -152,6 +152,13 @@ class Queue:
         self._base.execute(f"UPDATE runs SET {names} WHERE run = ?", (*values.values(), entry.run))
         return changed
 
+    def shift(self, seconds: float) -> None:
+        """All that happened did so as much later."""
+        names = ("asked", "started", "ended", "deadline")
+        moved = ", ".join(f"{name} = CASE WHEN {name} > 0 THEN {name} + :by ELSE {name} END" for name in names)
+        self._base.execute(f"UPDATE runs SET {moved}", {"by": seconds})
+        self._base.execute("UPDATE visitors SET served = served + ?", (seconds,))
+
     def forget(self, run: str) -> None:
         self._base.execute("DELETE FROM runs WHERE run = ?", (run,))
 

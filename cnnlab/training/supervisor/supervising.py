@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from cnnlab.messages import Message, SpecError
-from cnnlab.training.folder import FAILED
+from cnnlab.training.folder import FAILED, size
 from cnnlab.training.host import HOSTED, settings
 from cnnlab.training.refusing import refusals
 from cnnlab.training.run import Run
 
 from . import requests
 from .entries import entry_of, usage
-from .keeping import DAY_S, discard, size, sweep
+from .keeping import DAY_S, discard, sweep
 from .keys import same
 from .launchers import Launcher
 from .notes import held_by, left, note
@@ -27,6 +27,7 @@ from .requests import Request
 from .trainers import AGAIN, Trainers
 
 TICK_S, SETTINGS_S, KEEP_S, IDLE_S, RETRY_S = 0.1, 2.0, 600.0, 900.0, 1.0
+JUMP_S = 1.0  # by which a clock that is right drifts between two steps at most
 LOG = logging.getLogger(__name__)
 
 
@@ -40,6 +41,7 @@ class Supervisor:
         self.host = HOSTED  # the last settings that were right
         self.problem = ""  # of the settings: while there is one, nothing is started
         self._left = threading.Event()
+        self._offset = time.time() - time.monotonic()
         self._due: dict[str, float] = {}
         self._verbs: Mapping[str, Callable[[Entry, str], None]] = {
             "resume": self._resume,
@@ -76,6 +78,7 @@ class Supervisor:
 
     def step(self) -> bool:
         """All that is to be done now; True while there are requests, or runs that wait or run."""
+        self._keep_time()
         if self._is_due("settings", SETTINGS_S):
             self.settle()
         asked = [self.answer(request) for request in requests.read(self.root)]
@@ -89,6 +92,14 @@ class Supervisor:
         if self._is_due("keep", KEEP_S):
             self.keep()
         return bool(asked or active)
+
+    def _keep_time(self) -> None:
+        """Where the clock was set, or the machine slept, what is written down happened as much later, or earlier."""
+        offset = time.time() - time.monotonic()
+        jump, self._offset = offset - self._offset, offset
+        if abs(jump) > JUMP_S:
+            LOG.warning("the clock went on by %.1f seconds more than passed", jump)
+            self.queue.shift(jump)
 
     def settle(self) -> None:
         """Read the settings; those of before are held against what runs while they are wrong."""
