@@ -111,15 +111,15 @@ def _checkpoint(path: Path, size: int, said: dict[str, Any]) -> Checkpoint:
 
 
 def affordable(folder: Path, names: tuple[str, ...], nbytes: int) -> tuple[str, ...]:
-    """Those of the names under which a checkpoint of so many bytes does not take more disk than the run may, the first of
-    them or all; OSError where there is no room even for that.
+    """Under which of the names a checkpoint of so many bytes is kept within the disk that the run may take: of the first
+    alone where others would leave no room for the next one. OSError where there is no room for it.
     """
     allowed = read_json(folder, ALLOWED).get("bytes")
     if type(allowed) is not int:
         return names
     left = allowed - size(folder)
-    for some in (names, names[:1]):
-        if nbytes - _replaced(folder / CHECKPOINTS, some) <= left:
+    for some, next_one in ((names, nbytes), (names[:1], 0), (names, 0)):
+        if nbytes + next_one - _replaced(folder / CHECKPOINTS, some) <= left:
             return some
     raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
 

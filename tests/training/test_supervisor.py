@@ -13,7 +13,7 @@ import pytest
 
 from cnnlab.specs import SpecError
 from cnnlab.training import TrainConfig, attempts
-from cnnlab.training.folder import EXIT, STATUS, write_json
+from cnnlab.training.folder import ALLOWED, EXIT, STATUS, read_json, write_json
 from cnnlab.training.heartbeat import who
 from cnnlab.training.host import VARIABLE, Host
 from cnnlab.training.supervisor import Client, Launcher, Need, requests, starting, supervising
@@ -541,6 +541,50 @@ def test_the_watchdog_judges_from_what_it_sees(look, judged):
     assert (got and (got.deed, got.event, got.numbers)) == judged
     if judged is None or judged[1] not in ("silent", "disk full"):
         assert verdict(look, Host(silence_s=60), NOW) is None
+
+
+@pytest.mark.parametrize("hours", [-48, 48])
+def test_a_clock_that_is_set_is_no_silence_no_minutes_and_no_days(desk, rules, monkeypatch, hours):
+    rules(at_once=1, minutes=5.0, silence_s=2.0, days=1.0)
+    over, running, waiting = submitted(desk, "ada", 3)
+    desk.step()
+    desk.paper.end(over.run, 0)
+    desk.step()
+    begun = desk.queue.of(running.run)
+    now, steady = time.time(), time.monotonic()
+    spent = begun.seconds(now)
+    monkeypatch.setattr(time, "time", lambda: now + 3600 * hours)
+    for _ in range(2):
+        desk.step()
+    assert desk.paper.cancelled == []
+    assert desk.mine("ada") == [waiting.run, running.run, over.run]
+    entry = desk.queue.of(running.run)
+    assert abs(entry.seconds(time.time()) - spent) < 1
+    assert entry.started - begun.started == pytest.approx(3600 * hours, abs=1)
+    assert (entry.deadline, entry.ended) == (0, 0)
+    monkeypatch.setattr(time, "monotonic", lambda: steady + 2.0 * 3 + 1)  # what really passes is silence
+    desk.step()
+    assert desk.paper.cancelled == [(running.run, True)]
+
+
+def test_a_trainer_is_told_how_much_disk_it_may_take(desk, rules):
+    rules(disk_mib=8, address_disk_mib=12, at_once=3)
+    tickets = [desk.submit(TrainConfig(), who, address="203.0.113.7") for who in ("ada", "ada", "bob")]
+    desk.step()
+    folders = [desk.root.path / ticket.run for ticket in tickets]
+    (folders[0] / "checkpoints" / "last.pt").write_bytes(bytes(6 << 20))
+    for name in ("best.pt", "step_000001.pt"):  # which are no more bytes
+        os.link(folders[0] / "checkpoints" / "last.pt", folders[0] / "checkpoints" / name)
+    for _ in range(2):
+        desk.step()
+    allowed = [read_json(folder, ALLOWED)["bytes"] / (1 << 20) for folder in folders]
+    assert allowed == pytest.approx([8, 2, 6], abs=0.2)
+    rules()
+    (desk.root.path.parent / "host.toml").write_text(
+        'disk_mib = "unlimited"\naddress_disk_mib = "unlimited"\nfree_mib = 0\n'
+    )
+    desk.step()
+    assert not any((folder / ALLOWED).exists() for folder in folders)
 
 
 def test_old_runs_go_and_nothing_else(desk, rules, tmp_path):
