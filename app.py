@@ -15,6 +15,7 @@ import pages
 from cnnlab.specs import SpecError
 from cnnlab.workshop.desk import Workshop
 from pages.serving.answers import answer_routes
+from pages.serving.downloads import Downloads
 from pages.serving.hall import hall
 from pages.serving.headers import AGENT, METRICS, Closed, Headers
 from pages.serving.mishaps import log_briefly, on_script_error
@@ -68,7 +69,7 @@ base = st.get_option("server.baseUrlPath")
 app = st.App(
     "pages/index.py",
     lifespan=lifespan,
-    routes=[part_route(base), *answer_routes(base)],
+    routes=[part_route(base), *answer_routes(base), Downloads(base).route],
     middleware=middleware(),
     on_script_error=on_script_error,
 )

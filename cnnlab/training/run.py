@@ -92,6 +92,12 @@ class Run:
     def _system(self) -> Recent:
         return Recent(self.folder / SYSTEM)
 
+    @property
+    def held(self) -> int:
+        """Bytes of memory, roughly, that what was read of its logs takes."""
+        logs = (self.__dict__.get(name) for name in ("tail", "_events", "_system"))
+        return sum(log.held for log in logs if log is not None)
+
     def records(self, kind: str | None = None) -> list[dict[str, Any]]:
         return self.tail.rows(kind)
 

@@ -1,17 +1,15 @@
 """What can be done with a run by who has its key: paused, resumed, stopped, forked, deleted; by all: taken along."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import NamedTuple
 
 import streamlit as st
 
-from cnnlab import limits
 from cnnlab.quantities import binary
 from cnnlab.specs import N_, SpecError
-from cnnlab.training.folder import opened
 from cnnlab.training.jobs import EVENTS, Recorded
 from cnnlab.training.view import View
+from pages.serving.downloads import file_address
 from pages.shared.history import History
 from pages.shared.language import _
 from pages.shared.popover import close, popover
@@ -109,37 +107,15 @@ def download(run: office.Run) -> None:
     with popover("training.download", _("Download"), ":material/download:") as opened:
         if not opened.open:
             return
-        large = 0
-        for path, mime, size in office.files(run):
-            if size > limits.DOWNLOAD_BYTES:
-                large += 1
-                continue
-            st.download_button(
-                f"{path.name} ({binary(size)})",
-                lambda path=path: taken(path),
-                f"{office.short(run)}-{path.name}",
-                mime,
-                key=f"training.download.{path.name}",
+        for name, size in office.files(run):
+            st.link_button(
+                f"{name} ({binary(size)})",
+                file_address(run.folder.name, name),
+                key=f"training.download.{name}",
                 icon=":material/download:",
                 type="tertiary",
-                on_click="ignore",
-            )
-        if large:
-            st.caption(
-                _("{count} files have more than {limit} and are taken from the folder of the run.").format(
-                    count=large, limit=binary(limits.DOWNLOAD_BYTES)
-                )
             )
         _event_files(run)
-
-
-def taken(path: Path) -> bytes:
-    """What a file holds, as far as it may be taken along; nothing where it is gone meanwhile."""
-    file = opened(path.parent, path.name)
-    if file is None:
-        return b""
-    with file:
-        return file.read(limits.DOWNLOAD_BYTES)
 
 
 def _event_files(run: office.Run) -> None:

@@ -1,9 +1,8 @@
 """Where this page asks for runs and reads their folders: the supervisor's client, and one reader of a run for all viewers."""
 
-import stat
+import os
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,20 +12,18 @@ from cnnlab.loading.keeping import fetched
 from cnnlab.specs import SpecError
 from cnnlab.training.checkpoints import Checkpoint
 from cnnlab.training.config import TrainConfig
-from cnnlab.training.folder import METRICS, SPEC, STDOUT
 from cnnlab.training.host import settings
 from cnnlab.training.run import Run
 from cnnlab.training.supervisor import Client, Place, Ticket
 from cnnlab.training.supervisor.places import runs_root
+from pages.serving.downloads import FILES, found
 from pages.training.keys import held
+from pages.training.readers import Readers
 from pages.training.visitors import address, refuse_proxied, visitor
 
 ENDED = ("stopped", "finished", "failed", "lost")
 ANSWER_S = 15  # in which the supervisor does what it is asked for, or never
-READERS = 64  # runs that are read at once
 RECENT = 30  # steps that tell how fast it goes
-FILES = ((METRICS, "application/jsonl"), (SPEC, "application/json"), (STDOUT, "text/plain"))
-WEIGHTS = "application/octet-stream"
 
 
 class Stem(NamedTuple):
@@ -51,16 +48,16 @@ def run(name: str) -> Run | None:
     if there is None:
         return None
     try:
-        reader = _reader(there.folder)
+        reader = _readers().of(there.folder)
         reader.config  # noqa: B018 (a folder without a sound description is no run)
     except SpecError:
         return None
     return reader
 
 
-@st.cache_resource(max_entries=READERS, show_spinner=False)
-def _reader(folder: Path) -> Run:
-    return Run(folder)
+@st.cache_resource(show_spinner=False)
+def _readers() -> Readers:
+    return Readers()
 
 
 def short(of: Run) -> str:
@@ -175,11 +172,10 @@ def asked_for(of: Run) -> bool:
     )
 
 
-def files(of: Run) -> Iterator[tuple[Path, str, int]]:
+def files(of: Run) -> Iterator[tuple[str, int]]:
     """What may be taken along, with its bytes: logs, the description, checkpoints; those that are there."""
-    there = [(of.folder / name, mime) for name, mime in FILES] + [(one.path, WEIGHTS) for one in of.checkpoints()]
-    for path, mime in there:
-        with suppress(OSError):  # gone meanwhile
-            status = path.lstat()
-            if stat.S_ISREG(status.st_mode):
-                yield path, mime, status.st_size
+    for name in (*FILES, *(one.name for one in of.checkpoints())):
+        file = found(of.folder.name, name)
+        if file is not None:
+            with file:
+                yield name, os.fstat(file.fileno()).st_size

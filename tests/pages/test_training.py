@@ -22,7 +22,6 @@ from cnnlab.training.supervisor.requests import read
 from cnnlab.training.view import View
 from cnnlab.training.words import STATES
 from pages.training import office
-from pages.training.deeds import taken
 from pages.training.keys import KEY
 from pages.training.looks import LOOKS
 from pages.training.progress import STARTING
@@ -233,15 +232,13 @@ def test_a_folder_that_is_damaged_says_so_and_stops_nothing(root):
     assert "There is no run at this address" in texts(opened(View(run=run.folder.name)))
 
 
-def test_the_server_reads_no_more_of_a_file_than_it_may_hold(root, monkeypatch):
-    monkeypatch.setattr("cnnlab.limits.DOWNLOAD_BYTES", 2000)
+def test_the_files_of_a_run_are_taken_along_by_their_addresses(root):
     run, _ = runs.written(root, code=0)
+    runs.checkpoint(run, "last.pt", 30)
+    (run.folder / "checkpoints" / "best.pt").symlink_to("/etc/passwd")
     app = opened(View(run=run.folder.name), **{"training.download": True})
-    names = {one.proto.label.partition(" ")[0] for one in app.get("download_button")}
-    assert names == {"spec.json"}
-    assert "1 files have more than " in texts(app)
-    assert len(taken(run.folder / "metrics.jsonl")) == 2000
-    assert taken(run.folder / "gone") == b""
+    names = {one.proto.url: one.proto.label.partition(" ")[0] for one in app.get("link_button")}
+    assert names == {f"run/{run.folder.name}/{name}": name for name in ("metrics.jsonl", "spec.json", "last.pt")}
 
 
 @pytest.mark.parametrize(
