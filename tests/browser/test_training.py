@@ -1,6 +1,7 @@
 """A run in a real browser: started by a click, watched while it grows, found again, stopped, resumed, compared."""
 
 import re
+import zipfile
 
 import pytest
 from playwright.sync_api import expect
@@ -102,6 +103,12 @@ def test_a_run_is_started_watched_found_again_stopped_resumed_and_compared(visit
     page.goto(server + link(SHORT))
     begin(page)
     expect(page.locator(STATE)).to_contain_text("finished", timeout=SLOW_MS)
+    page.get_by_role("button", name="Download").click()
+    with page.expect_download(timeout=SLOW_MS) as weights:
+        page.get_by_role("link", name=re.compile(r"last\.pt")).click()
+    assert re.fullmatch(r"[\w-]{6}-last\.pt", weights.value.suggested_filename)
+    assert zipfile.is_zipfile(weights.value.path())
+    page.keyboard.press("Escape")
     page.get_by_role("tab", name="Compare").click()
     page.locator(".st-key-training-compare-runs input").click(timeout=SLOW_MS)
     page.get_by_role("option").first.click()

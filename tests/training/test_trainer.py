@@ -309,7 +309,10 @@ def test_a_checkpoint_that_would_take_more_disk_than_a_run_may_is_told_and_the_o
     assert_as_uninterrupted(run)
 
 
-@pytest.mark.parametrize("moment", ["claimed", "checkpoint 10", "checkpoint 50"])
+@pytest.mark.parametrize(
+    "moment",
+    ["checkpoint 10", *(pytest.param(moment, marks=pytest.mark.sweep) for moment in ("claimed", "checkpoint 50"))],
+)
 def test_killed_twice_at_the_same_awkward_moment_nothing_is_lost_or_doubled(run, start, moment):
     for attempt in (1, 2):
         assert start(run, DIE=moment, SLOW=0.02).wait() == -signal.SIGKILL
