@@ -4,13 +4,14 @@ import errno
 import json
 import os
 import stat
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from cnnlab.replacing import replaced
 
 SPEC, STATUS, CONTROL, EXIT = "spec.json", "status.json", "control.json", "exit_code"
 FINISHED, FAILED, LEFT, SUPERSEDED = 0, 1, 75, 76  # codes that a trainer leaves with, and writes into EXIT
@@ -77,17 +78,8 @@ def write_json(folder: Path, name: str, value: Mapping[str, Any]) -> None:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # of mode 0600
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(beside)
-        raise
+    with replaced(path, sync=True) as file:
+        file.write(data)
 
 
 def reserve(folder: Path) -> None:
