@@ -18,11 +18,11 @@ from pages.serving.answers import answer_routes
 from pages.serving.downloads import Downloads
 from pages.serving.hall import hall
 from pages.serving.headers import AGENT, METRICS, Closed, Headers
+from pages.serving.local import tell_who_comes
 from pages.serving.mishaps import log_briefly, on_script_error
 from pages.serving.parts import part_route
 from pages.serving.sockets import send_at_once
 from pages.serving.uploads import Uploads
-from pages.shared.local import tell_who_comes
 from pages.table import PAGES
 
 HEAVY = ("pandas", "pyarrow", "plotly.subplots")  # which Streamlit imports when a page first draws a table or a chart

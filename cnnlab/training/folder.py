@@ -15,6 +15,7 @@ from cnnlab.replacing import replaced
 
 SPEC, STATUS, CONTROL, EXIT = "spec.json", "status.json", "control.json", "exit_code"
 FINISHED, FAILED, LEFT, SUPERSEDED = 0, 1, 75, 76  # codes that a trainer leaves with, and writes into EXIT
+ENDS = {FINISHED: "finished", FAILED: "failed", LEFT: "stopped"}
 METRICS, SYSTEM, EVENTS, STDOUT = "metrics.jsonl", "system.jsonl", "events.jsonl", "stdout.log"
 ALLOWED = "allowed.json"  # the "bytes" on disk that the folder may take, as the supervisor counts them
 RESERVE, RESERVE_BYTES = "reserve", 1 << 18  # given up on a full disk, for what must still be said
@@ -111,6 +112,11 @@ def _blocks(folder: Path) -> Iterator[tuple[tuple[int, int], int]]:
             with suppress(OSError):  # gone since
                 status = os.lstat(os.path.join(where, name))
                 yield (status.st_dev, status.st_ino), status.st_blocks * 512
+
+
+def ended(code: int | None) -> str:
+    """How a run whose trainer left with a code stands; None where it could not say."""
+    return "lost" if code is None else ENDS.get(code, ENDS[FAILED])
 
 
 def sweep(folder: Path) -> None:

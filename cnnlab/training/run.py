@@ -18,13 +18,12 @@ from .folder import (
     CONTROL,
     EVENTS,
     EXIT,
-    FINISHED,
-    LEFT,
     METRICS,
     PRIVATE,
     SPEC,
     STATUS,
     SYSTEM,
+    ended,
     holds,
     read_json,
     write_json,
@@ -35,7 +34,6 @@ from .resuming import VERSION, changed, refuse_fork
 from .tail import Recent, Tail
 
 GONE = "deleted.json"  # the description of a run that is being deleted
-ENDS = {FINISHED: "finished", LEFT: "stopped"}
 WISHES = ("run", "pause", "stop")
 
 
@@ -161,11 +159,11 @@ class Run:
         status = self.status()
         code = self._exit(attempt)
         if code is not None:
-            return ENDS.get(code, "failed")
+            return ended(code)
         if self._alive(attempt, status):
             return "paused" if status.get("attempt") == attempt and status.get("state") == "paused" else "running"
         code = self._exit(self.attempt)  # it may have left meanwhile
-        return "lost" if code is None else ENDS.get(code, "failed")
+        return ended(code)
 
     def checkpoints(self) -> tuple[Checkpoint, ...]:
         """What can be gone back to, the newest first."""

@@ -17,6 +17,7 @@ from cnnlab import limits
 from .lines import Line, Lines, parsed
 
 BEGIN, STEP, END = "attempt", "step", "end"
+NOT_FINITE = "not finite"  # the reason of an END
 ORDER = (STEP, "epoch", "histograms", END)  # of what belongs to the same step
 KINDS, KIND_NAME = 20, 40
 SETTLED = 4096  # rows that are put into columns at once

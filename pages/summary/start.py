@@ -10,10 +10,10 @@ from cnnlab.models.rows import ModelSpec
 from cnnlab.specs import N_, Call, SpecError
 from cnnlab.summary.jobs import FETCH, wanted
 from cnnlab.summary.view import View
+from pages.serving.local import is_local
 from pages.shared.form import form
 from pages.shared.history import History
 from pages.shared.language import _
-from pages.shared.local import is_local
 from pages.shared.problem import problem
 from pages.shared.sent import chosen
 from pages.shared.work import done

@@ -12,6 +12,7 @@ from cnnlab.loading.keeping import fetched
 from cnnlab.specs import SpecError
 from cnnlab.training.checkpoints import Checkpoint
 from cnnlab.training.config import TrainConfig
+from cnnlab.training.folder import ENDS, ended
 from cnnlab.training.host import settings
 from cnnlab.training.run import Run
 from cnnlab.training.supervisor import Client, Place, Ticket
@@ -21,7 +22,7 @@ from pages.training.keys import held
 from pages.training.readers import Readers
 from pages.training.visitors import address, refuse_proxied, visitor
 
-ENDED = ("stopped", "finished", "failed", "lost")
+ENDED = (*ENDS.values(), ended(None))
 ANSWER_S = 15  # in which the supervisor does what it is asked for, or never
 RECENT = 30  # steps that tell how fast it goes
 

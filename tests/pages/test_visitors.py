@@ -10,7 +10,7 @@ from visit import said
 
 from cnnlab.training.host import SHARED, VARIABLE
 from cnnlab.training.view import View
-from pages.shared.local import is_local, tell_who_comes
+from pages.serving.local import is_local, tell_who_comes
 
 
 @pytest.fixture(autouse=True)

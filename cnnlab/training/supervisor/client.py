@@ -12,6 +12,7 @@ from typing import NamedTuple
 from cnnlab.specs import SpecError
 from cnnlab.training.checkpoints import Checkpoint
 from cnnlab.training.config import TrainConfig
+from cnnlab.training.folder import ENDS, FINISHED
 from cnnlab.training.host import Host, settings
 from cnnlab.training.refusing import Usage, refusals
 from cnnlab.training.run import Run
@@ -222,7 +223,7 @@ class Client:
 
     def _may_resume(self, run: Run, entry: Entry, host: Host, taken: Usage) -> None:
         """A full disk of one's own does not keep a run from going on to its end."""
-        if entry.reason == "finished":
+        if entry.reason == ENDS[FINISHED]:
             raise SpecError("This run has finished: fork it to go on from its end.")
         if host.minutes is not None and entry.spent_s >= host.minutes * MINUTE_S:
             raise SpecError(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnlab.messages import Message, SpecError
-from cnnlab.training.folder import FAILED, size
+from cnnlab.training.folder import ENDS, FAILED, FINISHED, LEFT, size
 from cnnlab.training.host import HOSTED, settings
 from cnnlab.training.refusing import refusals
 from cnnlab.training.run import Run
@@ -180,7 +180,7 @@ class Supervisor:
             self.queue.change(entry, state=WAITING, asked=time.time(), wanted="run", restarts=0, reason="")
 
     def _resume(self, entry: Entry, verb: str) -> None:
-        if entry.state == OVER and entry.reason != "finished":
+        if entry.state == OVER and entry.reason != ENDS[FINISHED]:
             self._wait(entry)
         elif entry.state == RUNNING and not entry.deadline:
             self.queue.change(entry, wanted="run")
@@ -192,7 +192,7 @@ class Supervisor:
         """Pause or stop. A paused trainer keeps what it holds until its place is needed."""
         if entry.state == WAITING:
             run = Run(self.root.path / entry.run)
-            self.queue.change(entry, state=OVER, ended=time.time(), reason="stopped", bytes=size(run.folder))
+            self.queue.change(entry, state=OVER, ended=time.time(), reason=ENDS[LEFT], bytes=size(run.folder))
             run.ask("stop")
         elif entry.state == RUNNING and verb == "stop" and entry.wanted != "stop":
             self.trainers.ask(entry, "stop", "")

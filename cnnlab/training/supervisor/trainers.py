@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from cnnlab.training.folder import ALLOWED, FAILED, FINISHED, LEFT, SUPERSEDED, holds, size, write_json
+from cnnlab.training.folder import ALLOWED, FAILED, LEFT, SUPERSEDED, ended, holds, size, write_json
 from cnnlab.training.host import Host
 from cnnlab.training.run import Run
 
@@ -18,11 +18,10 @@ from .notes import launched, left, note
 from .places import Root
 from .processes import memory
 from .queue import OVER, RUNNING, WAITING, Entry, Queue
-from .watchdog import GRACE_S, KILL, Look, Verdict, verdict
+from .watchdog import GRACE_S, KILL, MEMORY, Look, Verdict, verdict
 
 LOOK_S, SIZE_S = 1.0, 5.0
 TERM_S = 10.0  # that the control file has, before SIGTERM
-ENDS = {FINISHED: "finished", LEFT: "stopped", SUPERSEDED: "superseded"}
 AGAIN = "again"  # the reason of a run that was asked to go on while it was leaving
 LOG = logging.getLogger(__name__)
 
@@ -180,7 +179,7 @@ class Trainers:
             return self._over(entry, folder, SUPERSEDED if said is None else said)
         asked = entry.wanted != "run"
         vanished = word.code is None or word.code < 0
-        if vanished and not asked and entry.reason != "memory":
+        if vanished and not asked and entry.reason != MEMORY:
             return self._again(entry, word, host)
         code = LEFT if asked and vanished else word.code if word.code and not vanished else FAILED
         left(folder, code, entry.attempt)
@@ -199,7 +198,7 @@ class Trainers:
 
     def _over(self, entry: Entry, folder: Path, code: int | None) -> None:
         now = time.time()
-        end = "lost" if code is None else ENDS.get(code, "failed")
+        end = "superseded" if code == SUPERSEDED else ended(code)
         if code == LEFT and entry.wanted == "pause":
             end = "paused"
         state, reason = (WAITING, "") if code == LEFT and entry.reason == AGAIN else (OVER, end)

@@ -12,6 +12,7 @@ GRACE_S = 40.0  # from the wish to leave until the trainer is killed: it has tim
 MEMORY_GRACE_S = 5.0
 BEGIN = 3  # times as long may pass before the first heartbeat: a slow disk loads torch for a while
 KILL, STOP = "kill", "stop"
+MEMORY = "memory"  # the event after which a run is not started again: it would take as much
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def _greedy(look: Look, host: Host, now: float) -> Verdict | None:
     if host.memory_mib is None or mib <= host.memory_mib:
         return None
     numbers = {"memory_mib": mib, "limit_mib": host.memory_mib}
-    return Verdict(KILL if mib > 2 * host.memory_mib else STOP, "memory", numbers, MEMORY_GRACE_S)
+    return Verdict(KILL if mib > 2 * host.memory_mib else STOP, MEMORY, numbers, MEMORY_GRACE_S)
 
 
 def _slow(look: Look, host: Host, now: float) -> Verdict | None:
