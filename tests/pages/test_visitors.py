@@ -107,6 +107,15 @@ def test_through_a_proxy_nobody_trains_before_the_host_said_what_they_may(comes,
     assert [path for path in root.iterdir() if not path.name.startswith(".")] == []
 
 
+def test_a_machine_that_cannot_keep_runs_says_so_and_which_folder(monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("CNNLAB_RUNS", str(tmp_path / "file" / "runs"))
+    says = f"Runs cannot be kept in {tmp_path / 'file' / 'runs'} (Not a directory): let CNNLAB_RUNS name a folder that can be"
+    for fields in ({}, {"run": "a" * 22}):
+        (box,) = said(opened(**fields))
+        assert box.startswith(says)
+
+
 def test_another_browser_at_the_same_address_is_counted_with_the_first(comes, rules):
     rules("per_address = 1")
     comes("203.0.113.7")

@@ -1,5 +1,6 @@
 """The supervisor at its rules: an engine on paper, so that a test decides when a run ends and how."""
 
+import errno
 import json
 import os
 import signal
@@ -705,6 +706,32 @@ def test_a_full_disk_is_said_and_leaves_nothing_behind(desk, monkeypatch):
         "The run could not be written to the disk of the machine (No space left on device): delete runs, or ask the host."
     )
     assert desk.root.runs() == []
+
+
+def test_a_disk_that_nothing_can_be_written_to_is_said_and_what_there_is_can_be_looked_at(desk, monkeypatch, tmp_path):
+    (ticket,) = submitted(desk, "ada")
+    (tmp_path / "file").touch()
+    with pytest.raises(SpecError) as caught:
+        Client(tmp_path / "file" / "runs")
+    assert str(caught.value) == (
+        f"Runs cannot be kept in {tmp_path / 'file' / 'runs'} (Not a directory): let CNNLAB_RUNS name a folder that can "
+        "be written."
+    )
+
+    def refused(*_):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(requests, "write_json", refused)
+    monkeypatch.setattr(clients, "start", refused)
+    monkeypatch.setattr(Desk, "_ensure", Client._ensure)
+    for verb in (desk.stop, desk.pause, desk.delete):
+        with pytest.raises(SpecError) as caught:
+            verb(ticket.run, ticket.key)
+        assert str(caught.value) == (
+            "What you ask for could not be written to the disk of the machine (Read-only file system): ask whoever runs it."
+        )
+    assert desk.place(ticket.run) == clients.Place(0, None)
+    assert desk.run(ticket.run).state == "queued"
 
 
 def test_a_run_by_hand_waits_for_its_command(desk, rules):

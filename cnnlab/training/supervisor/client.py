@@ -1,5 +1,7 @@
 """What a page asks of the supervisor: wishes as files, answers out of the queue, which it only reads."""
 
+import logging
+import subprocess
 import threading
 import time
 from collections import deque
@@ -22,9 +24,9 @@ from .entries import usage
 from .keeping import discard
 from .keys import digest, same, token
 from .launchers import LAUNCHERS, MODULE
-from .line import ahead, begins
+from .line import Place, ahead, begins
 from .notes import held_by, hold, launch
-from .places import Root, runs_root
+from .places import VARIABLE, Root, runs_root
 from .queue import OVER, RUNNING, WAITING, Entry, Queue, turns
 from .rates import MINUTE_S, Rate
 from .requests import Request
@@ -34,6 +36,7 @@ ENDING = 4  # times as many requests of a minute may end something as may start 
 SEEN = 1000  # of the last submitted runs, which the supervisor may not have seen yet
 MINE = 200  # runs of a visitor that are listed
 TRY_S = 5.0  # between two tries to start a supervisor
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -42,19 +45,6 @@ class Ticket:
 
     run: str
     key: str
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a run stands in line: `ahead` of it so many wait, or run and must end first; in `wait_s` it should begin,
-    None where nobody can tell.
-
-    `running` is true of one that has begun.
-    """
-
-    ahead: int = 0
-    wait_s: float | None = 0.0
-    running: bool = False
 
 
 class Submitted(NamedTuple):
@@ -71,7 +61,16 @@ class Client:
     """
 
     def __init__(self, root: Path | None = None, module: str = MODULE):
-        self.root = Root(root or runs_root()).made()
+        wanted = Root(root or runs_root())
+        try:
+            self.root = wanted.made()
+        except OSError as error:
+            raise SpecError(
+                "Runs cannot be kept in {folder} ({reason}): let {variable} name a folder that can be written.",
+                folder=wanted.path,
+                reason=error.strerror,
+                variable=VARIABLE,
+            ) from error
         self.module = module
         self._lock = threading.Lock()
         self._rate = Rate()
@@ -263,7 +262,13 @@ class Client:
         with suppress(SpecError):  # wrong settings keep nobody from stopping a run
             host = settings()
         self._count(said.get("visitor", ""), said.get("address", ""), host, 1 if verb == "resume" else ENDING)
-        requests.write(self.root, Request(verb, run, digest(key)))
+        try:
+            requests.write(self.root, Request(verb, run, digest(key)))
+        except OSError as error:
+            raise SpecError(
+                "What you ask for could not be written to the disk of the machine ({reason}): ask whoever runs it.",
+                reason=error.strerror,
+            ) from error
         self._ensure()
 
     def _count(self, visitor: str, address: str, host: Host, times: int = 1) -> None:
@@ -283,4 +288,7 @@ class Client:
             if now - self._tried < TRY_S or supervised(self.root):
                 return
             self._tried = now
-        start(self.root, self.module)
+        try:
+            start(self.root, self.module)
+        except (OSError, subprocess.SubprocessError):  # a full disk: tried again, while what there is can be looked at
+            LOG.exception("no supervisor could be started")

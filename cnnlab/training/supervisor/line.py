@@ -1,7 +1,8 @@
-"""How long those wait who stand in line."""
+"""Where a run stands in line, and how long it waits."""
 
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from cnnlab.specs import SpecError
 from cnnlab.training.host import settings
@@ -11,6 +12,19 @@ from .entries import length_s, remaining_s
 from .launchers import LAUNCHERS
 from .places import Root
 from .queue import RUNNING, Entry, Queue, forecast
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run stands in line: `ahead` of it so many wait, or run and must end first; in `wait_s` it should begin,
+    None where nobody can tell.
+
+    `running` is true of one that has begun.
+    """
+
+    ahead: int = 0
+    wait_s: float | None = 0.0
+    running: bool = False
 
 
 def begins(root: Root, queue: Queue, active: Iterable[Entry], line: Iterable[Entry]) -> dict[str, float]:
