@@ -3,8 +3,7 @@
 from .curves import activation
 from .depth import along_depth
 from .gradients import Bar, norms, spreads
-from .histograms import histograms
 from .memory import memory_bar
 from .settling import settling
 
-__all__ = ["Bar", "activation", "along_depth", "histograms", "memory_bar", "norms", "settling", "spreads"]
+__all__ = ["Bar", "activation", "along_depth", "memory_bar", "norms", "settling", "spreads"]

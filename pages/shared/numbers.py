@@ -12,7 +12,7 @@ from cnnlab.colours import SKY
 from cnnlab.forms import COLOUR, LIST, NONE, WORD, parsed_numbers, reshaped, tidy, variant, variants
 from cnnlab.specs import SCALAR, Call, Param, SpecError
 from pages.shared.language import _
-from pages.shared.sent import heard
+from pages.shared.sent import heard, switch
 
 SHORT = (SCALAR, COLOUR)  # forms that leave room for the choice of form beside them
 
@@ -240,7 +240,7 @@ def _list(field: Field, _form: str | int) -> None:
 def weights_field(field: Field, count: int) -> None:
     """One weight per step inside, or equal chances."""
     widget = f"{field.key}.form"
-    st.session_state[widget] = field.value is not None
+    switch(widget, field.value is not None)
     st.toggle(
         _("Weigh the steps"),
         key=widget,

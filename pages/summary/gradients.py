@@ -21,6 +21,7 @@ from pages.shared.problem import problem
 from pages.shared.sent import chosen, kept
 from pages.shared.take import code_box
 from pages.shared.work import done_all
+from pages.summary.model import look_at
 
 NAMED = 3  # layers in a cell of the table
 AT_ONCE_S = 0.15  # of a sample, as foreseen: models that are compared without being asked
@@ -182,7 +183,7 @@ def one_layer(history: History, passes: Mapping[str, Gradients]) -> None:
 
     def picked() -> None:
         if layer := chosen(key, names):
-            history.change(history.now.at(layer), keep=False)
+            look_at(history, history.now.at(layer))
 
     st.selectbox(_("Layer"), names, key=key, on_change=picked)
     panels = []

@@ -18,6 +18,7 @@ from pages.shared.photo import framed_words, photo_choice
 from pages.shared.picture import picture
 from pages.shared.sent import chosen, heard
 from pages.shared.work import done
+from pages.summary.model import look_at
 
 
 def layer_choice(history: History, report: Report, key: str) -> str:
@@ -31,7 +32,7 @@ def layer_choice(history: History, report: Report, key: str) -> str:
 
     def picked() -> None:
         if name := chosen(key, names):
-            history.change(history.now.at(name), keep=False)
+            look_at(history, history.now.at(name))
 
     st.selectbox(
         _("Layer"), names, key=key, format_func=lambda name: f"{name} ({report.row(name).type})", on_change=picked
@@ -57,7 +58,7 @@ def feature_map_panel(history: History, about: Summarised) -> None:
         maps,
         framed_words(maps.photo),
         min(view.channel, maps.shown - 1),
-        lambda channel: history.change(replace(history.now.at(path), channel=channel), keep=False),
+        lambda channel: look_at(history, replace(history.now.at(path), channel=channel)),
     )
     maps_numbers("summary.maps", maps)
 
@@ -102,7 +103,7 @@ def unit_choice(history: History, path: str, sides: tuple[int, int]) -> tuple[in
         st.session_state[key] = unit[axis]
 
         def moved(place: int, axis: int = axis) -> None:
-            history.change(replace(history.now.at(path), unit=(*unit[:axis], place, *unit[axis + 1 :])), keep=False)
+            look_at(history, replace(history.now.at(path), unit=(*unit[:axis], place, *unit[axis + 1 :])))
 
         st.slider(title, 0, side - 1, key=key, on_change=heard(key, range(side), moved))
     return unit

@@ -13,7 +13,7 @@ from pages.shared.models import offered
 
 ROOT = Path(__file__).parent.parent.parent
 SCRIPTS = {name: f"pages/summary/{name}" for name in ("tree", "graph", "compare")}
-SCRIPTS |= {name: f"pages/shared/{name}" for name in ("choice", "maps")}
+SCRIPTS |= {name: f"pages/shared/{name}" for name in ("choice", "histograms", "maps")}
 SCRIPTS |= {name: f"pages/layers/{name}" for name in ("matrix", "pixels")}
 SCRIPTS |= {"tiles": "pages/augmentation/tiles", "charts": "pages/training/charts"}
 # A set goes in as {"set": [...]}; sets and maps come out as lists.
@@ -592,3 +592,20 @@ def test_a_chart_that_grows_keeps_its_zoom_and_what_was_hidden(blank):
     assert (grown["lines"], grown["reset"], grown["kept"]) == (1, True, "yes")
     assert (whole["labels"][-1], whole["reset"], whole["lines"]) == ("200", False, 1)
     assert other["lines"] == 1
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "count", "marks"),
+    [
+        (0, 256, 6, [0, 50, 100, 150, 200, 250]),
+        (-2.1, 2.6, 6, [-2, -1, 0, 1, 2]),
+        (0, 0.3, 3, [0, 0.1, 0.2, 0.3]),
+        (5, 5, 4, [5]),
+    ],
+)
+def test_the_axes_of_histograms_are_marked_at_round_numbers(call, low, high, count, marks):
+    assert call("histograms", "ticks", [low, high, count]) == [marks]
+
+
+def test_a_histogram_is_as_high_as_its_shares(call):
+    assert call("histograms", "outline", [[25, 100, 0], 100]) == ["M0 1V0.75H0.33333V0H0.66667V1H1V1Z"]

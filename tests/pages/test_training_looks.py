@@ -184,7 +184,11 @@ def test_runs_are_laid_over_each_other_with_what_differs_and_their_families(root
 def clocks(monkeypatch):
     """Seconds from one look at the run to the next, None where nobody looks again."""
     seen, fragment = [], watching.st.fragment
-    told = lambda draw, key, run_every: seen.append(run_every) or fragment(draw, key=key, run_every=run_every)  # noqa: E731
+
+    def told(draw, key, **how):
+        seen.extend(how.values())
+        return fragment(draw, key=key, **how)
+
     monkeypatch.setattr(watching.st, "fragment", told)
     return seen
 

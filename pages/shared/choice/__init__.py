@@ -10,7 +10,7 @@ import streamlit as st
 from pages.shared.component import component
 from pages.shared.language import _, language
 
-LABEL_PX, FIELD_PX = 28, 40
+LABEL_PX, FIELD_PX = 28, 41  # of the field 40, and one that its border is not cut off between two pixels
 HTML = """
 <label class="choice"><span class="label"></span>
   <input type="text" role="combobox" autocomplete="off" autocapitalize="none" spellcheck="false" aria-autocomplete="list"
