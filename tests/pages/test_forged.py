@@ -85,13 +85,13 @@ def opened(view: View, **state):
 
 
 def test_what_is_sent_for_the_keys_opens_no_run(root):
-    """Ids of runs that are not there, the key of another run, hashes in place of keys, numbers, lists."""
+    """The key of another run, keys of names that are no run's, and what is no key."""
     run, key = runs.written(root, state="running")
     other, others = runs.written(root, state="running")
     name = run.folder.name
     for keys in (
-        {name: others}, {name: name}, {name: token()}, {name: 7}, {name: [key]}, {name: {"key": key}}, {name: None},
-        {name: True}, [name, key], {name + " ": key}, {name: key + " "}, {"../" + name: key}, 7, key,
+        {name: others}, {name: token(), name + " ": key, "../" + name: key, other.folder.name: others}, {name: {"key": key}},
+        [name, key],
     ):  # fmt: skip
         app = opened(View(run=name), **{KEY: {"held": {"visitor": "v" * 32, "keys": keys}}})
         deeds = [id for id in widgets(app) if id.endswith(("training.stop", "training.pause", "fork.go", "delete.go"))]
