@@ -91,7 +91,7 @@ def test_a_run_is_started_watched_found_again_stopped_resumed_and_compared(visit
     wait_for_step(page, before)
     watcher = visit(address)
     wait_for_step(watcher, before)
-    expect(watcher.get_by_role("button", name="Stop", exact=True)).to_be_disabled()
+    expect(watcher.get_by_role("button", name="Stop", exact=True)).to_be_disabled(timeout=SLOW_MS)
 
     ask(page, "Stop", "stopped")
     stopped = step(page)
