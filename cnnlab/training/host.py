@@ -1,21 +1,18 @@
-"""What a host lets visitors train: one settings file, a row a setting, and what stands over it."""
+"""What a host lets visitors train: one settings file, a row a setting."""
 
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from cnnlab import limits
-from cnnlab.models import cached, find_weights
 from cnnlab.specs import N_, SpecError
 
-from .config import TrainConfig
-
-VARIABLE = "CNNLAB_HOST"
+VARIABLE, SHARED = "CNNLAB_HOST", "CNNLAB_SHARED"
 UNLIMITED = "unlimited"
 MOST_BYTES = 1 << 16  # of a settings file
 GPU = re.compile(r"[0-9]{1,2}|(GPU|MIG)-[0-9a-zA-Z/-]{1,80}", re.ASCII)
@@ -78,15 +75,36 @@ class Host:
     epochs: int | None = _setting("epochs", int, None, 50, N_("epochs of one run"), 1, limits.EPOCHS)
     at_once: int = _setting("at_once", int, 1, 2, N_("runs at the same time, of all visitors"), 1, 256)
     per_visitor: int | None = _setting("per_visitor", int, None, 3, N_("runs of one visitor that run or wait"), 1, 1000)
+    per_address: int | None = _setting(
+        "per_address",
+        int,
+        None,
+        40,
+        N_("runs from one network address that run or wait, of all its visitors"),
+        1,
+        10_000,
+    )
     waiting: int | None = _setting("waiting", int, None, 60, N_("runs that wait, of all visitors"), 1, 10_000)
     requests: int | None = _setting(
         "requests", int, None, 30, N_("starts, stops and the like of one visitor in a minute"), 1, 10_000
+    )
+    address_requests: int | None = _setting(
+        "address_requests",
+        int,
+        None,
+        300,
+        N_("starts, stops and the like from one network address in a minute"),
+        1,
+        100_000,
     )
     memory_mib: int | None = _setting(
         "memory_mib", int, None, 3072, N_("memory of one run, with the processes that load for it"), 256, 2**22, "MiB"
     )
     disk_mib: int | None = _setting(
         "disk_mib", int, None, 1024, N_("disk that all runs of one visitor take"), 1, 2**24, "MiB"
+    )
+    address_disk_mib: int | None = _setting(
+        "address_disk_mib", int, None, 8192, N_("disk that all runs from one network address take"), 1, 2**24, "MiB"
     )
     free_mib: int = _setting("free_mib", int, 256, 2048, N_("disk that stays free"), 0, 2**24, "MiB")
     days: float | None = _setting("days", float, None, 7.0, N_("that a run is kept after its end"), 0.01, 3650, "days")
@@ -115,6 +133,15 @@ class Host:
         "seconds",
     )
     restarts: int = _setting("restarts", int, 5, 5, N_("times that a run is started again by itself"), 0, 5)
+    proxies: int = _setting(
+        "proxies",
+        int,
+        0,
+        0,
+        N_("proxies before the server that write X-Forwarded-For; at 0 the header is not believed"),
+        0,
+        8,
+    )
 
 
 SETTINGS: Mapping[str, Setting] = {row.name: row.metadata["row"] for row in fields(Host)}
@@ -124,10 +151,17 @@ HOSTED = Host(**{name: row.hosted for name, row in SETTINGS.items()})
 def settings() -> Host:
     """The settings of the file that the environment variable CNNLAB_HOST names; without it, one's own machine, open.
 
-    SpecError where the file is wrong in any way: then nobody may train, for a typing error must not open a machine.
+    A server that other machines reach is bounded as by a file that says nothing. SpecError where the file is wrong in
+    any way: then nobody may train, for a typing error must not open a machine.
     """
-    named = os.environ.get(VARIABLE)
-    return host_of(Path(named).expanduser()) if named else Host()
+    if named := os.environ.get(VARIABLE):
+        return host_of(Path(named).expanduser())
+    return HOSTED if is_shared() else Host()
+
+
+def is_shared() -> bool:
+    """Whether other machines reach the server, and nobody said what their visitors may."""
+    return not os.environ.get(VARIABLE) and os.environ.get(SHARED) == "1"
 
 
 def host_of(path: Path) -> Host:
@@ -186,119 +220,3 @@ def _settings(data: Mapping[str, Any], text: str, path: Path) -> dict[str, Any]:
                 expected=row.expects,
             ) from error
     return read
-
-
-@dataclass(frozen=True)
-class Usage:
-    """What is taken already: runs of the visitor that run or wait and their disk, runs that wait in all, and free disk.
-
-    `cached` says whether the dataset is on the machine already.
-    """
-
-    active: int = 0
-    waiting: int = 0
-    disk_mib: int = 0
-    free_mib: int = 1 << 40
-    cached: bool = False
-
-
-def refusals(config: TrainConfig, host: Host, usage: Usage) -> tuple[SpecError, ...]:
-    """Why this run may not be started here, each with what would do; empty where it may."""
-    if not host.train:
-        return (SpecError("Nobody may train on this machine: start cnnlab on your own."),)
-    return tuple(filter(None, (*_too_much(config, host), *_taken(host, usage), *_closed(config, host, usage))))
-
-
-def _too_much(config: TrainConfig, host: Host) -> Iterator[SpecError | None]:
-    if host.epochs is not None and config.epochs > host.epochs:
-        yield SpecError(
-            "epochs={epochs} is more than this machine allows: use {limit} or less.",
-            epochs=config.epochs,
-            limit=host.epochs,
-        )
-    cores = config.threads + config.workers
-    if host.cores is not None and cores > host.cores:
-        yield SpecError(
-            "threads={threads} and workers={workers} are {cores} together: use {limit} or less.",
-            threads=config.threads,
-            workers=config.workers,
-            cores=cores,
-            limit=host.cores,
-        )
-    yield _gpu(config.device, host.gpus)
-
-
-def _gpu(device: str, gpus: tuple[str, ...] | None) -> SpecError | None:
-    kind, _, place = device.partition(":")
-    if gpus is None or kind == "cpu":
-        return None
-    if kind != "cuda" or not gpus:
-        return SpecError(
-            "device={device} is not for visitors of this machine: use {options}.",
-            device=device,
-            options=", ".join(["cpu", *["cuda"] * bool(gpus)]),
-        )
-    if place and int(place) >= len(gpus):
-        return SpecError(
-            "device={device} is not there: {count} GPUs are for training here, so use cuda:{last} or less, or cuda for any.",
-            device=device,
-            count=len(gpus),
-            last=len(gpus) - 1,
-        )
-    return None
-
-
-def _taken(host: Host, usage: Usage) -> Iterator[SpecError | None]:
-    if host.per_visitor is not None and usage.active >= host.per_visitor:
-        yield SpecError(
-            "{active} of your runs run or wait, and {limit} may: wait for one to end, or stop one.",
-            active=usage.active,
-            limit=host.per_visitor,
-        )
-    if host.waiting is not None and usage.waiting >= host.waiting:
-        yield SpecError(
-            "{waiting} runs wait already, and {limit} may: try again when some have ended.",
-            waiting=usage.waiting,
-            limit=host.waiting,
-        )
-    if host.disk_mib is not None and usage.disk_mib >= host.disk_mib:
-        yield SpecError(
-            "Your runs take {disk} MiB of disk, and {limit} MiB may be taken: delete some.",
-            disk=usage.disk_mib,
-            limit=host.disk_mib,
-        )
-    if usage.free_mib < host.free_mib:
-        yield SpecError(
-            "The disk has {free} MiB left, and {limit} MiB stay free: delete runs, or ask the host.",
-            free=usage.free_mib,
-            limit=host.free_mib,
-        )
-
-
-def _closed(config: TrainConfig, host: Host, usage: Usage) -> Iterator[SpecError | None]:
-    if config.own and not host.own_classes:
-        yield SpecError(
-            "own={name}: classes of a folder are not run for visitors of this machine. Paste an nn.Sequential, "
-            "or take a model of the list.",
-            name=config.own,
-        )
-    yield hidden(config, host)
-    if config.data.spec.fetched and not host.fetch and not usage.cached:
-        yield SpecError(
-            "{name} is not on this machine, and visitors may not have it downloaded. Take another dataset.",
-            name=config.data.spec.name,
-        )
-    if config.weights and not host.fetch and not cached(find_weights(config.weights)).is_file():
-        yield SpecError(
-            "weights={name} are not on this machine, and visitors may not have them downloaded: leave them out.",
-            name=config.weights,
-        )
-
-
-def hidden(config: TrainConfig, host: Host) -> SpecError | None:
-    """Why not even its pictures may be counted."""
-    if host.folders or not any(param.type is str and not param.options for param in config.data.spec.params):
-        return None
-    return SpecError(
-        "{name}: folders of this machine are not for its visitors. Take another dataset.", name=config.data.spec.name
-    )

@@ -24,11 +24,12 @@ from .precision import Precision
 from .ranks import Ranks
 from .resuming import COUNTS, MEASURE, RATE, VERSION, alike, changed, refuse_fork, refuse_other
 from .schedules import Rate
+from .tail import NOT_FINITE
 from .tally import Tally
 from .watching import fingerprint, histograms, trace
 
 Record = dict[str, Any]
-FINISHED, STOPPED_EARLY, NOT_FINITE = "finished", "early stopping", "not finite"
+FINISHED, STOPPED_EARLY = "finished", "early stopping"
 
 
 def train(config: TrainConfig) -> Iterator[Record]:

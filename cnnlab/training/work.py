@@ -19,11 +19,12 @@ from .config import TrainConfig
 from .export import exported
 from .finder import find
 from .folder import METRICS
-from .host import Usage, hidden, refusals, settings
+from .host import settings
 from .jobs import Exported, Looked, Recorded, Tried, Wanted
 from .named import checkpoint_of, run_of
 from .outcome import outcome
 from .probing import probe
+from .refusing import Usage, hidden, refusals
 from .schedules import preview
 from .script import script
 from .tensorboard import tensorboard_zip

@@ -11,6 +11,7 @@ from cnnlab.specs import N_, Call, SpecError
 from cnnlab.summary.jobs import FETCH, wanted
 from cnnlab.summary.learnt import Learnt
 from cnnlab.summary.view import View
+from pages.serving.local import is_local
 from pages.shared.form import form
 from pages.shared.history import History
 from pages.shared.language import _, language_query, plain
@@ -25,7 +26,6 @@ KINDS = {
     "bias": N_("Biases"),
 }
 VARIABLE = "CNNLAB_WEIGHTS"
-LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 def starting_values(history: History) -> None:
@@ -139,8 +139,3 @@ def may_fetch() -> bool:
     if said in ("0", "1"):
         return said == "1"
     return is_local()
-
-
-def is_local() -> bool:
-    """Whether the server is for its own machine alone."""
-    return st.get_option("server.address") in LOCAL

@@ -1,18 +1,16 @@
 """What can be done with a run by who has its key: paused, resumed, stopped, forked, deleted; by all: taken along."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import streamlit as st
 
-from cnnlab import limits
 from cnnlab.quantities import binary
 from cnnlab.specs import N_, SpecError
 from cnnlab.training.checkpoints import BEST, LAST
-from cnnlab.training.folder import opened
 from cnnlab.training.jobs import EVENTS, SCRIPT, Recorded
 from cnnlab.training.view import View
+from pages.serving.downloads import FILES, file_address
 from pages.shared.history import History
 from pages.shared.language import _
 from pages.shared.popover import close, popover
@@ -111,8 +109,8 @@ def download(run: office.Run) -> None:
         if not opened.open:
             return
         files = list(office.files(run))
-        weights = [file for file in files if file.mime == office.WEIGHTS]
-        older = [file for file in weights if file.path.name not in (LAST, BEST)]
+        weights = [(name, size) for name, size in files if name not in FILES]
+        older = [(name, size) for name, size in weights if name not in (LAST, BEST)]
         st.markdown(f"**{_('Weights, with all that it takes to go on')}**")
         _saved(run, [file for file in weights if file not in older])
         if older:
@@ -136,35 +134,16 @@ def download(run: office.Run) -> None:
         )
 
 
-def _saved(run: office.Run, files: Sequence[office.Kept]) -> None:
-    """A button for each file that may be sent, and how many are too large."""
-    for file in files:
-        if file.bytes <= limits.DOWNLOAD_BYTES:
-            st.download_button(
-                f"{file.path.name} ({binary(file.bytes)})",
-                lambda path=file.path: taken(path),
-                f"{office.short(run)}-{file.path.name}",
-                file.mime,
-                key=f"training.download.{file.path.name}",
-                icon=":material/download:",
-                type="tertiary",
-                on_click="ignore",
-            )
-    if large := sum(file.bytes > limits.DOWNLOAD_BYTES for file in files):
-        st.caption(
-            _("{count} files have more than {limit} and are taken from the folder of the run.").format(
-                count=large, limit=binary(limits.DOWNLOAD_BYTES)
-            )
+def _saved(run: office.Run, files: Sequence[tuple[str, int]]) -> None:
+    """A link to each file, with its bytes."""
+    for name, size in files:
+        st.link_button(
+            f"{name} ({binary(size)})",
+            file_address(run.folder.name, name),
+            key=f"training.download.{name}",
+            icon=":material/download:",
+            type="tertiary",
         )
-
-
-def taken(path: Path) -> bytes:
-    """What a file holds, as far as it may be taken along; nothing where it is gone meanwhile."""
-    file = opened(path.parent, path.name)
-    if file is None:
-        return b""
-    with file:
-        return file.read(limits.DOWNLOAD_BYTES)
 
 
 def _event_files(run: office.Run) -> None:

@@ -9,6 +9,7 @@ from cnnlab.loading import Described, fetched
 from cnnlab.specs import Call, SpecError
 from cnnlab.training.checkpoints import Checkpoint
 from cnnlab.training.config import TrainConfig
+from cnnlab.training.host import HOSTED, is_shared
 from cnnlab.training.jobs import COUNTS, FETCH, wanted
 from cnnlab.training.objections import Objection, objections, uncounted
 from cnnlab.training.view import View
@@ -123,10 +124,22 @@ def comes_to(history: History, known: Outlook) -> None:
         stands_in_the_way(history, place, objection)
     for error in known.closed:
         problem(error)
+    bounded()
     if not known.here:
         fetching(view.data)
     if refused := st.session_state.pop(REFUSED, None):
         problem(refused)
+
+
+def bounded() -> None:
+    """What a run may take where nobody said so, and other machines reach the page."""
+    if is_shared():
+        st.caption(_(
+            "Other machines reach this page, so a run may take {minutes} minutes, {epochs} epochs and {memory} MiB of memory, "
+            "and {at_once} run at once. Whoever runs the lab can change that: the README says how, under CNNLAB_HOST."
+        ).format(
+            minutes=f"{HOSTED.minutes:g}", epochs=HOSTED.epochs, memory=f"{HOSTED.memory_mib:,}", at_once=HOSTED.at_once
+        ))  # fmt: skip
 
 
 def fetching(data: Call) -> None:

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -94,7 +95,7 @@ def test_a_run_is_started_watched_found_again_stopped_resumed_and_compared(visit
     wait_for_step(page, before)
     watcher = visit(address)
     wait_for_step(watcher, before)
-    expect(watcher.get_by_role("button", name="Stop", exact=True)).to_be_disabled()
+    expect(watcher.get_by_role("button", name="Stop", exact=True)).to_be_disabled(timeout=SLOW_MS)
 
     ask(page, "Stop", "stopped")
     stopped = step(page)
@@ -106,6 +107,12 @@ def test_a_run_is_started_watched_found_again_stopped_resumed_and_compared(visit
     page.goto(server + link(SHORT))
     begin(page)
     expect(page.locator(STATE)).to_contain_text("finished", timeout=SLOW_MS)
+    page.get_by_role("button", name="Download").click()
+    with page.expect_download(timeout=SLOW_MS) as weights:
+        page.get_by_role("link", name=re.compile(r"last\.pt")).click()
+    assert re.fullmatch(r"[\w-]{6}-last\.pt", weights.value.suggested_filename)
+    assert zipfile.is_zipfile(weights.value.path())
+    page.keyboard.press("Escape")
     page.get_by_role("tab", name="Compare").click()
     page.locator(".st-key-training-compare-runs input").click(timeout=SLOW_MS)
     page.get_by_role("option").first.click()

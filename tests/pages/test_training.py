@@ -24,7 +24,6 @@ from cnnlab.training.supervisor.requests import read
 from cnnlab.training.view import View
 from cnnlab.training.words import STATES
 from pages.training import office
-from pages.training.deeds import taken
 from pages.training.keys import KEY
 from pages.training.looks import LOOKS
 from pages.training.progress import STARTING
@@ -235,15 +234,13 @@ def test_a_folder_that_is_damaged_says_so_and_stops_nothing(root):
     assert "There is no run at this address" in texts(opened(View(run=run.folder.name)))
 
 
-def test_the_server_reads_no_more_of_a_file_than_it_may_hold(root, monkeypatch):
-    monkeypatch.setattr("cnnlab.limits.DOWNLOAD_BYTES", 2000)
+def test_the_files_of_a_run_are_taken_along_by_their_addresses(root):
     run, _ = runs.written(root, code=0)
+    runs.checkpoint(run, "last.pt", 30)
+    (run.folder / "checkpoints" / "best.pt").symlink_to("/etc/passwd")
     app = opened(View(run=run.folder.name), **{"training.download": True})
-    names = {one.proto.label.partition(" ")[0] for one in app.get("download_button")}
-    assert names == {"spec.json"}
-    assert "1 files have more than " in texts(app)
-    assert len(taken(run.folder / "metrics.jsonl")) == 2000
-    assert taken(run.folder / "gone") == b""
+    names = {one.proto.url: one.proto.label.partition(" ")[0] for one in app.get("link_button")}
+    assert names == {f"run/{run.folder.name}/{name}": name for name in ("metrics.jsonl", "spec.json", "last.pt")}
 
 
 @pytest.mark.parametrize(
@@ -468,11 +465,11 @@ def test_files_of_a_run_are_grouped_and_old_weights_fold_away(root):
         runs.checkpoint(run, name, step)
     app = opened(View(run=run.folder.name), **{"training.download": True})
     (older,) = [one for one in app.expander if one.label == "2 older ones"]
-    assert {one.proto.label.partition(" ")[0] for one in older.get("download_button")} == {
+    assert {one.proto.label.partition(" ")[0] for one in older.get("link_button")} == {
         "step_000010.pt",
         "step_000020.pt",
     }
-    labels = [one.proto.label.partition(" ")[0] for one in app.get("download_button")]
+    labels = [one.proto.label.partition(" ")[0] for one in app.get("link_button")]
     assert sorted(labels) == sorted(
         ["last.pt", "best.pt", "step_000010.pt", "step_000020.pt", "metrics.jsonl", "spec.json"]
     )

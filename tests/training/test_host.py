@@ -12,7 +12,8 @@ from cnnlab.loading import DATASETS
 from cnnlab.models import MODELS, cached, find_weights
 from cnnlab.specs import Param, SpecError
 from cnnlab.training import TrainConfig
-from cnnlab.training.host import HOSTED, SETTINGS, UNLIMITED, VARIABLE, Host, Usage, host_of, refusals, settings
+from cnnlab.training.host import HOSTED, SETTINGS, UNLIMITED, VARIABLE, Host, host_of, settings
+from cnnlab.training.refusing import Usage, refusals
 
 NUMBERS = [name for name, row in SETTINGS.items() if row.kind in (int, float)]
 

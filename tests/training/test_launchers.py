@@ -13,7 +13,7 @@ import pytest
 
 from cnnlab.training import TrainConfig, attempts
 from cnnlab.training.folder import EXIT, write_json
-from cnnlab.training.heartbeat import is_there, who
+from cnnlab.training.heartbeat import began, is_there, who
 from cnnlab.training.run import Run
 from cnnlab.training.supervisor import LAUNCHERS, Launcher, Need, processes
 from cnnlab.training.supervisor.launchers import SPARE_BYTES, Here, Torchrun, Word, parsed
@@ -35,7 +35,7 @@ def folder(tmp_path: Path, monkeypatch):
     folder = tmp_path / "run"
     yield folder
     for process in processes.running("-m", STANDIN, str(folder)):
-        processes.end(process.pid, process.create_time())
+        processes.end(process.pid, began(process.pid))
 
 
 def made(folder: Path, seed: int = PLAIN, epochs: int = 1000) -> Run:
@@ -99,18 +99,18 @@ def test_a_deaf_trainer_is_ended_with_its_children(folder):
 def test_what_a_dead_trainer_leaves_in_its_session_is_ended():
     with psutil.Popen([sys.executable, "-c", PARENT], stdin=-1, stdout=-1, start_new_session=True) as parent:
         child = psutil.Process(int(parent.stdout.readline()))
-        created, began = child.create_time(), parent.create_time()
+        created, first = began(child.pid), began(parent.pid)
         os.kill(child.pid, signal.SIGSTOP)  # or it would see the end of its input
         parent.kill()
     assert is_there(child.pid, created)
-    processes.end(parent.pid, began)
+    processes.end(parent.pid, first)
     until(lambda: not is_there(child.pid, created))
 
 
 def test_a_signal_reaches_no_later_process_of_the_same_number():
     other = psutil.Popen([sys.executable, "-c", "input()"], stdin=-1)
-    processes.send(other.pid, other.create_time() - 60, signal.SIGKILL)
-    processes.end(other.pid, other.create_time() - 60)
+    processes.send(other.pid, began(other.pid) - 60, signal.SIGKILL)
+    processes.end(other.pid, began(other.pid) - 60)
     assert other.poll() is None
     other.communicate(b"\n")
     assert other.returncode == 0

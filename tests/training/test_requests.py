@@ -1,5 +1,6 @@
 """What is asked of the supervisor: by whom, how often, and what nobody asked for."""
 
+import errno
 import os
 import time
 
@@ -9,10 +10,11 @@ from cnnlab.specs import SpecError
 from cnnlab.training import TrainConfig, attempts
 from cnnlab.training.folder import EXIT, write_json
 from cnnlab.training.heartbeat import who
+from cnnlab.training.supervisor import Client, requests
 from cnnlab.training.supervisor import client as clients
 from cnnlab.training.supervisor.keys import digest, token
 from cnnlab.training.supervisor.requests import Request, write
-from tests.training.paper import submitted
+from tests.training.paper import Desk, submitted
 from tests.training.watched import said
 
 
@@ -49,6 +51,70 @@ def test_a_visitor_asks_so_often_in_a_minute(desk, rules, monkeypatch):
     now = time.monotonic()
     monkeypatch.setattr(clients.time, "monotonic", lambda: now + 61)
     submitted(desk, "ada")
+
+
+def test_who_makes_up_visitors_is_counted_by_address(desk, rules):
+    rules(per_visitor=2, per_address=3)
+    for number in range(3):
+        desk.submit(TrainConfig(), f"made up {number}", address="203.0.113.7")
+    says = "3 runs from your network address run or wait, and 3 may: wait for one of them to end."
+    for _ in range(2):  # before the supervisor has seen them, and after
+        with pytest.raises(SpecError) as caught:
+            desk.submit(TrainConfig(), token(), address="203.0.113.7")
+        assert str(caught.value) == says
+        assert [str(error) for error in desk.allowed(TrainConfig(), token(), address="203.0.113.7")] == [says]
+        assert desk.allowed(TrainConfig(), token(), address="203.0.113.8") == ()
+        desk.step()
+    assert desk.usage(token(), address="203.0.113.7").address_active == 3
+    assert len(desk.root.runs()) == 3
+
+
+def test_the_limit_of_an_address_is_held_once_more_when_requests_came_together(desk, rules):
+    tickets = [desk.submit(TrainConfig(), token(), address="203.0.113.7") for _ in range(3)]
+    rules(per_address=1)
+    desk.step()
+    assert [desk.queue.of(ticket.run).reason for ticket in tickets] == ["", "refused", "refused"]
+    assert said(desk, tickets[1].run, "refused").startswith("1 runs from your network address run or wait")
+    assert all(desk.queue.of(ticket.run).bytes > 0 for ticket in tickets[1:])
+
+
+def test_ten_made_up_visitors_of_one_address_do_not_hold_up_another(desk, rules):
+    rules(at_once=1)
+    made_up = [desk.submit(TrainConfig(), token(), address="203.0.113.7").run for _ in range(10)]
+    others = [desk.submit(TrainConfig(), who, address="198.51.100.1").run for who in ("ada", "ada", "bob")]
+    for _ in range(5):
+        desk.step()
+        desk.paper.end(desk.paper.started[-1], 0)
+    ada, again, bob = others
+    assert desk.paper.started == [made_up[0], ada, made_up[1], bob, made_up[2]]
+    desk.awake()  # the turn of an address outlives the supervisor
+    desk.step()
+    assert desk.paper.started[-1] == again
+
+
+def test_an_address_asks_so_often_in_a_minute(desk, rules):
+    rules(address_requests=3)
+    tickets = [desk.submit(TrainConfig(), token(), address="203.0.113.7") for _ in range(3)]
+    with pytest.raises(SpecError) as caught:
+        desk.submit(TrainConfig(), token(), address="203.0.113.7")
+    assert str(caught.value) == "3 requests a minute are allowed from one network address: wait a moment."
+    desk.submit(TrainConfig(), token(), address="203.0.113.8")
+    for ticket in tickets:
+        desk.stop(ticket.run, ticket.key)
+
+
+def test_the_disk_of_an_address_is_counted(desk, rules):
+    rules(address_disk_mib=1, at_once=2)
+    tickets = [desk.submit(TrainConfig(), token(), address="203.0.113.7") for _ in range(2)]
+    desk.step()
+    for ticket in tickets:
+        (desk.root.path / ticket.run / "checkpoints" / "last.pt").write_bytes(os.urandom(900 << 10))
+    desk.step()
+    with pytest.raises(
+        SpecError, match="The runs from your network address take 1 MiB of disk, and 1 MiB may be taken"
+    ):
+        desk.submit(TrainConfig(), token(), address="203.0.113.7")
+    desk.submit(TrainConfig(), token(), address="203.0.113.8")
 
 
 def test_only_the_key_of_a_run_changes_it(desk):
@@ -155,6 +221,32 @@ def test_a_full_disk_is_said_and_leaves_nothing_behind(desk, monkeypatch):
         "The run could not be written to the disk of the machine (No space left on device): delete runs, or ask the host."
     )
     assert desk.root.runs() == []
+
+
+def test_a_disk_that_nothing_can_be_written_to_is_said_and_what_there_is_can_be_looked_at(desk, monkeypatch, tmp_path):
+    (ticket,) = submitted(desk, "ada")
+    (tmp_path / "file").touch()
+    with pytest.raises(SpecError) as caught:
+        Client(tmp_path / "file" / "runs")
+    assert str(caught.value) == (
+        f"Runs cannot be kept in {tmp_path / 'file' / 'runs'} (Not a directory): let CNNLAB_RUNS name a folder that can "
+        "be written."
+    )
+
+    def refused(*_):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(requests, "write_json", refused)
+    monkeypatch.setattr(clients, "start", refused)
+    monkeypatch.setattr(Desk, "_ensure", Client._ensure)
+    for verb in (desk.stop, desk.pause, desk.delete):
+        with pytest.raises(SpecError) as caught:
+            verb(ticket.run, ticket.key)
+        assert str(caught.value) == (
+            "What you ask for could not be written to the disk of the machine (Read-only file system): ask whoever runs it."
+        )
+    assert desk.place(ticket.run) == clients.Place(0, None)
+    assert desk.run(ticket.run).state == "queued"
 
 
 def test_a_run_by_hand_waits_for_its_command(desk, rules):

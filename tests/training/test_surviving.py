@@ -11,7 +11,7 @@ import pytest
 
 from cnnlab.training import TrainConfig
 from cnnlab.training.folder import read_json
-from cnnlab.training.heartbeat import is_there
+from cnnlab.training.heartbeat import began, is_there
 from cnnlab.training.host import VARIABLE
 from cnnlab.training.supervisor import Client, processes
 from cnnlab.training.supervisor.starting import start, supervised
@@ -88,7 +88,7 @@ def test_a_killed_supervisor_is_followed_by_another_and_no_trainer_by_a_second(c
     run, first = client.run(served[0]), owner(client)
     (trainer,) = trainers(run.folder)
     first.kill()
-    until(lambda: not is_there(first.pid, first.create_time()) if first.is_running() else True)
+    until(lambda: not is_there(first.pid, began(first.pid)) if first.is_running() else True)
     assert client.place(served[0]).running
     client._tried = -60.0
     until(lambda: owner(client) not in (None, first), lambda: client.place(served[0]))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from cnnlab.training.heartbeat import began
 from cnnlab.training.supervisor import Client, processes
 
 STANDIN = "tests.training.standin"
@@ -30,10 +31,10 @@ def end_all(client: Client) -> None:
     """The supervisor of a root and all its trainers."""
     for words in (("-m", "cnnlab.training.supervisor", str(client.root.path), STANDIN),):
         for process in processes.running(*words):
-            processes.end(process.pid, process.create_time())
+            processes.end(process.pid, began(process.pid))
     for run in client.root.runs():
         for process in processes.running("-m", STANDIN, str(client.root.path / run)):
-            processes.end(process.pid, process.create_time())
+            processes.end(process.pid, began(process.pid))
 
 
 def events(client: Client, run: str) -> list[str]:
