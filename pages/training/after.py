@@ -84,7 +84,7 @@ def _weights(looked: Looked, run: Run) -> None:
         for form, says in FORM_WORDS.items():
             recipe = Exported(**vars(looked), form=form)
             name = f"{office.short(run)}-{looked.step}.{form}"
-            made(f"training.after.{form}", f".{form}", _(says), EXPORT, recipe, name, office.WEIGHTS)
+            made(f"training.after.{form}", f".{form}", _(says), EXPORT, recipe, name, "application/octet-stream")
 
 
 def _choices(history: History, there: Mapping[str, Checkpoint]) -> tuple[Checkpoint, str]:
