@@ -7,8 +7,9 @@ SECONDS ?= 600
 
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --disable-pip-version-check
-# One thread a worker, as many workers as cores; each has its own server and browser.
-PYTEST := OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist worksteal
+# One thread a worker, one worker more than cores, as much of what they do is to wait; each has its own server and browser.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+PYTEST := OMP_NUM_THREADS=1 $(PY) -m pytest -n $(WORKERS) --dist worksteal
 # glibc gives memory back after visitors left only if told so; elsewhere these say nothing.
 MEMORY := MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=262144
 RUNTIME := $(VENV)/.requirements

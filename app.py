@@ -15,8 +15,10 @@ import pages
 from cnnlab.specs import SpecError
 from cnnlab.workshop.desk import Workshop
 from pages.serving.answers import answer_routes
+from pages.serving.downloads import Downloads
 from pages.serving.hall import hall
 from pages.serving.headers import AGENT, METRICS, Closed, Headers
+from pages.serving.local import tell_who_comes
 from pages.serving.mishaps import log_briefly, on_script_error
 from pages.serving.parts import part_route
 from pages.serving.sockets import send_at_once
@@ -30,6 +32,7 @@ SCRIPTS = ("page", "index", "home")  # which draw when they are imported
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Open the workshop, which loads torch while the first visitors look at the home page."""
+    tell_who_comes()
     workshop = hall().desk = Workshop("cnnlab.jobs:JOBS")
     workshop.open()
     with suppress(SpecError):  # where a host lets fewer wait, visitors ask themselves
@@ -66,7 +69,7 @@ base = st.get_option("server.baseUrlPath")
 app = st.App(
     "pages/index.py",
     lifespan=lifespan,
-    routes=[part_route(base), *answer_routes(base)],
+    routes=[part_route(base), *answer_routes(base), Downloads(base).route],
     middleware=middleware(),
     on_script_error=on_script_error,
 )

@@ -12,7 +12,7 @@ from typing import Any
 from cnnlab import limits
 from cnnlab.specs import N_, Call, SpecError
 
-VARIABLE = "CNNLAB_HOST"
+VARIABLE, SHARED = "CNNLAB_HOST", "CNNLAB_SHARED"
 UNLIMITED = "unlimited"
 MOST_BYTES = 1 << 16  # of a settings file
 GPU = re.compile(r"[0-9]{1,2}|(GPU|MIG)-[0-9a-zA-Z/-]{1,80}", re.ASCII)
@@ -75,15 +75,36 @@ class Host:
     epochs: int | None = _setting("epochs", int, None, 50, N_("epochs of one run"), 1, limits.EPOCHS)
     at_once: int = _setting("at_once", int, 1, 2, N_("runs at the same time, of all visitors"), 1, 256)
     per_visitor: int | None = _setting("per_visitor", int, None, 3, N_("runs of one visitor that run or wait"), 1, 1000)
+    per_address: int | None = _setting(
+        "per_address",
+        int,
+        None,
+        40,
+        N_("runs from one network address that run or wait, of all its visitors"),
+        1,
+        10_000,
+    )
     waiting: int | None = _setting("waiting", int, None, 60, N_("runs that wait, of all visitors"), 1, 10_000)
     requests: int | None = _setting(
         "requests", int, None, 30, N_("starts, stops and the like of one visitor in a minute"), 1, 10_000
+    )
+    address_requests: int | None = _setting(
+        "address_requests",
+        int,
+        None,
+        300,
+        N_("starts, stops and the like from one network address in a minute"),
+        1,
+        100_000,
     )
     memory_mib: int | None = _setting(
         "memory_mib", int, None, 3072, N_("memory of one run, with the processes that load for it"), 256, 2**22, "MiB"
     )
     disk_mib: int | None = _setting(
         "disk_mib", int, None, 1024, N_("disk that all runs of one visitor take"), 1, 2**24, "MiB"
+    )
+    address_disk_mib: int | None = _setting(
+        "address_disk_mib", int, None, 8192, N_("disk that all runs from one network address take"), 1, 2**24, "MiB"
     )
     free_mib: int = _setting("free_mib", int, 256, 2048, N_("disk that stays free"), 0, 2**24, "MiB")
     days: float | None = _setting("days", float, None, 7.0, N_("that a run is kept after its end"), 0.01, 3650, "days")
@@ -112,6 +133,15 @@ class Host:
         "seconds",
     )
     restarts: int = _setting("restarts", int, 5, 5, N_("times that a run is started again by itself"), 0, 5)
+    proxies: int = _setting(
+        "proxies",
+        int,
+        0,
+        0,
+        N_("proxies before the server that write X-Forwarded-For; at 0 the header is not believed"),
+        0,
+        8,
+    )
 
 
 SETTINGS: Mapping[str, Setting] = {row.name: row.metadata["row"] for row in fields(Host)}
@@ -121,10 +151,17 @@ HOSTED = Host(**{name: row.hosted for name, row in SETTINGS.items()})
 def settings() -> Host:
     """The settings of the file that the environment variable CNNLAB_HOST names; without it, one's own machine, open.
 
-    SpecError where the file is wrong in any way: then nobody may train, for a typing error must not open a machine.
+    A server that other machines reach is bounded as by a file that says nothing. SpecError where the file is wrong in
+    any way: then nobody may train, for a typing error must not open a machine.
     """
-    named = os.environ.get(VARIABLE)
-    return host_of(Path(named).expanduser()) if named else Host()
+    if named := os.environ.get(VARIABLE):
+        return host_of(Path(named).expanduser())
+    return HOSTED if is_shared() else Host()
+
+
+def is_shared() -> bool:
+    """Whether other machines reach the server, and nobody said what their visitors may."""
+    return not os.environ.get(VARIABLE) and os.environ.get(SHARED) == "1"
 
 
 def host_of(path: Path) -> Host:

@@ -100,7 +100,9 @@ PROBE_STEPS, PROBE_SECONDS = 20, 5  # of a run that is only tried
 DRAWN_RATES = 400  # points of the learning rate beforehand
 EXPORT_BYTES = 15 * 10**6  # of weights or event files, below ANSWER_BYTES
 EVENTS_LOG_BYTES = 64 << 20  # of records that are written as event files
-DOWNLOAD_BYTES = 64 << 20  # of one file of a run, which the server holds while a browser takes it along
+DOWNLOADS = 16  # of files of runs at the same time
+DOWNLOAD_SECONDS, DOWNLOAD_SPEED = 60, 50_000  # that one may take, and bytes a second that a large one has to keep up
+READERS, READERS_BYTES = 64, 512 << 20  # runs whose logs are held to be watched, and bytes of all of them together
 MISTAKES, EMBEDDED = 24, 1000  # pictures that are shown of those told wrong, and laid out on a plane
 
 # The session

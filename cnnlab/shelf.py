@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from cnnlab import limits
 from cnnlab.messages import Passing, SpecError
+from cnnlab.replacing import replaced
 
 VARIABLE = "CNNLAB_SHELF"
 DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -103,12 +104,10 @@ def _write(path: Path, data: bytes) -> None:
     if path.exists():
         return
     refuse_full(len(data))
-    partial = path.with_suffix(".partial")
     try:
-        partial.write_bytes(data)
-        partial.replace(path)
+        with replaced(path) as file:
+            file.write(data)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise _unkept(error) from error
 
 

@@ -7,6 +7,8 @@ import streamlit as st
 from pages.icon import ICON
 from pages.serving.mishaps import pending_mishap
 from pages.shared.language import _, language_query, remember_language, switcher
+from pages.shared.piece import whole
+from pages.shared.problem import refused
 from pages.shared.tools import STYLE
 from pages.shared.work import forget_stop
 from pages.table import PAGES
@@ -40,5 +42,7 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
     st.title(page.title if page.url_path else "cnnlab", anchor=False)
     switcher()
 pending_mishap()
+refused()
 page.run()
+whole()
 forget_stop()

@@ -30,12 +30,15 @@ WATCH = """() => {
         .concat(node?.shadowRoot ? inside(node.shadowRoot) : []);
     const within = (key) => inside(document.querySelector(".st-key-" + key));
     const images = (key) => within(key)
-        .filter((element) => element.tagName === "IMG" && element.getBoundingClientRect().top < innerHeight);
+        .filter((element) => element.tagName === "IMG" && element.getBoundingClientRect().top < innerHeight)
+        .filter((image) => !image.src.includes("picture/images.small")); // the photo itself, the same for all samples
+    window.large = (key) => images(key)[0].src;
     window.shown = (key) => images(key).filter((image) => image.complete && image.naturalWidth).map((image) => image.src);
     window.fresh = (key, before) => {
         const now = window.shown(key);
         return now.length > 0 && now.length === images(key).length && now.every((src) => !before.includes(src));
     };
+    window.tiles = (key) => within(key).filter((element) => element.classList.contains("tile")).length;
     window.drawn = (key) => within(key).some((element) => element.tagName === "svg" || element.role === "row");
     window.texts = (selector) => [...document.querySelectorAll(selector)].map((element) => element.innerText).join();
     document.addEventListener("pointerdown", () => { window.pressed = performance.now(); }, true);
@@ -48,6 +51,7 @@ WATCH = """() => {
 SHEET, STRIP = "augmentation-sheet", "augmentation-strip"
 STEP = ".st-key-augmentation-RandomRotation"
 FORM = f"{STEP}-degrees-0"
+COUNT = ".st-key-augmentation-count button"
 CARD = ".st-key-summary-bench [data-testid=stColumn]:first-child"
 METRICS = ".st-key-summary-look [data-testid=stMetricValue]"
 TAB = ".st-key-summary-look [role=tab] >> text="
@@ -73,11 +77,14 @@ def words(selector: str) -> dict[str, str]:
 
 
 PLAYGROUND = (
-    Act("pick another sample", f".st-key-{SHEET} .tile >> nth={{turn}}", **pictures(STRIP)),
+    Act("see another large", f".st-key-{SHEET} .tile >> nth={{turn}}", f"large('{STRIP}') !== old", f"large('{STRIP}')"),
+    Act("pick another sample", f".st-key-{SHEET} .tile >> nth=0", **pictures(STRIP)),
     Act("step the seed", ".st-key-augmentation-seed [data-testid=stNumberInputStepUp]", **pictures(SHEET)),
     Act("switch a step", STEP + "-on label", **pictures(SHEET)),
     Act("open a step", STEP + "-title button:visible", f"!document.querySelector('{FORM}') === old",
         f"!!document.querySelector('{FORM}')"),
+    Act(f"ask for {limits.SAMPLES} samples", f"{COUNT} >> text='{limits.SAMPLES}'", **pictures(SHEET)),
+    Act("and for 8", f"{COUNT} >> text='8'", f"tiles('{SHEET}') === 8"),
 )  # fmt: skip
 SUMMARY = (
     Act("pick a row", ".st-key-summary-tree [role=row]:not(.head) >> nth={turn}", **words(CARD)),
@@ -116,11 +123,24 @@ def opened(browser, server: psutil.Process, base: str, count: int) -> Felt:
     return felt
 
 
+def home(browser, server: psutil.Process, base: str) -> Felt:
+    """What every link costs a new visitor, before it shows anything of its own."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.add_init_script(f"({WATCH})()")
+    before = cpu_ms(server)
+    page.goto(base)
+    last = page.evaluate("() => when(() => texts('h1').length > 0)")
+    page.wait_for_function(AT_REST, arg=300)
+    felt = Felt(last, last, cpu_ms(server) - before)
+    page.close()
+    return felt
+
+
 def acted(page: Page, server: psutil.Process, act: Act, turn: int = 0) -> Felt:
     """One press, until all that it changes is seen."""
     before = cpu_ms(server)
     target = page.locator(act.target.format(turn=turn % 7 + 1)).first
-    target.scroll_into_view_if_needed()
+    target.hover()  # scrolls, and takes hold again of what is drawn anew
     page.evaluate(f"""() => {{
         const old = {act.old};
         window.pressed = undefined;
@@ -174,6 +194,7 @@ def main() -> None:
         path = next(found for name in NAMES if (found := shutil.which(name)))
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         opened(browser, server, base, 1)  # the workshop is warm then
+        told("the home page", [home(browser, server, base) for _ in range(ROUNDS)])
         for count in (8, limits.SAMPLES):
             told(f"a link, {count} samples", [opened(browser, server, base, count) for _ in range(ROUNDS)])
         for place, acts in (

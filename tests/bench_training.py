@@ -18,7 +18,8 @@ from cnnlab.loading import DATASETS, batches, prepare
 from cnnlab.models import MODELS, read_source
 from cnnlab.models.building import build
 from cnnlab.training import OPTIMIZERS, SCHEDULES, TrainConfig
-from cnnlab.training.network import fitted, wanted
+from cnnlab.training.handover import fitted
+from cnnlab.training.network import wanted
 from cnnlab.training.session import Session
 
 BLOCK, WARM = 10, 3  # steps of an arm before the next one's turn; blocks before any is counted
@@ -41,7 +42,7 @@ SUBJECTS = {
 def bare(config: TrainConfig, read: bool) -> Iterator[float | torch.Tensor]:
     """A plain loop, a step at a time; with `read` it reads its loss at each step, else it leaves it on the device."""
     asked = wanted(config)
-    data = prepare(config.selection, asked.channels, asked.side)
+    data = prepare(config, asked.channels, asked.side)
     if config.source:
         model = read_source(config.source).build("cpu", config.seed)
     else:
@@ -50,7 +51,7 @@ def bare(config: TrainConfig, read: bool) -> Iterator[float | torch.Tensor]:
     optimizer = torch.optim.AdamW(model.parameters())
     criterion = nn.CrossEntropyLoss()
     for epoch in range(config.epochs):
-        for pictures, labels, _ in batches(data, data.train, config.feeding, epoch):
+        for pictures, labels, _ in batches(data, data.train, config, epoch):
             optimizer.zero_grad()
             loss = criterion(model(pictures), labels)
             loss.backward()

@@ -50,26 +50,13 @@ def accepted(param: Param, value) -> bool:
 @PARAMS
 @settings(max_examples=30)
 @given(data=st.data())
-def test_a_value_brought_into_another_form_is_one_the_parameter_accepts(param, data):
+def test_a_value_has_a_form_on_offer_and_is_one_the_parameter_accepts_in_every_other(param, data):
     value = param.check(data.draw(values(param)))
+    assert variant(param, value) in variants(param)
     for form in variants(param):
-        assert accepted(param, reshaped(param, value, form)), (value, form)
-
-
-@PARAMS
-@settings(max_examples=30)
-@given(data=st.data())
-def test_a_value_has_a_form_that_is_on_offer(param, data):
-    assert variant(param, param.check(data.draw(values(param)))) in variants(param)
-
-
-@PARAMS
-@settings(max_examples=30)
-@given(data=st.data())
-def test_a_value_brought_into_a_form_has_that_form(param, data):
-    value = param.check(data.draw(values(param)))
-    for form in variants(param):
-        assert variant(param, reshaped(param, value, form)) == form
+        brought = reshaped(param, value, form)
+        assert accepted(param, brought), (value, form)
+        assert variant(param, brought) == form
 
 
 @pytest.mark.parametrize("name", AUGMENTATIONS)

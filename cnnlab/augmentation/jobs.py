@@ -15,6 +15,7 @@ from .pipeline import Pipeline
 from .view import SAMPLE, STEPS, View, batch_size, preset
 
 DENSE_SIDE, SHEET_SIDE = 128, 192  # of a sample among many, and among few
+STRIP_SIDE, LARGE_SIDE = 256, 512  # of a still at least, where it is enlarged, and at most
 FEW = 16  # samples
 WORK = "cnnlab.augmentation.work:"
 
@@ -124,7 +125,10 @@ class Mixed:
 
 @dataclass(frozen=True)
 class Steps:
-    """One sample step by step, or a batch: a picture for each still, then one for each picture of the `batch`."""
+    """One sample step by step, or a batch: a picture for each still, then one for each picture of the `batch`.
+
+    The picture of the first still is empty where `photo` has an address for it, the same for all samples.
+    """
 
     stills: tuple[Still, ...]
     failure: Failed | None
@@ -141,10 +145,23 @@ CARD = Kind("augmentation.card", Nothing, WORK + "card", gives=(PICTURES,))
 KINDS = (SAMPLE_KIND, STEPS_KIND, EXACT, CARD)
 
 
+def photo(recipe: Recipe, sides: tuple[int, ...]) -> Named | None:
+    """The picture before the first step, of these sides, as a question of its own; None where it shows more than a photo."""
+    if recipe.count or recipe.image == "scene":
+        return None
+    return Named(recipe.image, still_side(sides))
+
+
+def still_side(sides: tuple[int, ...]) -> int:
+    """The longest side of a still on the screen, of a picture of these sides."""
+    return LARGE_SIDE if max(sides) > STRIP_SIDE else STRIP_SIDE  # never enlarged to it
+
+
 def first() -> Iterator[tuple[Kind, Linked]]:
     """What the page's first view asks for."""
     view = View()
     yield CARD, Nothing()
     yield from ((SMALL, Named(name)) for name in SAMPLES)
+    yield SMALL, Named(view.image, LARGE_SIDE)
     yield from ((SAMPLE_KIND, sample_of(view, view.image, place)) for place in range(view.count))
     yield STEPS_KIND, looked_at(view, view.image)

@@ -13,13 +13,13 @@ from cnnlab.specs import Call
 from .batch import code
 from .calls import walk
 from .explain import Failure
-from .jobs import SHEET_SIDE, Counted, Drawn, Failed, Mixed, Recipe, Steps, Still
+from .jobs import SHEET_SIDE, STRIP_SIDE, Counted, Drawn, Failed, Mixed, Recipe, Steps, Still, photo, still_side
 from .looks import Undo, fitting, normalisation, pixels, thumbnail
 from .runner import Stage, contract
 from .subject import Subject, subject, traced
 from .words import words
 
-STRIP_SIDE, LARGE_SIDE, CARD_SIDE = 256, 512, 900
+CARD_SIDE = 900
 
 
 def drawn(recipe: Recipe) -> Drawn:
@@ -41,9 +41,8 @@ def closely(recipe: Recipe) -> Steps:
         undo = _undo(recipe, seen)
         shown = pixels(stage, undo)
         stills.append(_still(stage, above, said, shown, undo))
-        pictures.append(
-            webp(shown, LARGE_SIDE if max(shown.shape) > STRIP_SIDE else STRIP_SIDE)
-        )  # never enlarged to it
+        apart = not pictures and photo(recipe, shown.shape[:2])
+        pictures.append(b"" if apart else webp(shown, still_side(shown.shape[:2])))
     mixed = _mixed(recipe, whole, trace.stages) if whole.batch and not trace.failure else []
     return Steps(
         tuple(stills),

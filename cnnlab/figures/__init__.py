@@ -3,20 +3,8 @@
 from .curves import activation
 from .depth import along_depth
 from .gradients import Bar, norms, spreads
-from .histograms import histograms
 from .memory import memory_bar
 from .settling import settling
 from .throughput import Pace, throughput
 
-__all__ = [
-    "Bar",
-    "Pace",
-    "activation",
-    "along_depth",
-    "histograms",
-    "memory_bar",
-    "norms",
-    "settling",
-    "spreads",
-    "throughput",
-]
+__all__ = ["Bar", "Pace", "activation", "along_depth", "memory_bar", "norms", "settling", "spreads", "throughput"]

@@ -16,30 +16,41 @@ def confused(table: Sequence[Sequence[int]], classes: Sequence[str], words: Mapp
     """Counts (true class, answer) as a map of shares of the true class; `words` are "true", "answer" and "count"."""
     sizes = [max(sum(row), 1) for row in table]
     shares = [[count / size for count in row] for row, size in zip(table, sizes, strict=True)]
-    few = len(classes) <= NUMBERED
     figure = go.Figure(
         go.Heatmap(
             z=shares,
             x=list(classes),
             y=list(classes),
             customdata=table,
-            text=table,
             zmin=0,
             zmax=1,
-            colorscale="Blues",
+            colorscale=[[0, faint(BLUE, 0.05)], [1, faint(BLUE, 0.6)]],
             showscale=False,
             xgap=1,
             ygap=1,
-            texttemplate="%{text}" if few else None,
             hovertemplate=f"{words['true']} %{{y}}<br>{words['answer']} %{{x}}<br>{words['count']} %{{customdata}}<extra></extra>",
         )
     )
+    if len(classes) <= NUMBERED:  # as text of its own, which has the colour of the page's
+        told = [
+            (x, y, f"{count:,}")
+            for y, row in zip(classes, table, strict=True)
+            for x, count in zip(classes, row, strict=True)
+        ]
+        x, y, text = zip(*told, strict=True)
+        figure.add_scatter(x=x, y=y, text=text, mode="text", hoverinfo="skip", showlegend=False)
     figure.update_xaxes(type="category", side="top", title=words["answer"], showgrid=False)
     figure.update_yaxes(type="category", autorange="reversed", title=words["true"], showgrid=False)
     figure.update_layout(
         height=min(max(MARGIN + CELL * len(classes), LEAST), MOST), margin={"l": 10, "r": 10, "t": 10, "b": 10}
     )
     return figure
+
+
+def faint(colour: str, share: float) -> str:
+    """A colour "#RRGGBB" of which so much covers what is behind it, so that it suits a light page and a dark one."""
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{share})"
 
 
 def laid_out(

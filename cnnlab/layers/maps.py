@@ -5,18 +5,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cnnlab import limits
 from cnnlab.chance import generator
-from cnnlab.images import picture
 from cnnlab.quantities import GIB
 from cnnlab.specs import N_, Call, Message, SpecError
 from cnnlab.summary.ladder import summarize
 from cnnlab.summary.maps import FeatureMaps, feature_maps, kernels_of
-from cnnlab.summary.pictures import PLAIN, Framing, framing, pictured, refuse_costly
+from cnnlab.summary.pictures import Given, framed, given, picture_of, refuse_costly
 from cnnlab.summary.rows import shape_text
 from cnnlab.summary.walking import module_at
 
@@ -35,12 +33,10 @@ INPUT, OUTPUT, WEIGHTS, ALL = N_("The input"), N_("The output"), N_("The weights
 
 @dataclass(frozen=True, eq=False)
 class OnPhoto:
-    """Maps of a photo that was made to fit `shape`."""
+    """Maps of a photo that was made to fit."""
 
     maps: FeatureMaps
-    photo: Image.Image
-    shape: Shape
-    how: Framing
+    photo: Given
 
 
 class Shown(nn.Module):
@@ -74,19 +70,15 @@ class Shown(nn.Module):
 
 def on_photo(asked: Asked) -> OnPhoto:
     """The layer of a question with its chosen weights, of the photo; of a model's layer, of what reaches it there."""
-    photo = picture(asked.image)
-    if asked.kernel == MODEL:
-        shape, how, x = reaching(asked, photo)
-        arrives = tuple(x.shape)
-    else:
-        shape, how, x = photo_shape(asked.call, asked.first_shape), PLAIN, None
-        arrives = shape
+    photo, x = reaching(asked) if asked.kernel == MODEL else (None, None)
+    arrives = photo_shape(asked.call, asked.first_shape) if photo is None else tuple(x.shape)
     refuse_large(asked.call, arrives)
     layer = weighted(asked, Drawn(asked.call, arrives)).train(asked.training)
     shown = Shown(layer, asked.call, asked.seed)
     refuse_costly(summarize(shown, arrives, fixes=False))
-    maps = feature_maps(shown, "", pictured(photo, shape) if x is None else x)
-    return OnPhoto(replace(maps, path=asked.row or asked.call.name, kernels=kernels_of(layer)), photo, shape, how)
+    photo = photo or framed(picture_of(asked.image), arrives)
+    maps = feature_maps(shown, "", photo.x if x is None else x)
+    return OnPhoto(replace(maps, path=asked.row or asked.call.name, kernels=kernels_of(layer)), photo)
 
 
 def photo_shape(call: Call, shape: Shape) -> Shape:
@@ -106,26 +98,25 @@ def photo_shape(call: Call, shape: Shape) -> Shape:
     return larger
 
 
-def reaching(asked: Asked, photo: Image.Image) -> tuple[Shape, Framing, Tensor]:
-    """What the model is given, how the photo was made to fit, and what then reaches the chosen module (C, H, W)."""
+def reaching(asked: Asked) -> tuple[Given, Tensor]:
+    """What the model is given, and what then reaches the chosen module (C, H, W)."""
     about = model_of(asked)
-    shape = about.shapes[0]
-    how = framing(about.view, shape)
+    photo = given(replace(about, view=replace(about.view, image=asked.image)))
     refuse_costly(summarize(about.meta, *about.inputs, fixes=False))
     model = about.real()
     module = module_at(model, asked.row)
     if not asked.row:
-        return shape, how, pictured(photo, shape, how)
+        return photo, photo.x
     above, _, name = asked.row.rpartition(".")
     model.get_submodule(above).register_module(name, nn.Sequential(nn.Identity(), module))
-    maps = feature_maps(model, f"{asked.row}.0", pictured(photo, shape, how))
+    maps = feature_maps(model, f"{asked.row}.0", photo.x)
     if len(maps.shape) != 4:
         raise SpecError(
             "What reaches {path} is {shape}, and not pictures: choose a layer before.",
             path=asked.row,
             shape=shape_text(maps.shape[1:]),
         )
-    return shape, how, torch.from_numpy(maps.maps)
+    return photo, torch.from_numpy(maps.maps)
 
 
 def refuse_large(call: Call, shape: Shape) -> None:

@@ -52,7 +52,7 @@ def source(asked: Asked) -> str:
 def maps(asked: Asked) -> Maps:
     """All maps of the photo on one sheet, what there is to say of each, and the photo that they are of."""
     made = on_photo(asked)
-    return on_sheets(made.maps, made.photo, made.shape, made.how)
+    return on_sheets(made.maps, made.photo)
 
 
 def array(asked: Asked) -> Array:

@@ -18,9 +18,10 @@ from urllib.request import urlopen
 import numpy as np
 
 from cnnlab import limits
+from cnnlab.replacing import replaced
 from cnnlab.specs import Call, SpecError
 
-from .keeping import data_folder, fetched, note, replaced
+from .keeping import data_folder, fetched, note
 from .rows import Remote
 
 Progress = Callable[[int, int], None]  # bytes so far, and in all
@@ -80,7 +81,7 @@ def _brought(root: Path, remote: Remote, progress: Progress) -> int:
 
 def _download(url: str, path: Path, remote: Remote, progress: Progress) -> None:
     try:
-        with replaced(path) as place, place.open("wb") as file, urlopen(url, timeout=TIMEOUT_S) as response:
+        with replaced(path) as file, urlopen(url, timeout=TIMEOUT_S) as response:
             _received(url, response, file, remote, progress)
     except HTTPError as error:
         with error:  # it is the answer itself, with a socket of its own
@@ -137,7 +138,7 @@ def _as_it_is(root: Path, path: Path) -> list[Path]:
 
 def _gunzipped(root: Path, path: Path) -> list[Path]:
     plain = path.with_suffix("")
-    with gzip.open(path) as packed, replaced(plain) as place, place.open("wb") as file:
+    with gzip.open(path) as packed, replaced(plain) as file:
         _copied(packed, file, limits.UNPACKED_BYTES, path.name)
     return [plain]
 

@@ -3,14 +3,13 @@
 import hashlib
 import json
 import os
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from cnnlab.messages import Passing
+from cnnlab.replacing import replaced
 from cnnlab.specs import Call
 
 from .sources import Source
@@ -64,22 +63,10 @@ def note(call: Call, files: Sequence[Path], train: np.ndarray, test: np.ndarray)
     root = data_folder()
     (root / NOTES).mkdir(exist_ok=True)
     said = {path.relative_to(root).as_posix(): [path.stat().st_size, _digest(path)] for path in sorted(files)}
-    with replaced(_labels(call)) as place, place.open("wb") as file:
+    with replaced(_labels(call)) as file:
         np.savez_compressed(file, train=train, test=test)
-    with replaced(_noted(call)) as place:
-        place.write_text(json.dumps(said))
-
-
-@contextmanager
-def replaced(path: Path) -> Iterator[Path]:
-    """A place beside `path` to write to, put there when all is written, and removed when it is not."""
-    handle, name = tempfile.mkstemp(prefix=path.name, suffix=".partial", dir=path.parent)
-    os.close(handle)
-    try:
-        yield Path(name)
-        os.replace(name, path)
-    finally:
-        Path(name).unlink(missing_ok=True)
+    with replaced(_noted(call)) as file:
+        file.write(json.dumps(said).encode())
 
 
 def _noted(call: Call) -> Path:

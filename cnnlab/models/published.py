@@ -3,7 +3,6 @@
 import hashlib
 import os
 import re
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -12,6 +11,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from cnnlab import limits
+from cnnlab.replacing import replaced
 from cnnlab.specs import SpecError
 
 from .zoo import SAID
@@ -112,17 +112,14 @@ def _refuse_full(folder: Path, weights: Weights) -> None:
 
 
 def _download(url: str, path: Path, wanted: str, progress: Progress) -> None:
-    """Into a file of its own first, so that a broken download never passes for the weights."""
-    handle, partial = tempfile.mkstemp(prefix=path.name, suffix=".partial", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file, urlopen(Request(url), timeout=TIMEOUT_S) as response:
-            total = response.length
-            digest, received = hashlib.sha256(), 0
-            while chunk := response.read(CHUNK):
-                file.write(chunk)
-                digest.update(chunk)
-                received += len(chunk)
-                progress(received, total)
+    with replaced(path) as file, urlopen(Request(url), timeout=TIMEOUT_S) as response:
+        total = response.length
+        digest, received = hashlib.sha256(), 0
+        while chunk := response.read(CHUNK):
+            file.write(chunk)
+            digest.update(chunk)
+            received += len(chunk)
+            progress(received, total)
         if total is not None and received != total:
             raise SpecError(
                 "The download of {url} broke off after {done} of {total} bytes: try again.",
@@ -138,9 +135,6 @@ def _download(url: str, path: Path, wanted: str, progress: Progress) -> None:
                 got=digest.hexdigest()[:8],
                 wanted=wanted,
             )
-        os.replace(partial, path)
-    finally:
-        Path(partial).unlink(missing_ok=True)
 
 
 def _digest(path: Path) -> str:

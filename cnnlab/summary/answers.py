@@ -98,13 +98,15 @@ class Compared:
 class Framed:
     """How a photo came to fit: its shorter side in pixels, then the (height, width) cut out of its middle.
 
-    `like` names the weights for which torchvision does the same, "" for none; `gray` photos have one channel.
+    `like` names the weights for which torchvision does the same, "" for none; `gray` photos have one channel. `of_run`
+    says that a run's network was given it so, normalised by that run's data.
     """
 
     side: int
     crop: tuple[int, int]
     like: str
     gray: bool
+    of_run: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ import torch
 from torch import nn
 
 from cnnlab import shelf
-from cnnlab.images import picture
 from cnnlab.specs import SpecError
 
 from .effort import refuse
+from .learnt import Element
 from .lessons import takes_picture
 from .passes import refuse_lazy
-from .pictures import PLAIN, framing, pictured, refuse_costly
+from .pictures import PLAIN, framing, given, refuse_costly
 from .receptive import BACKWARD
 from .report import Report
 from .rows import Effort, shape_text
@@ -52,7 +52,7 @@ def inputs(subject: Subject, model: nn.Module, batch: int = 1) -> tuple[torch.Te
     if not takes_picture(subject.shapes):
         dice = torch.Generator().manual_seed(subject.view.seed)
         return tuple(torch.rand(batch, *shape, generator=dice).to(dtype) for shape in shapes)
-    photo = pictured(picture(subject.view.image), shapes[0], framing(subject.view, shapes[0]))[None].to(dtype)
+    photo = given(subject).x[None].to(dtype)
     return (mirrored(photo) if batch > 1 else photo,)
 
 
@@ -68,6 +68,8 @@ def inputs_code(subject: Subject, dtype: torch.dtype, batch: int = 1) -> tuple[M
         dice = f"dice = torch.Generator().manual_seed({view.seed})"
         made = [f"torch.rand{(batch, *shape)}".replace(")", f", generator=dice){cast}") for shape in subject.shapes]
         return {}, [dice, f"inputs = [{', '.join(made)}]"]
+    if view.learnt or Element.read(view.image):
+        return _of_run(subject, cast, batch)
     imports = {"pictured": "from cnnlab.summary.pictures import pictured"}
     if shelf.is_digest(view.image):
         imports["Image"] = "from PIL import Image"
@@ -83,9 +85,22 @@ def inputs_code(subject: Subject, dtype: torch.dtype, batch: int = 1) -> tuple[M
         lines = [photo, f"how = Framing({said})", f"x = pictured(photo, {shape}, how)[None]{cast}"]
     else:
         lines = [photo, f"x = pictured(photo, {shape})[None]{cast}"]
-    if batch > 1:
-        lines.append("x = torch.cat([x, x.flip(-1), x.flip(-2), x.flip(-1, -2)])  # normalisation needs a batch")
-    return imports, [*lines, "inputs = [x]"]
+    return imports, [*lines, *_batched(batch)]
+
+
+def _of_run(subject: Subject, cast: str, batch: int) -> tuple[Mapping[str, str], list[str]]:
+    """The same where only the run itself knows what it gives its network."""
+    imports = {
+        "View": "from cnnlab.summary.view import View",
+        "Subject": "from cnnlab.summary.subject import Subject",
+        "given": "from cnnlab.summary.pictures import given",
+    }
+    return imports, [f"x = given(Subject(View.from_query({subject.view.to_query()}))).x[None]{cast}", *_batched(batch)]
+
+
+def _batched(batch: int) -> list[str]:
+    mirrors = "x = torch.cat([x, x.flip(-1), x.flip(-2), x.flip(-1, -2)])  # normalisation needs a batch"
+    return [*([mirrors] if batch > 1 else []), "inputs = [x]"]
 
 
 def lent(tensor: torch.Tensor) -> torch.Tensor:

@@ -31,11 +31,19 @@ def code(subject: Subject) -> str:
 def script(subject: Subject, imports: Mapping[str, str], lines: Iterable[str]) -> str:
     """Source that makes `model`, then these lines; `imports` are theirs, by the name that each binds."""
     view = subject.view
-    start = [] if view.weights and view.listed else list(_start(subject))
+    start = list(_start(subject)) if not view.learnt and not (view.weights and view.listed) else []
     imports = dict(_imports(view)) | (dict(_init_imports(view)) if start else {}) | dict(imports)
     # A pasted text may give these names to things of its own.
     again = {line: None for name, line in imports.items() if view.source and name in subject.pasted.names}
-    body = [f"torch.manual_seed({view.seed})", *_assignment(subject), "model.eval()", *again, *start, ""]
+    body = [
+        f"torch.manual_seed({view.seed})",
+        *_assignment(subject),
+        *_learnt(view),
+        "model.eval()",
+        *again,
+        *start,
+        "",
+    ]
     head = sorted(dict.fromkeys(imports.values()), key=lambda line: not line.startswith("import"))
     return "\n".join([*head, "", *body, *lines, ""])
 
@@ -83,6 +91,14 @@ def _assignment(subject: Subject) -> list[str]:
         return [f'model = models.get_model("{view.model.name}", weights="{view.weights}"{told})']
     made = [f"model = {view.model.code()}"]
     return [*made, f'load_weights(model, "{view.weights}")'] if view.weights else made
+
+
+def _learnt(view: View) -> list[str]:
+    """The line that loads what a run has learnt, from the file that its page saves."""
+    if not view.learnt:
+        return []
+    file = f'"{view.learnt.run[:6]}-{view.learnt.step}.pt"'
+    return [f"model.load_state_dict(torch.load({file}, weights_only=True))  # saved on the page of its run"]
 
 
 def _kinds(view: View) -> list[str]:

@@ -40,6 +40,8 @@ def asked(view: View, **more: Any) -> Asked:
         values |= {"weights": "", "model": View().model, "source": "" if view.own else view.source}
     elif all(shape == view.shape for shape in input_shapes(view.model)):
         values["shape"] = None
+    if view.learnt:
+        values |= {"weights": "", "scheme": {}}
     if view.look != LOOK_OF_MEMORY:
         values["look"] = ""
     return Asked(**{**values, **more}, leave=leave_to_run(view.own) if view.own else "")
@@ -61,7 +63,7 @@ def wanted(weights: str) -> Wanted:
 
 WORK = "cnnlab.summary.work:"
 MODEL = ("own", "leave", "source", "model", "params")
-VALUES = (*MODEL, "scheme", "weights", "seed")
+VALUES = (*MODEL, "scheme", "weights", "learnt", "seed")
 LOOK = ("shape", "row", "image")
 
 REPORT = Kind("summary.report", Asked, WORK + "report", fields=(*MODEL, "shape"), gives=(ROWS,))
@@ -76,7 +78,7 @@ CODE = Kind(
     "summary.code", Asked, WORK + "source", fields=(*VALUES, "shape", "batch", "precision", "optimizer", "gib", "look")
 )
 MAPS = Kind("summary.maps", Asked, WORK + "maps", Lane.HEAVY, fields=(*VALUES, *LOOK), gives=(PICTURES, ROWS))
-SEEN = (*MODEL, "weights", *LOOK, "unit")  # with the weights come the sizes to which a photo is resized and cut
+SEEN = (*MODEL, "weights", "learnt", *LOOK, "unit")  # with the weights comes how a photo is resized, cut and normalised
 SIGHT = Kind("summary.field", Asked, WORK + "sight", fields=SEEN, gives=(PICTURES,))
 SLOPE = Kind("summary.slope", Asked, WORK + "slope", Lane.HEAVY, fields=SEEN, gives=(PICTURES,))
 CALLS = Kind("summary.calls", Asked, WORK + "called", Lane.HEAVY, fields=(*VALUES, *LOOK))

@@ -11,12 +11,14 @@ from torchvision.transforms import InterpolationMode, v2
 from torchvision.transforms._presets import ImageClassification, SemanticSegmentation
 
 from cnnlab import limits
-from cnnlab.images import montage, sample
+from cnnlab.images import montage, picture, sample
 from cnnlab.quantities import GIB
 from cnnlab.specs import SpecError
+from cnnlab.training import lending
 
 from .answers import Framed
 from .effort import refuse
+from .learnt import Element
 from .maps import feature_maps
 from .receptive import ReceptiveField
 from .report import Report
@@ -27,6 +29,15 @@ from .view import View
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 IMAGENET_GRAY = (0.449, 0.226)
 BOX, GRADIENT = (0, 114, 178), (230, 159, 0)  # what is seen is blue; by gradient, through the weights, orange
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """A picture as a model takes it, float32 `x` (C, H, W), as it is shown, RGB, and how it came to fit."""
+
+    x: torch.Tensor
+    shown: Image.Image
+    how: Framed
 
 
 @dataclass(frozen=True)
@@ -91,9 +102,44 @@ def pictured(photo: Image.Image, shape: tuple[int, ...], how: Framing = PLAIN) -
     return (tensor.expand(shape[0], -1, -1) - mean) / std
 
 
-def framed(photo: Image.Image, shape: tuple[int, ...], how: Framing) -> Framed:
-    """What was done to the photo, in numbers."""
-    return Framed(shorter_side(photo, shape, how), shape[1:], how.like, shape[0] != 3)
+def given(about: Subject) -> Given:
+    """The picture of a view as its model takes it; with the weights of a run, as that run has it."""
+    view, shape = about.view, about.shapes[0]
+    if view.learnt is None:
+        return framed(picture_of(view.image), shape, framing(view, shape))
+    one, run = Element.read(view.image), view.learnt.run
+    own = one is not None and one.run == run
+    return of_run(lending.element(one) if own else lending.photo(picture_of(view.image), run), shape)
+
+
+def picture_of(image: str) -> Image.Image:
+    """A sample, an upload, or a picture of a run's data, by its name: "RGB" or "L"."""
+    one = Element.read(image)
+    return as_shown(lending.element(one).pixels) if one else picture(image)
+
+
+def framed(photo: Image.Image, shape: tuple[int, ...], how: Framing = PLAIN) -> Given:
+    """The photo made to fit, and in numbers what was done to it."""
+    told = Framed(shorter_side(photo, shape, how), shape[1:], how.like, shape[0] != 3)
+    return Given(pictured(photo, shape, how), fitted(photo, shape, how), told)
+
+
+def of_run(picture: lending.Given, shape: tuple[int, ...]) -> Given:
+    """SpecError where the run gives its network pictures of another shape."""
+    if tuple(picture.x.shape) != shape:
+        raise SpecError(
+            "The run that these weights are of gives its network {own}, and this model is given {shape}: "
+            "give it the same.",
+            own=shape_text(tuple(picture.x.shape)),
+            shape=shape_text(shape),
+        )
+    told = Framed(min(shape[1:]), shape[1:], "", shape[0] != 3, of_run=True)
+    return Given(picture.x, as_shown(picture.pixels).convert("RGB"), told)
+
+
+def as_shown(pixels: torch.Tensor) -> Image.Image:
+    """Bytes (C, H, W) as a picture."""
+    return v2.functional.to_pil_image(pixels if len(pixels) in (1, 3) else pixels[:1])
 
 
 def refuse_costly(report: Report) -> None:

@@ -23,6 +23,8 @@ from cnnlab.models import (
     pretrained,
     read_source,
 )
+from cnnlab.models.initialisations import Scheme
+from cnnlab.training.lending import taught
 
 from .rows import Shape
 from .view import View
@@ -51,8 +53,14 @@ class Subject:
     def real(self) -> nn.Module:
         """The model with values, in evaluation mode; SpecError if there are too many, or if weights are not at hand."""
         view = self.view
+        if view.learnt:
+            return taught(self._started({}), view)
         if view.weights and view.listed:
             return self._pretrained()
+        return self._started(view.scheme)
+
+    def _started(self, scheme: Scheme) -> nn.Module:
+        view = self.view
         if view.own:
             with generator() as set_seed:
                 set_seed(view.seed)
@@ -61,7 +69,7 @@ class Subject:
             model = self.pasted.build("cpu", view.seed)
         else:
             model = build(view.model, "cpu", view.seed, limits.VALUES)
-        return initialise(model, view.scheme, view.seed) if view.scheme else model
+        return initialise(model, scheme, view.seed) if scheme else model
 
     def _pretrained(self) -> nn.Module:
         view, weights = self.view, find_weights(self.view.weights)

@@ -13,6 +13,7 @@ from cnnlab.models.own import checked_name
 from cnnlab.specs import N_, Call, Message, Spec, SpecError
 
 from .export import hand_over
+from .learnt import Element, Learnt
 from .needs import OPTIMIZERS, PRECISIONS
 from .rows import Row, Shape, shape_text
 
@@ -28,6 +29,7 @@ AS_MADE = N_("{typed} is read as {shape}: what stands before height and width is
 BATCH_OFF = N_("{typed} is read as {shape}: the first number is the batch, which is not part of the shape here.")
 
 MEMORY = "memory"  # the look whose numbers the exported code prints too
+MAPS = "maps"  # the look that a picture of a run is opened in
 
 NONE = "none"
 
@@ -118,10 +120,10 @@ class View(Linked):
     """A catalogue model, a pasted one (`source`) or one's own (`own`, "module:Class"); its input, and the row chosen.
 
     `shape` is the input without the batch, None for the one that the model was made for. `scheme` says how kinds
-    of layers start, drawn with `seed`; `weights` names torchvision's pretrained ones. `against` is a second model.
-    `look` is the tab, "" for the first, and MEMORY the one that `batch` to `gib` are about. `unit` is a place of the
-    row's output, None for the middle one; `channel` one of its maps. `rivals` are the starts that its gradients are
-    held against, None for as many as take no time.
+    of layers start, drawn with `seed`; `weights` names torchvision's pretrained ones, `learnt` those of a run.
+    `against` is a second model. `look` is the tab, "" for the first, and MEMORY the one that `batch` to `gib` are
+    about. `unit` is a place of the row's output, None for the middle one; `channel` one of its maps. `rivals` are the
+    starts that its gradients are held against, None for as many as take no time.
     """
 
     model: Call = field(default_factory=lambda: MODELS["resnet18"]())
@@ -136,6 +138,7 @@ class View(Linked):
     image: str = "chelsea"
     scheme: Mapping[str, Call] = field(default_factory=dict)
     weights: str = ""
+    learnt: Learnt | None = None
     seed: int = 0
     against: Call | None = None
     look: str = ""
@@ -165,6 +168,7 @@ class View(Linked):
         text("image", limits.LINK_NAME),
         packed("scheme", lambda view: {kind: call.to_dict() for kind, call in view.scheme.items()}, _scheme, "scheme"),
         choice("weights", lambda view: ("", *view.model.spec.weights)),
+        Field("learnt", lambda view: str(view.learnt), lambda text, view: Learnt.read(text), "learnt"),
         whole("seed", 0, limits.SEED),
         packed(
             "against",
@@ -180,7 +184,8 @@ class View(Linked):
 
     def of(self, model: Call | None = None, source: str = "", own: str = "") -> Self:
         """The view of another model: what belonged to the one before goes, and what is the visitor's stays."""
-        gone = {name: getattr(View, name) for name in ("shape", "batch", "row", "weights", "channel", "unit")}
+        names = ("shape", "batch", "row", "weights", "learnt", "channel", "unit")
+        gone = {name: getattr(View, name) for name in names + (("image",) if Element.read(self.image) else ())}
         return replace(self, model=model or self.model, source=source, own=own, scheme={}, **gone)
 
     def at(self, row: str) -> Self:

@@ -3,10 +3,9 @@
 from dataclasses import replace
 
 import numpy as np
-from PIL import Image
 
 from cnnlab import limits, shelf
-from cnnlab.images import picture, png
+from cnnlab.images import png
 from cnnlab.links import Nothing
 from cnnlab.models import find_weights, list_state_dict, match
 from cnnlab.models.own import leave, leave_to_run
@@ -29,7 +28,7 @@ from .maps import FeatureMaps, feature_maps
 from .measuring import SIZES, memory
 from .mending import mended
 from .needs import Memory
-from .pictures import Framing, fitted, framed, framing, painted, pictured, refuse_costly, thumbnail
+from .pictures import Given, given, painted, refuse_costly, thumbnail
 from .receptive import receptive_field
 from .report import Report
 from .rows import Shape
@@ -77,7 +76,7 @@ def compared(asked: Asked) -> Compared:
 
 
 def _other(asked: Asked, shape: Shape | None) -> Asked:
-    return replace(asked, model=asked.against, own="", source="", leave="", weights="", shape=shape)
+    return replace(asked, model=asked.against, own="", source="", leave="", weights="", learnt=None, shape=shape)
 
 
 def _side(about: Subject, summary: Report) -> Side:
@@ -120,18 +119,15 @@ def source(asked: Asked) -> str:
 def maps(asked: Asked) -> Maps:
     """All maps that are shown on one sheet, what there is to say of each, and the photo that they are of."""
     about = subject(asked)
-    shape, photo = about.shapes[0], picture(asked.image)
-    how = framing(asked, shape)
-    seen = pictured(photo, shape, how)
+    seen = given(about)
     refuse_costly(_summary(about))
-    return on_sheets(feature_maps(about.real(), asked.row, seen), photo, shape, how)
+    return on_sheets(feature_maps(about.real(), asked.row, seen.x), seen)
 
 
-def on_sheets(layer: FeatureMaps, photo: Image.Image, shape: Shape, how: Framing) -> Maps:
-    """What there is to say of a layer's maps of a photo that was made to fit (C, H, W), and the pictures of it."""
+def on_sheets(layer: FeatureMaps, seen: Given) -> Maps:
+    """What there is to say of a layer's maps of a picture, and the pictures of it."""
     pixels, reduced = sheet(layer)
-    shown = fitted(photo, shape, how).convert("RGB" if shape[0] == 3 else "L")
-    drawn = [pixels, np.asarray(shown), kernel_sheet(layer)]
+    drawn = [pixels, np.asarray(seen.shown.convert("L" if seen.how.gray else "RGB")), kernel_sheet(layer)]
     return Maps(
         layer.path,
         len(layer.maps),
@@ -142,7 +138,7 @@ def on_sheets(layer: FeatureMaps, photo: Image.Image, shape: Shape, how: Framing
         layer.counts,
         layer.edges,
         layer.not_finite,
-        framed(photo, shape, how),
+        seen.how,
         told(layer),
         tuple(png(part) for part in drawn if part is not None),
     )
@@ -150,16 +146,15 @@ def on_sheets(layer: FeatureMaps, photo: Image.Image, shape: Shape, how: Framing
 
 def sight(asked: Asked, gradient: bool = False) -> Sight:
     """What one unit sees, by the rules of the layers; painted on the photo."""
-    about = subject(replace(asked, weights=""))  # all values become one: which they are is no matter
-    shape, photo = about.shapes[0], picture(asked.image)
-    how = framing(asked, shape)
-    shown = fitted(photo, shape, how)
+    about = subject(replace(asked, weights="", learnt=None))  # all values become one: which they are is no matter
+    seen = given(subject(asked))
     if gradient:
         refuse_costly(_summary(about))
-    field = receptive_field(about.real() if gradient else about.meta, asked.row, shape, asked.unit, gradient)
+    model = about.real() if gradient else about.meta
+    field = receptive_field(model, asked.row, about.shapes[0], asked.unit, gradient)
     box = tuple(field.box) if field.box else None
-    drawn = png(painted(shown, field, SHEET), SHEET)
-    return Sight(field.path, field.unit, box, field.size, field.guessed, framed(photo, shape, how), (drawn,))
+    drawn = png(painted(seen.shown, field, SHEET), SHEET)
+    return Sight(field.path, field.unit, box, field.size, field.guessed, seen.how, (drawn,))
 
 
 def slope(asked: Asked) -> Sight:

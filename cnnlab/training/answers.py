@@ -48,7 +48,8 @@ class Outcome:
     `table` counts classes (rows) by what they were taken for; `pictures` are those of the `mistakes`, as the network gets
     them. `points` are some of the pictures by what the last layer is given, on the two directions along which that varies
     most, which hold `shares` of its variance (both empty where it cannot be laid out); `point_labels` and `point_answers`
-    are their classes and what they were taken for.
+    are their classes and what they were taken for. The network is given pictures of `shape`; `elements` are the `mistakes`
+    by their indices in the dataset, or in what that keeps as its `own_test`, and at the end the first picture of all.
     """
 
     part: str
@@ -66,3 +67,6 @@ class Outcome:
     point_labels: tuple[int, ...] = ()
     point_answers: tuple[int, ...] = ()
     shares: tuple[float, ...] = ()
+    shape: tuple[int, int, int] = (1, 1, 1)
+    elements: tuple[int, ...] = ()
+    own_test: bool = False

@@ -59,7 +59,7 @@ def claim(folder: Path, who: Mapping[str, Any]) -> Attempt:
         except FileExistsError:  # another came first
             continue
         with os.fdopen(file, "wb") as attempt:
-            attempt.write(json.dumps({**who, "t": time.time()}).encode())
+            attempt.write(json.dumps({**who, "t": time.time(), "steady": time.monotonic()}).encode())
         return Attempt(folder, number)
 
 

@@ -4,17 +4,19 @@ A checkpoint is what torch.save writes, a zip with a checksum for each part, and
 which step it is.
 """
 
+import errno
 import json
 import os
 import re
 import shutil
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from .folder import CHECKPOINTS, opened
+from .folder import ALLOWED, CHECKPOINTS, opened, read_json, size
 
 NOTE = "archive/cnnlab.json"  # torch asks for all parts in one folder
 NOTE_BYTES = 1 << 16
@@ -106,6 +108,30 @@ def _checkpoint(path: Path, size: int, said: dict[str, Any]) -> Checkpoint:
     weights = weights if isinstance(weights, str) else None
     numbers = int(said["step"]), int(said["epoch"]), int(said["place"]), float(said["t"])
     return Checkpoint(path, *numbers, size, weights, figures)
+
+
+def affordable(folder: Path, names: tuple[str, ...], nbytes: int) -> tuple[str, ...]:
+    """Under which of the names a checkpoint of so many bytes is kept within the disk that the run may take: of the first
+    alone where others would leave no room for the next one. OSError where there is no room for it.
+    """
+    allowed = read_json(folder, ALLOWED).get("bytes")
+    if type(allowed) is not int:
+        return names
+    left = allowed - size(folder)
+    for some, next_one in ((names, nbytes), (names[:1], 0), (names, 0)):
+        if nbytes + next_one - _replaced(folder / CHECKPOINTS, some) <= left:
+            return some
+    raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+
+
+def _replaced(place: Path, names: tuple[str, ...]) -> int:
+    """Bytes on disk of those files that no other name keeps, once these names stand for another."""
+    kept: dict[int, list[os.stat_result]] = {}
+    for name in names:
+        with suppress(OSError):  # not there yet
+            status = os.lstat(place / name)
+            kept.setdefault(status.st_ino, []).append(status)
+    return sum(one[0].st_blocks * 512 for one in kept.values() if one[0].st_nlink == len(one))
 
 
 def spread(steps: list[int], most: int) -> list[int]:

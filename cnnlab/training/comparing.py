@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cnnlab.augmentation import Pipeline
-from cnnlab.messages import N_
+from cnnlab.messages import N_, Message
 from cnnlab.specs import Call
 
 from .config import TrainConfig
@@ -116,3 +116,45 @@ def together(runs: Sequence[Sequence[Mapping[str, Any]]], name: str) -> tuple[np
     return np.array(common, dtype=float), np.array(
         [[table[epoch] for epoch in common] for table in tables], dtype=float
     )
+
+
+@dataclass(frozen=True)
+class Family:
+    """Runs that differ by chance alone: what they are called, and the figure (0 to 1) that each of them reached."""
+
+    name: str
+    reached: tuple[float, ...]
+
+    @property
+    def mean(self) -> float:
+        return float(np.mean(self.reached))
+
+    @property
+    def told(self) -> str:
+        """Mean ± standard deviation, as the charts have it."""
+        return f"{self.mean:.1%} ± {float(np.std(self.reached, ddof=1)) * 100:.1f}"
+
+
+APART = N_(
+    "After epoch {epoch} the {many} runs with {better} have {high} of the validation pictures right (mean ± standard "
+    "deviation), the {few} with {worse} {low}: {points} percentage points apart. The worst of the former is better than "
+    "the best of the latter, which the seeds alone would seldom bring about."
+)
+OVERLAP = N_(
+    "After epoch {epoch} the {many} runs with {better} have {high} of the validation pictures right (mean ± standard "
+    "deviation), the {few} with {worse} {low}: {points} percentage points apart. But the runs overlap, so this may be "
+    "chance: more seeds, or a harder task, would tell."
+)
+
+
+def conclusion(epoch: int, one: Family, other: Family) -> Message:
+    """What the accuracies of two families of several runs say, and whether their runs overlap.
+
+    >>> conclusion(9, Family("a", (0.90, 0.92)), Family("b", (0.95, 0.97))).template is APART
+    True
+    """
+    better, worse = sorted((one, other), key=lambda family: -family.mean)
+    values = {"epoch": epoch, "many": len(better.reached), "few": len(worse.reached)}
+    values |= {"better": better.name, "high": better.told, "worse": worse.name, "low": worse.told}
+    values["points"] = f"{(better.mean - worse.mean) * 100:.1f}"
+    return Message(APART if min(better.reached) > max(worse.reached) else OVERLAP, values)

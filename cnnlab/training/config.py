@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from cnnlab import limits
-from cnnlab.augmentation import Pipeline
 from cnnlab.links import Field, Linked, choice, damaged, flag, packed, whole
-from cnnlab.loading import DATASETS, Feeding, Selection
+from cnnlab.loading import Feeding, Selection
 from cnnlab.loading.fields import DATA_FIELDS, call, share
 from cnnlab.models import INITIALISATIONS, MODELS
 from cnnlab.models.initialisations import STARTS
@@ -46,7 +45,7 @@ def _device(text: str, view: Any) -> str:
 
 
 @dataclass(frozen=True)
-class TrainConfig(Linked):
+class TrainConfig(Feeding, Selection, Linked):
     """What is trained, on what, and how; everything has a default: LeNet on the digits.
 
     Data: `data` is the dataset; `classes` keeps these labels alone, all where it is empty; `samples` so many pictures,
@@ -67,21 +66,6 @@ class TrainConfig(Linked):
     of the arithmetic. `histograms` are taken each so many steps, 0 for never.
     """
 
-    data: Call = field(default_factory=lambda: DATASETS["digits"]())
-    classes: tuple[int, ...] = ()
-    samples: int = 0
-    validation: float = 0.2
-    test: float = 0.0
-    split_seed: int = 0
-    batch_size: int = 64
-    sampler: str = "shuffled"
-    drop_last: bool = False
-    workers: int = 0
-    normalise: bool = True
-    side: int = 0
-    augmentation: Pipeline = field(default_factory=Pipeline)
-    evaluation: Pipeline = field(default_factory=Pipeline)
-
     model: Call = field(default_factory=lambda: MODELS["LeNet"]())
     source: str = ""
     own: str = ""
@@ -100,7 +84,6 @@ class TrainConfig(Linked):
     decay_all: bool = True
     epochs: int = 12
     patience: int = 0
-    seed: int = 0
 
     device: str = "cpu"
     threads: int = 1
@@ -109,16 +92,6 @@ class TrainConfig(Linked):
     compile: bool = False
     deterministic: bool = True
     histograms: int = 0
-
-    @property
-    def selection(self) -> Selection:
-        """The fields that decide which pictures are used."""
-        return Selection(**{row.name: getattr(self, row.name) for row in fields(Selection)})
-
-    @property
-    def feeding(self) -> Feeding:
-        """The fields that decide in which order and how the network sees them."""
-        return Feeding(**{row.name: getattr(self, row.name) for row in fields(Feeding)})
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
         *DATA_FIELDS,

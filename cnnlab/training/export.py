@@ -33,8 +33,13 @@ def _safetensors(model: nn.Module, picture: torch.Tensor) -> bytes:
 def _onnx(model: nn.Module, picture: torch.Tensor) -> bytes:
     if find_spec(ONNX) is None:
         raise SpecError("ONNX is written by packages that are not installed here: `pip install onnx onnxscript`.")
-    file = io.BytesIO()
-    torch.onnx.export(model, (picture,), dynamo=True).save(file)
+    file, several = io.BytesIO(), {0: torch.export.Dim.AUTO}  # batches of any size, where the network takes them
+    pictures = picture.expand(2, *picture.shape[1:]).clone()  # of one the exporter would take its number for fixed
+    names = {"input_names": ["pictures"], "output_names": ["scores"]}
+    program = torch.onnx.export(
+        model.eval(), (pictures,), dynamo=True, dynamic_shapes=(several,), verbose=False, **names
+    )
+    program.save(file)
     return file.getvalue()
 
 
@@ -47,7 +52,7 @@ FORMS: Mapping[str, Callable[[nn.Module, torch.Tensor], bytes]] = {
 
 
 def exported(run: Run, checkpoint: Checkpoint, form: str) -> bytes:
-    """The weights of a checkpoint as a file of one of FORMS; ONNX takes pictures (1, C, H, W), normalised as in training."""
+    """The weights of a checkpoint as a file of one of FORMS; ONNX takes pictures (N, C, H, W), normalised as in training."""
     session = restored(run, checkpoint)
     return FORMS[form](session.model.cpu(), torch.zeros(1, *session.data.shape))
 

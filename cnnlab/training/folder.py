@@ -4,19 +4,24 @@ import errno
 import json
 import os
 import stat
-import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from cnnlab.replacing import replaced
+
 SPEC, STATUS, CONTROL, EXIT = "spec.json", "status.json", "control.json", "exit_code"
 FINISHED, FAILED, LEFT, SUPERSEDED = 0, 1, 75, 76  # codes that a trainer leaves with, and writes into EXIT
+ENDS = {FINISHED: "finished", FAILED: "failed", LEFT: "stopped"}
 METRICS, SYSTEM, EVENTS, STDOUT = "metrics.jsonl", "system.jsonl", "events.jsonl", "stdout.log"
+ALLOWED = "allowed.json"  # the "bytes" on disk that the folder may take, as the supervisor counts them
 RESERVE, RESERVE_BYTES = "reserve", 1 << 18  # given up on a full disk, for what must still be said
 ATTEMPTS, CHECKPOINTS = "attempts", "checkpoints"
 PRIVATE = 0o700
+FILES = 100_000  # of one run that are counted
 LEFT_S = 60  # after which a file that was never finished is nobody's
 JSON_BYTES = 4 << 20  # of one such file, many times what ours take
 INSIDE = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -74,17 +79,8 @@ def write_json(folder: Path, name: str, value: Mapping[str, Any]) -> None:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # of mode 0600
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(beside)
-        raise
+    with replaced(path, sync=True) as file:
+        file.write(data)
 
 
 def reserve(folder: Path) -> None:
@@ -103,6 +99,24 @@ def write_essential(folder: Path, name: str, value: Mapping[str, Any]) -> None:
             raise
         os.unlink(folder / RESERVE)
         write_json(folder, name, value)
+
+
+def size(folder: Path) -> int:
+    """Bytes on disk of all files below a folder, each once under how many names it may stand; a link counts as itself."""
+    return sum(dict(islice(_blocks(folder), FILES)).values())
+
+
+def _blocks(folder: Path) -> Iterator[tuple[tuple[int, int], int]]:
+    for where, _folders, files in os.walk(folder):
+        for name in (*files, ""):
+            with suppress(OSError):  # gone since
+                status = os.lstat(os.path.join(where, name))
+                yield (status.st_dev, status.st_ino), status.st_blocks * 512
+
+
+def ended(code: int | None) -> str:
+    """How a run whose trainer left with a code stands; None where it could not say."""
+    return "lost" if code is None else ENDS.get(code, ENDS[FAILED])
 
 
 def sweep(folder: Path) -> None:

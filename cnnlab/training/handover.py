@@ -1,13 +1,18 @@
-"""What comes from other pages: a model that was summarised, a pipeline that was tried out."""
+"""What comes from other pages: a model that was summarised, a pipeline that was tried out; and what goes there."""
 
 from cnnlab.augmentation.view import View as Played
 from cnnlab.models import MODELS
 from cnnlab.models.rows import ModelSpec
+from cnnlab.specs import Call
+from cnnlab.summary.learnt import Learnt
+from cnnlab.summary.view import MAPS
 from cnnlab.summary.view import View as Summarised
 
+from .config import TrainConfig
 from .view import View
 
 CLASSES = ("classes", "num_classes")  # what networks call how many they tell apart
+CHANNELS = "in_channels"  # how networks call the channels of their input
 GROUPS = {MODELS["LeNet"].group, MODELS["resnet18"].group}
 
 
@@ -35,3 +40,27 @@ def trained(origin: Summarised) -> View | None:
 def augmented(origin: Played) -> View:
     """The set-up of a training run with the steps of the playground."""
     return View(augmentation=origin.pipeline)
+
+
+def fitted(call: Call, classes: int, channels: int) -> Call:
+    """The call with the classes and the channels of the data, where it has parameters for these."""
+    name = classes_of(call.spec)
+    values = {} if name is None else {name: classes}
+    return call.replace(**values, **({CHANNELS: channels} if CHANNELS in call.values else {}))
+
+
+def looked_at(config: TrainConfig, classes: int, shape: tuple[int, int, int], learnt: Learnt, image: str) -> Summarised:
+    """The summary of a run's network, which tells so many classes apart in pictures of `shape`, with what it learnt."""
+    made = {"learnt": learnt, "image": image, "shape": shape, "look": MAPS}
+    if config.own or config.source:
+        return Summarised(source=config.source, own=config.own, **made)
+    return Summarised(model=fitted(config.model, classes, shape[0]), **made)
+
+
+def same_network(config: TrainConfig, view: Summarised) -> bool:
+    """Whether the view is about the network of a run, for whatever classes and channels."""
+    if not view.listed or config.own or config.source:
+        return (config.own, config.source) == (view.own, view.source)
+    ours, theirs = config.model, view.model
+    free = (CHANNELS, classes_of(ours.spec))
+    return ours.name == theirs.name and all(ours[name] == theirs[name] for name in ours.values if name not in free)

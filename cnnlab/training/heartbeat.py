@@ -16,7 +16,8 @@ from .folder import STATUS, write_essential
 
 BEAT_S, PROMISE_S = 1.0, 15.0
 START_S = 120.0  # between the claim of an attempt and its first heartbeat
-SAME_S = 1.0  # by which two clocks may differ about the start of one process
+SAME_S = 0.1  # by which a number may differ that says when one process began
+PROCESSES = Path("/proc")
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -27,17 +28,37 @@ def machine() -> str:
     return f"{socket.gethostname()} {boot}".strip()
 
 
+def began(pid: int) -> float:
+    """When a process began, by a clock that nobody sets (Linux: seconds since the machine was started); psutil.Error where
+    there is none. psutil tells the time of day, which is another after the system's clock was set.
+    """
+    try:
+        ticks = (
+            (PROCESSES / str(pid) / "stat").read_text().rpartition(")")[2].split()[19]
+        )  # proc_pid_stat(5): starttime
+        return int(ticks) / os.sysconf("SC_CLK_TCK")
+    except OSError:  # gone, or not Linux
+        return psutil.Process(pid).create_time()
+
+
 def who() -> dict[str, Any]:
     """This process, in a way that tells it from a later one of the same number."""
-    return {"pid": os.getpid(), "create_time": psutil.Process().create_time(), "host": machine()}
+    return {"pid": os.getpid(), "create_time": began(os.getpid()), "host": machine()}
+
+
+def promise(seconds: float) -> dict[str, float]:
+    """Until when something is to be heard again, by the time of day and, for this machine, by a clock that nobody sets."""
+    return {"next_beat_before": time.time() + seconds, "steady_before": time.monotonic() + seconds}
 
 
 def lives(said: Mapping[str, Any]) -> bool:
     """True for a heartbeat whose promise holds, of a process that is there if it is one of this machine."""
-    promise = said.get("next_beat_before")
-    if not isinstance(promise, (int, float)) or not time.time() <= promise:
+    here, steady = said.get("host") == machine(), said.get("steady_before")
+    by_day = (said.get("next_beat_before"), time.time())
+    before, now = (steady, time.monotonic()) if here and steady is not None else by_day
+    if not isinstance(before, (int, float)) or not now <= before:
         return False
-    return said.get("host") != machine() or is_there(said.get("pid"), said.get("create_time"))
+    return not here or is_there(said.get("pid"), said.get("create_time"))
 
 
 def is_there(pid: Any, create_time: Any) -> bool:
@@ -46,7 +67,7 @@ def is_there(pid: Any, create_time: Any) -> bool:
         return False
     try:
         process = psutil.Process(pid)
-        return abs(process.create_time() - create_time) < SAME_S and process.status() != psutil.STATUS_ZOMBIE
+        return abs(began(pid) - create_time) < SAME_S and process.status() != psutil.STATUS_ZOMBIE
     except (psutil.Error, OverflowError):
         return False
 
@@ -85,8 +106,7 @@ class Heart:
     def beat(self) -> None:
         """Says it now."""
         with self.lock:
-            now = time.time()
-            said = {**self.said, "beat": now, "next_beat_before": now + PROMISE_S}
+            said = {**self.said, "beat": time.time(), **promise(PROMISE_S)}
             if self.attempt.owns():
                 try:
                     write_essential(self.attempt.folder, STATUS, said)

@@ -4,18 +4,17 @@ import json
 import os
 import pickle
 import shutil
-import tempfile
 import zipfile
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import torch
 
 from cnnlab import limits
+from cnnlab.replacing import replaced
 
-from .checkpoints import NOTE, Checkpoint, listed, spread
+from .checkpoints import NOTE, Checkpoint, affordable, listed, spread
 from .folder import CHECKPOINTS
 
 
@@ -27,22 +26,15 @@ class Folder:
         self.place = folder / CHECKPOINTS
 
     def save(self, state: Mapping[str, Any], note: Mapping[str, Any], names: tuple[str, ...]) -> None:
-        """Replaces the checkpoints of these names; OSError leaves them as they were."""
-        handle, beside = tempfile.mkstemp(prefix=".checkpoint.", dir=self.place)
-        try:
-            with os.fdopen(handle, "w+b") as file:
-                write(state, file)
-                with zipfile.ZipFile(file, "a") as archive:
-                    archive.writestr(NOTE, json.dumps(note))
-                file.flush()
-                os.fsync(file.fileno())
-            for name in names[1:]:
-                link(beside, self.place / name)
-            os.replace(beside, self.place / names[0])
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(beside)
-            raise
+        """Replaces the checkpoints of these names, or as many as there is room for; OSError leaves them as they were."""
+        names = affordable(self.folder, names, size_of(state))
+        *others, first = (self.place / name for name in names)
+        with replaced(first, sync=True) as file:
+            write(state, file)
+            with zipfile.ZipFile(file, "a") as archive:
+                archive.writestr(NOTE, json.dumps(note))
+        for path in reversed(others):  # the last checkpoint is the last: whoever goes on from it finds the others there
+            link(first, path)
         self._prune()
 
     def _prune(self) -> None:
@@ -52,6 +44,19 @@ class Folder:
         most = min(limits.CHECKPOINTS, limits.CHECKPOINT_BYTES // max(1, largest))
         for step in spread(sorted(marks), most):
             marks[step].path.unlink(missing_ok=True)
+
+
+def size_of(state: Any) -> int:
+    """Bytes of all that tensors hold anywhere in a state, each storage once."""
+    return sum({storage.data_ptr(): storage.nbytes() for storage in _storages(state)}.values())
+
+
+def _storages(state: Any) -> Iterator[torch.UntypedStorage]:
+    if isinstance(state, torch.Tensor):
+        yield state.untyped_storage()
+    inner = state.values() if isinstance(state, Mapping) else state if isinstance(state, (list, tuple)) else ()
+    for part in inner:
+        yield from _storages(part)
 
 
 def write(state: Mapping[str, Any], file: BinaryIO) -> None:
@@ -66,21 +71,24 @@ def write(state: Mapping[str, Any], file: BinaryIO) -> None:
         raise OSError(error.errno, error.strerror) from error
 
 
-def link(source: str, to: Path) -> None:
+def link(source: Path, to: Path) -> None:
     """Another name for a file, in place of what has it now; a copy where the disk knows no links."""
-    beside = f"{source}.{to.name}"
+    beside = to.with_name(f".{to.name}")
+    beside.unlink(missing_ok=True)  # which somebody who was killed left behind
     try:
         os.link(source, beside)
     except OSError:
-        shutil.copyfile(source, beside)
+        with source.open("rb") as whole, replaced(to) as file:
+            shutil.copyfileobj(whole, file)
+        return
     os.replace(beside, to)
 
 
-def load(checkpoint: Checkpoint) -> dict[str, Any] | None:
-    """The state of a checkpoint on the CPU, None where it is damaged."""
+def load(checkpoint: Checkpoint, mmap: bool = False) -> dict[str, Any] | None:
+    """The state of a checkpoint on the CPU, None where it is damaged; with `mmap`, tensors are read when they are used."""
     if not checkpoint.whole():
         return None
     try:
-        return torch.load(checkpoint.path, map_location="cpu", weights_only=True)
+        return torch.load(checkpoint.path, map_location="cpu", weights_only=True, mmap=mmap)
     except (OSError, RuntimeError, pickle.UnpicklingError):  # gone since, no file of torch's, more than tensors in it
         return None

@@ -12,15 +12,13 @@ from torch.nn.modules.dropout import _DropoutNd
 from cnnlab.chance import generator
 from cnnlab.models import from_folder, initialise, input_shapes, load_weights, read_source
 from cnnlab.models.building import build
-from cnnlab.specs import Call, SpecError
+from cnnlab.specs import SpecError
 
 from .conditions import explained
 from .config import TrainConfig
 from .groups import head_of, last_of
-from .handover import classes_of
+from .handover import CHANNELS, classes_of, fitted
 from .losses import heads
-
-CHANNELS = "in_channels"  # how networks call the channels of their input
 
 
 @dataclass(frozen=True)
@@ -74,13 +72,6 @@ def network(config: TrainConfig, classes: int, shape: tuple[int, int, int]) -> t
     if config.dropout is not None:
         _set_dropout(model, config.dropout)
     return model, head
-
-
-def fitted(call: Call, classes: int, channels: int) -> Call:
-    """The call with the classes and the channels of the data, where it has parameters for these."""
-    name = classes_of(call.spec)
-    values = {} if name is None else {name: classes}
-    return call.replace(**values, **({CHANNELS: channels} if CHANNELS in call.values else {}))
 
 
 def _own(config: TrainConfig) -> nn.Module:

@@ -9,10 +9,15 @@ from cnnlab.specs import N_, Message, SpecError
 
 from .checkpoints import Checkpoint
 from .config import TrainConfig
+from .handover import classifies
 from .resuming import KEPT, ORDER
 from .words import numbers
 
 BATCH = 64
+UNTRAINED = N_(
+    "{name} is known, and cannot be trained here. {about} A run learns what one picture shows as a whole, from one class "
+    "for each: choose a network for classification."
+)
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,12 @@ def _other(config: TrainConfig, stem: TrainConfig) -> Iterator[Objection]:
 
 
 def _objections(config: TrainConfig, samples: int | None) -> Iterator[Objection]:
+    if not (config.own or config.source or classifies(config.model.spec)):
+        usual = TrainConfig().model
+        values = {"name": config.model.name, "about": Message(config.model.spec.about)}
+        yield Objection(
+            SpecError(UNTRAINED, **values), (Mend(Message(N_("Take {name}"), {"name": usual.name}), {"model": usual}),)
+        )
     if config.validation + config.test >= 1:
         yield Objection(
             SpecError(

@@ -57,6 +57,9 @@ def outcome(run: Run, checkpoint: Checkpoint, part: str) -> Outcome:
         wrong,
         tuple(png(to_pixels(pictures.pictures[torch.tensor([mistake.place])][0])) for mistake in wrong),
         **laid_out(answers),
+        shape=session.data.shape,
+        elements=tuple(int(pictures.indices[place]) for place in (*(mistake.place for mistake in wrong), 0)),
+        own_test=pictures.own_test,
     )
 
 
@@ -74,7 +77,7 @@ def restored(run: Run, checkpoint: Checkpoint) -> Session:
 def answered(session: Session, part: Part) -> Answers:
     """The network's answers to all pictures of a part, in their order."""
     scores, labels, losses, shares = [], [], 0.0, 0.0
-    rows = batches(session.data, replace(part, training=False), session.config.feeding, 0)
+    rows = batches(session.data, replace(part, training=False), session.config, 0)
     with (
         torch.no_grad(),
         listening(session.model) as caught,

@@ -20,7 +20,7 @@ from cnnlab.objects import Target
 from cnnlab.specs import SpecError
 
 from .attempts import Attempt, claim
-from .folder import EXIT, FAILED, FINISHED, LEFT, SUPERSEDED, read_json, reserve, sweep, write_essential
+from .folder import ENDS, EXIT, FAILED, FINISHED, LEFT, SUPERSEDED, read_json, reserve, sweep, write_essential
 from .heartbeat import Heart, who
 from .journal import Journal, spoken, told
 from .run import Run
@@ -30,7 +30,6 @@ SAMPLER = "cnnlab.hardware"
 ROOT = Path(__file__).parents[2]
 SAMPLER_S = 2.0
 GRACE_S = 20.0  # after which a trainer that was asked to leave does so in the middle of what it does
-STATES = {FINISHED: "finished", LEFT: "stopped", FAILED: "failed"}
 TRAIN = Target("cnnlab.training.assembly:train")
 
 
@@ -148,15 +147,15 @@ def end(code: int, attempt: Attempt, run: Run, journal: Journal, heart: Heart) -
         say(f"{attempt.folder}: attempt {attempt.number} leaves, a later one has taken over.")
         return
     if code != FAILED:
-        journal.event(STATES[code], step=heart.said["step"])
-    heart.tell(state=STATES[code], missed=journal.missed())
+        journal.event(ENDS[code], step=heart.said["step"])
+    heart.tell(state=ENDS[code], missed=journal.missed())
     heart.beat()
     last = {"attempt": attempt.number, "code": code, "obeyed": run.control()["seq"], "t": time.time()}
     try:
         write_essential(attempt.folder, EXIT, last)
     except OSError as error:
         say(f"{attempt.folder}: the end of this run could not be written down: {error.strerror}.")
-    say(f"{attempt.folder}: {STATES[code]} at step {heart.said['step']}.")
+    say(f"{attempt.folder}: {ENDS[code]} at step {heart.said['step']}.")
 
 
 class Sampler:

@@ -18,13 +18,12 @@ from .folder import (
     CONTROL,
     EVENTS,
     EXIT,
-    FINISHED,
-    LEFT,
     METRICS,
     PRIVATE,
     SPEC,
     STATUS,
     SYSTEM,
+    ended,
     holds,
     read_json,
     write_json,
@@ -35,7 +34,6 @@ from .resuming import VERSION, changed, refuse_fork
 from .tail import Recent, Tail
 
 GONE = "deleted.json"  # the description of a run that is being deleted
-ENDS = {FINISHED: "finished", LEFT: "stopped"}
 WISHES = ("run", "pause", "stop")
 
 
@@ -92,6 +90,12 @@ class Run:
     def _system(self) -> Recent:
         return Recent(self.folder / SYSTEM)
 
+    @property
+    def held(self) -> int:
+        """Bytes of memory, roughly, that what was read of its logs takes."""
+        logs = (self.__dict__.get(name) for name in ("tail", "_events", "_system"))
+        return sum(log.held for log in logs if log is not None)
+
     def records(self, kind: str | None = None) -> list[dict[str, Any]]:
         return self.tail.rows(kind)
 
@@ -142,7 +146,9 @@ class Run:
         if status.get("attempt") == attempt:
             return lives(status)
         claimant = attempts.claimant(self.folder, attempt)
-        return lives({**claimant, "next_beat_before": claimed(self.folder, attempt, claimant) + START_S})
+        steady = claimant.get("steady")
+        until = {"next_beat_before": claimed(self.folder, attempt, claimant) + START_S}
+        return lives({**claimant, **until, **({} if steady is None else {"steady_before": steady + START_S})})
 
     @property
     def state(self) -> str:
@@ -153,11 +159,11 @@ class Run:
         status = self.status()
         code = self._exit(attempt)
         if code is not None:
-            return ENDS.get(code, "failed")
+            return ended(code)
         if self._alive(attempt, status):
             return "paused" if status.get("attempt") == attempt and status.get("state") == "paused" else "running"
         code = self._exit(self.attempt)  # it may have left meanwhile
-        return "lost" if code is None else ENDS.get(code, "failed")
+        return ended(code)
 
     def checkpoints(self) -> tuple[Checkpoint, ...]:
         """What can be gone back to, the newest first."""

@@ -16,7 +16,8 @@ from cnnlab.specs import Call, SpecError, Target
 
 from .catalogue import EPOCH
 from .config import TrainConfig
-from .network import fitted, wanted
+from .handover import fitted
+from .network import wanted
 
 WIDE = 80  # characters, from which on arguments stand in a line of their own
 LINES = 80  # besides the network's own
@@ -40,7 +41,7 @@ def script(config: TrainConfig) -> str:
     _refuse(config)
     source = source_of(config.data)
     chosen = kept_classes(source.labels, config.classes, source.classes)
-    kept = parts_of(config.selection, source)
+    kept = parts_of(config, source)
     counts = {part: np.bincount(kept[part].labels, minlength=len(chosen)).tolist() for part in kept}
     steps = iterations(sum(counts["train"]), config.batch_size, config.drop_last)
     network = list(_network(config, len(chosen)))

@@ -24,11 +24,12 @@ from .precision import Precision
 from .ranks import Ranks
 from .resuming import COUNTS, MEASURE, RATE, VERSION, alike, changed, refuse_fork, refuse_other
 from .schedules import Rate
+from .tail import NOT_FINITE
 from .tally import Tally
 from .watching import fingerprint, histograms, trace
 
 Record = dict[str, Any]
-FINISHED, STOPPED_EARLY, NOT_FINITE = "finished", "early stopping", "not finite"
+FINISHED, STOPPED_EARLY = "finished", "early stopping"
 
 
 def train(config: TrainConfig) -> Iterator[Record]:
@@ -55,7 +56,7 @@ class Session:
         settle(config, self.device)
         with conditions(config, self.device, config.seed):
             asked = wanted(config)
-            self.data = prepare(config.selection, asked.channels, asked.side)
+            self.data = prepare(config, asked.channels, asked.side)
             self.iterations = iterations(len(self.data.train), config.batch_size, config.drop_last)
             self.model, head = network(config, len(self.data.classes), self.data.shape)
             self._refuse()
@@ -77,7 +78,7 @@ class Session:
 
     def _refuse(self) -> None:
         """What does not fit is refused here, by two pictures of each part."""
-        feeding = replace(self.config.feeding, batch_size=2, drop_last=False, workers=0)
+        feeding = replace(self.config, batch_size=2, drop_last=False, workers=0)
         for part in (self.data.train, self.data.validation):
             if len(part):
                 pictures = next(batches(self.data, part, feeding, epoch=0))[0]
@@ -124,7 +125,7 @@ class Session:
         yield self._epoch_ended(began)
 
     def _batches(self, part: Part, start: int = 0) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        return batches(self.data, part, self.config.feeding, self.epoch, start, self.ranks.rank, self.ranks.world)
+        return batches(self.data, part, self.config, self.epoch, start, self.ranks.rank, self.ranks.world)
 
     def _moved(self, pictures: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         form = torch.channels_last if self.config.channels_last else torch.preserve_format

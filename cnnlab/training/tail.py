@@ -17,10 +17,13 @@ from cnnlab import limits
 from .lines import Line, Lines, parsed
 
 BEGIN, STEP, END = "attempt", "step", "end"
+NOT_FINITE = "not finite"  # the reason of an END
 ORDER = (STEP, "epoch", "histograms", END)  # of what belongs to the same step
 KINDS, KIND_NAME = 20, 40
 SETTLED = 4096  # rows that are put into columns at once
 HEAVY = 8192  # characters of a row that is left in the file until it is asked for
+DICTIONARY = 8  # bytes of memory for each character of a row that is kept as a dictionary
+INTEGER = 40  # bytes of a step in a list
 WHOLE = 2**53  # up to which whole numbers are exact as floats
 
 
@@ -45,6 +48,10 @@ class Columns:
     @property
     def numbers(self) -> int:
         return len(self.steps) * max(1, len(self.columns))
+
+    @property
+    def held(self) -> int:
+        return 8 * self.numbers + INTEGER * len(self.steps)
 
     def append(self, line: Line) -> None:
         self.steps.append(line.row["step"])
@@ -105,18 +112,26 @@ class Rows:
     def __init__(self):
         self.steps: list[int] = []
         self.kept: list[dict[str, Any] | tuple[int, int]] = []
+        self.characters = 0
 
     @property
     def numbers(self) -> int:
         return 100 * len(self.steps)  # what a row of a few entries takes as a dictionary, in numbers of a column
 
+    @property
+    def held(self) -> int:
+        return DICTIONARY * self.characters + 2 * INTEGER * len(self.steps)
+
     def append(self, line: Line) -> None:
+        light = line.length <= HEAVY
+        self.characters += line.length * light
         self.steps.append(line.row["step"])
-        self.kept.append(line.row if line.length <= HEAVY else (line.start, line.length))
+        self.kept.append(line.row if light else (line.start, line.length))
 
     def cut(self, step: int) -> int:
         before, keep = len(self.steps), bisect_right(self.steps, step)
         del self.steps[keep:], self.kept[keep:]
+        self.characters = self.characters * keep // max(1, before)
         return before - keep
 
     def row(self, place: int, file: BinaryIO | None) -> dict[str, Any]:
@@ -161,6 +176,11 @@ class Tail:
     @property
     def cut(self) -> bool:
         return self.lines.cut
+
+    @property
+    def held(self) -> int:
+        """Bytes of memory, roughly, that the records take."""
+        return len(self.lines.rest) + sum(rows.held for rows in list(self.kinds.values()))
 
     def refresh(self) -> None:
         """Reads what was written since."""
@@ -261,13 +281,22 @@ class Recent:
         self.lock = threading.Lock()
         self.turn = 0
         self.kept: deque[dict[str, Any]] = deque(maxlen=limits.ROWS)
+        self.lengths: deque[int] = deque(maxlen=limits.ROWS)
+
+    @property
+    def held(self) -> int:
+        """Bytes of memory, roughly, that the rows take."""
+        with self.lock:
+            return len(self.lines.rest) + DICTIONARY * sum(self.lengths)
 
     def rows(self) -> list[dict[str, Any]]:
         with self.lock:
             for line in self.lines.new(limits.ROWS_BYTES):
                 if self.turn != self.lines.turns:
                     self.kept.clear()
+                    self.lengths.clear()
                     self.turn = self.lines.turns
                 if isinstance(line.row.get("t"), (int, float)):
                     self.kept.append(line.row)
+                    self.lengths.append(line.length)
             return list(self.kept)

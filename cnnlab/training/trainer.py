@@ -10,11 +10,11 @@ from cnnlab import limits
 from cnnlab.messages import N_, Message, SpecError
 
 from .checkpoints import BEST, LAST
-from .folder import CONTROL, FAILED, FINISHED, LEFT, SUPERSEDED
+from .folder import CONTROL, ENDS, FAILED, FINISHED, LEFT, SUPERSEDED
 from .heartbeat import Heart
 from .journal import Journal, spoken
 from .run import Run
-from .tail import END, STEP
+from .tail import END, NOT_FINITE, STEP
 
 WAIT_S = 0.1  # between two looks at what is wanted of a paused run
 SHARE = 20  # at most one part in so many of the time goes into checkpoints that nobody asked for
@@ -223,11 +223,11 @@ class Trainer:
         if wish.superseded:
             return SUPERSEDED
         self.keep((LAST,), weights=True)
-        self._write({"kind": END, "step": self.session.step, "epoch": self.session.epoch, "reason": "stopped"})
+        self._write({"kind": END, "step": self.session.step, "epoch": self.session.epoch, "reason": ENDS[LEFT]})
         return LEFT
 
     def _end(self, record: Mapping[str, Any]) -> int:
-        if record.get("reason") == "not finite":  # what is kept is from before
+        if record.get("reason") == NOT_FINITE:  # what is kept is from before
             self._fail(not_finite(record))
             return FAILED
         return self._finished()
@@ -273,6 +273,6 @@ def not_finite(record: Mapping[str, Any]) -> Message:
 
 def refuse_infinite(record: Mapping[str, Any]) -> None:
     """SpecError for the record of an end that came of a number that was not finite."""
-    if record.get("reason") == "not finite":
+    if record.get("reason") == NOT_FINITE:
         says = not_finite(record)
         raise SpecError(says.template, **says.values)

@@ -5,10 +5,14 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self
 
 from cnnlab import limits
-from cnnlab.links import Field, damaged, text, whole
+from cnnlab.figures.training import AXES
+from cnnlab.links import Field, choice, damaged, flag, text, whole
 
-from .config import TrainConfig
+from .checkpoints import BEST, LAST
+from .config import TrainConfig, share
+from .jobs import PARTS_OF_DATA
 
+SMOOTHING, MOST_SMOOTHING = 0.6, 0.99  # TensorBoard's own
 RUN = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)  # what names a folder, and no way out of the one above it
 
 
@@ -34,6 +38,10 @@ class View(TrainConfig):
 
     `look` is the tab, "" for the first; `runs` are those that the run is compared with. While setting up, `parent` is
     the run that is forked from, at its checkpoint after `step` steps.
+
+    Curves are drawn along `axis`, made smooth by `smoothing`, the loss on a logarithmic axis where `log` says so;
+    histograms are those `taken` after so many steps, 0 for the newest, from `layer` on. The outcome is that of
+    `checkpoint` on `part` of the data; where one of them is "", the first that there is.
     """
 
     run: str = ""
@@ -41,6 +49,13 @@ class View(TrainConfig):
     runs: tuple[str, ...] = ()
     parent: str = ""
     step: int = 0
+    axis: str = next(iter(AXES))
+    smoothing: float = SMOOTHING
+    log: bool = False
+    taken: int = 0
+    layer: str = ""
+    checkpoint: str = ""
+    part: str = ""
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
         *TrainConfig.FIELDS,
@@ -49,6 +64,13 @@ class View(TrainConfig):
         Field("runs", lambda view: ".".join(view.runs), _runs, "runs"),
         _run("parent"),
         whole("step", 0, limits.STEPS_OF_RUN),
+        choice("axis", lambda view: AXES),
+        share("smoothing", MOST_SMOOTHING),
+        flag("log"),
+        whole("taken", 0, limits.STEPS_OF_RUN),
+        text("layer", limits.LINK_NAME),
+        choice("checkpoint", lambda view: ("", BEST, LAST)),
+        choice("part", lambda view: ("", *PARTS_OF_DATA)),
     )
 
     @property

@@ -10,6 +10,7 @@ from cnnlab.specs import N_, Message
 
 from .checkpoints import Checkpoint
 from .config import TrainConfig
+from .tail import NOT_FINITE
 
 RISEN = 2.0  # times the first loss: from here on the last one is far above it
 
@@ -174,7 +175,7 @@ REASONS = {
     "early stopping": N_(
         "Stopped early after {step} steps: the validation loss had not become better for as long as was asked."
     ),
-    "not finite": N_(
+    NOT_FINITE: N_(
         "At step {step} a number was no longer finite ({what} in {layer}): from there on nothing could be learnt."
     ),
 }

@@ -9,7 +9,6 @@ from cnnlab.images import png
 from cnnlab.links import Nothing
 from cnnlab.loading import DATASETS, Described, describe, fetch
 from cnnlab.loading.keeping import fetched
-from cnnlab.messages import Passing
 from cnnlab.models.own import leave, leave_to_run
 from cnnlab.specs import SpecError
 from cnnlab.summary.answers import Pictures
@@ -17,19 +16,17 @@ from cnnlab.workshop.worker import progress
 
 from .answers import Outcome, Probe, Rates, Search
 from .card import card_pixels
-from .checkpoints import Checkpoint
 from .config import TrainConfig
 from .export import exported
 from .finder import find
 from .folder import METRICS
-from .host import Usage, refusals
 from .jobs import Exported, Looked, Recorded, Tried, Wanted
+from .named import checkpoint_of, run_of
 from .outcome import outcome
 from .probing import probe
-from .run import Run
+from .refusing import Usage, refusals
 from .schedules import preview
 from .script import script
-from .supervisor.places import Root, runs_root
 from .tensorboard import tensorboard_zip
 
 
@@ -45,12 +42,12 @@ def counts(config: TrainConfig) -> Described:
 def described(config: TrainConfig, closely: bool = False) -> Described:
     """SpecError where visitors may not look at the data either."""
     refuse_hidden(config.data)
-    return describe(config.selection, closely)
+    return describe(config, closely)
 
 
 def rates(config: TrainConfig) -> Rates:
     """The learning rate beforehand, at no more than limits.DRAWN_RATES of its steps."""
-    steps = described(config).iterations(config.feeding)
+    steps = described(config).iterations(config)
     if not steps:
         return Rates((), (), 0, 0, config.schedule.spec.watches)
     rates = np.array(preview(config, steps))
@@ -83,12 +80,12 @@ def written(config: TrainConfig) -> str:
 
 
 def looked(looked: Looked) -> Outcome:
-    return outcome(*weights_of(looked), looked.part)
+    return outcome(*checkpoint_of(looked.run, looked.checkpoint, looked.step), looked.part)
 
 
 def export(asked: Exported) -> bytes:
     """SpecError for a file that is too large to be answered with."""
-    run, checkpoint = weights_of(asked)
+    run, checkpoint = checkpoint_of(asked.run, asked.checkpoint, asked.step)
     file = exported(run, checkpoint, asked.form)
     if len(file) > limits.EXPORT_BYTES:
         raise SpecError(
@@ -104,8 +101,6 @@ def export(asked: Exported) -> bytes:
 def events(asked: Recorded) -> bytes:
     """The zip of TensorBoard's event files; SpecError where it is too large to be answered with."""
     run = run_of(asked.run)
-    if run is None:
-        raise Passing("There is no such run any more.")
     if (run.folder / METRICS).stat().st_size <= limits.EVENTS_LOG_BYTES:
         file = tensorboard_zip(run.records(), run.folder.name)
         if len(file) <= limits.EXPORT_BYTES:
@@ -115,20 +110,6 @@ def events(asked: Recorded) -> bytes:
         "write them by `python -m cnnlab.training.tensorboard RUN_FOLDER FOLDER`.",
         limit=f"{limits.EXPORT_BYTES:,}",
     )
-
-
-def run_of(name: str) -> Run | None:
-    folder = Root(runs_root()).folder(name)
-    return Run(folder) if folder else None
-
-
-def weights_of(looked: Looked) -> tuple[Run, Checkpoint]:
-    """SpecError where the run, or its checkpoint of that step, is gone."""
-    run = run_of(looked.run)
-    checkpoint = next((one for one in run.checkpoints() if one.name == looked.checkpoint), None) if run else None
-    if checkpoint is None or checkpoint.step != looked.step:
-        raise Passing("There is no such checkpoint any more: look at the newest one.")
-    return run, checkpoint
 
 
 def brought(wanted: Wanted) -> bool:

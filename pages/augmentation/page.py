@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -18,20 +19,23 @@ from cnnlab.specs import Call, SpecError
 from cnnlab.training.handover import augmented
 from pages.augmentation import sheet
 from pages.augmentation.picker import picker
-from pages.augmentation.pipeline import Slots, editor, open_step
+from pages.augmentation.pipeline import Edit, Slots, editor, open_step
 from pages.shared.history import History
 from pages.shared.language import _, language_query, plain, say
 from pages.shared.numbers import forget_refusals
+from pages.shared.piece import piece
 from pages.shared.popover import close, popover
 from pages.shared.problem import problem, refusals
 from pages.shared.sent import heard
 from pages.shared.take import code_box, link_box, paste_box
 from pages.shared.upload import OWN
-from pages.shared.work import Asked, asking, done
+from pages.shared.work import Asked, alone, asking, done
 
 PAGE = "augmentation"
 STYLE = f"<style>{(Path(__file__).parent / 'page.css').read_text(encoding='utf-8')}</style>"
 PASTING, READ = "augmentation.pasting", "augmentation.read"
+STEPS, LOOKS = "augmentation.steps", "augmentation.looks"  # pieces: the narrow column and the wide one
+STOPS = "augmentation.stops"  # whether the row of a step says that it fails
 
 
 @dataclass(frozen=True)
@@ -49,18 +53,25 @@ def main() -> None:
     picture = picker(PAGE, view.image, lambda name: history.update(image=name))
     with st.container(key=f"{PAGE}.bench"):
         left, right = st.columns([5, 9], gap="medium")
-    with asking() as asked:
+    below = st.container()
+    with asking():
         with left:
-            slots = settings(history)
+            slots = piece(STEPS, lambda: settings(history))
         with right:
-            looks(history, picture, slots, asked)
-        st.divider()
-        take_away(history, picture)
-        history.write_url()
+            failure = piece(LOOKS, lambda: looks(history, picture))
+        st.session_state[STOPS] = failure is not None
+        if failure:
+            with slots[failure.step]:
+                wrong(history, failure)
+        with below:
+            st.divider()
+            history.foot(lambda: take_away(history, picture))
 
 
 def settings(history: History) -> Slots:
     """The narrow column: presets, pasted code, undo, the steps. Gives the place in each step's row for what is wrong."""
+    if alone() and st.session_state.get(STOPS):
+        st.rerun()  # what is wrong there is known when the steps have run
     pipeline = history.now.pipeline
     with st.container(horizontal=True, gap="xsmall", wrap=False):
         current = next((name for name in PRESETS if preset(name) == pipeline), None)
@@ -81,7 +92,11 @@ def settings(history: History) -> Slots:
     with st.container(key=f"{PAGE}.about", horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False):
         st.caption(_about(pipeline, current, pasted), width="stretch")
         history.buttons()
-    slots = editor(PAGE, pipeline, lambda edit: history.update(pipeline=edit(history.now.pipeline)))
+
+    def change(edit: Edit) -> None:
+        history.update(pieces=(STEPS, LOOKS), pipeline=edit(history.now.pipeline))
+
+    slots = editor(PAGE, pipeline, change)
     st.page_link(
         "training/page.py",
         label=_("Train with this pipeline"),
@@ -113,34 +128,43 @@ def load_preset(history: History, name: str) -> None:
     history.update(pipeline=preset(name), image=image)
 
 
-def looks(history: History, picture: str, slots: Slots, asked: Asked) -> None:
-    """The wide column: chance, one sample closely, the contact sheet, histograms."""
+def looks(history: History, picture: str) -> Failed | None:
+    """The wide column: chance, one sample closely, the contact sheet, histograms. Gives the step that failed, if one did."""
+    with asking() as asked, refusals():
+        return seen(history, picture, asked)
+
+
+def seen(history: History, picture: str, asked: Asked) -> Failed | None:
     view: View = history.now
     chance(history)
     recipe = looked_at(view, picture)
     recipes = [] if recipe.count else [sample_of(view, picture, place) for place in range(view.count)]
-    with refusals():
-        with st.container(key=f"{PAGE}.busy", gap=None):
-            asked.ahead(STEPS_KIND, [recipe])
-            asked.ahead(SAMPLE_KIND, recipes)
-            steps = done(STEPS_KIND, recipe, _("Running the steps …"))
-        if note := sheet.special(recipe, steps):
-            st.caption(note)
-        heading = _("The batch") if recipe.count else _("Sample {number}").format(number=recipe.sample + 1)
-        sheet.film(PAGE, heading, recipe, steps)
-        if steps.failure:
-            with slots[steps.failure.step]:
-                wrong(history, steps.failure)
-        if recipe.count:
-            sheet.batch_sheet(PAGE, recipe, steps)
-        else:
-            with st.container(key=f"{PAGE}.busy.samples", gap=None):
-                answers = asked.so_far(SAMPLE_KIND, recipes, _("Drawing the samples …"))
-            sheet.contact_sheet(PAGE, view, recipes, answers, lambda place: history.update(place=place, keep=False))
-            refused = next((answer for answer in answers if isinstance(answer, SpecError)), None)
-            if refused:
-                problem(refused)
-        sheet.histogram_panels(PAGE, steps)
+    with st.container(key=f"{PAGE}.busy", gap=None):
+        asked.ahead(STEPS_KIND, [recipe])
+        asked.ahead(SAMPLE_KIND, recipes)
+        steps = done(STEPS_KIND, recipe, _("Running the steps …"))
+    if alone() and (steps.failure or st.session_state.get(STOPS)):
+        st.rerun()  # a step's row says so
+    if note := sheet.special(recipe, steps):
+        st.caption(note)
+    heading = _("The batch") if recipe.count else _("Sample {number}").format(number=recipe.sample + 1)
+    sheet.film(PAGE, heading, recipe, steps)
+    if recipe.count:
+        sheet.batch_sheet(PAGE, recipe, steps)
+    else:
+        with st.container(key=f"{PAGE}.busy.samples", gap=None):
+            answers = asked.so_far(SAMPLE_KIND, recipes, _("Drawing the samples …"))
+        sheet.contact_sheet(PAGE, view, recipes, answers, lambda place: look_at(history, place=place))
+        refused = next((answer for answer in answers if isinstance(answer, SpecError)), None)
+        if refused:
+            problem(refused)
+    sheet.histogram_panels(PAGE, steps)
+    return steps.failure
+
+
+def look_at(history: History, **fields: Any) -> None:
+    """In a callback: show other samples of the same pipeline and picture."""
+    history.update("place" not in fields, (LOOKS,), **fields)
 
 
 def wrong(history: History, failure: Failed) -> None:
@@ -167,7 +191,7 @@ def chance(history: History) -> None:
     """Seed, number of samples, and how values and targets are shown."""
     view: View = history.now
     with st.container(key=f"{PAGE}.chance", horizontal=True, vertical_alignment="center", gap="small"):
-        st.number_input(_("Seed"), width=150, **history.number("seed"))
+        st.number_input(_("Seed"), width=150, **history.number("seed", pieces=(LOOKS,)))
         st.button(
             _("Roll all"),
             icon=":material/casino:",
@@ -176,7 +200,7 @@ def chance(history: History) -> None:
             help=_(
                 "Another seed. The same seed gives the same pictures, here, in exported code and in another browser."
             ),
-            on_click=lambda: history.update(seed=history.now.seed % limits.SEED + 1, rolls={}),
+            on_click=lambda: look_at(history, seed=history.now.seed % limits.SEED + 1, rolls={}),
         )
         if not view.pipeline.mixes:
             st.button(
@@ -186,20 +210,24 @@ def chance(history: History) -> None:
                 help=_("Another sample in the place of number {number}; the others stay.").format(
                     number=view.sample(view.place) + 1
                 ),
-                on_click=lambda: history.change(history.now.rolled(history.now.place)),
+                on_click=lambda: look_at(history, rolls=history.now.rolled(history.now.place).rolls),
             )
-        st.segmented_control(_("Samples"), counts(view), required=True, **history.choice("count", counts(view)))
+        st.segmented_control(
+            _("Samples"), counts(view), required=True, **history.choice("count", counts(view), (LOOKS,))
+        )
         if any(call.spec.normalisation is Normalisation.BEGINS for call in view.pipeline.active):
             st.toggle(
                 _("Raw values"),
-                **history.bound("raw", keep=False),
+                **history.bound("raw", keep=False, pieces=(LOOKS,)),
                 help=_(
                     "Show normalised values as a network gets them, cut off at 0 and 1, instead of undoing Normalize."
                 ),
             )
         if view.image == "scene":
             st.toggle(
-                _("Boxes, mask, key points"), **history.bound("targets"), help=_("Move them along with the picture.")
+                _("Boxes, mask, key points"),
+                **history.bound("targets", pieces=(LOOKS,)),
+                help=_("Move them along with the picture."),
             )
 
 

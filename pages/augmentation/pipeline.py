@@ -13,6 +13,7 @@ from pages.shared.choice import Option, choice
 from pages.shared.form import form
 from pages.shared.language import _, coded
 from pages.shared.problem import refusals
+from pages.shared.sent import switch
 from pages.shared.tools import tools
 
 Edit = Callable[[Pipeline], Pipeline]
@@ -66,7 +67,7 @@ def _header(key: str, call: Call, change: Change, opened: bool) -> None:
     """One line: the switch, and a button that opens the step, with its name and what was changed of it."""
     name, values = f"{key}.{call.id}", changed_values(call)
     with st.container(key=f"{name}.row", horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False):
-        st.session_state[f"{name}.on"] = call.enabled
+        switch(f"{name}.on", call.enabled)
         st.toggle(
             _("{step} is on").format(step=call.name),
             key=f"{name}.on",

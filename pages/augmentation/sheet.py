@@ -3,15 +3,14 @@
 import re
 from collections.abc import Callable, Sequence
 
-import streamlit as st
-
-from cnnlab.augmentation.jobs import SAMPLE_KIND, STEPS_KIND, Drawn, Mixed, Recipe, Steps, Still
+from cnnlab.augmentation.jobs import SAMPLE_KIND, STEPS_KIND, Drawn, Mixed, Recipe, Steps, Still, photo
 from cnnlab.augmentation.view import View
-from cnnlab.figures import histograms
 from cnnlab.images import SAMPLES
+from cnnlab.images.jobs import SMALL
 from cnnlab.messages import N_, SpecError, minus
 from pages.augmentation.tiles import Tile, tiles
 from pages.serving.answers import address
+from pages.shared.histograms import histograms
 from pages.shared.language import _, listed, say
 
 SIDE = 76  # so that eight samples stand in one row of a window of 1280 pixels
@@ -20,8 +19,10 @@ STARTS = {"input": N_("Input"), "batch": N_("Batch")}
 
 def film(page: str, heading: str, recipe: Recipe, steps: Steps) -> None:
     """A picture before and after, what was drawn for it, and the picture after every step."""
-    stills = enumerate(steps.stills)
-    shown = [_still_tile(still, address(STEPS_KIND, recipe, number)) for number, still in stills]
+    sources = [address(STEPS_KIND, recipe, number) for number in range(len(steps.stills))]
+    if whole := photo(recipe, steps.stills[0].shape[-2:]):
+        sources[0] = address(SMALL, whole)  # which a browser has since the sample before
+    shown = [_still_tile(still, source) for still, source in zip(steps.stills, sources, strict=True)]
     if steps.failure:
         name = recipe.pipeline.find(steps.failure.step).name
         shown.append(Tile(steps.failure.step, "", say(steps.failure.error), name, (("red", _("stops here")),), "red"))
@@ -131,5 +132,4 @@ def histogram_panels(page: str, steps: Steps) -> None:
     ).format(low=first.low, high=first.high, low_after=last.low, high_after=last.high)
     titles = (_("Values before"), _("Values after"))
     panels = [(title, one.edges, one.counts, one.names) for title, one in zip(titles, steps.histograms, strict=True)]
-    figure = histograms(panels, {name: _(name) for name in ("red", "green", "blue", "gray")})
-    st.plotly_chart(figure, key=f"{page}.histograms", config={"displayModeBar": False}, alt=alt)
+    histograms(f"{page}.histograms", alt, panels, {name: _(name) for name in ("red", "green", "blue", "gray")})

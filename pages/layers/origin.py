@@ -26,7 +26,7 @@ def way_back(view: View) -> None:
 def untrained(view: View) -> int | None:
     """The seed that drew the weights of the model which the layer came from; None where they may be trained ones."""
     origin = Origin.from_query(view.origin)
-    return None if origin.weights or origin.own else origin.seed
+    return None if origin.weights or origin.learnt or origin.own else origin.seed
 
 
 def allowed(view: View) -> bool:

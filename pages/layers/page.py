@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from cnnlab.layers.view import Place, View
+from cnnlab.layers.view import View
 from pages.layers.choosing import PAGE, chooser, settings
 from pages.layers.head import head
 from pages.layers.lessons import groups, what_to_look_at
@@ -14,8 +14,7 @@ from pages.layers.stack import more_layers, strip
 from pages.layers.take import take_away
 from pages.shared.history import History
 from pages.shared.language import _
-from pages.shared.problem import refusals
-from pages.shared.sent import heard
+from pages.shared.looks import looks
 
 STYLE = f"<style>{(Path(__file__).parent / 'page.css').read_text(encoding='utf-8')}</style>"
 
@@ -38,31 +37,14 @@ def main() -> None:
         head(history, place)
         may = allowed(history.now)
         if may:
-            looks(history, place)
+            suited = [look for look in LOOKS if look.suits(place) and (look.patient or place.output is not None)]
+            looks(history, suited, lambda look: look.draw(history, place))
     with left:
         settings(history)
     if may:
         st.divider()
         take_away(history, place)
     history.write_url()
-
-
-def looks(history: History, place: Place) -> None:
-    """One look at a time, the first that there is where a link names none that suits the layer."""
-    suited = [look for look in LOOKS if look.suits(place) and (look.patient or place.output is not None)]
-    key, titles = "layers.look", [_(look.title) for look in suited]
-    now = next((index for index, look in enumerate(suited) if look.name == history.now.look), 0)
-    st.session_state[key] = titles[now]
-
-    def turned(title: str) -> None:
-        look = suited[titles.index(title)]
-        history.update(keep=False, look="" if look is suited[0] else look.name)
-
-    tabs = st.tabs(titles, key=key, on_change=heard(key, titles, turned))
-    for tab, look in zip(tabs, suited, strict=True):
-        if tab.open:
-            with tab, refusals():
-                look.draw(history, place)
 
 
 main()

@@ -50,19 +50,20 @@ async def _part(request: Request, name: str) -> Any:
 async def _answer(ticket: Ticket, request: Request) -> Any:
     """The answer; LookupError where the browser has gone before, and the wish with it."""
     answer = asyncio.wrap_future(ticket.future)
-    gone = asyncio.create_task(_gone(request))
+    left = asyncio.create_task(gone(request))
     try:
-        await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({answer, left}, return_when=asyncio.FIRST_COMPLETED)
         if not answer.done():
             raise LookupError
         return answer.result()
     finally:
         answer.cancel()
-        gone.cancel()
+        left.cancel()
         ticket.drop()
 
 
-async def _gone(request: Request) -> None:
+async def gone(request: Request) -> None:
+    """Ends when the browser has gone."""
     while (await request.receive())["type"] != "http.disconnect":
         await asyncio.sleep(0)  # what is sent with a GET is not read
 

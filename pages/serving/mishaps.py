@@ -17,15 +17,20 @@ SENTENCE = N_(
     "If it happens again, please tell whoever runs this lab the number {number}."
 )
 PENDING = "mishap"
-FRAME = "pages/index.py"
+# What draws: the frame of all pages, or Streamlit a fragment by itself.
+FRAME, FRAGMENT = "pages/index.py", "streamlit/runtime/fragment.py"
 # Where Streamlit reads the JSON of a component, which nobody but a browser has written.
 READERS = ("streamlit/runtime/state/common.py", "streamlit/components/v2/bidi_component/serialization.py")
 _log = logging.getLogger(__name__)
 
 
-def _in_the_frame(error: Exception) -> bool:
+def _drawing(error: Exception) -> bool:
+    """Whether a page, or a piece of one, was being drawn: the box then stands where it stopped."""
     frames = traceback.extract_tb(error.__traceback__)
-    return any(frame.filename.endswith(FRAME) and frame.name == "<module>" for frame in frames)
+    return any(
+        (frame.filename.endswith(FRAME) and frame.name == "<module>") or frame.filename.endswith(FRAGMENT)
+        for frame in frames
+    )
 
 
 def _unreadable(error: Exception) -> bool:
@@ -55,7 +60,7 @@ def on_script_error(error: Exception) -> bool:
         _log.warning("Mishap %s: a browser sent what is no JSON (%s)", number, type(error).__name__)
     else:
         _log.error("Mishap %s", number, exc_info=error)
-    if _in_the_frame(error) or PENDING in st.session_state:
+    if _drawing(error) or PENDING in st.session_state:
         box(number)
     else:
         st.session_state[PENDING] = number

@@ -15,7 +15,7 @@ from cnnlab.specs import Call, Param
 from pages.shared.language import _
 from pages.shared.numbers import Field, forget_refusals, label, named, number_field, refusal, together, weights_field
 from pages.shared.problem import problem
-from pages.shared.sent import heard
+from pages.shared.sent import heard, switch
 
 
 def form(call: Call, key: str, change: Callable[[dict[str, Any]], None]) -> None:
@@ -118,9 +118,9 @@ def _text(field: Field) -> None:
 
 def _flag(field: Field) -> None:
     param = field.param
-    st.session_state[field.key] = field.value
     options = (True, False, None)
     if param.optional:
+        st.session_state[field.key] = field.value
         st.selectbox(
             label(param),
             options,
@@ -130,6 +130,7 @@ def _flag(field: Field) -> None:
             on_change=heard(field.key, options, field.set),
         )
     else:
+        switch(field.key, field.value)
         st.toggle(
             label(param), key=field.key, help=_(param.help), on_change=lambda: field.set(st.session_state[field.key])
         )

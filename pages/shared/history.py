@@ -13,7 +13,7 @@ A click may be sent before the browser has heard of the address that the run bef
 with it, which is no wish of the visitor's: whenever a callback has acted, the address of that run is ignored.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -24,8 +24,9 @@ from cnnlab.specs import SpecError
 from cnnlab.trail import Trail
 from pages.shared.language import _, language_query
 from pages.shared.numbers import forget_refusals
+from pages.shared.piece import CHANGED, piece, renew
 from pages.shared.problem import problem
-from pages.shared.sent import heard
+from pages.shared.sent import heard, switch
 from pages.shared.tools import tools
 
 
@@ -36,6 +37,7 @@ class History:
         self.page, self.view = page, view
         query = {name: value for name, value in st.query_params.to_dict().items() if name != "lang"}
         acted = st.session_state.pop(f"{page}.acted", False)
+        st.session_state.pop(CHANGED, None)
         if self._trail is None:
             self._trail = Trail((self._read(query),))
         elif not acted and query != st.session_state.get(f"{page}.query") and (query or _stayed()):
@@ -47,6 +49,7 @@ class History:
             return self.view.from_query(query)
         except SpecError as error:
             problem(error)
+            st.session_state[CHANGED] = True  # so that the sentence goes with the next touch
             return self.view()
 
     @property
@@ -61,40 +64,58 @@ class History:
     def now(self) -> Any:
         return self._trail.now
 
-    def change(self, view: Any, keep: bool = True) -> None:
-        """Show another view; with `keep`, undo leads back to the one before."""
+    def change(self, view: Any, keep: bool = True, pieces: Iterable[str] = ()) -> None:
+        """Show another view; with `keep`, undo leads back to the one before.
+
+        With `pieces`, at the end of a callback: the change shows in them, in undo and at the foot of the page alone.
+        """
         st.session_state[f"{self.page}.acted"] = True
         self._trail = self._trail.changed(view, keep)
+        if pieces:
+            renew(f"{self.page}.history", *pieces, f"{self.page}.foot")
+        st.session_state[CHANGED] = True
 
-    def update(self, keep: bool = True, **fields: Any) -> None:
+    def update(self, keep: bool = True, pieces: Iterable[str] = (), **fields: Any) -> None:
         """Show the view with other fields."""
-        self.change(replace(self.now, **fields), keep)
+        self.change(replace(self.now, **fields), keep, pieces)
 
-    def bound(self, name: str, keep: bool = True) -> dict[str, Any]:
-        """The key and callback that tie a widget to a field of the view."""
+    def bound(self, name: str, keep: bool = True, pieces: Iterable[str] = ()) -> dict[str, Any]:
+        """The key and callback that tie a widget to a field of the view; with `pieces`, those alone show the field."""
         key = f"{self.page}.{name}"
-        st.session_state[key] = getattr(self.now, name)
-        return {"key": key, "on_change": lambda: self.update(keep, **{name: st.session_state[key]})}
+        value = getattr(self.now, name)
+        if isinstance(value, bool):
+            switch(key, value)
+        else:
+            st.session_state[key] = value
+        return {"key": key, "on_change": lambda: self._told(name, st.session_state[key], keep, pieces)}
 
-    def number(self, name: str, keep: bool = True) -> dict[str, Any]:
+    def _told(self, name: str, value: Any, keep: bool, pieces: Iterable[str]) -> None:
+        self.update(keep, pieces, **{name: value})
+
+    def number(self, name: str, keep: bool = True, pieces: Iterable[str] = ()) -> dict[str, Any]:
         """Like `bound`, for a widget of whole numbers: with the bounds that the link has."""
         field = self.view.field(name)
-        return {"min_value": field.low, "max_value": field.high, **self.bound(name, keep)}
+        return {"min_value": field.low, "max_value": field.high, **self.bound(name, keep, pieces)}
 
-    def choice(self, name: str, options: Iterable[str]) -> dict[str, Any]:
+    def choice(self, name: str, options: Iterable[Any], pieces: Iterable[str] = ()) -> dict[str, Any]:
         """Like `bound`, for a choice: only what is on offer is taken."""
         return {
             **self.bound(name),
-            "on_change": heard(f"{self.page}.{name}", options, lambda value: self.update(**{name: value})),
+            "on_change": heard(
+                f"{self.page}.{name}", options, lambda value: self._told(name, value, keep=True, pieces=pieces)
+            ),
         }
 
     def step(self, by: int) -> None:
         """Undo (by=-1) or redo (by=1)."""
-        st.session_state[f"{self.page}.acted"] = True
+        st.session_state[f"{self.page}.acted"] = st.session_state[CHANGED] = True
         forget_refusals()
         self._trail = self._trail.stepped(by)
 
     def buttons(self) -> None:
+        piece(f"{self.page}.history", self._buttons)
+
+    def _buttons(self) -> None:
         trail = self._trail
         with tools(f"history.{self.page}"):  # no step's id makes this key
             for act, icon, title, by, disabled in (
@@ -114,6 +135,15 @@ class History:
     def query(self) -> dict[str, str]:
         """The URL parameters of the view, the language included where the visitor chose one."""
         return {**self.now.to_query(), **language_query()}
+
+    def foot(self, draw: Callable[[], None]) -> None:
+        """The piece of a page that shows what can be taken away of the view; with it goes the view's address."""
+
+        def drawn() -> None:
+            self.write_url()
+            draw()
+
+        piece(f"{self.page}.foot", drawn)
 
     def write_url(self) -> None:
         query = self.query()

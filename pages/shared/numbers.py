@@ -12,7 +12,7 @@ from cnnlab.colours import SKY
 from cnnlab.forms import COLOUR, LIST, NONE, WORD, parsed_numbers, reshaped, tidy, variant, variants
 from cnnlab.specs import SCALAR, Call, Param, SpecError
 from pages.shared.language import _
-from pages.shared.sent import heard
+from pages.shared.sent import heard, switch
 
 SHORT = (SCALAR, COLOUR)  # forms that leave room for the choice of form beside them
 
@@ -194,17 +194,18 @@ def _number(
     hidden: bool = False,
     help: str | None = None,
 ) -> None:
+    """A slider keeps within its bounds; what was typed beyond them is refused by the call, with both, and stays there."""
     whole = param.type is int
     kind = int if whole else float
     shown = {"label_visibility": "collapsed" if hidden else "visible", "help": help, "on_change": changed, "key": key}
     low, high = (None if bound is None else kind(bound) for bound in bounds)
-    outside = (low is not None and value < low) or (high is not None and value > high)
-    st.session_state[key] = kind(value) if not outside else low if low is not None and value < low else high
+    st.session_state[key] = kind(value)
     if not whole and (low, high) == (0.0, 1.0):
+        st.session_state[key] = min(max(kind(value), low), high)
         st.slider(title, low, high, step=param.step or 0.01, **shown)
     else:
         step = kind(param.step or (1 if whole or (high or 0) - (low or 0) > 20 else 0.05))
-        st.number_input(title, low, high, step=step, format="%d" if whole else "%.4g", **shown)
+        st.number_input(title, step=step, format="%d" if whole else "%.4g", **shown)
 
 
 def _colour(field: Field, _form: str | int) -> None:
@@ -240,7 +241,7 @@ def _list(field: Field, _form: str | int) -> None:
 def weights_field(field: Field, count: int) -> None:
     """One weight per step inside, or equal chances."""
     widget = f"{field.key}.form"
-    st.session_state[widget] = field.value is not None
+    switch(widget, field.value is not None)
     st.toggle(
         _("Weigh the steps"),
         key=widget,

@@ -27,3 +27,9 @@ def kept(key: str, options: Iterable[Any], otherwise: Any) -> None:
     """Before a widget whose value is nowhere else: what it holds, or `otherwise` where that is not on offer."""
     if st.session_state.get(key) not in list(options):
         st.session_state[key] = otherwise
+
+
+def switch(key: str, on: bool) -> None:
+    """Before a switch: what it shows. A browser that shows it is told nothing, which would undo a click made meanwhile."""
+    if st.session_state.get(key) is not on:
+        st.session_state[key] = on

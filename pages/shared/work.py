@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from math import inf
 from typing import Any
 
@@ -41,13 +42,27 @@ def done_all(kind: Kind, recipes: Sequence[Linked], says: str = "") -> list[Any]
 
 @contextmanager
 def asking() -> Iterator["Asked"]:
-    """Work that goes on while a page is drawn; at the end the page is drawn once more with what came too late for it."""
+    """Work that goes on while a page is drawn; at the end the page is drawn once more with what came too late for it.
+
+    A piece of a page asks for itself when it is drawn alone, and else with the page.
+    """
+    if _PAGE.get():
+        yield _PAGE.get()
+        return
     asked = Asked(patient=st.session_state.pop(AGAIN, False))
+    outside = _PAGE.set(asked)
     try:
         yield asked
         asked.finish()
     finally:
+        _PAGE.reset(outside)
         asked.drop()
+
+
+def alone() -> bool:
+    """True while some pieces of a page are drawn, and not the page around them."""
+    context = get_script_run_ctx()
+    return bool(context and context.fragment_ids_this_run)
 
 
 class Asked:
@@ -74,16 +89,19 @@ class Asked:
         return answers
 
     def finish(self) -> None:
-        """Wait for what is late, and draw the page again."""
+        """Wait for what is late, and draw the page, or the piece of it, again."""
         for wish in self._late:
             wish.answers()
         if self._late:
             st.session_state[AGAIN] = True
-            st.rerun()
+            st.rerun(scope="fragment" if alone() else "app")
 
     def drop(self) -> None:
         for wish in self._held:
             wish.drop()
+
+
+_PAGE: ContextVar[Asked | None] = ContextVar("page", default=None)
 
 
 class Wish:

@@ -17,6 +17,7 @@ from pages.shared.photo import photo_choice
 from pages.shared.sent import chosen, kept
 from pages.shared.take import code_box
 from pages.shared.work import done
+from pages.summary.model import look_at
 
 LINES = 200  # of what the code prints, shown at once
 FORWARD, BACKWARD, TURN = "forward", "backward", "turn"
@@ -109,7 +110,7 @@ def module_choice(history: History, report: Report) -> str:
     def picked() -> None:
         name = chosen(key, names)
         if name is not None:
-            history.change(history.now.at(name), keep=False)
+            look_at(history, history.now.at(name))
 
     st.selectbox(
         _("Module"),

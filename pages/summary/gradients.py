@@ -21,6 +21,7 @@ from pages.shared.problem import problem
 from pages.shared.sent import chosen, kept
 from pages.shared.take import code_box
 from pages.shared.work import done_all
+from pages.summary.model import look_at
 
 NAMED = 3  # layers in a cell of the table
 AT_ONCE_S = 0.15  # of a sample, as foreseen: models that are compared without being asked
@@ -69,10 +70,12 @@ def ran(view: View, rivals: Sequence[str]) -> Mapping[str, Gradients]:
 
 def started(view: View, name: str) -> View:
     """The view with the layers started as a rival of its own start."""
-    return replace(view, weights="", scheme=RIVALS[name][1])
+    return replace(view, weights="", learnt=None, scheme=RIVALS[name][1])
 
 
 def _own_name(view: View) -> str:
+    if view.learnt:
+        return _("what it has learnt")
     if view.weights:
         return _("pretrained weights")
     return _("your starting values") if view.scheme else _("the model's own start")
@@ -182,7 +185,7 @@ def one_layer(history: History, passes: Mapping[str, Gradients]) -> None:
 
     def picked() -> None:
         if layer := chosen(key, names):
-            history.change(history.now.at(layer), keep=False)
+            look_at(history, history.now.at(layer))
 
     st.selectbox(_("Layer"), names, key=key, on_change=picked)
     panels = []

@@ -18,6 +18,8 @@ from pages.shared.photo import framed_words, photo_choice
 from pages.shared.picture import picture
 from pages.shared.sent import chosen, heard
 from pages.shared.work import done
+from pages.summary.model import look_at
+from pages.summary.start import learnt_words
 
 
 def layer_choice(history: History, report: Report, key: str) -> str:
@@ -31,7 +33,7 @@ def layer_choice(history: History, report: Report, key: str) -> str:
 
     def picked() -> None:
         if name := chosen(key, names):
-            history.change(history.now.at(name), keep=False)
+            look_at(history, history.now.at(name))
 
     st.selectbox(
         _("Layer"), names, key=key, format_func=lambda name: f"{name} ({report.row(name).type})", on_change=picked
@@ -57,7 +59,7 @@ def feature_map_panel(history: History, about: Summarised) -> None:
         maps,
         framed_words(maps.photo),
         min(view.channel, maps.shown - 1),
-        lambda channel: history.change(replace(history.now.at(path), channel=channel), keep=False),
+        lambda channel: look_at(history, replace(history.now.at(path), channel=channel)),
     )
     maps_numbers("summary.maps", maps)
 
@@ -65,7 +67,9 @@ def feature_map_panel(history: History, about: Summarised) -> None:
 def _maps_words(maps: Maps, view: View) -> str:
     """What is seen, and what is not."""
     words = [seen(maps)]
-    if not view.weights:
+    if view.learnt:
+        words.append(learnt_words(view.learnt))
+    elif not view.weights:
         words.append(_("The weights are starting values: these are the eyes of an untrained network."))
     return " ".join(words)
 
@@ -102,7 +106,7 @@ def unit_choice(history: History, path: str, sides: tuple[int, int]) -> tuple[in
         st.session_state[key] = unit[axis]
 
         def moved(place: int, axis: int = axis) -> None:
-            history.change(replace(history.now.at(path), unit=(*unit[:axis], place, *unit[axis + 1 :])), keep=False)
+            look_at(history, replace(history.now.at(path), unit=(*unit[:axis], place, *unit[axis + 1 :])))
 
         st.slider(title, 0, side - 1, key=key, on_change=heard(key, range(side), moved))
     return unit

@@ -14,6 +14,7 @@ from pages.summary.compare import compare_panel
 from pages.summary.gradients import gradient_panel
 from pages.summary.graph import graph_view
 from pages.summary.inspect import feature_map_panel, receptive_panel
+from pages.summary.model import look_at
 from pages.summary.panels import depth_panel, memory_panel, walk_panel
 from pages.summary.state_file import state_panel
 from pages.summary.tree import tree
@@ -41,7 +42,7 @@ def _source(history: History) -> str:
 
 
 def _pick(history: History) -> Callable[[str], None]:
-    return lambda name: history.change(history.now.at(name), keep=False)
+    return lambda name: look_at(history, history.now.at(name))
 
 
 LOOKS = (

@@ -26,10 +26,16 @@ from pages.shared.take import paste_box
 from pages.summary.reported import reported
 
 PAGE = "summary"
+TABS, LOOK, CARD = "summary.tabs", "summary.open", "summary.card"  # pieces: all looks, the open one, the chosen row
 PASTE = "summary.paste"
 SHOWN = "summary.paste.shown"
 PASTE_PX = 420
 COLUMN = 40  # characters of the narrow column, beyond which a line is laid out over several
+
+
+def look_at(history: History, view: View) -> None:
+    """In a callback: show a view of the same model that differs in what is chosen of it."""
+    history.change(view, keep=False, pieces=(CARD, LOOK))
 
 
 class Place(NamedTuple):

@@ -16,11 +16,12 @@ from cnnlab.training.handover import trained
 from pages.shared.history import History
 from pages.shared.language import _, coded, language_query, plain, say
 from pages.shared.own import may_run, own_gate
+from pages.shared.piece import piece
 from pages.shared.problem import problem, refusals
 from pages.shared.sent import heard
 from pages.summary.failure import failure
-from pages.summary.looks import LOOKS
-from pages.summary.model import PAGE, Place, chooser, natural_shape, parameters, shape_field
+from pages.summary.looks import LOOKS, Look
+from pages.summary.model import CARD, LOOK, PAGE, TABS, Place, chooser, natural_shape, parameters, shape_field
 from pages.summary.reported import reported
 from pages.summary.start import starting_values
 from pages.summary.take import take_away
@@ -43,8 +44,9 @@ def main() -> None:
         with left:
             settings(history, report)
         st.divider()
-        take_away(history, report)
-    history.write_url()
+        history.foot(lambda: take_away(history, report))
+    else:
+        history.write_url()
 
 
 def summarised(history: History, place: Place) -> Summarised | None:
@@ -172,7 +174,7 @@ def settings(history: History, report: Report) -> None:
             icon=":material/model_training:",
             query_params={**training.to_query(), **language_query()},
         )
-    row_card(history, report)
+    piece(CARD, lambda: row_card(history, report))
 
 
 def row_card(history: History, report: Report) -> None:
@@ -237,24 +239,33 @@ def row_lines(report: Report, row: Row) -> list[str]:
 
 def looks(history: History, about: Summarised) -> None:
     """The wide column: one look at a time, the first where a link names none that there is."""
+    piece(TABS, lambda: shown(history, about))
+
+
+def shown(history: History, about: Summarised) -> None:
     key, titles = "summary.look", [_(look.title) for look in LOOKS]
     now = next((place for place, look in enumerate(LOOKS) if look.name == history.now.look), 0)
     st.session_state[key] = titles[now]
 
     def turned(title: str) -> None:
         place = titles.index(title)
-        history.update(keep=False, look=LOOKS[place].name if place else "")
+        history.update(keep=False, pieces=(CARD, TABS), look=LOOKS[place].name if place else "")
 
     tabs = st.tabs(titles, key=key, on_change=heard(key, titles, turned))
     for tab, look in zip(tabs, LOOKS, strict=True):
         if tab.open:
-            with tab, refusals():
+            with tab:
                 if look.runs and about.report.failure:
                     st.info(
                         _("The model stops before there is anything to see here: why, and what helps, stands above.")
                     )
                 else:
-                    look.draw(history, about)
+                    piece(LOOK, lambda look=look: drawn(look, history, about))
+
+
+def drawn(look: Look, history: History, about: Summarised) -> None:
+    with refusals():
+        look.draw(history, about)
 
 
 main()

@@ -18,6 +18,7 @@ from pages.shared.history import History
 from pages.shared.language import _
 from pages.shared.sent import kept
 from pages.shared.work import done
+from pages.summary.model import CARD, LOOK
 
 
 def depth_panel(report: Report) -> None:
@@ -90,19 +91,27 @@ def memory_panel(history: History) -> None:
 
 
 def memory_knobs(history: History) -> None:
-    """What it is asked for: nothing else on the page depends on these."""
+    """What it is asked for: the open look shows it, and the chosen row has it in its links."""
     batch, precision, optimizer, gib = st.columns(4)
-    batch.number_input(_("Batch"), help=_("Samples that go through the model at once."), **history.number("batch"))
+    batch.number_input(
+        _("Batch"), help=_("Samples that go through the model at once."), **history.number("batch", pieces=(CARD, LOOK))
+    )
     precision.selectbox(
-        _("Precision"), list(PRECISIONS), help=_(PRECISION_HELP), **history.choice("precision", PRECISIONS)
+        _("Precision"),
+        list(PRECISIONS),
+        help=_(PRECISION_HELP),
+        **history.choice("precision", PRECISIONS, (CARD, LOOK)),
     )
     optimizer.selectbox(
-        _("Optimizer"), list(OPTIMIZERS), help=_(OPTIMIZER_HELP), **history.choice("optimizer", OPTIMIZERS)
+        _("Optimizer"),
+        list(OPTIMIZERS),
+        help=_(OPTIMIZER_HELP),
+        **history.choice("optimizer", OPTIMIZERS, (CARD, LOOK)),
     )
     gib.number_input(
         _("Available memory (GiB)"),
         help=_("What your GPU has: the largest batch that fits is worked out for it."),
-        **history.number("gib"),
+        **history.number("gib", pieces=(CARD, LOOK)),
     )
 
 

@@ -9,10 +9,12 @@ from cnnlab.models.initialisations import STARTS
 from cnnlab.models.rows import ModelSpec
 from cnnlab.specs import N_, Call, SpecError
 from cnnlab.summary.jobs import FETCH, wanted
+from cnnlab.summary.learnt import Learnt
 from cnnlab.summary.view import View
+from pages.serving.local import is_local
 from pages.shared.form import form
 from pages.shared.history import History
-from pages.shared.language import _
+from pages.shared.language import _, language_query, plain
 from pages.shared.problem import problem
 from pages.shared.sent import chosen
 from pages.shared.work import done
@@ -24,12 +26,14 @@ KINDS = {
     "bias": N_("Biases"),
 }
 VARIABLE = "CNNLAB_WEIGHTS"
-LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 def starting_values(history: History) -> None:
-    """Weights where torchvision has some, else how each kind of layer starts."""
+    """Weights where a run or torchvision has some, else how each kind of layer starts."""
     view: View = history.now
+    if view.learnt:
+        _learnt(history, view.learnt)
+        return
     spec = view.model.spec
     if view.listed and spec.weights:
         _weights(history, spec)
@@ -62,6 +66,30 @@ def starting_values(history: History) -> None:
                     scheme={**history.now.scheme, kind: call.replace(**values)}
                 ),
             )
+
+
+def learnt_words(learnt: Learnt) -> str:
+    return _("The weights are those that run {run} had learnt after step {step}.").format(
+        run=plain(learnt.run[:6]), step=f"{learnt.step:,}"
+    )
+
+
+def _learnt(history: History, learnt: Learnt) -> None:
+    """Which run the weights are of, the way there, and the way to starting values."""
+    st.caption(learnt_words(learnt))
+    st.page_link(
+        "training/page.py",
+        label=_("To this run"),
+        icon=":material/arrow_back:",
+        query_params={"run": learnt.run, "look": "after", **language_query()},
+    )
+    st.button(
+        _("Starting values instead"),
+        key="summary.unlearn",
+        type="tertiary",
+        icon=":material/close:",
+        on_click=lambda: history.update(learnt=None),
+    )
 
 
 def _chosen(scheme: dict[str, Call | None]) -> dict[str, Call]:
@@ -111,8 +139,3 @@ def may_fetch() -> bool:
     if said in ("0", "1"):
         return said == "1"
     return is_local()
-
-
-def is_local() -> bool:
-    """Whether the server is for its own machine alone."""
-    return st.get_option("server.address") in LOCAL

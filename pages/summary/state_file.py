@@ -7,11 +7,11 @@ from cnnlab.summary import shape_text
 from cnnlab.summary.answers import Fit
 from cnnlab.summary.jobs import STATE, asked
 from cnnlab.summary.view import View
+from pages.serving.local import is_local
 from pages.shared.language import _, plain, say
 from pages.shared.ledger import Shelved
 from pages.shared.uploader import called, shelved, uploader
 from pages.shared.work import done
-from pages.summary.start import is_local
 
 HELD = "summary.state.held"
 KINDS = ["pt", "pth", "bin", "safetensors"]

@@ -1,23 +1,28 @@
 """The look at what came of a run: what its weights get right, class by class, and what they take for something else."""
 
+from collections.abc import Mapping
 from html import escape
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from cnnlab.figures.outcome import confused, laid_out
 from cnnlab.images import png_size
 from cnnlab.specs import N_, SpecError
+from cnnlab.summary.learnt import Element, Learnt
 from cnnlab.training.answers import Outcome
 from cnnlab.training.checkpoints import BEST, LAST, Checkpoint
+from cnnlab.training.handover import looked_at
 from cnnlab.training.jobs import EXPORT, OUTCOME, PARTS_OF_DATA, SCRIPT, Exported, Looked
 from cnnlab.training.run import Run
 from pages.serving.answers import address
-from pages.shared.language import _
+from pages.shared.history import History
+from pages.shared.language import _, language_query
 from pages.shared.problem import problem
-from pages.shared.sent import kept
 from pages.shared.take import code_box
 from pages.shared.work import done
 from pages.training import office
+from pages.training.fields import chosen_of
 from pages.training.made import made
 
 KINDS = {BEST: N_("The best epoch"), LAST: N_("The end")}
@@ -31,7 +36,7 @@ SIDE = 84  # pixels of a small picture on the screen
 QUIET = {"displayModeBar": False}
 
 
-def after(run: Run) -> None:
+def after(history: History, run: Run) -> None:
     """A checkpoint at work on a part of the data, once the run rests."""
     there = {one.name: one for one in run.checkpoints() if one.name in KINDS}
     if run.state == "running" or not there:
@@ -43,7 +48,7 @@ def after(run: Run) -> None:
             icon=":material/checklist:",
         )
         return
-    checkpoint, part = _choices(there)
+    checkpoint, part = _choices(history, there)
     looked = Looked(run.folder.name, checkpoint.name, checkpoint.step, part)
     outcome: Outcome = done(OUTCOME, looked, _("Looking at every picture …"))
     _totals(outcome)
@@ -52,7 +57,7 @@ def after(run: Run) -> None:
         _confusion(outcome)
     with right:
         _classes(outcome)
-    _mistakes(outcome, looked)
+    _mistakes(outcome, looked, run)
     _plane(outcome)
     _weights(looked, run)
     with st.expander(_("The same run as a script"), icon=":material/code:", key="training.after.script"):
@@ -79,32 +84,33 @@ def _weights(looked: Looked, run: Run) -> None:
         for form, says in FORM_WORDS.items():
             recipe = Exported(**vars(looked), form=form)
             name = f"{office.short(run)}-{looked.step}.{form}"
-            made(f"training.after.{form}", f".{form}", _(says), EXPORT, recipe, name, office.WEIGHTS)
+            made(f"training.after.{form}", f".{form}", _(says), EXPORT, recipe, name, "application/octet-stream")
 
 
-def _choices(there: dict[str, Checkpoint]) -> tuple[Checkpoint, str]:
+def _choices(history: History, there: Mapping[str, Checkpoint]) -> tuple[Checkpoint, str]:
+    help = _("The best epoch is the one with the lowest validation loss, or training loss where none is held back.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        names = [name for name in KINDS if name in there]
-        kept("training.after.checkpoint", names, names[0])
-        name = st.segmented_control(
-            _("Weights of"),
-            names,
-            key="training.after.checkpoint",
-            required=True,
-            format_func=lambda name: _(KINDS[name]),
-            help=_(
-                "The best epoch is the one with the lowest validation loss, or training loss where none is held back."
-            ),
+        name = _choice(
+            history, "checkpoint", _("Weights of"), {name: KINDS[name] for name in KINDS if name in there}, help
         )
-        kept("training.after.part", PARTS_OF_DATA, PARTS_OF_DATA[0])
-        part = st.segmented_control(
-            _("Pictures for"),
-            PARTS_OF_DATA,
-            key="training.after.part",
-            required=True,
-            format_func=lambda part: _(PARTS[part]),
-        )
+        part = _choice(history, "part", _("Pictures for"), {name: PARTS[name] for name in PARTS_OF_DATA})
     return there[name], part
+
+
+def _choice(history: History, field: str, label: str, titles: Mapping[str, str], help: str | None = None) -> str:
+    """One of these, the first where the view names none of them."""
+    names = list(titles)
+    now = getattr(history.now, field)
+    now = now if now in names else names[0]
+    st.segmented_control(
+        label,
+        names,
+        required=True,
+        format_func=lambda name: _(titles[name]),
+        help=help,
+        **chosen_of(history, field, names, now),
+    )
+    return now
 
 
 def _totals(outcome: Outcome) -> None:
@@ -121,7 +127,7 @@ def _totals(outcome: Outcome) -> None:
 
 
 def _confusion(outcome: Outcome) -> None:
-    st.subheader(_("What is taken for what"), anchor=False)
+    st.subheader(_("Confusion matrix"), anchor=False)
     words = {"true": _("is"), "answer": _("taken for"), "count": _("pictures")}
     st.plotly_chart(
         confused(outcome.table, outcome.classes, words),
@@ -160,11 +166,22 @@ def _classes(outcome: Outcome) -> None:
     )
 
 
-def _mistakes(outcome: Outcome, looked: Looked) -> None:
+def _mistakes(outcome: Outcome, looked: Looked, run: Run) -> None:
     st.subheader(_("The surest mistakes"), anchor=False)
-    if not outcome.mistakes:
+    if outcome.mistakes:
+        words = [
+            _("Each opens in the model summary: what every layer of this network makes of it."),
+            *_enlarged(outcome, run),
+        ]
+        st.caption(" ".join(words))
+    else:
         st.caption(_("None: every one of these pictures is told right."))
-        return
+    st.page_link(
+        "summary/page.py",
+        label=_("What the layers make of the first of these pictures"),
+        icon=":material/grid_view:",
+        query_params=_seen(outcome, looked, run, -1),
+    )
     figures = []
     for place, mistake in enumerate(outcome.mistakes):
         true, told = (outcome.classes[label] for label in (mistake.label, mistake.predicted))
@@ -175,10 +192,32 @@ def _mistakes(outcome: Outcome, looked: Looked) -> None:
         width, height = png_size(outcome.pictures[place])
         small = " class='small'" if max(width, height) < SIDE else ""
         figures.append(
-            f"<figure><img src='{escape(address(OUTCOME, looked, place))}' alt='{escape(alt)}' width='{SIDE}'{small}>"
-            f"<figcaption>{escape(says)}</figcaption></figure>"
+            f"<figure><a href='summary?{escape(urlencode(_seen(outcome, looked, run, place)))}'>"
+            f"<img src='{escape(address(OUTCOME, looked, place))}' alt='{escape(alt)}' width='{SIDE}'{small}>"
+            f"<figcaption>{escape(says)}</figcaption></a></figure>"
         )
-    st.html(f"<div class='mistakes'>{''.join(figures)}</div>")
+    if figures:
+        st.html(f"<div class='mistakes'>{''.join(figures)}</div>")
+
+
+def _enlarged(outcome: Outcome, run: Run) -> list[str]:
+    """Why pictures look blurred that were small."""
+    own, side = run.config.data.spec.shape, outcome.shape[1]
+    if not own or own[1] >= side:
+        return []
+    return [
+        _("They are {own} pixels, which are made {side} for this network: so they look blurred.").format(
+            own=f"{own[1]} × {own[2]}", side=f"{side} × {side}"
+        )
+    ]
+
+
+def _seen(outcome: Outcome, looked: Looked, run: Run, place: int) -> dict[str, str]:
+    """The link to the feature maps of the network with these weights, of one of the outcome's elements."""
+    learnt = Learnt(looked.run, looked.checkpoint.removesuffix(".pt"), looked.step)
+    one = Element(looked.run, outcome.own_test, outcome.elements[place])
+    view = looked_at(run.config, len(outcome.classes), outcome.shape, learnt, str(one))
+    return {**view.to_query(), **language_query()}
 
 
 def _plane(outcome: Outcome) -> None:

@@ -8,14 +8,15 @@ import streamlit as st
 from cnnlab.colours import RUNS
 from cnnlab.figures.charts import Chart
 from cnnlab.figures.training import curves, spread
-from cnnlab.training import comparing
+from cnnlab.specs import Message
+from cnnlab.training import comparing, naming
 from cnnlab.training.comparing import Row
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.run import Run
 from cnnlab.training.view import View
 from cnnlab.training.words import STATES
 from pages.shared.history import History
-from pages.shared.language import _, language, plain
+from pages.shared.language import _, language, plain, say
 from pages.training import office
 from pages.training.charts import charts
 from pages.training.keys import held
@@ -33,6 +34,7 @@ def compare_look(history: History, run: Run) -> None:
     others = beside(history.now)
     offered = {one.folder.name: one for one in others}
     offered |= {name: one for name in own[:OFFERED] if name not in offered and (one := office.run(name))}
+    labels = dict(zip(offered, told_apart(list(offered.values()), list(map(described, offered.values()))), strict=True))
     key = "training.compare.runs"
     st.session_state[key] = [one.folder.name for one in others]
 
@@ -42,9 +44,22 @@ def compare_look(history: History, run: Run) -> None:
 
     st.multiselect(
         _("Compare with"), list(offered), key=key, on_change=choose, max_selections=MOST,
-        format_func=lambda name: described(offered[name]), placeholder=_("Choose runs of this browser"),
+        format_func=labels.get, placeholder=_("Choose runs of this browser"),
     )  # fmt: skip
-    compare([(office.short(one), one) for one in (run, *others)])
+    compare(history, named((run, *others)))
+
+
+def named(runs: Sequence[Run]) -> list[tuple[str, Run]]:
+    """Runs with what they are called beside each other."""
+    return list(zip(told_apart(runs, naming.distinct([run.config for run in runs], say=say)), runs, strict=True))
+
+
+def told_apart(runs: Sequence[Run], names: Sequence[str]) -> list[str]:
+    """The names; where one is empty or of several runs, with the beginning of the run's id."""
+    return [
+        name if name and names.count(name) == 1 else f"{name} ({office.short(run)})".strip()
+        for run, name in zip(runs, names, strict=True)
+    ]
 
 
 def beside(view: View) -> list[Run]:
@@ -52,13 +67,13 @@ def beside(view: View) -> list[Run]:
     return [one for name in dict.fromkeys(view.runs[:MOST]) if name != view.run and (one := office.run(name))]
 
 
-def compare(runs: Sequence[tuple[str, Run]]) -> None:
+def compare(history: History, runs: Sequence[tuple[str, Run]]) -> None:
     """(name, run) of all that are laid over each other; two at least."""
     if len(runs) < 2:
         st.info(_("Choose a second run: their curves are laid over each other."), icon=":material/compare_arrows:")
         return
-    means = _means(runs)
-    if means:
+    families = _families(runs)
+    if means := _means(families):
         st.subheader(_("Mean and spread"), anchor=False)
         st.caption(
             _(
@@ -66,9 +81,11 @@ def compare(runs: Sequence[tuple[str, Run]]) -> None:
                 "deviation to either side."
             )
         )
+        if told := _concluded(families):
+            st.markdown(say(told, plain))
         charts("training.means", [chart.packed() for chart in means])
         st.subheader(_("Each run"), anchor=False)
-    axis, smoothing, log = controls("training.compare")
+    axis, smoothing, log = controls(history)
     packed = _drawn(tuple((str(run.folder), mark(run)) for _name, run in runs), axis, smoothing, log, language(), runs)
     if packed:
         charts("training.compared", packed, axis)
@@ -90,26 +107,45 @@ def _drawn(
     return [chart.packed() for chart in curves(told, _, axis, smoothing, log)] if told else []
 
 
-def _means(runs: Sequence[tuple[str, Run]]) -> list[Chart]:
-    """A chart of the mean of each family, where there is a family of several."""
+def _families(runs: Sequence[tuple[str, Run]]) -> list[tuple[str, list[list[dict[str, Any]]]]]:
+    """Runs that differ by nothing but their seeds, several each, by what tells the families apart; of each run its epochs."""
     configs = [run.config for _name, run in runs]
     families = [family for family in comparing.families(configs) if len(family) > 1]
-    if not families:
-        return []
+    names = naming.distinct([configs[family[0]] for family in families], comparing.CHANCE, say)
     epochs = [run.records("epoch") for _name, run in runs]
+    return [(name, [epochs[place] for place in family]) for name, family in zip(names, families, strict=True)]
+
+
+def _means(families: Sequence[tuple[str, Sequence[Sequence[dict[str, Any]]]]]) -> list[Chart]:
+    """A chart of the mean of each family."""
     drawn = []
     for name, title, unit, factor in MEANS:
         groups = []
-        for family in families:
-            x, values = comparing.together([epochs[place] for place in family], name)
+        for called, epochs in families:
+            x, values = comparing.together(epochs, name)
             if len(x):
-                groups.append(
-                    (_("{count} runs like {name}").format(count=len(family), name=runs[family[0]][0]), x, values)
-                )
+                says = _("{count} runs: {name}") if called else _("{count} runs")
+                groups.append((says.format(count=len(epochs), name=called), x, values))
         if groups:
             words = {"accuracy": _("Validation accuracy"), "loss": _("Validation loss")}
             drawn.append(spread(f"mean.{title}", words[title], groups, _, unit, factor))
     return drawn
+
+
+def _concluded(families: Sequence[tuple[str, Sequence[Sequence[dict[str, Any]]]]]) -> Message | None:
+    """What two families come to after the last epoch that all of their runs have ended."""
+    if len(families) != 2:
+        return None
+    tables = [comparing.together(epochs, "val/accuracy") for _name, epochs in families]
+    common = set.intersection(*(set(x.tolist()) for x, _values in tables))
+    if not common:
+        return None
+    epoch = max(common)
+    one, other = (
+        comparing.Family(name, tuple(values[:, x.tolist().index(epoch)].tolist()))
+        for (name, _epochs), (x, values) in zip(families, tables, strict=True)
+    )
+    return comparing.conclusion(int(epoch), one, other)
 
 
 def tables(names: Sequence[str], configs: Sequence[TrainConfig], runs: Sequence[tuple[str, Run]]) -> None:

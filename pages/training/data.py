@@ -41,7 +41,7 @@ def data_card(history: History) -> None:
     share(history, "validation", _("Share held back for validation"), 0.9, _(
         "Never learnt from: at the end of each epoch it tells how well pictures are known that were not seen before. "
         "Drawn class by class."))  # fmt: skip
-    with st.expander(_("More settings"), key="training.data.more"):
+    with st.expander(_("More on the data"), key="training.data.more"):
         whole(
             history, "samples", _("Pictures, 0 for all"), _("So many of them, as many of each class as in the whole.")
         )

@@ -1,17 +1,16 @@
 """What can be done with a run by who has its key: paused, resumed, stopped, forked, deleted; by all: taken along."""
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import streamlit as st
 
-from cnnlab import limits
 from cnnlab.quantities import binary
 from cnnlab.specs import N_, SpecError
-from cnnlab.training.folder import opened
-from cnnlab.training.jobs import EVENTS, Recorded
+from cnnlab.training.checkpoints import BEST, LAST
+from cnnlab.training.jobs import EVENTS, SCRIPT, Recorded
 from cnnlab.training.view import View
+from pages.serving.downloads import FILES, file_address
 from pages.shared.history import History
 from pages.shared.language import _
 from pages.shared.popover import close, popover
@@ -105,41 +104,46 @@ def fork(history: History, run: office.Run, key: str) -> None:
 
 
 def download(run: office.Run) -> None:
-    """The files of the run, as they lie in its folder, and its records for TensorBoard."""
+    """What a run leaves: its weights, older ones folded away; its records, for TensorBoard too; itself as a script."""
     with popover("training.download", _("Download"), ":material/download:") as opened:
         if not opened.open:
             return
-        large = 0
-        for path, mime, size in office.files(run):
-            if size > limits.DOWNLOAD_BYTES:
-                large += 1
-                continue
-            st.download_button(
-                f"{path.name} ({binary(size)})",
-                lambda path=path: taken(path),
-                f"{office.short(run)}-{path.name}",
-                mime,
-                key=f"training.download.{path.name}",
-                icon=":material/download:",
-                type="tertiary",
-                on_click="ignore",
-            )
-        if large:
-            st.caption(
-                _("{count} files have more than {limit} and are taken from the folder of the run.").format(
-                    count=large, limit=binary(limits.DOWNLOAD_BYTES)
-                )
-            )
+        files = list(office.files(run))
+        weights = [(name, size) for name, size in files if name not in FILES]
+        older = [(name, size) for name, size in weights if name not in (LAST, BEST)]
+        st.markdown(f"**{_('Weights, with all that it takes to go on')}**")
+        _saved(run, [file for file in weights if file not in older])
+        if older:
+            with st.expander(_("{count} older ones").format(count=len(older)), key="training.download.older"):
+                _saved(run, older)
+        st.markdown(f"**{_('Settings and records')}**")
+        _saved(run, [file for file in files if file not in weights])
         _event_files(run)
+        st.markdown(f"**{_('The same run as a script')}**")
+        about = _(
+            "Plain PyTorch with the same losses to the last bit, on the same kind of processor. It needs no cnnlab."
+        )
+        made(
+            "training.download.script",
+            "train.py",
+            about,
+            SCRIPT,
+            run.config,
+            f"{office.short(run)}-train.py",
+            "text/x-python",
+        )
 
 
-def taken(path: Path) -> bytes:
-    """What a file holds, as far as it may be taken along; nothing where it is gone meanwhile."""
-    file = opened(path.parent, path.name)
-    if file is None:
-        return b""
-    with file:
-        return file.read(limits.DOWNLOAD_BYTES)
+def _saved(run: office.Run, files: Sequence[tuple[str, int]]) -> None:
+    """A link to each file, with its bytes."""
+    for name, size in files:
+        st.link_button(
+            f"{name} ({binary(size)})",
+            file_address(run.folder.name, name),
+            key=f"training.download.{name}",
+            icon=":material/download:",
+            type="tertiary",
+        )
 
 
 def _event_files(run: office.Run) -> None:

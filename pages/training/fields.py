@@ -1,6 +1,6 @@
 """Fields of a set-up as widgets that more than one of its cards uses."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -97,6 +97,12 @@ def refuses(view: View) -> bool:
         if any(refusal(value, name) for name in names):
             return True
     return False
+
+
+def chosen_of(history: History, field: str, options: Iterable[Any], now: Any = None) -> dict[str, Any]:
+    """The key and callback of a choice that only changes what is seen; `now` stands in it where the view names none."""
+    key = _set(history, field, getattr(history.now, field) if now is None else now)
+    return {"key": key, "on_change": heard(key, options, lambda value: history.update(keep=False, **{field: value}))}
 
 
 def share(history: History, field: str, label: str, high: float, help: str) -> None:

@@ -12,11 +12,13 @@ from cnnlab.figures.training import AXES, PARTS, Seen, curves, throughput, times
 from cnnlab.training import timing
 from cnnlab.training.run import Run
 from cnnlab.training.tail import Tail
+from cnnlab.training.view import MOST_SMOOTHING, View
+from pages.shared.history import History
 from pages.shared.language import _, language, say
-from pages.shared.sent import chosen, kept
+from pages.shared.sent import heard
 from pages.training.charts import charts
+from pages.training.fields import chosen_of
 
-SMOOTHING = 0.6  # TensorBoard's own
 WIDTH = 500  # pixels of a chart, about
 LAYERS = 6  # histograms that are drawn
 STEPS = 400  # of which one is chosen to see them at
@@ -34,16 +36,16 @@ def seen(name: str, tail: Tail, colour: str | None = None) -> Seen:
     return Seen(name, steps, epochs) if colour is None else Seen(name, steps, epochs, colour)
 
 
-def live(run: Run) -> None:
+def live(history: History, run: Run) -> None:
     """The curves of a run, and what its steps and its layers say."""
     last = run.tail.last()
     if not last:
         st.info(_("Nothing has been learnt yet: the first step draws the first point."), icon=":material/show_chart:")
         return
-    axis, smoothing, log = controls("training.live")
+    axis, smoothing, log = controls(history)
     packed = _drawn(str(run.folder), mark(run), axis, smoothing, log, language(), run.config.workers, run)
     charts("training.curves", packed, axis)
-    _layers(run.tail)
+    _layers(history, run.tail)
 
 
 def mark(run: Run) -> tuple[int, ...]:
@@ -71,49 +73,67 @@ def _times(one: Seen, workers: int, axis: str) -> Chart:
     return times(bars, _, _("Time of a step"), say(verdict) if verdict else "", axis)
 
 
-def controls(key: str) -> tuple[str, float, bool]:
+def controls(history: History) -> tuple[str, float, bool]:
     """What is on x, how smooth the lines are, whether the loss is drawn on a logarithmic axis."""
-    kept(f"{key}.axis", AXES, "step")
-    with st.container(key=f"{key}.controls", horizontal=True, vertical_alignment="bottom", gap="medium"):
+    view: View = history.now
+    smooth = "training.smoothing"
+    st.session_state[smooth] = view.smoothing
+
+    def smoothed() -> None:
+        value = st.session_state[smooth]
+        if isinstance(value, (int, float)) and 0 <= value <= MOST_SMOOTHING:
+            history.update(keep=False, smoothing=round(float(value), 2))
+
+    with st.container(key="training.controls", horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.segmented_control(
-            _("Along"), list(AXES), key=f"{key}.axis", format_func=lambda axis: _(AXES[axis][0]), required=True
-        )
+            _("Horizontal axis"), list(AXES), format_func=lambda axis: _(AXES[axis][0]), required=True,
+            **chosen_of(history, "axis", AXES),
+        )  # fmt: skip
         st.slider(
-            _("Smoothing"), 0.0, 0.99, SMOOTHING, 0.01, key=f"{key}.smoothing", width=220,
+            _("Smoothing"), 0.0, MOST_SMOOTHING, step=0.01, key=smooth, on_change=smoothed, width=220,
             help=_("How much of what is past a line remembers, as in TensorBoard. The numbers themselves stand faintly behind."),
         )  # fmt: skip
-        st.toggle(_("Logarithmic loss"), key=f"{key}.log")
-    held = st.session_state.get(f"{key}.smoothing", SMOOTHING)
-    smoothing = min(max(float(held), 0.0), 0.99) if isinstance(held, (int, float)) else SMOOTHING
-    return chosen(f"{key}.axis", AXES) or "step", smoothing, st.session_state.get(f"{key}.log") is True
+        st.toggle(_("Logarithmic loss"), **history.bound("log", keep=False))
+    return view.axis, view.smoothing, view.log
 
 
-def _layers(tail: Tail) -> None:
+def _layers(history: History, tail: Tail) -> None:
     """Norms of all layers, and histograms of some, at one of the steps at which they were taken."""
     taken = tail.steps("histograms")
     if not taken:
         st.caption(_("Norms and histograms of each layer are not taken in this run: set how often before the start."))
         return
     title = _("Weights and gradients of each layer")
-    folded = st.expander(title, icon=":material/bar_chart:", key="training.layers", on_change="rerun")
+    asked = bool(history.now.taken or history.now.layer)  # by a link
+    folded = st.expander(title, asked, icon=":material/bar_chart:", key="training.layers", on_change="rerun")
     if not folded.open:
         return
     with folded:
-        steps = taken[:: -(-len(taken) // STEPS)]
-        steps = [*steps, taken[-1]] if steps[-1] != taken[-1] else steps
-        if len(steps) > 1:
-            kept("training.layers.step", steps, steps[-1])
-            st.select_slider(_("After step"), steps, key="training.layers.step")
-        now = st.session_state.get("training.layers.step", steps[-1])
-        row = tail.row("histograms", now if now in steps else steps[-1])
+        now = _step(history, taken)
+        row = tail.row("histograms", now)
         if not row.get("layers"):  # its line cannot be read back, or the log is another meanwhile
             return
         names = [name for name in row["layers"] if name.endswith("weight")] or list(row["layers"])
-        kept("training.layers.first", names, names[0])
-        first = chosen("training.layers.first", names) or names[0]
+        first = history.now.layer if history.now.layer in names else names[0]
         _norms(row, names)
-        st.selectbox(_("Histograms from"), names, key="training.layers.first")
+        st.selectbox(_("Histograms from"), names, **chosen_of(history, "layer", names, first))
         _histograms(row, names[names.index(first) :][:LAYERS])
+
+
+def _step(history: History, taken: Sequence[int]) -> int:
+    """The step that the view names where histograms were taken at it, else the newest."""
+    steps = taken[:: -(-len(taken) // STEPS)]
+    steps = [*steps, taken[-1]] if steps[-1] != taken[-1] else steps
+    now = history.now.taken if history.now.taken in steps else steps[-1]
+    if len(steps) > 1:
+        key = "training.taken"
+        st.session_state[key] = now
+
+        def moved(step: int) -> None:
+            history.update(keep=False, taken=step if step != steps[-1] else 0)
+
+        st.select_slider(_("After step"), steps, key=key, on_change=heard(key, steps, moved))
+    return now
 
 
 def _norms(row: Mapping[str, Any], names: Sequence[str]) -> None:

@@ -23,8 +23,8 @@ class Look(NamedTuple):
 
 COMPARE = "compare"
 LOOKS = (
-    Look("curves", N_("Curves"), lambda history, run: live(run)),
+    Look("curves", N_("Curves"), live),
     Look("hardware", N_("Hardware"), lambda history, run: hardware(run.system(), office.stirs(run))),
     Look(COMPARE, N_("Compare"), compare_look),
-    Look("after", N_("What came of it"), lambda history, run: after(run)),
+    Look("after", N_("Outcome"), after),
 )

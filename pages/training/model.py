@@ -8,6 +8,7 @@ from cnnlab.specs import N_
 from cnnlab.summary.view import View as Summarised
 from cnnlab.training.config import FREEZING
 from cnnlab.training.handover import TRAINABLE
+from cnnlab.training.objections import UNTRAINED
 from cnnlab.training.view import View
 from pages.shared.choice import choice
 from pages.shared.history import History
@@ -44,6 +45,7 @@ def model_card(history: History) -> None:
         picked=view.model.name if listed else "",
         placeholder=_("your own"),
         names=TRAINABLE,
+        unoffered=_(UNTRAINED),
     )
     if listed:
         st.caption(_(view.model.spec.about))
@@ -58,7 +60,7 @@ def model_card(history: History) -> None:
         icon=":material/account_tree:",
         query_params={**origin(view).to_query(), **language_query()},
     )
-    with st.expander(_("More settings"), key="training.model.more"):
+    with st.expander(_("More on the network"), key="training.model.more"):
         if listed:
             row_form(history, "model")
         words(history, "frozen", _("What stays as it is"), FREEZING, _(

@@ -1,32 +1,30 @@
 """Where this page asks for runs and reads their folders: the supervisor's client, and one reader of a run for all viewers."""
 
-import stat
+import os
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from cnnlab.hosting import settings
 from cnnlab.loading.keeping import fetched
 from cnnlab.specs import SpecError
 from cnnlab.training.checkpoints import Checkpoint
 from cnnlab.training.config import TrainConfig
-from cnnlab.training.folder import METRICS, SPEC, STDOUT
+from cnnlab.training.folder import ENDS, ended
 from cnnlab.training.run import Run
 from cnnlab.training.supervisor import Client, Place, Ticket
 from cnnlab.training.supervisor.places import runs_root
+from pages.serving.downloads import FILES, found
 from pages.training.keys import held
+from pages.training.readers import Readers
+from pages.training.visitors import address, refuse_proxied, visitor
 
-ENDED = ("stopped", "finished", "failed", "lost")
+ENDED = (*ENDS.values(), ended(None))
 ANSWER_S = 15  # in which the supervisor does what it is asked for, or never
-READERS = 64  # runs that are read at once
 RECENT = 30  # steps that tell how fast it goes
-FILES = ((METRICS, "application/jsonl"), (SPEC, "application/json"), (STDOUT, "text/plain"))
-WEIGHTS = "application/octet-stream"
 
 
 class Stem(NamedTuple):
@@ -51,16 +49,16 @@ def run(name: str) -> Run | None:
     if there is None:
         return None
     try:
-        reader = _reader(there.folder)
+        reader = _readers().of(there.folder)
         reader.config  # noqa: B018 (a folder without a sound description is no run)
     except SpecError:
         return None
     return reader
 
 
-@st.cache_resource(max_entries=READERS, show_spinner=False)
-def _reader(folder: Path) -> Run:
-    return Run(folder)
+@st.cache_resource(show_spinner=False)
+def _readers() -> Readers:
+    return Readers()
 
 
 def short(of: Run) -> str:
@@ -73,15 +71,13 @@ def key(of: Run) -> str:
     return held().keys.get(of.folder.name, "")
 
 
-def visitor() -> str:
-    """Whose run it is, for the queue: the browser; a client without our component is its session."""
-    context = get_script_run_ctx()
-    return held().visitor or (context.session_id if context else "")
-
-
 def refusals(config: TrainConfig) -> tuple[SpecError, ...]:
     """Why this host does not allow the run to be started."""
-    return client().allowed(config, visitor(), fetched(config.data))
+    try:
+        refuse_proxied()
+        return client().allowed(config, visitor(), fetched(config.data), address())
+    except SpecError as error:
+        return (error,)
 
 
 def may_fetch() -> bool:
@@ -94,13 +90,15 @@ def may_fetch() -> bool:
 
 def submit(config: TrainConfig, stem: Stem | None) -> Ticket:
     """A run that waits for its turn, and the key to it; SpecError for what this host does not allow."""
+    refuse_proxied()
     if stem is None:
-        return client().submit(config, visitor(), cached=fetched(config.data))
+        return client().submit(config, visitor(), cached=fetched(config.data), address=address())
     parent, code = run(stem.run), held().keys.get(stem.run, "")
     checkpoint = begins(parent, stem.step) if parent else None
     if checkpoint is None:
         raise SpecError("The checkpoint that this run begins from is gone: begin anew, or choose another.")
-    return client().fork(stem.run, code, checkpoint, config, visitor(), cached=fetched(config.data))
+    here = fetched(config.data)
+    return client().fork(stem.run, code, checkpoint, config, visitor(), cached=here, address=address())
 
 
 def begins(parent: Run, step: int) -> Checkpoint | None:
@@ -175,11 +173,10 @@ def asked_for(of: Run) -> bool:
     )
 
 
-def files(of: Run) -> Iterator[tuple[Path, str, int]]:
+def files(of: Run) -> Iterator[tuple[str, int]]:
     """What may be taken along, with its bytes: logs, the description, checkpoints; those that are there."""
-    there = [(of.folder / name, mime) for name, mime in FILES] + [(one.path, WEIGHTS) for one in of.checkpoints()]
-    for path, mime in there:
-        with suppress(OSError):  # gone meanwhile
-            status = path.lstat()
-            if stat.S_ISREG(status.st_mode):
-                yield path, mime, status.st_size
+    for name in (*FILES, *(one.name for one in of.checkpoints())):
+        file = found(of.folder.name, name)
+        if file is not None:
+            with file:
+                yield name, os.fstat(file.fileno()).st_size

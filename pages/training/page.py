@@ -6,6 +6,7 @@ import streamlit as st
 
 from cnnlab.training.view import View
 from pages.shared.history import History
+from pages.shared.problem import refusals
 from pages.training.fields import PAGE
 from pages.training.keys import keyring
 from pages.training.setting_up import setting_up
@@ -18,10 +19,8 @@ def main() -> None:
     history = History(PAGE, View)
     st.html(STYLE)
     keyring()
-    if history.now.run:
-        watching(history)
-    else:
-        setting_up(history)
+    with refusals():  # of a machine that cannot keep runs at all
+        (watching if history.now.run else setting_up)(history)
     history.write_url()
 
 

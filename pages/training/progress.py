@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from cnnlab.specs import N_
+from cnnlab.training.tail import NOT_FINITE
 from cnnlab.training.view import View
 from cnnlab.training.words import STATES, duration, last_words, pace, risen
 from pages.shared.history import History
@@ -100,7 +101,7 @@ def grown(run: office.Run) -> None:
 def broken(history: History, run: office.Run) -> None:
     """Numbers that were no longer finite: where that began, and what to do about it."""
     end = office.last(run, "end")
-    if end.get("reason") != "not finite":
+    if end.get("reason") != NOT_FINITE:
         return
     st.error(say(last_words(end), plain), icon=":material/error:")
     step = office.before(run, end["step"])

@@ -1,16 +1,21 @@
 """The runs that were started in this browser."""
 
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 import streamlit as st
 
+from cnnlab.training.naming import unusual
 from cnnlab.training.view import View
 from cnnlab.training.words import STATES, model_name
 from pages.shared.history import History
-from pages.shared.language import _, plain
+from pages.shared.language import _, plain, say
 from pages.shared.popover import close, popover
 from pages.training import office
 from pages.training.keys import held
 
 KEY, SHOWN = "training.runs", 20
+LATEST = 253402300800  # seconds: the year 10000, which no calendar here has
 
 
 def own_runs(history: History) -> None:
@@ -46,6 +51,18 @@ def _listed(history: History) -> None:
 
 
 def described(run: office.Run) -> str:
-    """What a run is called: its network, its data, and the beginning of its id."""
+    """What a run is called: its network, its data, what of its settings is not usual, and when it was set up."""
     config = run.config
-    return _("{model} on {data}, {run}").format(model=model_name(config), data=config.data.name, run=office.short(run))
+    return " · ".join(filter(None, (model_name(config), config.data.name, unusual(config, say), _when(run))))
+
+
+def _when(run: office.Run) -> str:
+    """The time on the visitor's clock, "" where the run does not say."""
+    created = run.spec.get("created")
+    if not isinstance(created, (int, float)) or not 0 < created < LATEST:
+        return ""
+    try:
+        zone = ZoneInfo(st.context.timezone or "UTC")
+    except (ValueError, KeyError, OSError):  # no zone of ours
+        zone = UTC
+    return datetime.fromtimestamp(created, zone).strftime("%m\N{NON-BREAKING HYPHEN}%d\N{NO-BREAK SPACE}%H:%M")

@@ -1,11 +1,14 @@
 """The start of a run: what it comes to in numbers, why it cannot be, and the button."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import streamlit as st
 
+from cnnlab.hosting import HOSTED, is_shared
 from cnnlab.loading import Described, fetched
 from cnnlab.specs import Call, SpecError
+from cnnlab.training.checkpoints import Checkpoint
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.jobs import COUNTS, FETCH, wanted
 from cnnlab.training.objections import Objection, objections, uncounted
@@ -42,48 +45,50 @@ def start(history: History, configs: Sequence[TrainConfig]) -> None:
         history.change(view.watching(begun[0], *others, look="compare" if others else ""))
 
 
-def start_bar(history: History) -> None:
-    """What a run comes to, beside the button that starts it."""
-    view: View = history.now
+class Outlook(NamedTuple):
+    """What is known before a start: the data as `described`, the samples that are learnt from, the `checkpoint` that it
+    begins from, what stands in the way (`against`, with mends, or `closed`), a field that holds what was refused."""
+
+    here: bool
+    described: Described | None
+    samples: int | None
+    checkpoint: Checkpoint | None
+    against: tuple[Objection, ...]
+    closed: tuple[SpecError, ...]
+    unread: bool
+    may_run: bool
+
+    @property
+    def ready(self) -> bool:
+        return self.here and self.may_run and not (self.unread or self.against or self.closed)
+
+
+def outlook(view: View) -> Outlook:
+    """What a set-up comes to, as far as it is known."""
     config = view.config
     parent = office.run(view.parent) if view.parent else None
     here = fetched(config.data)
     there = done_all(COUNTS, [config], _("Counting the pictures …"))[0] if here else None
-    samples = sum(there.train) if isinstance(there, Described) else None
+    described = there if isinstance(there, Described) else None
+    samples = sum(described.train) if described else None
     checkpoint = office.begins(parent, view.step) if parent else None
     against = objections(config, parent.config if parent else None, samples, checkpoint)
-    if isinstance(there, SpecError) and not against and (few := uncounted(config, there)):
-        against = (few,)
+    refused = there if isinstance(there, SpecError) and not against else None
+    if refused and (few := uncounted(config, refused)):
+        against, refused = (few,), None
     closed = () if against else office.refusals(config)
-    if isinstance(there, SpecError) and not against and str(there) not in map(str, closed):
-        closed = (there, *closed)
-    unread = refuses(view)
-    ready = here and not unread and not against and not closed and may_run(view.own)
+    if refused and str(refused) not in map(str, closed):
+        closed = (refused, *closed)
+    return Outlook(here, described, samples, checkpoint, against, closed, refuses(view), may_run(view.own))
+
+
+def start_bar(history: History) -> None:
+    """What a run comes to, beside the button that starts it."""
+    known = outlook(history.now)
     with st.container(key="training.start", border=True):
         words, act = st.columns([7, 2], vertical_alignment="center", gap="medium")
         with words:
-            if view.parent:
-                stem(history)
-            if unread:
-                st.markdown(_("A field below holds a number that does not fit: put it right, and it can start."))
-            elif not against:
-                told = before(config, samples)
-                left = remaining(config, checkpoint, samples) if checkpoint else None
-                unknown = _("How many steps it takes is known when the data is here.")
-                st.markdown(" ".join([say(told) if told else unknown, *([say(left)] if left else [])]))
-            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                if isinstance(there, Described):
-                    held_back(there)
-                if ready:
-                    estimate(config)
-            for place, objection in enumerate(against):
-                stands_in_the_way(history, place, objection)
-            for error in closed:
-                problem(error)
-            if not here:
-                fetching(view.data)
-            if refused := st.session_state.pop(REFUSED, None):
-                problem(refused)
+            comes_to(history, known)
         with act:
             st.button(
                 _("Start training"),
@@ -91,10 +96,50 @@ def start_bar(history: History) -> None:
                 type="primary",
                 icon=":material/play_arrow:",
                 width="stretch",
-                disabled=not ready,
+                disabled=not known.ready,
                 on_click=start,
-                args=(history, (config,)),
+                args=(history, (history.now.config,)),
             )
+
+
+def comes_to(history: History, known: Outlook) -> None:
+    """The run in numbers, or why it cannot start."""
+    view: View = history.now
+    config = view.config
+    if view.parent:
+        stem(history)
+    if known.unread:
+        st.markdown(_("A field below holds a number that does not fit: put it right, and it can start."))
+    elif not known.against:
+        told = before(config, known.samples)
+        left = remaining(config, known.checkpoint, known.samples) if known.checkpoint else None
+        unknown = _("How many steps it takes is known when the data is here.")
+        st.markdown(" ".join([say(told) if told else unknown, *([say(left)] if left else [])]))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if known.described:
+            held_back(known.described)
+        if known.ready:
+            estimate(config)
+    for place, objection in enumerate(known.against):
+        stands_in_the_way(history, place, objection)
+    for error in known.closed:
+        problem(error)
+    bounded()
+    if not known.here:
+        fetching(view.data)
+    if refused := st.session_state.pop(REFUSED, None):
+        problem(refused)
+
+
+def bounded() -> None:
+    """What a run may take where nobody said so, and other machines reach the page."""
+    if is_shared():
+        st.caption(_(
+            "Other machines reach this page, so a run may take {minutes} minutes, {epochs} epochs and {memory} MiB of memory, "
+            "and {at_once} run at once. Whoever runs the lab can change that: the README says how, under CNNLAB_HOST."
+        ).format(
+            minutes=f"{HOSTED.minutes:g}", epochs=HOSTED.epochs, memory=f"{HOSTED.memory_mib:,}", at_once=HOSTED.at_once
+        ))  # fmt: skip
 
 
 def fetching(data: Call) -> None:
@@ -154,7 +199,7 @@ def stem(history: History) -> None:
             .format(run=plain(view.parent[:6]), step=f"{view.step:,}")
         )  # fmt: skip
         st.button(
-            _("Begin anew"),
+            _("Start from new weights instead"),
             key="training.unfork",
             type="tertiary",
             icon=":material/close:",

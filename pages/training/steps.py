@@ -33,7 +33,7 @@ def steps_card(history: History, asked: Asked) -> None:
     preview(history.now.config, asked)
     if fetched(history.now.data) and may_run(history.now.own):
         finder(history)
-    with st.expander(_("More settings"), key="training.steps.more"):
+    with st.expander(_("More on the training"), key="training.steps.more"):
         row_choice(history, "loss", _("Loss"), LOSSES)
         switch(history, "class_weights", _("Weigh classes by rarity"), _("A mistake on a rare class counts for more."))
         whole(history, "warmup", _("Warm-up, in steps"), _("The learning rate first rises from 0 over so many steps."))

@@ -4,9 +4,8 @@ import streamlit as st
 
 from cnnlab.training.view import View
 from pages.shared.history import History
-from pages.shared.language import _
-from pages.shared.problem import refusals
-from pages.shared.sent import heard
+from pages.shared.language import _, plain
+from pages.shared.looks import looks
 from pages.shared.take import link_box
 from pages.training import office
 from pages.training.compare import beside
@@ -24,7 +23,7 @@ def watching(history: History) -> None:
     view: View = history.now
     run = office.run(view.run)
     with st.container(key="training.top", horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.subheader(described(run) if run else _("No such run"), anchor=False)
+        st.subheader(plain(described(run)) if run else _("No such run"), anchor=False)
         st.button(
             _("Set up another"),
             key="training.another",
@@ -39,17 +38,13 @@ def watching(history: History) -> None:
     begun(run)
     stirring = stirs(view, run)
     st.fragment(live, key="training.live", run_every=TICK_S if any(stirring) else None)(history, view.run, stirring)
-    settings(history, run)
-    with st.expander(_("Link"), icon=":material/link:", key="training.take"):
-        st.caption(link_words())
-        link_box(PAGE, history.query())
 
 
 def link_words() -> str:
     """What the link of a run carries, and what it cannot."""
     return _(
         "Shows this run to whoever has the link, as long as it is kept on this machine: its settings, its curves, the open "
-        "tab. Left out: the key that stops, forks and deletes it, which stays in the browser that started it."
+        "tab and how it is drawn. Left out: the key that stops, forks and deletes it, which stays in the browser that started it."
     )
 
 
@@ -79,22 +74,9 @@ def live(history: History, name: str, stirred: tuple[bool, bool]) -> None:
         grown(run)
         broken(history, run)
         deeds(history, run, state)
-    looks(history, run)
+    looks(history, LOOKS, lambda look: look.draw(history, run))
+    settings(history, run)
+    with st.expander(_("Link"), icon=":material/link:", key="training.take"):
+        st.caption(link_words())
+        link_box(PAGE, history.query())
     history.write_url()
-
-
-def looks(history: History, run: office.Run) -> None:
-    """One look at a time, the first where a link names none that there is."""
-    key, titles = "training.look", [_(look.title) for look in LOOKS]
-    now = next((place for place, look in enumerate(LOOKS) if look.name == history.now.look), 0)
-    st.session_state[key] = titles[now]
-
-    def turned(title: str) -> None:
-        place = titles.index(title)
-        history.update(keep=False, look=LOOKS[place].name if place else "")
-
-    tabs = st.tabs(titles, key=key, on_change=heard(key, titles, turned))
-    for tab, look in zip(tabs, LOOKS, strict=True):
-        if tab.open:
-            with tab, refusals():
-                look.draw(history, run)

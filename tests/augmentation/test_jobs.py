@@ -9,9 +9,21 @@ from PIL import Image
 
 from cnnlab import images, shelf
 from cnnlab.augmentation import AUGMENTATIONS, Pipeline
-from cnnlab.augmentation.jobs import EXACT, KINDS, SAMPLE_KIND, STEPS_KIND, Recipe, Steps, first, looked_at, sample_of
+from cnnlab.augmentation.jobs import (
+    EXACT,
+    KINDS,
+    SAMPLE_KIND,
+    STEPS_KIND,
+    Recipe,
+    Steps,
+    first,
+    looked_at,
+    photo,
+    sample_of,
+)
 from cnnlab.augmentation.presets import PRESETS
 from cnnlab.augmentation.view import View, preset
+from cnnlab.images.jobs import SMALL
 from cnnlab.links import Nothing
 from cnnlab.specs import SpecError
 from cnnlab.workshop.desk import Here
@@ -92,8 +104,11 @@ def test_the_more_samples_the_smaller_they_are(count, side):
 @pytest.mark.parametrize(("size", "longest"), [(40, 240), (224, 224), (300, 300), (512, 512), (800, 512)])
 def test_a_still_has_the_pixels_that_a_dense_screen_shows_where_the_sample_has_them(size, longest):
     digest = shelf.keep(images.png(np.full((size, size, 3), 7, np.uint8)))
-    (picture,) = Here().value(STEPS_KIND, Recipe(digest, Pipeline(), count=0)).pictures
-    assert Image.open(io.BytesIO(picture)).size == (longest, longest)
+    recipe = Recipe(digest, Pipeline((AUGMENTATIONS["Identity"](),)), count=0)
+    nothing, picture = Here().value(STEPS_KIND, recipe).pictures
+    (whole,) = Here().value(SMALL, photo(recipe, (size, size))).pictures
+    assert nothing == b""
+    assert Image.open(io.BytesIO(picture)).size == Image.open(io.BytesIO(whole)).size == (longest, longest)
     shelf.release(digest)
 
 

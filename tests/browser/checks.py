@@ -88,11 +88,11 @@ least => {
 """
 
 
-def findings(page, rules) -> list[str]:
-    """What axe calls serious or critical, a line each."""
+def findings(page, rules, within: str = "html") -> list[str]:
+    """What axe calls serious or critical in the page, or within what a selector names, a line each."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    violations = page.evaluate("async rules => (await axe.run(rules)).violations", rules)
+    violations = page.evaluate("async ([within, rules]) => (await axe.run(within, rules)).violations", [within, rules])
     return [
         f"{violation['id']}: {node['target'][-1]} {node['failureSummary']}"
         for violation in violations

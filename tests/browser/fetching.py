@@ -1,10 +1,12 @@
 """What a page fetches and sends."""
 
-COUNT_FRAMES = """
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+KEEP_FRAMES = """
 () => {
     const send = WebSocket.prototype.send;
-    window.framesSent = 0;
-    WebSocket.prototype.send = function (...data) { window.framesSent++; return send.apply(this, data); };
+    window.framesSent = [];
+    WebSocket.prototype.send = function (data) { window.framesSent.push([...new Uint8Array(data)]); return send.call(this, data); };
 }
 """
 
@@ -15,7 +17,7 @@ def fetched(images) -> list[bytes]:
     return [images.page.request.get(source).body() for source in sources]
 
 
-def counted_frames(page):
-    """A function that says how many frames the page has sent to the server since now."""
-    page.evaluate(COUNT_FRAMES)
-    return lambda: page.evaluate("window.framesSent")
+def kept_frames(page):
+    """A function that gives what the page has sent to the server since now."""
+    page.evaluate(KEEP_FRAMES)
+    return lambda: [BackMsg.FromString(bytes(frame)) for frame in page.evaluate("window.framesSent")]

@@ -19,6 +19,7 @@ from tests.browser.checks import (
 )
 
 TABLESS = ("", "training")  # as they open
+PANELS = '[role="tablist"], [role="tabpanel"]'
 PATHS = ["", *(page.path for page in PAGES)]
 # The style sheet of all pages arrives beside what it is about, and may come a moment later.
 STYLED = "() => [...document.querySelectorAll('style')].some((sheet) => sheet.textContent.includes('pointer: coarse'))"
@@ -29,14 +30,14 @@ ARRIVED = "() => document.getAnimations().forEach((one) => one instanceof CSSTra
 
 @pytest.fixture
 def tour(open_page, settle):
-    """`tour(path, look, …)` opens a page, a step in it, every tab, box and popover, and each time calls `look(page)`.
+    """`tour(path, look, …)` opens a page, a step in it, every tab, box and popover, and each time calls `look(page, within)`.
 
-    What `look` gives is what is wrong there, a list for each check.
+    What `look` gives is what is wrong there, a list for each check; `within` is a selector of what is new in sight.
     """
 
     def tour(path: str, look, **more) -> None:
-        def stop(place: str) -> None:
-            wrong = {check: found for check, found in look(page).items() if found}
+        def stop(place: str, within: str = "html") -> None:
+            wrong = {check: found for check, found in look(page, within).items() if found}
             assert wrong == {}, place
 
         page = open_page(f"/{path}", **more)
@@ -57,7 +58,7 @@ def tour(open_page, settle):
         for tab in tabs:
             tab.click()
             settle(page)
-            stop(tab.inner_text())
+            stop(tab.inner_text(), PANELS)
         for box in page.locator("details summary").all():
             box.click()
         for popover in page.locator('[data-testid="stPopover"] button:visible').all():
@@ -75,11 +76,11 @@ def test_every_tab_and_box_is_drawn_in_silence_and_axe_finds_nothing_serious(tou
     """In both themes; the console of the page must stay silent too, under the policy that the server sends."""
     theme, edges = "light", []
 
-    def look(page) -> dict[str, list]:
+    def look(page, within: str) -> dict[str, list]:
         # Each place starts in the theme in which the place before ended.
         nonlocal theme
         first, second = theme, {"light": "dark", "dark": "light"}[theme]
-        wrong = {f"axe, {first}": findings(page, RULES), f"edges, {first}": page.evaluate(EDGES)}
+        wrong = {f"axe, {first}": findings(page, RULES, within), f"edges, {first}": page.evaluate(EDGES)}
         wrong |= {
             "small for a mouse": page.evaluate(SMALL, 24),
             "pictures without words": wordless_pictures(page),
@@ -89,7 +90,7 @@ def test_every_tab_and_box_is_drawn_in_silence_and_axe_finds_nothing_serious(tou
         page.wait_for_function(THEMED, arg=second)
         settle(page)
         page.evaluate(ARRIVED)
-        wrong |= {f"axe, {second}": findings(page, COLOURS), f"edges, {second}": page.evaluate(EDGES)}
+        wrong |= {f"axe, {second}": findings(page, COLOURS, within), f"edges, {second}": page.evaluate(EDGES)}
         theme = second
         for name in (f"edges, {first}", f"edges, {second}"):
             edges.extend(wrong[name])
@@ -106,7 +107,7 @@ def test_a_phone_shows_every_tab_without_sideways_scrolling_and_in_the_size_of_f
 
     protocol = None
 
-    def look(page) -> dict[str, list]:
+    def look(page, within: str) -> dict[str, list]:
         nonlocal protocol
         protocol = protocol or page.context.new_cdp_session(page)  # what it sets ends with it
         wrong = {

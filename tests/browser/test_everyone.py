@@ -95,15 +95,11 @@ def test_a_phone_needs_no_sideways_scrolling_and_everything_has_a_name(open_page
 
 
 @pytest.mark.parametrize("touch", [False, True])
-def test_the_chosen_tab_stands_beside_the_arrows_and_over_no_neighbour_in_sight(browser, server, settle, touch):
-    context = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=touch)
-    page = context.new_page()
-    page.goto(f"{server}/summary?look=memory")
-    settle(page)
+def test_the_chosen_tab_stands_beside_the_arrows_and_over_no_neighbour_in_sight(open_page, touch):
+    page = open_page("/summary?look=memory", width=390, height=800, has_touch=touch)
     for place, arrow in ((0, "Right"), (200, "Left"), (10_000, "Left")):
         page.wait_for_function(SCROLLED, arg=[place, arrow])
         assert covered(page) == []
-    context.close()
 
 
 def test_an_open_step_is_no_wider_than_a_phone(open_page, settle):

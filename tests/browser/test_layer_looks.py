@@ -17,7 +17,7 @@ from cnnlab.layers.view import View
 from cnnlab.layers.work import matrix
 from cnnlab.specs import Call
 from pages.shared import component
-from tests.browser.fetching import counted_frames
+from tests.browser.fetching import kept_frames
 
 ROOT = Path(__file__).parent.parent.parent
 WRITTEN = """
@@ -101,7 +101,7 @@ def test_a_matrix_is_gone_through_by_keys_and_by_mouse_without_asking_the_server
     expect(matrix.locator(".says")).to_contain_text("4 × 16 · 16 × 1 = 4 × 1")
     settle(page)
     page.on("request", lambda request: sent.append(request.url))
-    frames = counted_frames(page)
+    frames = kept_frames(page)
     equation.focus()
     page.keyboard.press("ArrowDown")
     expect(line).to_contain_text("y[0, 0, 1] = 1·1 + 2·2 + 3·3")
@@ -117,7 +117,7 @@ def test_a_matrix_is_gone_through_by_keys_and_by_mouse_without_asking_the_server
     matrix.get_by_role("button", name="The transposed matrix").click()
     expect(matrix.locator(".says")).to_contain_text("16 × 4 · 4 × 1 = 16 × 1")
     expect(matrix.locator(".adjoint")).to_contain_text("nn.ConvTranspose2d(")
-    assert (sent, frames()) == ([], 0)
+    assert (sent, frames()) == ([], [])
 
 
 @pytest.mark.parametrize("side", [4, 5])

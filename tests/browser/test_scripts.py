@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from itertools import pairwise, permutations
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from pages.shared.models import offered
 
 ROOT = Path(__file__).parent.parent.parent
 SCRIPTS = {name: f"pages/summary/{name}" for name in ("tree", "graph", "compare")}
-SCRIPTS |= {name: f"pages/shared/{name}" for name in ("choice", "maps")}
+SCRIPTS |= {name: f"pages/shared/{name}" for name in ("choice", "histograms", "maps")}
 SCRIPTS |= {name: f"pages/layers/{name}" for name in ("matrix", "pixels")}
 SCRIPTS |= {"tiles": "pages/augmentation/tiles", "charts": "pages/training/charts"}
 # A set goes in as {"set": [...]}; sets and maps come out as lists.
@@ -392,7 +393,14 @@ def test_numbers_stand_where_a_text_names_them(call):
     assert call("graph", "filled", [text, {"nodes": 1234, "edges": 5}]) == ["1,234 layers, 5 connections"]
 
 
-MODEL_OPTIONS = [option._asdict() for option in offered()]
+MODEL_OPTIONS = [{**option._asdict(), "about": str(option.about)} for option in offered()]
+
+
+def test_models_for_the_same_are_told_apart_by_their_size():
+    told = {option["name"]: option["about"] for option in MODEL_OPTIONS}
+    assert told["resnet18"] == "Says what is in a picture. Published with 11.7 M parameters, 1.81 G MACs."
+    alike = Counter(told.values())
+    assert max(alike.values()) <= 2  # vgg with and without batch normalisation
 
 
 def test_a_name_typed_in_full_comes_first_and_each_of_its_beginnings_finds_names_that_begin_so(call):
@@ -592,3 +600,29 @@ def test_a_chart_that_grows_keeps_its_zoom_and_what_was_hidden(blank):
     assert (grown["lines"], grown["reset"], grown["kept"]) == (1, True, "yes")
     assert (whole["labels"][-1], whole["reset"], whole["lines"]) == ("200", False, 1)
     assert other["lines"] == 1
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "count", "marks"),
+    [
+        (0, 256, 6, [0, 50, 100, 150, 200, 250]),
+        (-2.1, 2.6, 6, [-2, -1, 0, 1, 2]),
+        (0, 0.3, 3, [0, 0.1, 0.2, 0.3]),
+        (5, 5, 4, [5]),
+    ],
+)
+def test_the_axes_of_histograms_are_marked_at_round_numbers(call, low, high, count, marks):
+    assert call("histograms", "ticks", [low, high, count]) == [marks]
+
+
+def test_a_histogram_is_as_high_as_its_shares(call):
+    assert call("histograms", "outline", [[25, 100, 0], 100]) == ["M0 1V0.75H0.33333V0H0.66667V1H1V1Z"]
+
+
+def test_a_model_that_is_known_and_not_on_offer_says_why(call):
+    others, words = MODEL_OPTIONS, {"none": "Nothing.", "unoffered": "{name} is known. {about}"}
+    told, nothing = call("choice", "missing", [others, "fcn_resnet50", words], [others, "xyzzy", words])
+    assert told == "fcn_resnet50 is known. " + next(
+        one["about"] for one in MODEL_OPTIONS if one["name"] == "fcn_resnet50"
+    )
+    assert nothing == "Nothing."

@@ -63,9 +63,9 @@ def test_weights_that_were_typed_meet_the_photo_too():
 
 @pytest.mark.parametrize(("shape", "photo"), [((3, 8, 8), (3, 224, 224)), ((3, 32, 40), (3, 32, 40))])
 def test_a_photo_is_as_large_as_it_takes_to_be_seen(shape, photo):
-    assert on_photo(asked(replace(VIEW, shape=shape))).shape == photo
+    assert on_photo(asked(replace(VIEW, shape=shape))).photo.x.shape == photo
     fixed = LAYERS["LayerNorm"](normalized_shape=(3, 8, 8))  # its size is part of it
-    assert on_photo(asked(View(layers=(fixed,), shape=(3, 8, 8)))).shape == (3, 8, 8)
+    assert on_photo(asked(View(layers=(fixed,), shape=(3, 8, 8)))).photo.x.shape == (3, 8, 8)
 
 
 @pytest.mark.parametrize(
@@ -138,6 +138,6 @@ def test_nothing_reaches_a_layer_in_pictures_behind_a_flattening():
 def test_what_is_too_large_is_refused_with_its_bytes(call, shape, says, monkeypatch):
     if "file" not in says:
         monkeypatch.delattr("cnnlab.layers.maps.weighted")  # before anything is made
-        monkeypatch.delattr("cnnlab.layers.maps.pictured")
+        monkeypatch.delattr("cnnlab.layers.maps.framed")
     with pytest.raises(SpecError, match=says):
         array(View(layers=(call,), shape=shape, kernel="default"))

@@ -36,7 +36,8 @@ def turned(widget: Widget, rng: Random) -> bool | None:
 
 
 def next_one(widget: Widget, rng: Random) -> float:
-    return min(KINDS[widget.kind].initial(widget) + 1, widget.proto.max)
+    more = KINDS[widget.kind].initial(widget) + 1
+    return min(more, widget.proto.max) if widget.proto.has_max else more
 
 
 def other_option(widget: Widget, rng: Random) -> list[str]:

@@ -60,6 +60,7 @@ def test_the_page_opens_with_a_working_example(language):
     assert shown(app) == View()
     assert {block.key for block in app.get("bidi_component")} == {
         "augmentation.picture",
+        "augmentation.histograms",
         "augmentation.sheet",
         "augmentation.strip",
         "augmentation..add",
@@ -376,3 +377,14 @@ def test_buttons_of_a_step_carry_its_name():
     app.button(key="augmentation.ColorJitter.title").click().run()
     labels = [app.button(key=f"augmentation.ColorJitter.{act}").label for act in ("up", "down", "copy", "remove")]
     assert all("ColorJitter" in label for label in labels)
+
+
+def test_a_switch_that_stands_as_it_should_is_told_nothing():
+    """What the server says of a switch would undo a click that is under way to it."""
+    app = opened()
+    switches = [f"augmentation.{call.id}.on" for call in View().pipeline.calls]
+    assert [app.toggle(key=key).proto.set_value for key in switches] == [True] * 4
+    app.toggle(key=switches[0]).set_value(False).run()
+    assert [app.toggle(key=key).proto.set_value for key in switches] == [False] * 4
+    app.button(key="augmentation.undo").click().run()
+    assert [app.toggle(key=key).proto.set_value for key in switches] == [True, False, False, False]

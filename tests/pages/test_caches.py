@@ -13,11 +13,10 @@ from cnnlab.augmentation import Pipeline
 from cnnlab.augmentation.view import View as AugmentationView
 from cnnlab.layers import LAYERS
 from cnnlab.layers.view import View as LayersView
-from cnnlab.loading import DATASETS
 from cnnlab.loading.view import View as LoadingView
 from cnnlab.models import INITIALISATIONS, MODELS
+from cnnlab.summary.learnt import Learnt
 from cnnlab.summary.view import View as SummaryView
-from cnnlab.training import LOSSES, OPTIMIZERS, SCHEDULES
 from cnnlab.training.view import View as TrainingView
 from cnnlab.workshop.desk import Here
 from pages.layers import looks as layers
@@ -25,6 +24,7 @@ from pages.loading import looks as loading
 from pages.serving.hall import hall
 from pages.summary import looks as summary
 from pages.table import PAGES
+from tests.training.others import OTHER
 
 FLOATS = "v2.ToImage(), v2.ToDtype(torch.float32, scale=True)"
 # For each page a view to begin with, and another value for each of its fields.
@@ -87,6 +87,7 @@ OTHERS = {
         "image": "coffee",
         "scheme": {"convolution": INITIALISATIONS["constant_"](val=0.5)},
         "weights": "SqueezeNet1_1_Weights.IMAGENET1K_V1",
+        "learnt": Learnt("A" * 22, "last", 5),
         "seed": 9,
         "against": MODELS["AlexNet"](),
         "look": "graph",
@@ -95,70 +96,28 @@ OTHERS = {
         "rivals": ("kaiming",),
     },
     "loading": {
-        "data": DATASETS["FakeData"](size=200),
-        "classes": (1, 2),
-        "samples": 90,
-        "validation": 0.5,
-        "test": 0.1,
-        "split_seed": 4,
-        "batch_size": 7,
-        "sampler": "balanced",
-        "drop_last": True,
-        "workers": 1,
-        "normalise": False,
-        "side": 16,
-        "augmentation": Pipeline.from_code("[v2.RandomCrop(6)]"),
-        "evaluation": Pipeline.from_code("[v2.CenterCrop(6)]"),
-        "seed": 9,
-        "look": "batches",
-        "picture": 7,
-        "part": "validation",
-    },
-    "training": {
-        "data": DATASETS["FakeData"](size=50),
-        "classes": (1, 2),
-        "samples": 90,
-        "validation": 0.5,
-        "test": 0.1,
-        "split_seed": 4,
-        "batch_size": 2000,
-        "sampler": "balanced",
-        "drop_last": True,
-        "workers": 1,
-        "normalise": False,
-        "side": 16,
-        "augmentation": Pipeline.from_code("[v2.RandomCrop(6)]"),
-        "evaluation": Pipeline.from_code("[v2.CenterCrop(6)]"),
-        "model": MODELS["LeNetSigmoid"](),
-        "source": "nn.Sequential(nn.Flatten(), nn.LazyLinear(10))",
-        "own": "net:Net",
-        "weights": "SqueezeNet1_1_Weights.IMAGENET1K_V1",
-        "scheme": {"convolution": INITIALISATIONS["constant_"](val=0.5)},
-        "frozen": "backbone",
-        "backbone_lr": 0.1,
-        "dropout": 0.3,
-        "loss": LOSSES["CrossEntropyLoss"](label_smoothing=0.1),
-        "class_weights": True,
-        "optimizer": OPTIMIZERS["SGD"](lr=0.1),
-        "schedule": SCHEDULES["StepLR"](step_size=2),
-        "warmup": 5,
-        "clip": 1.0,
-        "decay_all": False,
-        "epochs": 4,
-        "patience": 2,
-        "seed": 9,
-        "device": "cuda:1",
-        "threads": 2,
-        "precision": "bfloat16",
-        "channels_last": True,
-        "compile": True,
-        "deterministic": False,
-        "histograms": 10,
+        name: OTHER[name]
+        for name in ("data", "classes", "samples", "validation", "test", "split_seed", "normalise", "side")
+    }
+    | {
+        name: OTHER[name]
+        for name in ("batch_size", "sampler", "drop_last", "workers", "augmentation", "evaluation", "seed")
+    }
+    | {"look": "batches", "picture": 7, "part": "validation"},
+    "training": OTHER
+    | {
         "run": "A" * 22,
         "look": "compare",
         "runs": ("B" * 22,),
         "parent": "C" * 22,
         "step": 40,
+        "axis": "epoch",
+        "smoothing": 0.9,
+        "log": True,
+        "taken": 20,
+        "layer": "fc1.weight",
+        "checkpoint": "last.pt",
+        "part": "test",
     },
 }
 NET = "from torch import nn\n\nclass Net(nn.Sequential):\n    def __init__(self):\n        super().__init__(nn.Conv2d(3, 5, 3))\n"

@@ -117,6 +117,7 @@ DEFAULTS = {
         "image": "chelsea",
         "scheme": {},
         "weights": "",
+        "learnt": None,
         "seed": 0,
         "against": None,
         "look": "",
@@ -179,6 +180,13 @@ DEFAULTS = {
         "runs": (),
         "parent": "",
         "step": 0,
+        "axis": "step",
+        "smoothing": 0.6,
+        "log": False,
+        "taken": 0,
+        "layer": "",
+        "checkpoint": "",
+        "part": "",
     },
 }
 BEGINNING = ("data", "model", "loss", "optimizer", "schedule", "augmentation", "evaluation")

@@ -1,6 +1,7 @@
 """The training page without a browser: what is set up, and what is told of runs that were left in every state."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import visit
 from visit import query, said
 
 from cnnlab.loading import DATASETS
+from cnnlab.models import MODELS
 from cnnlab.specs import SpecError
 from cnnlab.training import OPTIMIZERS, TrainConfig, attempts
 from cnnlab.training.answers import Probe
@@ -22,7 +24,6 @@ from cnnlab.training.supervisor.requests import read
 from cnnlab.training.view import View
 from cnnlab.training.words import STATES
 from pages.training import office
-from pages.training.deeds import taken
 from pages.training.keys import KEY
 from pages.training.looks import LOOKS
 from pages.training.progress import STARTING
@@ -233,15 +234,13 @@ def test_a_folder_that_is_damaged_says_so_and_stops_nothing(root):
     assert "There is no run at this address" in texts(opened(View(run=run.folder.name)))
 
 
-def test_the_server_reads_no_more_of_a_file_than_it_may_hold(root, monkeypatch):
-    monkeypatch.setattr("cnnlab.limits.DOWNLOAD_BYTES", 2000)
+def test_the_files_of_a_run_are_taken_along_by_their_addresses(root):
     run, _ = runs.written(root, code=0)
+    runs.checkpoint(run, "last.pt", 30)
+    (run.folder / "checkpoints" / "best.pt").symlink_to("/etc/passwd")
     app = opened(View(run=run.folder.name), **{"training.download": True})
-    names = {one.proto.label.partition(" ")[0] for one in app.get("download_button")}
-    assert names == {"spec.json"}
-    assert "1 files have more than " in texts(app)
-    assert len(taken(run.folder / "metrics.jsonl")) == 2000
-    assert taken(run.folder / "gone") == b""
+    names = {one.proto.url: one.proto.label.partition(" ")[0] for one in app.get("link_button")}
+    assert names == {f"run/{run.folder.name}/{name}": name for name in ("metrics.jsonl", "spec.json", "last.pt")}
 
 
 @pytest.mark.parametrize(
@@ -418,3 +417,61 @@ def test_a_fork_is_laid_over_its_parent_and_says_whose_it_is(root, stem):
     link = next(one.proto for one in app.get("page_link") if "A fork of run" in one.proto.label)
     assert visit.unquoted(link.label) == f"A fork of run {run.folder.name[:6]}, begun after step 20"
     assert f"run={run.folder.name}" in link.query_string
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "refusal"),
+    [
+        ("optimizer.AdamW.lr.0", 1000.0, "lr=1000.0 is too large: use 100 or less."),
+        ("optimizer.AdamW.lr.0", -1.0, "lr=-1.0 is too small: use 0 or more."),
+        ("model.LeNet.classes.0", 0, "classes=0 is too small: use 1 or more."),
+    ],
+)
+def test_a_number_that_a_row_refuses_stays_with_the_reason_and_nothing_starts_meanwhile(key, value, refusal):
+    app = opened()
+    app.number_input(key=f"training.{key}").set_value(value).run()
+    assert said(app) == [refusal]
+    assert app.number_input(key=f"training.{key}").value == value
+    assert now(app) == View()
+    assert button(app, "go").disabled
+    assert "A field below holds a number that does not fit" in texts(app)
+    app.number_input(key=f"training.{key}").set_value(1).run()
+    assert said(app) == []
+    assert not button(app, "go").disabled
+
+
+@pytest.mark.parametrize("name", ["fasterrcnn_resnet50_fpn", "fcn_resnet50", "UNet", "r3d_18", "raft_small"])
+def test_a_network_that_cannot_be_trained_here_is_known_and_says_why(name):
+    app = opened(View(model=MODELS[name].example()))
+    (refusal,) = said(app)
+    assert refusal.startswith(f"{name} is known, and cannot be trained here. {MODELS[name].about}")
+    assert button(app, "go").disabled
+    button(app, "mend.0.0").click().run()
+    assert said(app) == []
+    assert now(app) == View()
+
+
+def test_runs_are_called_by_what_is_not_usual_and_when_they_began(root):
+    run, _ = runs.written(root, TrainConfig(samples=180, seed=3), code=0)
+    app = opened(View(run=run.folder.name))
+    (title,) = [visit.unquoted(box.value) for box in app.subheader if "LeNet" in box.value]
+    assert title.startswith("LeNet · digits · samples 180, seed 3 · ")
+    assert re.search(r"\d\d\N{NON-BREAKING HYPHEN}\d\d\N{NO-BREAK SPACE}\d\d:\d\d$", title)
+
+
+def test_files_of_a_run_are_grouped_and_old_weights_fold_away(root):
+    run, _ = runs.written(root, code=0)
+    for name, step in (("last.pt", 30), ("best.pt", 20), ("step_000010.pt", 10), ("step_000020.pt", 20)):
+        runs.checkpoint(run, name, step)
+    app = opened(View(run=run.folder.name), **{"training.download": True})
+    (older,) = [one for one in app.expander if one.label == "2 older ones"]
+    assert {one.proto.label.partition(" ")[0] for one in older.get("link_button")} == {
+        "step_000010.pt",
+        "step_000020.pt",
+    }
+    labels = [one.proto.label.partition(" ")[0] for one in app.get("link_button")]
+    assert sorted(labels) == sorted(
+        ["last.pt", "best.pt", "step_000010.pt", "step_000020.pt", "metrics.jsonl", "spec.json"]
+    )
+    button(app, "download.script").click().run()
+    assert any(one.key == "training.download.script.save" for one in app.get("download_button"))

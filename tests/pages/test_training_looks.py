@@ -7,6 +7,7 @@ import runs
 import visit
 from visit import said
 
+from cnnlab.augmentation import Pipeline
 from cnnlab.training import TrainConfig
 from cnnlab.training.folder import EXIT, SYSTEM, write_json
 from cnnlab.training.tail import Tail
@@ -175,7 +176,7 @@ def test_runs_are_laid_over_each_other_with_what_differs_and_their_families(root
     loss = drawn["training.compared"][0][0]
     assert len({line["colour"] for line in loss["lines"]}) == 4
     assert [line["name"] for line in drawn["training.means"][0][0]["lines"] if line["name"]] == [
-        f"2 runs like {name[:6]}" for name in (names[0], names[2])]  # fmt: skip
+        f"2 runs: samples {samples}" for samples in (0, 200)]  # fmt: skip
     assert "| samples | **0** | **0** | **200** | **200** |" in texts(app)
     assert "| seed | **1** | **2** | **1** | **2** |" in texts(app)
 
@@ -184,7 +185,11 @@ def test_runs_are_laid_over_each_other_with_what_differs_and_their_families(root
 def clocks(monkeypatch):
     """Seconds from one look at the run to the next, None where nobody looks again."""
     seen, fragment = [], watching.st.fragment
-    told = lambda draw, key, run_every: seen.append(run_every) or fragment(draw, key=key, run_every=run_every)  # noqa: E731
+
+    def told(draw, key, **how):
+        seen.extend(how.values())
+        return fragment(draw, key=key, **how)
+
     monkeypatch.setattr(watching.st, "fragment", told)
     return seen
 
@@ -223,3 +228,59 @@ def test_one_run_alone_is_told_to_choose_another(root, drawn):
     app = opened(run=run.folder.name, look="compare")
     assert "Choose a second run: their curves are laid over each other." in texts(app)
     assert drawn == {}
+
+
+LOOKED = {"axis": "epoch", "smoothing": 0.3, "log": True}
+
+
+@pytest.mark.parametrize("look", ["", "compare"])
+def test_how_curves_are_drawn_is_part_of_the_link(root, drawn, look):
+    run, other = (runs.written(root, TrainConfig(seed=seed), code=0)[0] for seed in (0, 1))
+    name = "training.compared" if look else "training.curves"
+    opened(run=run.folder.name, look=look, runs=(other.folder.name,))
+    plain = drawn[name]
+    app = opened(run=run.folder.name, look=look, runs=(other.folder.name,), **LOOKED)
+    assert drawn[name][1] == "epoch"
+    assert drawn[name] != plain
+    assert [app.slider(key="training.smoothing").value, app.toggle(key="training.log").value] == [0.3, True]
+    app.slider(key="training.smoothing").set_value(0.9).run()
+    assert visit.query(app)["smoothing"] == "0.9"
+    linked = drawn[name]
+    opened(run=run.folder.name, look=look, runs=(other.folder.name,), **{**LOOKED, "smoothing": 0.9})
+    assert drawn[name] == linked
+
+
+def test_which_histograms_are_seen_is_part_of_the_link(root, drawn):
+    run, _ = runs.written(root, code=0)
+    runs.log(run, HISTOGRAMS)
+    app = opened({"training.layers": True}, run=run.folder.name, taken=10)
+    assert app.select_slider(key="training.taken").value == 10
+    app.select_slider(key="training.taken").set_value(20).run()
+    assert "taken" not in visit.query(app)  # the newest
+    app.select_slider(key="training.taken").set_value(10).run()
+    assert visit.query(app)["taken"] == "10"
+    assert said(opened({"training.layers": True}, run=run.folder.name, taken=15, layer="no such layer")) == []
+
+
+def test_two_families_of_runs_are_concluded_in_a_sentence(root, drawn):
+    shifted = Pipeline.from_code("[v2.RandomRotation(10)]")
+    several = [
+        runs.written(root, TrainConfig(seed=seed, augmentation=pipeline), code=0)[0]
+        for pipeline in (Pipeline(), shifted)
+        for seed in (0, 1)
+    ]
+    first, *others = (run.folder.name for run in several)
+    told = texts(opened(run=first, look="compare", runs=tuple(others)))
+    assert "After epoch 3 the 2 runs with " in told
+    assert "0.0 percentage points apart. But the runs overlap, so this may be chance" in told
+    names = [line["name"] for line in drawn["training.compared"][0][0]["lines"]]
+    assert any("augmentation RandomRotation, seed 1" in name for name in names)
+
+
+def test_runs_that_look_alike_can_all_be_chosen(root, drawn):
+    config = TrainConfig(seed=1)
+    first, *others = (runs.written(root, config, code=0)[0].folder.name for _ in range(3))
+    app = opened(run=first, look="compare", runs=tuple(others))
+    (choice,) = app.multiselect
+    assert len(set(choice.options)) == 2
+    assert sorted(choice.value) == sorted(others)

@@ -4,15 +4,33 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
-from streamlit.testing.v1 import AppTest
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest, app_test
 
 from pages.table import PAGES
 
 INDEX = Path(__file__).parents[2] / "pages" / "index.py"
 ROWS = {page.path: page for page in PAGES}
+
+
+class Pages(PagesManager):
+    """The pages that there are, kept from run to run as a server does: a piece drawn alone has links to them."""
+
+    known: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self, main_script_path: str, *args: Any, **kwargs: Any):
+        super().__init__(main_script_path, *args, **kwargs)
+        self._pages = self.known.get(main_script_path)
+
+    def set_pages_and_resolve(self, pages: Any, fallback_page_hash: str = "") -> Any:
+        self.known[self.main_script_path] = pages
+        return super().set_pages_and_resolve(pages, fallback_page_hash)
+
+
+app_test.PagesManager = Pages  # which else makes a new table for every run
 
 
 def visit(path: str = "", query: dict[str, str] | None = None, **state: Any) -> AppTest:

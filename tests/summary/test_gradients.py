@@ -35,7 +35,7 @@ VIEWS = {
     "with dropout": View(model=MODELS["AlexNet"].example(), image="camera", seed=2),
     "several heads": View(model=MODELS["googlenet"](), shape=(3, 64, 64)),
     "pixels": View(model=MODELS["UNet"].example(), shape=(3, 32, 32)),
-    "attention": View(model=MODELS["vit_b_16"].example()),
+    "attention": View(model=MODELS["vit_b_16"](image_size=32), shape=(3, 32, 32)),
     "numbers": View(
         source="nn.Sequential(nn.Linear(6, 4, dtype=torch.float64), nn.BatchNorm1d(4, dtype=torch.float64))"
     ),

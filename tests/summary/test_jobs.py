@@ -48,6 +48,7 @@ from cnnlab.summary.jobs import (
     report_of,
     wanted,
 )
+from cnnlab.summary.learnt import Learnt
 from cnnlab.summary.pictures import fitted, pictured
 from cnnlab.summary.sheets import told
 from cnnlab.summary.subject import Subject
@@ -359,6 +360,7 @@ CHANGES = [
     ({"optimizer": "SGD"}, {CODE.name}),
     ({"scheme": course_scheme()}, OF_VALUES),
     ({"scheme": {"bias": INITIALISATIONS["constant_"](val=0)}}, OF_VALUES),
+    ({"learnt": Learnt("a" * 22, "last", 5)}, OF_VALUES | {SIGHT.name, SLOPE.name}),
     ({"seed": 4}, OF_VALUES),
     ({"row": "conv2"}, OF_A_LOOK),
     ({"image": "coffee"}, OF_A_LOOK | {GRADIENTS.name}),

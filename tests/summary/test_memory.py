@@ -304,8 +304,14 @@ def test_a_batch_that_costs_nothing_has_no_largest():
     assert memory(nn.Linear(6, 8, bias=False), (6,), optimizer="SGD").largest_batch(1) == (GIB - 2 * 192) // 24
 
 
-@pytest.mark.parametrize("name", ["resnet18", "vit_b_16", "densenet121", "shufflenet_v2_x1_0"])
-@pytest.mark.parametrize("precision", ["float32", "mixed"])
+@pytest.mark.parametrize(
+    ("precision", "name"),
+    [
+        *(("float32", name) for name in ("resnet18", "vit_b_16", "densenet121", "shufflenet_v2_x1_0")),
+        *(("mixed", name) for name in ("resnet18", "vit_b_16", "shufflenet_v2_x1_0")),
+        pytest.param("mixed", "densenet121", marks=pytest.mark.sweep),
+    ],
+)
 def test_what_is_computed_for_a_batch_is_what_a_pass_of_that_batch_measures(name, precision):
     model = torchvision.models.get_model(name, weights=None)
     shape, dtype = (3, 224, 224), getattr(torch, PRECISIONS[precision][1])

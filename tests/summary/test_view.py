@@ -18,6 +18,7 @@ from cnnlab.models import INITIALISATIONS, MODELS, cached, course_scheme, find_w
 from cnnlab.models.own import last_change, leave_to_run
 from cnnlab.specs import SpecError
 from cnnlab.summary import OPTIMIZERS, PRECISIONS, summarize
+from cnnlab.summary.learnt import Learnt
 from cnnlab.summary.rows import shape_text
 from cnnlab.summary.subject import Subject, first_shape
 from cnnlab.summary.view import AS_MADE, BATCH_OFF, STARTS, View, handed_over, parse_shape, understood
@@ -35,6 +36,7 @@ VIEWS = st.builds(
     gib=st.integers(1, 1024),
     row=st.sampled_from(["", "layer1.0.conv1"]),
     scheme=st.sampled_from([{}, course_scheme()]),
+    learnt=st.sampled_from([None, Learnt("-_" * 11, "best", 10**9)]),
     seed=st.integers(0, 99),
     against=st.none() | st.just(MODELS["alexnet"].example()),
     look=st.sampled_from(["", "maps", "no such look"]),

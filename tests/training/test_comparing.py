@@ -8,7 +8,7 @@ import pytest
 
 from cnnlab.augmentation import Pipeline
 from cnnlab.training import LOSSES, OPTIMIZERS, SCHEDULES, TrainConfig
-from cnnlab.training.comparing import RESULTS, families, results, settings, together
+from cnnlab.training.comparing import RESULTS, Family, conclusion, families, results, settings, together
 
 PLAIN = TrainConfig()
 AUGMENTED = replace(PLAIN, augmentation=Pipeline.from_code("v2.RandomHorizontalFlip(p=0.5)"), samples=200)
@@ -85,3 +85,25 @@ def test_a_mean_is_of_the_epochs_that_all_have_ended():
     np.testing.assert_array_equal(x, [1])
     np.testing.assert_array_equal(values, [[3], [5]])
     assert len(together([*runs, []], "val/loss")[0]) == 0
+
+
+def test_two_families_are_told_with_their_figures_and_whether_their_runs_overlap():
+    plain, better = Family("no augmentation", (0.90, 0.92, 0.94)), Family("augmentation", (0.95, 0.96, 0.97))
+    assert str(conclusion(60, plain, better)) == (
+        "After epoch 60 the 3 runs with augmentation have 96.0% ± 1.0 of the validation pictures right (mean ± standard "
+        "deviation), the 3 with no augmentation 92.0% ± 2.0: 4.0 percentage points apart. The worst of the former is better "
+        "than the best of the latter, which the seeds alone would seldom bring about."
+    )
+    overlapping = conclusion(60, plain, replace(better, reached=(0.93, 0.96)))
+    assert "2.5 percentage points apart. But the runs overlap, so this may be chance" in str(overlapping)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_conclusion_names_what_numpy_has(seed):
+    dice = np.random.default_rng(seed)
+    one, other = (Family(name, tuple(dice.normal(0.9, 0.02, 3).tolist())) for name in "ab")
+    told = conclusion(5, one, other)
+    best, rest = (one, other) if np.mean(one.reached) >= np.mean(other.reached) else (other, one)
+    assert (told.values["better"], told.values["worse"]) == (best.name, rest.name)
+    assert told.values["high"] == f"{np.mean(best.reached):.1%} ± {100 * np.std(best.reached, ddof=1):.1f}"
+    assert ("overlap" in str(told)) == (max(rest.reached) >= min(best.reached))

@@ -13,7 +13,7 @@ from cnnlab.loading import DATASETS
 from cnnlab.models import MODELS, cached, find_weights
 from cnnlab.specs import Param, SpecError
 from cnnlab.training import TrainConfig
-from cnnlab.training.host import Usage, refusals
+from cnnlab.training.refusing import Usage, refusals
 
 NUMBERS = [name for name, row in SETTINGS.items() if row.kind in (int, float)]
 

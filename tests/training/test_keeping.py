@@ -9,7 +9,8 @@ import torch
 
 from cnnlab import limits
 from cnnlab.training.checkpoints import described, listed
-from cnnlab.training.keeping import Folder, load
+from cnnlab.training.folder import ALLOWED, size, write_json
+from cnnlab.training.keeping import Folder, load, size_of
 
 
 @pytest.fixture
@@ -18,9 +19,9 @@ def folder(tmp_path):
     return Folder(tmp_path)
 
 
-def save(folder, step: int, *names: str) -> None:
+def save(folder, step: int, *names: str, numbers: int = 1000) -> None:
     note = {"step": step, "epoch": 1, "place": 2, "t": 3.0, "weights": "ab", "figures": {"val/loss": 0.5}}
-    folder.save({"step": step, "weights": torch.arange(1000.0) + step}, note, names)
+    folder.save({"step": step, "weights": torch.arange(float(numbers)) + step}, note, names)
 
 
 def test_a_checkpoint_says_of_itself_what_it_is_and_torch_reads_it(folder):
@@ -71,6 +72,31 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(folder, monke
         save(folder, 2, "last.pt")
     assert [path.name for path in folder.place.iterdir()] == ["last.pt"]
     assert load(listed(folder.folder)[0])["step"] == 1
+
+
+def test_no_more_names_than_a_run_may_take_on_disk(folder):
+    """With room for two checkpoints: what a mark keeps would leave none for the next one."""
+    save(folder, 1, "last.pt", numbers=10**6)
+    one = size(folder.place)
+    write_json(folder.folder, ALLOWED, {"bytes": 0})
+    write_json(folder.folder, ALLOWED, {"bytes": size(folder.folder) + one})
+    save(folder, 2, "last.pt", "step_000002.pt", numbers=10**6)
+    save(folder, 3, "last.pt", "step_000003.pt", numbers=10**6)
+    save(folder, 4, "last.pt", "step_000004.pt", numbers=10**6)
+    kept = [("last.pt", 4), ("step_000002.pt", 2)]
+    assert [(one.name, one.step) for one in listed(folder.folder)] == kept
+    with pytest.raises(OSError, match="Disk quota exceeded"):
+        save(folder, 5, "best.pt", numbers=10**6)
+    assert [(one.name, one.step) for one in listed(folder.folder)] == kept
+    assert all(one.whole() for one in listed(folder.folder))
+
+
+def test_a_state_takes_what_its_tensors_hold_each_once():
+    weights = torch.zeros(10, 10)
+    assert (
+        size_of({"a": weights, "b": [weights[2:], {"c": weights.t()}], "d": (torch.zeros(3, dtype=torch.int8), 7)})
+        == 403
+    )
 
 
 def test_where_torch_cannot_write_the_reason_is_the_disk_s(folder):

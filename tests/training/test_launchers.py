@@ -13,13 +13,13 @@ import pytest
 
 from cnnlab.training import TrainConfig, attempts
 from cnnlab.training.folder import EXIT, write_json
-from cnnlab.training.heartbeat import is_there, who
+from cnnlab.training.heartbeat import began, is_there, who
 from cnnlab.training.run import Run
 from cnnlab.training.supervisor import LAUNCHERS, Launcher, Need, processes
 from cnnlab.training.supervisor.launchers import SPARE_BYTES, Here, Torchrun, Word, parsed
 from cnnlab.training.supervisor.notes import launched
-from tests.training.counter import BROKEN, DEAF, PLAIN
-from tests.training.watched import COUNTER, until
+from tests.training.standin import BROKEN, DEAF, PLAIN
+from tests.training.watched import STANDIN, until
 
 PARENT = """
 import subprocess, sys
@@ -30,11 +30,12 @@ input()
 
 
 @pytest.fixture
-def folder(tmp_path: Path):
+def folder(tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("SLOW", "0.02")
     folder = tmp_path / "run"
     yield folder
-    for process in processes.running("-m", COUNTER, str(folder)):
-        processes.end(process.pid, process.create_time())
+    for process in processes.running("-m", STANDIN, str(folder)):
+        processes.end(process.pid, began(process.pid))
 
 
 def made(folder: Path, seed: int = PLAIN, epochs: int = 1000) -> Run:
@@ -43,7 +44,7 @@ def made(folder: Path, seed: int = PLAIN, epochs: int = 1000) -> Run:
 
 @pytest.mark.parametrize("name", LAUNCHERS)
 def test_each_row_can_be_asked_the_same(name, folder):
-    launcher = LAUNCHERS[name](COUNTER)
+    launcher = LAUNCHERS[name](STANDIN)
     run = made(folder, epochs=1)
     assert isinstance(launcher, Launcher)
     assert launcher.about
@@ -61,7 +62,7 @@ def test_each_row_can_be_asked_the_same(name, folder):
 
 def test_a_trainer_here_inherits_nothing_and_says_how_it_ended(folder, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "7")
-    run, here = made(folder), Here(COUNTER)
+    run, here = made(folder), Here(STANDIN)
     read, write = os.pipe()
     ticket = here.start(folder, Need(devices=("0", "GPU-5"), memory_mib=2048))
     pid, _ = parsed(ticket)
@@ -69,7 +70,7 @@ def test_a_trainer_here_inherits_nothing_and_says_how_it_ended(folder, monkeypat
     assert here.state([ticket]) == {ticket: Word("running")}
     process = psutil.Process(pid)
     assert process.environ()["CUDA_VISIBLE_DEVICES"] == "0,GPU-5"
-    assert process.cmdline()[-3:] == ["-m", COUNTER, str(folder)]
+    assert process.cmdline()[-3:] == ["-m", STANDIN, str(folder)]
     assert os.getsid(pid) == pid
     assert {os.readlink(f"/proc/{pid}/fd/{fd}") for fd in (0, 1, 2)} == {os.devnull, str(folder / "stdout.log")}
     assert not any("pipe:" in os.readlink(path) for path in Path(f"/proc/{pid}/fd").iterdir())
@@ -85,7 +86,7 @@ def test_a_trainer_here_inherits_nothing_and_says_how_it_ended(folder, monkeypat
 
 
 def test_a_deaf_trainer_is_ended_with_its_children(folder):
-    run, here = made(folder, DEAF), Here(COUNTER)
+    run, here = made(folder, DEAF), Here(STANDIN)
     ticket = here.start(folder, Need())
     steps = until(lambda: run.status().get("step"))
     here.cancel(ticket)
@@ -98,18 +99,18 @@ def test_a_deaf_trainer_is_ended_with_its_children(folder):
 def test_what_a_dead_trainer_leaves_in_its_session_is_ended():
     with psutil.Popen([sys.executable, "-c", PARENT], stdin=-1, stdout=-1, start_new_session=True) as parent:
         child = psutil.Process(int(parent.stdout.readline()))
-        created, began = child.create_time(), parent.create_time()
+        created, first = began(child.pid), began(parent.pid)
         os.kill(child.pid, signal.SIGSTOP)  # or it would see the end of its input
         parent.kill()
     assert is_there(child.pid, created)
-    processes.end(parent.pid, began)
+    processes.end(parent.pid, first)
     until(lambda: not is_there(child.pid, created))
 
 
 def test_a_signal_reaches_no_later_process_of_the_same_number():
     other = psutil.Popen([sys.executable, "-c", "input()"], stdin=-1)
-    processes.send(other.pid, other.create_time() - 60, signal.SIGKILL)
-    processes.end(other.pid, other.create_time() - 60)
+    processes.send(other.pid, began(other.pid) - 60, signal.SIGKILL)
+    processes.end(other.pid, began(other.pid) - 60)
     assert other.poll() is None
     other.communicate(b"\n")
     assert other.returncode == 0
@@ -117,7 +118,7 @@ def test_a_signal_reaches_no_later_process_of_the_same_number():
 
 def test_a_trainer_that_cannot_begin_says_its_code_and_why_in_its_log(folder):
     made(folder, BROKEN)
-    here = Here(COUNTER)
+    here = Here(STANDIN)
     ticket = here.start(folder, Need())
     word = until(lambda: (word := here.state([ticket])[ticket]).state == "gone" and word)
     assert word == Word("gone", "exit 1", code=1)
@@ -130,7 +131,7 @@ def test_the_log_of_a_run_is_no_link(folder, tmp_path):
     precious.write_text("kept")
     (folder / "stdout.log").symlink_to(precious)
     with pytest.raises(OSError, match="Too many levels of symbolic links"):
-        Here(COUNTER).start(folder, Need())
+        Here(STANDIN).start(folder, Need())
     assert precious.read_text() == "kept"
 
 

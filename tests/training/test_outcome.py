@@ -3,6 +3,7 @@
 import io
 import time
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -97,7 +98,10 @@ def test_a_part_without_pictures_and_a_run_that_is_gone_are_refused(ended, monke
     monkeypatch.setenv("CNNLAB_RUNS", str(run.folder.parent))
     step = session.step
     assert looked(Looked(run.folder.name, "last.pt", step)).step == step
-    for one in (Looked("../x"), Looked("a" * 22), Looked(run.folder.name, "best.pt", step), Looked(run.folder.name)):
+    for one in (Looked("../x"), Looked("a" * 22)):
+        with pytest.raises(SpecError, match="^There is no such run any more: it was deleted, or its days were over"):
+            looked(one)
+    for one in (Looked(run.folder.name, "best.pt", step), Looked(run.folder.name)):
         with pytest.raises(SpecError, match="^There is no such checkpoint any more: look at the newest one"):
             looked(one)
 
@@ -112,6 +116,20 @@ def test_exported_weights_are_those_of_the_checkpoint(ended):
         assert list(theirs) == list(ours) or form == "safetensors"
         assert theirs.keys() == ours.keys()
         assert all(torch.equal(value, theirs[name]) for name, value in ours.items())
+
+
+def test_onnx_gives_the_scores_of_the_network_for_any_number_of_pictures(ended):
+    for name in ("onnxscript", "onnxruntime"):  # which cnnlab does without: `pip install onnx onnxscript onnxruntime`
+        pytest.importorskip(name, reason=f"{name} is not installed: ONNX was not compared with torch")
+    runtime = import_module("onnxruntime")
+    run, session = ended
+    graph = runtime.InferenceSession(exported(run, run.checkpoints()[0], "onnx"), providers=["CPUExecutionProvider"])
+    for count in (1, 5):
+        pictures = torch.randn(count, *session.data.shape, generator=torch.Generator().manual_seed(count))
+        (scores,) = graph.run(["scores"], {"pictures": pictures.numpy()})
+        with torch.no_grad():
+            expected = session.model.eval()(pictures)
+        np.testing.assert_allclose(scores, expected.numpy(), atol=1e-5, rtol=1e-4)
 
 
 def test_onnx_says_what_it_needs_where_that_is_missing(ended, monkeypatch):

@@ -59,7 +59,7 @@ def test_everyone_gets_a_turn_before_anyone_gets_the_next(tmp_path):
     begun = []
     for now in range(1, 13):
         entry = turns(queue.active(), queue.served())[0]
-        queue.serve(entry.visitor, float(now))
+        queue.serve(entry, float(now))
         queue.forget(entry.run)  # whoever deletes a run is not the sooner served again
         begun.append(entry.run)
     assert begun == ["a0", "b0", "a1", "b1", *(f"a{n}" for n in range(2, 10))]

@@ -18,7 +18,7 @@ from cnnlab.training.assembly import train
 from cnnlab.training.attempts import claim
 from cnnlab.training.checkpoints import NOTE
 from cnnlab.training.folder import read_json, write_json
-from cnnlab.training.heartbeat import PROMISE_S, START_S, machine, who
+from cnnlab.training.heartbeat import PROMISE_S, START_S, began, machine, promise, who
 from cnnlab.training.run import Run
 
 CONFIG = TrainConfig(seed=7, epochs=2)
@@ -40,7 +40,7 @@ def process():
 
 
 def identity(process) -> dict:
-    return {"pid": process.pid, "create_time": psutil.Process(process.pid).create_time(), "host": machine()}
+    return {"pid": process.pid, "create_time": began(process.pid), "host": machine()}
 
 
 def beat(run: Run, said: dict, state: str = "running", promise: float = PROMISE_S) -> None:
@@ -152,6 +152,25 @@ def test_a_later_process_of_the_same_number_is_no_trainer(run, process):
 def test_a_broken_promise_is_a_lost_run(run, process):
     claim(run.folder, identity(process))
     beat(run, identity(process), promise=-1)
+    assert run.state == "lost"
+
+
+def test_a_clock_that_is_set_ends_no_trainer_and_keeps_none(run, process, monkeypatch):
+    claim(run.folder, identity(process))
+    assert run.state == "running"
+    now, steady = time.time(), time.monotonic()
+    for seconds in (-3600, 3600):
+        monkeypatch.setattr(time, "time", lambda by=seconds: now + by)
+        assert run.state == "running"  # before its first heartbeat
+    monkeypatch.undo()
+    write_json(run.folder, "status.json", {**identity(process), "attempt": 1, "state": "running", **promise(PROMISE_S)})
+    # When a process began, psutil tells by the time of day.
+    monkeypatch.setattr(psutil._psplatform, "boot_time", lambda: 7.0, raising=False)
+    for seconds in (-3600, 3600):
+        monkeypatch.setattr(time, "time", lambda by=seconds: now + by)
+        assert run.state == "running"
+    monkeypatch.setattr(time, "time", lambda: now)
+    monkeypatch.setattr(time, "monotonic", lambda: steady + PROMISE_S + 60)
     assert run.state == "lost"
 
 

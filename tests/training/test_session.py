@@ -34,14 +34,14 @@ def whole():
 
 def bare(config):
     """The losses of a plain loop, and its network."""
-    data = prepare(config.selection, 1)
+    data = prepare(config, 1)
     model = read_source(config.source).build("cpu", config.seed).train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
     total = config.epochs * math.ceil(len(data.train) / config.batch_size)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.01, total)
     losses, step = [], 0
     for epoch in range(config.epochs):
-        for pictures, labels, _ in batches(data, data.train, config.feeding, epoch):
+        for pictures, labels, _ in batches(data, data.train, config, epoch):
             torch.manual_seed(dice(config.seed, step))
             optimizer.zero_grad()
             loss = nn.functional.cross_entropy(model(pictures), labels)

@@ -12,11 +12,11 @@ import pytest
 from cnnlab.hosting import VARIABLE
 from cnnlab.training import TrainConfig
 from cnnlab.training.folder import read_json
-from cnnlab.training.heartbeat import is_there
+from cnnlab.training.heartbeat import began, is_there
 from cnnlab.training.supervisor import Client, processes
 from cnnlab.training.supervisor.starting import start, supervised
-from tests.training.counter import GREEDY, SILENT
-from tests.training.watched import COUNTER, end_all, events, said, trainers, until
+from tests.training.standin import GREEDY, SILENT
+from tests.training.watched import STANDIN, end_all, events, said, trainers, until
 
 ROOT = Path(__file__).parents[2]
 SERVER = """
@@ -37,7 +37,7 @@ def owner(client: Client) -> psutil.Process | None:
 
 
 def supervisors(client: Client) -> list[psutil.Process]:
-    return list(processes.running("-m", "cnnlab.training.supervisor", str(client.root.path), COUNTER))
+    return list(processes.running("-m", "cnnlab.training.supervisor", str(client.root.path), STANDIN))
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,8 @@ def client(tmp_path_factory):
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(VARIABLE, str(rules))
-        client = Client(folder / "runs", COUNTER)
+        patch.setenv("SLOW", "0.02")
+        client = Client(folder / "runs", STANDIN)
         client.silent = client.submit(TrainConfig(seed=SILENT, epochs=3), "ada")  # what takes its time begins first
         client.greedy = client.submit(TrainConfig(seed=GREEDY, epochs=1000), "ada")
         yield client
@@ -59,7 +60,7 @@ def client(tmp_path_factory):
 @pytest.fixture(scope="module")
 def served(client) -> tuple[str, str]:
     """A run that a server started which was killed at once: its run and the key to it."""
-    command = [sys.executable, "-c", SERVER, str(client.root.path), COUNTER]
+    command = [sys.executable, "-c", SERVER, str(client.root.path), STANDIN]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True, text=True) as server:
         run, key = server.stdout.readline().split()
         try:
@@ -87,7 +88,7 @@ def test_a_killed_supervisor_is_followed_by_another_and_no_trainer_by_a_second(c
     run, first = client.run(served[0]), owner(client)
     (trainer,) = trainers(run.folder)
     first.kill()
-    until(lambda: not is_there(first.pid, first.create_time()) if first.is_running() else True)
+    until(lambda: not is_there(first.pid, began(first.pid)) if first.is_running() else True)
     assert client.place(served[0]).running
     client._tried = -60.0
     until(lambda: owner(client) not in (None, first), lambda: client.place(served[0]))
@@ -105,7 +106,7 @@ def test_a_killed_supervisor_is_followed_by_another_and_no_trainer_by_a_second(c
 
 
 def test_one_of_many_supervisors_that_start_at_once_stays(client, served):
-    calls = [threading.Thread(target=start, args=(client.root, COUNTER)) for _ in range(3)]
+    calls = [threading.Thread(target=start, args=(client.root, STANDIN)) for _ in range(3)]
     for call in calls:
         call.start()
     for call in calls:
@@ -119,7 +120,7 @@ def test_a_silent_trainer_is_ended_and_started_again(client):
     ticket = client.silent
     run = client.run(ticket.run)
     until(lambda: run.state == "finished" and client.place(ticket.run) is None)
-    assert events(client, ticket.run) == ["started", "silent", "started again", "started"]
+    assert events(client, ticket.run) == ["started", "silent", "started again", "resumed", "finished"]
     assert (
         said(client, ticket.run, "started again") == "It was gone (silent) and is started again: 1 of at most 5 times."
     )
@@ -131,7 +132,7 @@ def test_a_trainer_that_takes_too_much_memory_is_stopped_with_the_number(client)
     ticket = client.greedy
     run = client.run(ticket.run)
     until(lambda: run.state == "stopped" and client.place(ticket.run) is None)
-    assert events(client, ticket.run) == ["started", "memory"]
+    assert events(client, ticket.run) == ["started", "memory", "stopped"]
     (event,) = [event for event in run.events() if event["kind"] == "memory"]
     assert event["limit_mib"] == 256
     assert 256 < event["memory_mib"] < 512

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from cnnlab.training import TrainConfig
-from cnnlab.training.folder import read_json
+from cnnlab.training.folder import ALLOWED, read_json, size, write_json
 from cnnlab.training.process import main
 from cnnlab.training.run import Run
 from tests.training.standin import ITERATIONS, Session
@@ -294,6 +294,36 @@ def test_a_checkpoint_that_cannot_be_written_is_told_and_training_goes_on(run, s
     assert [path.name for path in (run.folder / "checkpoints").glob(".*")] == []
     assert start(run).wait() == 0
     assert_as_uninterrupted(run)
+
+
+def test_a_checkpoint_that_would_take_more_disk_than_a_run_may_is_told_and_the_one_before_kept(run, start):
+    assert start(run, FAIL=1, FAIL_AT=5, PADDING=200_000).wait() == 1
+    before = (run.folder / "checkpoints" / "last.pt").read_bytes()
+    write_json(run.folder, ALLOWED, {"bytes": size(run.folder)})
+    assert start(run, PADDING=900_000).wait() == 1
+    assert (run.folder / "checkpoints" / "last.pt").read_bytes() == before
+    told = "A checkpoint could not be written (Disk quota exceeded): the one before is kept, and training goes on."
+    assert told in says(run)
+    write_json(run.folder, ALLOWED, {"bytes": None})
+    assert start(run).wait() == 0
+    assert_as_uninterrupted(run)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["checkpoint 10", *(pytest.param(moment, marks=pytest.mark.sweep) for moment in ("claimed", "checkpoint 50"))],
+)
+def test_killed_twice_at_the_same_awkward_moment_nothing_is_lost_or_doubled(run, start, moment):
+    for attempt in (1, 2):
+        assert start(run, DIE=moment, SLOW=0.02).wait() == -signal.SIGKILL
+        assert (run.state, run.attempt) == ("lost", attempt)
+        assert all(one.whole() for one in run.checkpoints())
+    for path in run.folder.rglob(".*"):  # what a killed writer leaves is nobody's after a while
+        os.utime(path, (0, 0))
+    assert start(run).wait() == 0
+    assert_as_uninterrupted(run)
+    assert list(run.folder.rglob(".*")) == []
+    assert sorted(path.name for path in (run.folder / "attempts").iterdir()) == ["0001", "0002", "0003"]
 
 
 def test_logs_that_cannot_be_written_do_not_stop_the_training(run, start):

@@ -5,7 +5,7 @@ import pytest
 from cnnlab.loading import DATASETS, iterations, split
 from cnnlab.loading.embedded import digits
 from cnnlab.training import TrainConfig
-from cnnlab.training.run import ENDS
+from cnnlab.training.folder import ENDS
 from cnnlab.training.words import STATES, before, last_words, numbers, pace
 
 

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from cnnlab.training.heartbeat import began
 from cnnlab.training.supervisor import Client, processes
 
-COUNTER = "tests.training.counter"
+STANDIN = "tests.training.standin"
 PATIENCE_S = 60.0
 
 
@@ -23,17 +24,17 @@ def until(condition: Callable[[], Any], step: Callable[[], Any] = lambda: None) 
 
 def trainers(folder: Path) -> list[int]:
     """The processes that train in a folder."""
-    return [process.pid for process in processes.running("-m", COUNTER, str(folder))]
+    return [process.pid for process in processes.running("-m", STANDIN, str(folder))]
 
 
 def end_all(client: Client) -> None:
     """The supervisor of a root and all its trainers."""
-    for words in (("-m", "cnnlab.training.supervisor", str(client.root.path), COUNTER),):
+    for words in (("-m", "cnnlab.training.supervisor", str(client.root.path), STANDIN),):
         for process in processes.running(*words):
-            processes.end(process.pid, process.create_time())
+            processes.end(process.pid, began(process.pid))
     for run in client.root.runs():
-        for process in processes.running("-m", COUNTER, str(client.root.path / run)):
-            processes.end(process.pid, process.create_time())
+        for process in processes.running("-m", STANDIN, str(client.root.path / run)):
+            processes.end(process.pid, began(process.pid))
 
 
 def events(client: Client, run: str) -> list[str]:

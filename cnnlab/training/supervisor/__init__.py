@@ -3,7 +3,8 @@
 Pages use `Client`; nothing here needs torch.
 """
 
-from .client import Client, Place, Ticket
+from .client import Client, Ticket
 from .launchers import LAUNCHERS, Launcher, Need
+from .line import Place
 
 __all__ = ["LAUNCHERS", "Client", "Launcher", "Need", "Place", "Ticket"]

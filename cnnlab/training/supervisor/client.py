@@ -1,37 +1,42 @@
 """What a page asks of the supervisor: wishes as files, answers out of the queue, which it only reads."""
 
+import logging
+import subprocess
 import threading
 import time
-from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from cnnlab.hosting import Host, settings
 from cnnlab.specs import SpecError
 from cnnlab.training.checkpoints import Checkpoint
 from cnnlab.training.config import TrainConfig
-from cnnlab.training.host import Usage, refusals
+from cnnlab.training.folder import ENDS, FINISHED
+from cnnlab.training.refusing import Usage, refusals
 from cnnlab.training.run import Run
 
 from . import requests
-from .entries import length_s, remaining_s, usage
+from .entries import usage
 from .keeping import discard
 from .keys import digest, same, token
 from .launchers import LAUNCHERS, MODULE
+from .line import Place, ahead, begins
 from .notes import held_by, hold, launch
-from .places import Root, runs_root
-from .queue import OVER, RUNNING, WAITING, Entry, Queue, forecast, turns
+from .places import VARIABLE, Root, runs_root
+from .queue import OVER, RUNNING, WAITING, Entry, Queue, turns
+from .rates import MINUTE_S, Rate
 from .requests import Request
 from .starting import start, supervised
 
-MINUTE_S = 60.0
-VISITORS = 10_000  # whose requests are remembered
 ENDING = 4  # times as many requests of a minute may end something as may start something
 SEEN = 1000  # of the last submitted runs, which the supervisor may not have seen yet
 MINE = 200  # runs of a visitor that are listed
 TRY_S = 5.0  # between two tries to start a supervisor
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -42,46 +47,59 @@ class Ticket:
     key: str
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a run stands in line: `ahead` of it so many wait, or run and must end first; in `wait_s` it should begin,
-    None where nobody can tell.
+class Submitted(NamedTuple):
+    """A run by its id, with the digests of its visitor and of their address."""
 
-    `running` is true of one that has begun.
-    """
-
-    ahead: int = 0
-    wait_s: float | None = 0.0
-    running: bool = False
+    run: str
+    visitor: str
+    address: str
 
 
 class Client:
-    """For the process that serves pages; a visitor is the token that their browser holds."""
+    """For the process that serves pages; a visitor is the token that their browser holds, and has made up itself: so they
+    are counted by their network `address` as well.
+    """
 
     def __init__(self, root: Path | None = None, module: str = MODULE):
-        self.root = Root(root or runs_root()).made()
+        wanted = Root(root or runs_root())
+        try:
+            self.root = wanted.made()
+        except OSError as error:
+            raise SpecError(
+                "Runs cannot be kept in {folder} ({reason}): let {variable} name a folder that can be written.",
+                folder=wanted.path,
+                reason=error.strerror,
+                variable=VARIABLE,
+            ) from error
         self.module = module
         self._lock = threading.Lock()
-        self._asked: OrderedDict[str, deque[float]] = OrderedDict()
-        self._submitted: deque[tuple[str, str]] = deque(maxlen=SEEN)
+        self._rate = Rate()
+        self._submitted: deque[Submitted] = deque(maxlen=SEEN)
         self._tried = -TRY_S
         with Queue(self.root.queue) as queue:
             if queue.active():  # also after the machine was started anew
                 self._ensure()
 
-    def allowed(self, config: TrainConfig, visitor: str | None = None, cached: bool = False) -> tuple[SpecError, ...]:
+    def allowed(
+        self, config: TrainConfig, visitor: str = "", cached: bool = False, address: str = ""
+    ) -> tuple[SpecError, ...]:
         """Why the run may not be started, empty where it may."""
         try:
-            return refusals(config, settings(), self.usage(visitor, cached))
+            return refusals(config, settings(), self.usage(visitor, cached, address))
         except SpecError as error:
             return (error,)
 
-    def usage(self, visitor: str | None = None, cached: bool = False) -> Usage:
+    def usage(self, visitor: str = "", cached: bool = False, address: str = "") -> Usage:
         """What the visitor's runs take, with those that the supervisor has not seen yet."""
-        who = digest(visitor or "")
+        who, where = digest(visitor), digest(address)
         with Queue(self.root.queue) as queue:
-            taken, coming = usage(self.root, queue, who, cached), self._unseen(queue, who)
-        return replace(taken, active=taken.active + len(coming), waiting=taken.waiting + len(coming))
+            taken, coming = usage(self.root, queue, who, where, cached), self._unseen(queue)
+        return replace(
+            taken,
+            active=taken.active + sum(one.visitor == who for one in coming),
+            address_active=taken.address_active + sum(one.address == where for one in coming),
+            waiting=taken.waiting + len(coming),
+        )
 
     def submit(
         self,
@@ -90,18 +108,26 @@ class Client:
         parent: Mapping | None = None,
         launcher: str = "here",
         cached: bool = False,
+        address: str = "",
     ) -> Ticket:
         """A run that waits for its turn; SpecError where it stands over a limit."""
-        self._refuse(config, visitor, launcher, cached)
-        return self._made(lambda folder: Run.create(folder, config, parent), visitor, launcher)
+        self._refuse(config, visitor, launcher, cached, address)
+        return self._made(lambda folder: Run.create(folder, config, parent), visitor, launcher, address)
 
     def fork(
-        self, run: str, key: str, checkpoint: Checkpoint, config: TrainConfig, visitor: str, cached: bool = False
+        self,
+        run: str,
+        key: str,
+        checkpoint: Checkpoint,
+        config: TrainConfig,
+        visitor: str,
+        cached: bool = False,
+        address: str = "",
     ) -> Ticket:
         """A run that goes on from a checkpoint of another with other settings."""
         parent = Run(self._opened(run, key))
-        self._refuse(config, visitor, "here", cached)
-        return self._made(lambda folder: parent.fork(folder, checkpoint, config), visitor, "here")
+        self._refuse(config, visitor, "here", cached, address)
+        return self._made(lambda folder: parent.fork(folder, checkpoint, config), visitor, "here", address)
 
     def resume(self, run: str, key: str) -> None:
         """Let a run go on, in its turn; SpecError where it has used up what it may."""
@@ -109,9 +135,9 @@ class Client:
         host = settings()
         with Queue(self.root.queue) as queue:
             entry = queue.of(run)
-            taken = usage(self.root, queue, entry.visitor, cached=True) if entry else Usage()
+            taken = usage(self.root, queue, entry.visitor, entry.address, cached=True) if entry else Usage()
         if entry is not None and entry.state == OVER:
-            self._may_resume(Run(self.root.path / run), entry, host, replace(taken, disk_mib=0))
+            self._may_resume(Run(self.root.path / run), entry, host, replace(taken, disk_mib=0, address_mib=0))
         self._ask("resume", run, key)
 
     def pause(self, run: str, key: str) -> None:
@@ -145,16 +171,17 @@ class Client:
             if entry.state == RUNNING:
                 return Place(running=True)
             line = turns(active, queue.served())
-            begin = self._forecast(queue, active, line)[run]
+            begin = begins(self.root, queue, active, line)[run]
         before = [other.run for other in line].index(run)
-        return Place(_ahead(before, active), None if begin == float("inf") else begin)
+        return Place(ahead(before, active), None if begin == float("inf") else begin)
 
     def mine(self, visitor: str) -> list[str]:
         """The runs of a visitor, newest first."""
         who = digest(visitor)
         with Queue(self.root.queue) as queue:
-            known, coming = [entry.run for entry in queue.mine(who, MINE)], self._unseen(queue, who)
-        return [run for run in (*reversed(coming), *known) if self.root.folder(run)][:MINE]
+            known, coming = [entry.run for entry in queue.mine(who, MINE)], self._unseen(queue)
+        new = [one.run for one in reversed(coming) if one.visitor == who]
+        return [run for run in (*new, *known) if self.root.folder(run)][:MINE]
 
     def command(self, run: str, key: str) -> str | None:
         """What a person runs to start a run by hand; None where it is started here, or its turn has not come."""
@@ -162,24 +189,15 @@ class Client:
         by_hand = said.get("launcher") in LAUNCHERS and LAUNCHERS[said["launcher"]].by_hand
         return said["ticket"] if by_hand else None
 
-    def _unseen(self, queue: Queue, who: str) -> list[str]:
-        """A visitor's runs that the supervisor has not seen yet, in the order in which they came."""
+    def _unseen(self, queue: Queue) -> list[Submitted]:
+        """Runs that the supervisor has not seen yet, in the order in which they came."""
         with self._lock:
-            mine = [run for visitor, run in self._submitted if visitor == who]
-        return [run for run in mine if self.root.folder(run) and queue.of(run) is None]
-
-    def _forecast(self, queue: Queue, active: list[Entry], line: list[Entry]) -> dict[str, float]:
-        try:
-            host = settings()
-        except SpecError:
-            return {entry.run: float("inf") for entry in line}
-        now = time.time()
-        running = [entry for entry in active if entry.state == RUNNING and not LAUNCHERS[entry.launcher].by_hand]
-        alike = {(entry.alike, entry.epochs): entry for entry in (*running, *line)}
-        whole = {kind: length_s(queue, entry, host) for kind, entry in alike.items()}
-        lengths = {entry.run: whole[entry.alike, entry.epochs] for entry in (*running, *line)}
-        lefts = [remaining_s(entry, Run(self.root.path / entry.run), lengths[entry.run], now) for entry in running]
-        return forecast(line, lefts, host.at_once, lengths)
+            submitted = list(self._submitted)
+        coming = [one for one in submitted if self.root.folder(one.run) and queue.of(one.run) is None]
+        with self._lock:  # once seen, always seen: but not those that came meanwhile
+            later = [one for one in self._submitted if one not in submitted]
+            self._submitted = deque((*coming, *later), maxlen=SEEN)
+        return coming
 
     def _coming(self, queue: Queue, run: str) -> Place | None:
         """The place of a run that the supervisor has not seen yet, behind all that it has."""
@@ -188,23 +206,23 @@ class Client:
             return None
         self._ensure()
         with self._lock:
-            coming = [submitted for _, submitted in self._submitted]
+            coming = [one.run for one in self._submitted]
         before = coming[: coming.index(run)] if run in coming else []
         active = queue.active()
         waiting = sum(entry.state == WAITING for entry in active)
-        return Place(_ahead(waiting + sum(queue.of(other) is None for other in before), active), None)
+        return Place(ahead(waiting + sum(queue.of(other) is None for other in before), active), None)
 
-    def _refuse(self, config: TrainConfig, visitor: str, launcher: str, cached: bool) -> None:
+    def _refuse(self, config: TrainConfig, visitor: str, launcher: str, cached: bool, address: str) -> None:
         host = settings()
-        self._count(digest(visitor), host.requests)
+        self._count(digest(visitor), digest(address), host)
         if LAUNCHERS[launcher].by_hand and not host.by_hand:
             raise SpecError("Runs by a command of one's own are not for visitors of this machine: start it here.")
-        for error in refusals(config, host, self.usage(visitor, cached)):
+        for error in refusals(config, host, self.usage(visitor, cached, address)):
             raise error
 
     def _may_resume(self, run: Run, entry: Entry, host: Host, taken: Usage) -> None:
         """A full disk of one's own does not keep a run from going on to its end."""
-        if entry.reason == "finished":
+        if entry.reason == ENDS[FINISHED]:
             raise SpecError("This run has finished: fork it to go on from its end.")
         if host.minutes is not None and entry.spent_s >= host.minutes * MINUTE_S:
             raise SpecError(
@@ -215,12 +233,12 @@ class Client:
         for error in refusals(run.config, host, taken):
             raise error
 
-    def _made(self, create: Callable[[Path], Run], visitor: str, launcher: str) -> Ticket:
-        ticket, who = Ticket(token(), token()), digest(visitor)
+    def _made(self, create: Callable[[Path], Run], visitor: str, launcher: str, address: str) -> Ticket:
+        ticket, who, where = Ticket(token(), token()), digest(visitor), digest(address)
         folder = self.root.path / ticket.run
         try:
             create(folder)
-            hold(folder, who, digest(ticket.key), launcher)
+            hold(folder, who, digest(ticket.key), launcher, where)
             requests.write(self.root, Request("submit", ticket.run, digest(ticket.key)))
         except OSError as error:
             discard(self.root, ticket.run)
@@ -229,7 +247,7 @@ class Client:
                 reason=error.strerror,
             ) from error
         with self._lock:
-            self._submitted.append((who, ticket.run))
+            self._submitted.append(Submitted(ticket.run, who, where))
         self._ensure()
         return ticket
 
@@ -240,26 +258,28 @@ class Client:
         return self.root.path / run
 
     def _ask(self, verb: str, run: str, key: str) -> None:
-        said, most = held_by(self._opened(run, key)), None
+        said, host = held_by(self._opened(run, key)) or {}, Host()
         with suppress(SpecError):  # wrong settings keep nobody from stopping a run
-            most = settings().requests
-        self._count(said["visitor"] if said else "", most and most * (1 if verb == "resume" else ENDING))
-        requests.write(self.root, Request(verb, run, digest(key)))
+            host = settings()
+        self._count(said.get("visitor", ""), said.get("address", ""), host, 1 if verb == "resume" else ENDING)
+        try:
+            requests.write(self.root, Request(verb, run, digest(key)))
+        except OSError as error:
+            raise SpecError(
+                "What you ask for could not be written to the disk of the machine ({reason}): ask whoever runs it.",
+                reason=error.strerror,
+            ) from error
         self._ensure()
 
-    def _count(self, who: str, most: int | None) -> None:
+    def _count(self, visitor: str, address: str, host: Host, times: int = 1) -> None:
         """One more request of a visitor, or SpecError where there were too many within a minute."""
-        now = time.monotonic()
-        with self._lock:
-            asked = self._asked.setdefault(who, deque(maxlen=10 * SEEN))
-            self._asked.move_to_end(who)
-            while asked and now - asked[0] > MINUTE_S:
-                asked.popleft()
-            if most is not None and len(asked) >= most:
-                raise SpecError("{limit} requests a minute are allowed: wait a moment.", limit=most)
-            asked.append(now)
-            while len(self._asked) > VISITORS:
-                self._asked.popitem(last=False)
+        if not self._rate.count(f"at {address}", host.address_requests and host.address_requests * times):
+            raise SpecError(
+                "{limit} requests a minute are allowed from one network address: wait a moment.",
+                limit=host.address_requests * times,
+            )
+        if not self._rate.count(visitor, host.requests and host.requests * times):
+            raise SpecError("{limit} requests a minute are allowed: wait a moment.", limit=host.requests * times)
 
     def _ensure(self) -> None:
         """See to it that a supervisor reads what was asked."""
@@ -268,14 +288,7 @@ class Client:
             if now - self._tried < TRY_S or supervised(self.root):
                 return
             self._tried = now
-        start(self.root, self.module)
-
-
-def _ahead(waiting: int, active: Iterable[Entry]) -> int:
-    """So many that wait, and those running that must end before all of them and one more can run."""
-    running = sum(entry.state == RUNNING and not LAUNCHERS[entry.launcher].by_hand for entry in active)
-    try:
-        free = settings().at_once - running
-    except SpecError:
-        free = 0
-    return waiting + min(running, max(0, waiting + 1 - free))
+        try:
+            start(self.root, self.module)
+        except (OSError, subprocess.SubprocessError):  # a full disk: tried again, while what there is can be looked at
+            LOG.exception("no supervisor could be started")

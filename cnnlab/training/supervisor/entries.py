@@ -6,8 +6,8 @@ import json
 from cnnlab.hosting import Host
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.folder import METRICS, opened
-from cnnlab.training.host import Usage
 from cnnlab.training.lines import parsed
+from cnnlab.training.refusing import Usage
 from cnnlab.training.run import Run
 
 from .keeping import free
@@ -19,12 +19,13 @@ ROW_BYTES = 4096
 ALIKE = ("data", "classes", "samples", "batch_size", "side", "model", "source", "own", "frozen", "device", "precision")
 
 
-def entry_of(run: Run, visitor: str, created: float, launcher: str = "here") -> Entry:
+def entry_of(run: Run, visitor: str, created: float, launcher: str = "here", address: str = "") -> Entry:
     """SpecError where the folder describes no run."""
     config = run.config
     return Entry(
         run=run.folder.name,
         visitor=visitor,
+        address=address,
         created=created,
         asked=created,
         alike=alike(config),
@@ -42,13 +43,15 @@ def alike(config: TrainConfig) -> str:
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def usage(root: Root, queue: Queue, visitor: str, cached: bool = False) -> Usage:
-    """What stands against a new run of a visitor, by the digest of their token."""
+def usage(root: Root, queue: Queue, visitor: str, address: str, cached: bool = False) -> Usage:
+    """What stands against a new run of a visitor, by the digests of their token and of their network address."""
     active = queue.active()
     return Usage(
         active=sum(entry.visitor == visitor for entry in active),
         waiting=sum(entry.state == WAITING for entry in active),
+        address_active=sum(entry.address == address for entry in active),
         disk_mib=queue.bytes_of(visitor) >> 20,
+        address_mib=queue.bytes_at(address) >> 20,
         free_mib=free(root) >> 20,
         cached=cached,
     )

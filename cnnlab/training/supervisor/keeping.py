@@ -3,28 +3,11 @@
 import os
 import shutil
 import stat
-from collections.abc import Iterator
-from pathlib import Path
 
 from .keys import token
 from .places import Root
 
 DAY_S = 86400.0
-FILES = 100_000  # of one run that are counted
-
-
-def size(folder: Path) -> int:
-    """Bytes on disk of all files below a folder; a link counts as itself."""
-    return sum(blocks for blocks, _ in zip(_blocks(folder), range(FILES), strict=False))
-
-
-def _blocks(folder: Path) -> Iterator[int]:
-    for where, _folders, files in os.walk(folder):
-        for name in (*files, ""):
-            try:
-                yield os.lstat(os.path.join(where, name)).st_blocks * 512
-            except OSError:  # gone since
-                continue
 
 
 def discard(root: Root, run: str) -> None:

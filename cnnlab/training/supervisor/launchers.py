@@ -17,12 +17,12 @@ from typing import ClassVar
 
 from cnnlab.specs import N_
 from cnnlab.training.folder import STDOUT
-from cnnlab.training.heartbeat import is_there
+from cnnlab.training.heartbeat import began, is_there
 from cnnlab.training.process import python_path
 from cnnlab.training.run import Run
 
 from .notes import launch
-from .processes import began, end, running, send
+from .processes import end, running, send
 
 try:
     import resource
@@ -144,7 +144,7 @@ class Here(Launcher):
 
     def adopted(self, folder: Path) -> str | None:
         trainers = running("-m", self.module, str(folder))
-        return next((f"{trainer.pid}:{trainer.create_time()}" for trainer in trainers), None)
+        return next((f"{trainer.pid}:{began(trainer.pid)}" for trainer in trainers), None)
 
 
 class Torchrun(Launcher):

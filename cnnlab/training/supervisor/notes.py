@@ -15,6 +15,9 @@ SAYS = {
     "memory": N_("It took {memory_mib} MiB of memory, and {limit_mib} MiB are allowed: try a smaller batch or model."),
     "minutes": N_("It took {minutes} minutes, and {limit_minutes} are allowed."),
     "disk": N_("The runs of this visitor take {disk_mib} MiB of disk, and {limit_mib} MiB are allowed: delete some."),
+    "address disk": N_(
+        "The runs from its network address take {disk_mib} MiB of disk, and {limit_mib} MiB are allowed: delete some."
+    ),
     "disk full": N_("The disk has {free_mib} MiB left, and at least {limit_mib} MiB must stay free."),
     "silent": N_("Nothing was heard of it for {seconds} seconds, so it was ended to be started again."),
     "started again": N_("It was gone ({why}) and is started again: {restarts} of at most {limit} times."),
@@ -36,16 +39,16 @@ def note(folder: Path, event: str, says: Message | None = None, **values: Any) -
     events.close()
 
 
-def hold(folder: Path, visitor: str, key: str, launcher: str) -> None:
-    """Whose run it is, by the digests of the visitor's token and of the key."""
-    said = {"v": 1, "visitor": visitor, "key": key, "launcher": launcher, "created": time.time()}
+def hold(folder: Path, visitor: str, key: str, launcher: str, address: str = "") -> None:
+    """Whose run it is, by the digests of the visitor's token, of the key, and of the network address it came from."""
+    said = {"v": 1, "visitor": visitor, "address": address, "key": key, "launcher": launcher, "created": time.time()}
     write_json(folder, KEYS, said)
 
 
 def held_by(folder: Path) -> dict[str, Any] | None:
     """What `hold` wrote, None for a folder that was not made for a visitor."""
-    said = read_json(folder, KEYS)
-    kinds = {"visitor": str, "key": str, "launcher": str, "created": float}
+    said = {"address": "", **read_json(folder, KEYS)}
+    kinds = {"visitor": str, "address": str, "key": str, "launcher": str, "created": float}
     return said if all(isinstance(said.get(name), kind) for name, kind in kinds.items()) else None
 
 

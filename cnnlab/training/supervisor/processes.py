@@ -10,10 +10,6 @@ import psutil
 from cnnlab.training.heartbeat import is_there
 
 
-def began(pid: int) -> float:
-    return psutil.Process(pid).create_time()
-
-
 def family(pid: int) -> list[psutil.Process]:
     """The process and all below it."""
     with suppress(psutil.Error):

@@ -3,7 +3,8 @@
 import sqlite3
 import statistics
 import zlib
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
@@ -43,6 +44,7 @@ class Entry:
     deadline: float = 0.0
     reason: str = ""
     bytes: int = 0
+    address: str = ""
 
     @property
     def gpu(self) -> bool:
@@ -53,12 +55,14 @@ class Entry:
         return self.spent_s + (max(0.0, now - self.started) if self.state == RUNNING else 0.0)
 
 
+AT = "at "  # before an address, among the visitors who were served
 NAMES = tuple(field.name for field in fields(Entry))
 SCHEMA = f"""
 PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;
 CREATE TABLE IF NOT EXISTS runs (run TEXT PRIMARY KEY, {", ".join(NAMES[1:])});
 CREATE TABLE IF NOT EXISTS visitors (visitor TEXT PRIMARY KEY, served);
 CREATE INDEX IF NOT EXISTS by_visitor ON runs (visitor, created);
+CREATE INDEX IF NOT EXISTS by_address ON runs (address);
 CREATE INDEX IF NOT EXISTS by_alike ON runs (alike, ended);
 CREATE INDEX IF NOT EXISTS by_state ON runs (state);
 """
@@ -108,20 +112,23 @@ class Queue:
         return {run for (run,) in self._base.execute("SELECT run FROM runs")}
 
     def bytes_of(self, visitor: str) -> int:
-        return self._base.execute("SELECT coalesce(sum(bytes), 0) FROM runs WHERE visitor = ?", (visitor,)).fetchone()[
-            0
-        ]
+        return self._sum("SELECT coalesce(sum(bytes), 0) FROM runs WHERE visitor = ?", visitor)
+
+    def bytes_at(self, address: str) -> int:
+        return self._sum("SELECT coalesce(sum(bytes), 0) FROM runs WHERE address = ?", address)
+
+    def _sum(self, query: str, value: str) -> int:
+        return self._base.execute(query, (value,)).fetchone()[0]
 
     def served(self) -> dict[str, float]:
-        """When each visitor who waits had a run started last, also one that is deleted since."""
-        return dict(
-            self._base.execute(
-                "SELECT visitor, served FROM visitors WHERE visitor IN (SELECT visitor FROM runs WHERE state = 'waiting')"
-            )
-        )
+        """When each visitor and each address that waits had a run started last, also one that is deleted since."""
+        waits = "FROM runs WHERE state = 'waiting'"
+        who = f"SELECT visitor {waits} UNION SELECT '{AT}' || address {waits}"
+        return dict(self._base.execute(f"SELECT visitor, served FROM visitors WHERE visitor IN ({who})"))
 
-    def serve(self, visitor: str, now: float) -> None:
-        self._base.execute("INSERT OR REPLACE INTO visitors VALUES (?, ?)", (visitor, now))
+    def serve(self, entry: Entry, now: float) -> None:
+        for who in (entry.visitor, AT + entry.address):
+            self._base.execute("INSERT OR REPLACE INTO visitors VALUES (?, ?)", (who, now))
 
     def forget_visitors(self, before: float) -> None:
         """Those served so long ago that it matters no more."""
@@ -144,6 +151,13 @@ class Queue:
         names = ", ".join(f"{name} = ?" for name in values)
         self._base.execute(f"UPDATE runs SET {names} WHERE run = ?", (*values.values(), entry.run))
         return changed
+
+    def shift(self, seconds: float) -> None:
+        """All that happened did so as much later."""
+        names = ("asked", "started", "ended", "deadline")
+        moved = ", ".join(f"{name} = CASE WHEN {name} > 0 THEN {name} + :by ELSE {name} END" for name in names)
+        self._base.execute(f"UPDATE runs SET {moved}", {"by": seconds})
+        self._base.execute("UPDATE visitors SET served = served + ?", (seconds,))
 
     def forget(self, run: str) -> None:
         self._base.execute("DELETE FROM runs WHERE run = ?", (run,))
@@ -173,19 +187,28 @@ def _make(path: Path) -> None:
 
 
 def turns(active: Iterable[Entry], served: Mapping[str, float]) -> list[Entry]:
-    """Those that wait, in the order in which they will be started.
-
-    A visitor's turn comes when fewest of theirs run; among equals, when theirs was served longest ago. So ten runs of one
-    and one of another's begin with one of each.
+    """Those that wait, in the order in which they will be started: network addresses take turns, and at each of them its
+    visitors. So ten runs of one and one of another's begin with one of each, and who makes up ten visitors gains nothing
+    on others elsewhere.
     """
     active = list(active)
-    running: dict[str, int] = {}
-    for entry in active:
-        running[entry.visitor] = running.get(entry.visitor, 0) + (entry.state == RUNNING)
+    line = sorted((entry for entry in active if entry.state == WAITING), key=lambda entry: entry.asked)
+    for who in (lambda entry: entry.visitor, lambda entry: AT + entry.address):
+        line = _in_turn(line, active, served, who)
+    return line
+
+
+def _in_turn(
+    line: Iterable[Entry], active: Iterable[Entry], served: Mapping[str, float], who: Callable[[Entry], str]
+) -> list[Entry]:
+    """The turn of somebody comes when fewest of theirs run; among equals, when theirs was served longest ago; their own
+    stay in the order of the line.
+    """
+    running = Counter(who(entry) for entry in active if entry.state == RUNNING)
     ranked = []
-    for entry in sorted((entry for entry in active if entry.state == WAITING), key=lambda entry: entry.asked):
-        ranked.append((running[entry.visitor], served.get(entry.visitor, 0.0), entry.asked, entry))
-        running[entry.visitor] += 1
+    for place, entry in enumerate(line):
+        ranked.append((running[who(entry)], served.get(who(entry), 0.0), place, entry))
+        running[who(entry)] += 1
     return [rank[-1] for rank in sorted(ranked, key=lambda rank: rank[:3])]
 
 

@@ -11,13 +11,13 @@ from typing import Any
 
 from cnnlab.hosting import HOSTED, settings
 from cnnlab.messages import Message, SpecError
-from cnnlab.training.folder import FAILED
-from cnnlab.training.host import refusals
+from cnnlab.training.folder import ENDS, FAILED, FINISHED, LEFT, size
+from cnnlab.training.refusing import refusals
 from cnnlab.training.run import Run
 
 from . import requests
 from .entries import entry_of, usage
-from .keeping import DAY_S, discard, size, sweep
+from .keeping import DAY_S, discard, sweep
 from .keys import same
 from .launchers import Launcher
 from .notes import held_by, left, note
@@ -27,6 +27,7 @@ from .requests import Request
 from .trainers import AGAIN, Trainers
 
 TICK_S, SETTINGS_S, KEEP_S, IDLE_S, RETRY_S = 0.1, 2.0, 600.0, 900.0, 1.0
+JUMP_S = 1.0  # by which a clock that is right drifts between two steps at most
 LOG = logging.getLogger(__name__)
 
 
@@ -40,6 +41,7 @@ class Supervisor:
         self.host = HOSTED  # the last settings that were right
         self.problem = ""  # of the settings: while there is one, nothing is started
         self._left = threading.Event()
+        self._offset = time.time() - time.monotonic()
         self._due: dict[str, float] = {}
         self._verbs: Mapping[str, Callable[[Entry, str], None]] = {
             "resume": self._resume,
@@ -76,6 +78,7 @@ class Supervisor:
 
     def step(self) -> bool:
         """All that is to be done now; True while there are requests, or runs that wait or run."""
+        self._keep_time()
         if self._is_due("settings", SETTINGS_S):
             self.settle()
         asked = [self.answer(request) for request in requests.read(self.root)]
@@ -89,6 +92,14 @@ class Supervisor:
         if self._is_due("keep", KEEP_S):
             self.keep()
         return bool(asked or active)
+
+    def _keep_time(self) -> None:
+        """Where the clock was set, or the machine slept, what is written down happened as much later, or earlier."""
+        offset = time.time() - time.monotonic()
+        jump, self._offset = offset - self._offset, offset
+        if abs(jump) > JUMP_S:
+            LOG.warning("the clock went on by %.1f seconds more than passed", jump)
+            self.queue.shift(jump)
 
     def settle(self) -> None:
         """Read the settings; those of before are held against what runs while they are wrong."""
@@ -133,7 +144,7 @@ class Supervisor:
     def _entry(self, run: Run, said: Mapping[str, Any]) -> Entry | None:
         if said["launcher"] in self.trainers.launchers:
             try:
-                return entry_of(run, said["visitor"], said["created"], said["launcher"])
+                return entry_of(run, said["visitor"], said["created"], said["launcher"], said["address"])
             except SpecError as error:
                 LOG.warning("%s: %s", run.folder.name, error)
         return None
@@ -157,18 +168,19 @@ class Supervisor:
 
     def _wait(self, entry: Entry) -> None:
         """Let a run wait for its turn, unless it stands over a limit: several requests may have come at once."""
-        run, taken = Run(self.root.path / entry.run), usage(self.root, self.queue, entry.visitor, cached=True)
+        run = Run(self.root.path / entry.run)
+        taken = usage(self.root, self.queue, entry.visitor, entry.address, cached=True)
         wrong = refusals(run.config, self.host, taken)
         if wrong:
             note(run.folder, "refused", Message(wrong[0].template, wrong[0].values))
             if not run.attempt:
                 left(run.folder, FAILED, 0)
-            self.queue.change(entry, state=OVER, ended=time.time(), reason="refused")
+            self.queue.change(entry, state=OVER, ended=time.time(), reason="refused", bytes=size(run.folder))
         else:
             self.queue.change(entry, state=WAITING, asked=time.time(), wanted="run", restarts=0, reason="")
 
     def _resume(self, entry: Entry, verb: str) -> None:
-        if entry.state == OVER and entry.reason != "finished":
+        if entry.state == OVER and entry.reason != ENDS[FINISHED]:
             self._wait(entry)
         elif entry.state == RUNNING and not entry.deadline:
             self.queue.change(entry, wanted="run")
@@ -179,8 +191,9 @@ class Supervisor:
     def _leave(self, entry: Entry, verb: str) -> None:
         """Pause or stop. A paused trainer keeps what it holds until its place is needed."""
         if entry.state == WAITING:
-            self.queue.change(entry, state=OVER, ended=time.time(), reason="stopped")
-            Run(self.root.path / entry.run).ask("stop")
+            run = Run(self.root.path / entry.run)
+            self.queue.change(entry, state=OVER, ended=time.time(), reason=ENDS[LEFT], bytes=size(run.folder))
+            run.ask("stop")
         elif entry.state == RUNNING and verb == "stop" and entry.wanted != "stop":
             self.trainers.ask(entry, "stop", "")
         elif entry.state == RUNNING and verb == "pause" and not entry.deadline:

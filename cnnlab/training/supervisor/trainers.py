@@ -1,25 +1,27 @@
 """The trainers of runs: started, looked at, asked to leave, killed, started again; and how they ended, written down."""
 
 import logging
+import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from cnnlab.hosting import Host
-from cnnlab.training.folder import FAILED, FINISHED, LEFT, SUPERSEDED
+from cnnlab.training.folder import ALLOWED, FAILED, LEFT, SUPERSEDED, ended, holds, size, write_json
 from cnnlab.training.run import Run
 
-from .keeping import free, size
+from .keeping import free
 from .launchers import Launcher, Need, Word, parsed
 from .notes import launched, left, note
 from .places import Root
 from .processes import memory
 from .queue import OVER, RUNNING, WAITING, Entry, Queue
-from .watchdog import GRACE_S, KILL, Look, Verdict, verdict
+from .watchdog import GRACE_S, KILL, MEMORY, Look, Verdict, verdict
 
 LOOK_S, SIZE_S = 1.0, 5.0
 TERM_S = 10.0  # that the control file has, before SIGTERM
-ENDS = {FINISHED: "finished", LEFT: "stopped", SUPERSEDED: "superseded"}
 AGAIN = "again"  # the reason of a run that was asked to go on while it was leaving
 LOG = logging.getLogger(__name__)
 
@@ -28,6 +30,8 @@ class Trainers:
     def __init__(self, root: Root, queue: Queue, launchers: Mapping[str, Launcher]):
         self.root, self.queue, self.launchers = root, queue, launchers
         self._at: dict[tuple[str, str], float] = {}
+        self._beats: dict[str, tuple[tuple[Any, ...], float]] = {}  # the last beat of a run, and when it was new
+        self._allowed: dict[str, int | None] = {}  # bytes of disk that a run was told it may take
 
     def start(self, entry: Entry, host: Host, slots: tuple[str, ...]) -> None:
         """First it is written down that it runs, then it is started: whoever finds no ticket looks for the process."""
@@ -42,7 +46,8 @@ class Trainers:
             **{"state": RUNNING, "started": now, "ticket": "", "wanted": "run", "deadline": 0.0, "reason": ""},
             **{"attempt": run.attempt, "slots": ",".join(slots)},
         )
-        self.queue.serve(entry.visitor, now)
+        self.queue.serve(entry, now)
+        self._allow(entry, host)
         need = need_of(entry, host)
         try:
             ticket = self.launchers[entry.launcher].start(folder, need)
@@ -112,17 +117,46 @@ class Trainers:
         folder = self.root.path / entry.run
         if self._is_due(entry, "size", SIZE_S):
             entry = self.queue.change(entry, bytes=size(folder))
+            self._allow(entry, host)
         status = Run(folder).status()
         attempt, beat = status.get("attempt"), status.get("beat")
-        new = isinstance(attempt, int) and attempt > entry.attempt and isinstance(beat, (int, float))
+        heard = isinstance(attempt, int) and attempt > entry.attempt and isinstance(beat, (int, float))
         limit = host.memory_mib
         return Look(
             entry,
-            beat=beat if new else None,
+            silence=self._silence(entry.run, (attempt, beat) if heard else ()),
+            heard=heard,
             memory=0 if limit is None else memory(parsed(entry.ticket)[0], limit << 20),
             disk=self.queue.bytes_of(entry.visitor),
+            address_disk=self.queue.bytes_at(entry.address),
             free=free(self.root),
         )
+
+    def _silence(self, run: str, beat: tuple[Any, ...]) -> float:
+        """Seconds since a beat was new, by this process's own clock: no clock that is set, here or where the run is, and no
+        sleep of the machine is taken for silence.
+        """
+        now = time.monotonic()
+        known, since = self._beats.get(run, (None, now))
+        if beat != known:
+            self._beats[run], since = (beat, now), now
+        return now - since
+
+    def _allow(self, entry: Entry, host: Host) -> None:
+        """Tell a trainer how much its folder may take, for it to know before it writes a checkpoint."""
+        taken = (
+            (host.disk_mib, self.queue.bytes_of(entry.visitor)),
+            (host.address_disk_mib, self.queue.bytes_at(entry.address)),
+        )
+        allowed = min(((mib << 20) - nbytes + entry.bytes for mib, nbytes in taken if mib is not None), default=None)
+        folder = self.root.path / entry.run
+        if self._allowed.get(entry.run) != allowed or (allowed is None and holds(folder, ALLOWED)):
+            with suppress(OSError):  # on a full disk it has no room for one either
+                if allowed is None:
+                    os.unlink(folder / ALLOWED)
+                else:
+                    write_json(folder, ALLOWED, {"bytes": allowed})
+                self._allowed[entry.run] = allowed
 
     def _do(self, entry: Entry, judged: Verdict) -> None:
         if entry.reason != judged.event:  # one that cannot be killed is told of once
@@ -145,7 +179,7 @@ class Trainers:
             return self._over(entry, folder, SUPERSEDED if said is None else said)
         asked = entry.wanted != "run"
         vanished = word.code is None or word.code < 0
-        if vanished and not asked and entry.reason != "memory":
+        if vanished and not asked and entry.reason != MEMORY:
             return self._again(entry, word, host)
         code = LEFT if asked and vanished else word.code if word.code and not vanished else FAILED
         left(folder, code, entry.attempt)
@@ -164,7 +198,7 @@ class Trainers:
 
     def _over(self, entry: Entry, folder: Path, code: int | None) -> None:
         now = time.time()
-        end = "lost" if code is None else ENDS.get(code, "failed")
+        end = "superseded" if code == SUPERSEDED else ended(code)
         if code == LEFT and entry.wanted == "pause":
             end = "paused"
         state, reason = (WAITING, "") if code == LEFT and entry.reason == AGAIN else (OVER, end)
@@ -185,6 +219,8 @@ class Trainers:
     def _forget(self, run: str) -> None:
         for key in [key for key in self._at if key[0] == run]:
             del self._at[key]
+        self._beats.pop(run, None)
+        self._allowed.pop(run, None)
 
 
 def need_of(entry: Entry, host: Host) -> Need:

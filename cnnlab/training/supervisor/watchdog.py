@@ -12,6 +12,7 @@ GRACE_S = 40.0  # from the wish to leave until the trainer is killed: it has tim
 MEMORY_GRACE_S = 5.0
 BEGIN = 3  # times as long may pass before the first heartbeat: a slow disk loads torch for a while
 KILL, STOP = "kill", "stop"
+MEMORY = "memory"  # the event after which a run is not started again: it would take as much
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,17 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Look:
-    """A run as it is seen: its last heartbeat, None before the first, and the bytes it takes."""
+    """A run as it is seen: the seconds since something was `heard` of it, if anything was, and the bytes it takes.
+
+    `disk` is that of its visitor's runs, `address_disk` of those from its network address.
+    """
 
     entry: Entry
-    beat: float | None
+    silence: float = 0.0
+    heard: bool = True
     memory: int = 0
     disk: int = 0
+    address_disk: int = 0
     free: int = 1 << 62
 
 
@@ -40,7 +46,7 @@ def _greedy(look: Look, host: Host, now: float) -> Verdict | None:
     if host.memory_mib is None or mib <= host.memory_mib:
         return None
     numbers = {"memory_mib": mib, "limit_mib": host.memory_mib}
-    return Verdict(KILL if mib > 2 * host.memory_mib else STOP, "memory", numbers, MEMORY_GRACE_S)
+    return Verdict(KILL if mib > 2 * host.memory_mib else STOP, MEMORY, numbers, MEMORY_GRACE_S)
 
 
 def _slow(look: Look, host: Host, now: float) -> Verdict | None:
@@ -51,10 +57,11 @@ def _slow(look: Look, host: Host, now: float) -> Verdict | None:
 
 
 def _large(look: Look, host: Host, now: float) -> Verdict | None:
-    mib = look.disk >> 20
-    if host.disk_mib is None or mib <= host.disk_mib:
-        return None
-    return Verdict(STOP, "disk", {"disk_mib": mib, "limit_mib": host.disk_mib})
+    taken = (("disk", look.disk, host.disk_mib), ("address disk", look.address_disk, host.address_disk_mib))
+    for event, nbytes, limit in taken:
+        if limit is not None and nbytes >> 20 > limit:
+            return Verdict(STOP, event, {"disk_mib": nbytes >> 20, "limit_mib": limit})
+    return None
 
 
 def _crowded(look: Look, host: Host, now: float) -> Verdict | None:
@@ -65,10 +72,9 @@ def _crowded(look: Look, host: Host, now: float) -> Verdict | None:
 
 
 def _silent(look: Look, host: Host, now: float) -> Verdict | None:
-    silence = now - (look.entry.started if look.beat is None else look.beat)
-    if silence <= host.silence_s * (BEGIN if look.beat is None else 1):
+    if look.silence <= host.silence_s * (1 if look.heard else BEGIN):
         return None
-    return Verdict(KILL, "silent", {"seconds": round(silence, 1), "limit_s": host.silence_s})
+    return Verdict(KILL, "silent", {"seconds": round(look.silence, 1), "limit_s": host.silence_s})
 
 
 LIMITS: tuple[Callable[[Look, Host, float], Verdict | None], ...] = (_greedy, _slow, _large, _crowded, _silent)

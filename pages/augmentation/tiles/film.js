@@ -11,10 +11,13 @@ function film(root, data) {
     strip.className = "strip steps";
     root.replaceChildren(pair, strip);
     ends(strip);
+    const glance = ({ detail }) => root.isConnected ? glanced(root, detail) : document.removeEventListener("lab-look", glance);
+    document.addEventListener("lab-look", glance);
   }
+  const images = kept(pair);
   const large = (tile, words) => {
     const title = span("title", words.replace("{step}", () => tile.title));
-    return boxed("figure", tile, [framed(tile, data.base, tile.alt), title, ...said(tile.lines ?? [], ["code", "", "red"])]);
+    return boxed("figure", tile, [framed(tile, data.base, images, tile.alt), title, ...said(tile.lines ?? [], ["code", "", "red"])]);
   };
   pair.replaceChildren(large(tiles[0], data.words.before), large(chosen, data.words.after), drawn(tiles, data.words));
   root.setAttribute("role", "group");
@@ -23,6 +26,15 @@ function film(root, data) {
     root.looked = id === last.id ? undefined : id; // the last one follows the steps
     film(root, data);
   });
+}
+
+// Another sample was picked: its picture on the sheet, enlarged, until its own pictures and numbers are there.
+function glanced(root, src) {
+  const image = root.querySelector(".pair .tile:nth-child(2) img");
+  if (!image) return;
+  image.replaceWith(Object.assign(document.createElement("img"), { src, alt: image.alt, className: "glance" }));
+  root.looked = undefined;
+  root.classList.add("coming");
 }
 
 // What chance decided, a paragraph for each step.

@@ -14,16 +14,21 @@ function span(name, text) {
   return element;
 }
 
-function framed(tile, base, words = tile.tone === "red" ? "✕" : "") {
+// Pictures that were drawn before, by address: the browser need not decode them again.
+function kept(root) {
+  return Map.groupBy(root.querySelectorAll("img"), (image) => image.src);
+}
+
+function framed(tile, base, images, words = tile.tone === "red" ? "✕" : "") {
   const frame = span("frame");
   if (tile.src === undefined) {
     frame.append(span("none", words));
     return frame;
   }
-  const image = document.createElement("img");
-  image.src = new URL(base + tile.src, document.baseURI).href;
+  const src = new URL(base + tile.src, document.baseURI).href;
+  const image = images.get(src)?.pop() ?? Object.assign(document.createElement("img"), { src });
   image.alt = tile.alt || tile.title;
-  if (tile.small) image.className = "small";
+  image.className = tile.small ? "small" : "";
   frame.append(image);
   return frame;
 }
@@ -51,16 +56,20 @@ function revealed(scroll, tile, root) {
 // Tiles as buttons, one of which is chosen: one stop for Tab, arrow keys between them.
 function choices(root, data, chosen, pick) {
   const had = root.getRootNode().activeElement?.dataset?.id;
-  const scroll = root.scrollLeft;
+  const scroll = root.scrollLeft, images = kept(root);
   root.setAttribute("role", "toolbar");
   root.setAttribute("aria-label", data.label);
   const boxes = data.tiles.map((tile) => {
-    const box = boxed("button", tile, [framed(tile, data.base), span("title", tile.title)]);
+    const box = boxed("button", tile, [framed(tile, data.base, images), span("title", tile.title)]);
     box.title = [tile.alt || tile.title, ...(tile.lines ?? []).map((line) => line[1])].filter(Boolean).join("\n");
-    box.onclick = () => pick(tile.id);
-    box.setAttribute("aria-pressed", String(tile.id === chosen));
+    box.onclick = () => {
+      mark(tile.id); // at once: the server hears of it later
+      pick(tile.id);
+    };
     return box;
   });
+  const mark = (id) => boxes.forEach((box) => box.setAttribute("aria-pressed", String(box.dataset.id === id)));
+  mark(chosen);
   const stop = (to) => boxes.forEach((box) => { box.tabIndex = box === to ? 0 : -1; });
   root.onkeydown = (event) => {
     const at = boxes.indexOf(event.target.closest(".tile"));
@@ -109,16 +118,29 @@ function ends(scroller) {
 function figures(root, data) {
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", data.label);
+  const images = kept(root);
   root.replaceChildren(...data.tiles.map((tile) =>
-    boxed("figure", tile, [framed(tile, data.base), span("title", tile.title), ...said(tile.lines ?? [])])));
+    boxed("figure", tile, [framed(tile, data.base, images), span("title", tile.title), ...said(tile.lines ?? [])])));
   root.onscroll?.();
 }
 
 export default function({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".tiles");
+  const root = parentElement.querySelector(".tiles"), now = JSON.stringify(data);
+  root.tell = setStateValue;
+  root.classList.remove("coming");
+  if (root.data === now && root.picked === data.picked) return;
+  root.data = now;
+  root.picked = data.picked;
   root.className = "tiles " + data.kind;
   root.style.setProperty("--side", data.side + "px");
-  const pick = (id) => setStateValue("picked", { id, turn: Date.now() });  // `turn`, so that the same tile twice is a change
+  const pick = (id) => {
+    root.picked = id;
+    const tile = data.tiles.find((tile) => tile.id === id);
+    if (data.kind === "sheet" && id !== data.picked && tile.src !== undefined) {
+      document.dispatchEvent(new CustomEvent("lab-look", { detail: new URL(data.base + tile.src, document.baseURI).href }));
+    }
+    root.tell("picked", { id, turn: Date.now() });  // `turn`, so that the same tile twice is a change
+  };
   if (!data.words && !root.onscroll) ends(root);
   if (data.words) film(root, data);
   else if (data.pickable) choices(root, data, data.picked, pick);

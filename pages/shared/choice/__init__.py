@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
+from cnnlab.specs import Message
 from pages.shared.component import component
-from pages.shared.language import _, language
+from pages.shared.language import _, language, say
 
-LABEL_PX, FIELD_PX = 28, 40
+LABEL_PX, FIELD_PX = 28, 41  # of the field 40, and one that its border is not cut off between two pixels
 HTML = """
 <label class="choice"><span class="label"></span>
   <input type="text" role="combobox" autocomplete="off" autocapitalize="none" spellcheck="false" aria-autocomplete="list"
@@ -22,11 +23,11 @@ _component = component("choice", HTML, Path(__file__).parent)
 
 
 class Option(NamedTuple):
-    """What may be chosen: its name, the kind that it stands under, and a sentence on it; messages in English."""
+    """What may be chosen: its name, the kind that it stands under, and a sentence on it, by which it is known from others."""
 
     name: str
     kind: str = ""
-    about: str = ""
+    about: str | Message = ""
 
 
 def choice(
@@ -38,19 +39,28 @@ def choice(
     picked: str = "",
     placeholder: str = "",
     names: Sequence[str] | None = None,
+    unoffered: str = "",
     labelled: bool = True,
 ) -> None:
     """Draw the choice of one of all `options`, or of those with these names; `on_pick` takes the name of it.
 
     Options of one kind stand together. What a visitor types finds the name itself first, then those that begin with it.
+    Of one that is not among `names`, `unoffered` says why, with places for its {name} and what it is {about}.
     """
     told = _told(options, language())
-    offered = told["options"] if names is None else [option for option in told["options"] if option[0] in set(names)]
+    among = {option[0] for option in told["options"]} if names is None else set(names)
+    offered = [option for option in told["options"] if option[0] in among]
     data = {
         "texts": told["texts"],
         "options": offered,
+        "others": [option for option in told["options"] if option[0] not in among] if unoffered else [],
         "picked": picked,
-        "words": {"label": label, "placeholder": placeholder, "none": _("Nothing has that name.")},
+        "words": {
+            "label": label,
+            "placeholder": placeholder,
+            "none": _("Nothing has that name."),
+            "unoffered": unoffered,
+        },
         "labelled": labelled,
     }
 
@@ -68,9 +78,6 @@ def choice(
 @cache
 def _told(options: Callable[[], Sequence[Option]], language: str) -> Mapping[str, Any]:
     """The options as [name, kind, about], the latter two by their place among the texts, said once for a language."""
-    rows = options()
-    texts = list(dict.fromkeys(text for row in rows for text in (row.kind, row.about)))
-    return {
-        "texts": [_(text) for text in texts],
-        "options": [[row.name, texts.index(row.kind), texts.index(row.about)] for row in rows],
-    }
+    rows = [(row.name, _(row.kind), say(row.about)) for row in options()]
+    places = {text: place for place, text in enumerate(dict.fromkeys(text for _name, *both in rows for text in both))}
+    return {"texts": list(places), "options": [[name, places[kind], places[about]] for name, kind, about in rows]}

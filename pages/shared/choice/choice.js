@@ -24,6 +24,13 @@ export function placed(field, width, height, window) {
   return { left, top: up ? field.top - 4 - tall : field.bottom + 4, width: wide, height: tall };
 }
 
+// Why nothing that was typed can be chosen: the likeliest of what is known elsewhere is told by its name.
+export function missing(others, typed, words) {
+  const [first] = ranked(others, typed);
+  if (first === undefined) return words.none;
+  return words.unoffered.replace("{name}", () => others[first].name).replace("{about}", () => others[first].about);
+}
+
 function element(tag, name, text = "") {
   const made = document.createElement(tag);
   made.className = name;
@@ -34,7 +41,9 @@ function element(tag, name, text = "") {
 export default function({ data, parentElement, setStateValue }) {
   const root = parentElement, input = root.querySelector("input"), list = root.querySelector(".list");
   const state = input.lab ??= { open: false, active: -1, shown: [] };
-  state.options = data.options.map(([name, kind, about]) => ({ name, kind: data.texts[kind], about: data.texts[about] }));
+  const option = ([name, kind, about]) => ({ name, kind: data.texts[kind], about: data.texts[about] });
+  state.options = data.options.map(option);
+  state.others = data.others.map(option);
   root.querySelector(".choice").classList.toggle("bare", !data.labelled);
   root.querySelector(".label").textContent = data.words.label;
   list.setAttribute("aria-label", data.words.label);
@@ -74,7 +83,7 @@ export default function({ data, parentElement, setStateValue }) {
       kind = option.kind;
       return [...lines, line];
     }));
-    if (!state.shown.length) list.append(element("div", "none", data.words.none));
+    if (!state.shown.length) list.append(element("div", "none", missing(state.others, typed, data.words)));
   };
   const open = (typed = "") => {
     draw(typed);

@@ -1,18 +1,17 @@
 """Feature maps with their numbers, one of them enlarged beside the picture it is of; drawn by the browser alone."""
 
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from cnnlab.figures import histograms
 from cnnlab.links import Linked
 from cnnlab.summary.answers import Maps
 from cnnlab.workshop import Kind
 from pages.serving.answers import address, rows_address
 from pages.shared.component import component
+from pages.shared.histograms import histograms
 from pages.shared.language import _
 
 HTML = """
@@ -91,14 +90,5 @@ def maps_numbers(key: str, maps: Maps) -> None:
         st.metric(_("Dead maps"), maps.dead, width="content", help=_("Zero everywhere for this picture."))
         st.metric(_("Constant maps"), maps.constant, width="content")
     with right:
-        st.plotly_chart(
-            _values(maps.edges, maps.counts, _("Values of all maps"), _("all maps")),
-            key=f"{key}.values",
-            config={"displayModeBar": False},
-            alt=_("Histogram of the values of all maps"),
-        )
-
-
-@lru_cache(maxsize=64)
-def _values(edges: Sequence[float], counts: Sequence[int], title: str, name: str) -> Any:
-    return histograms([(title, edges, [counts], ("gray",))], {"gray": name})
+        panel = (_("Values of all maps"), maps.edges, [maps.counts], ("gray",))
+        histograms(f"{key}.values", _("Histogram of the values of all maps"), [panel], {"gray": _("all maps")})

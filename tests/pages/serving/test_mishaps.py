@@ -5,7 +5,9 @@ import logging
 
 import pytest
 import visit
+from streamlit.runtime import fragment
 from streamlit.runtime.scriptrunner import exec_code
+from streamlit.testing.v1 import AppTest
 
 from pages.serving import mishaps
 
@@ -44,3 +46,21 @@ def test_what_fails_for_another_reason_keeps_its_traceback(app, caplog):
         json.loads("{")
     mishaps.on_script_error(ours.value)
     assert "Traceback" in written(caplog)
+
+
+def page_with_a_broken_piece():
+    import streamlit as st
+
+    from pages.shared.piece import piece
+
+    piece("broken", lambda: 1 // 0)
+    st.caption("below")
+
+
+def test_a_piece_that_fails_shows_the_box_in_its_place_and_the_page_goes_on(monkeypatch):
+    told = lambda error, handler: mishaps.on_script_error(error)  # noqa: E731
+    monkeypatch.setattr(fragment, "handle_user_script_exception", told)
+    app = AppTest.from_function(page_with_a_broken_piece).run()
+    assert len(app.error) == 1
+    assert "our fault" in app.error[0].value
+    assert mishaps.PENDING not in app.session_state

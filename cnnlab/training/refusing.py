@@ -1,4 +1,4 @@
-"""What a host lets visitors train: what stands over its settings, or over what visitors may take together."""
+"""What a host does not let a visitor train, each refusal with its number and what would do."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,8 @@ from .config import TrainConfig
 class Usage:
     """What is taken already: runs of the visitor that run or wait and their disk, runs that wait in all, and free disk.
 
-    `cached` says whether the dataset is on the machine already.
+    `address_active` and `address_mib` are those of all visitors from the same network address, for a visitor is a token
+    that a browser makes up. `cached` says whether the dataset is on the machine already.
     """
 
     active: int = 0
@@ -22,6 +23,8 @@ class Usage:
     disk_mib: int = 0
     free_mib: int = 1 << 40
     cached: bool = False
+    address_active: int = 0
+    address_mib: int = 0
 
 
 def refusals(config: TrainConfig, host: Host, usage: Usage) -> tuple[SpecError, ...]:
@@ -77,6 +80,12 @@ def _taken(host: Host, usage: Usage) -> Iterator[SpecError | None]:
             active=usage.active,
             limit=host.per_visitor,
         )
+    if host.per_address is not None and usage.address_active >= host.per_address:
+        yield SpecError(
+            "{active} runs from your network address run or wait, and {limit} may: wait for one of them to end.",
+            active=usage.address_active,
+            limit=host.per_address,
+        )
     if host.waiting is not None and usage.waiting >= host.waiting:
         yield SpecError(
             "{waiting} runs wait already, and {limit} may: try again when some have ended.",
@@ -88,6 +97,12 @@ def _taken(host: Host, usage: Usage) -> Iterator[SpecError | None]:
             "Your runs take {disk} MiB of disk, and {limit} MiB may be taken: delete some.",
             disk=usage.disk_mib,
             limit=host.disk_mib,
+        )
+    if host.address_disk_mib is not None and usage.address_mib >= host.address_disk_mib:
+        yield SpecError(
+            "The runs from your network address take {disk} MiB of disk, and {limit} MiB may be taken: delete some.",
+            disk=usage.address_mib,
+            limit=host.address_disk_mib,
         )
     if usage.free_mib < host.free_mib:
         yield SpecError(
