@@ -21,4 +21,4 @@ def rehearsed(view: Rehearsal) -> Rehearsed:
     """No more workers are tried than the host lets a run have."""
     refuse_hidden(view.data)
     most = settings().cores
-    return rehearse(view.selection, view.feeding, limits.LOADERS if most is None else most, progress)
+    return rehearse(view, view, limits.LOADERS if most is None else most, progress)
