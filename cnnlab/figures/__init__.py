@@ -1,5 +1,6 @@
 """Plain data in, plotly figures out."""
 
+from .balance import balance
 from .curves import activation
 from .depth import along_depth
 from .gradients import Bar, norms, spreads
@@ -7,4 +8,4 @@ from .histograms import histograms
 from .memory import memory_bar
 from .settling import settling
 
-__all__ = ["Bar", "activation", "along_depth", "histograms", "memory_bar", "norms", "settling", "spreads"]
+__all__ = ["Bar", "activation", "along_depth", "balance", "histograms", "memory_bar", "norms", "settling", "spreads"]

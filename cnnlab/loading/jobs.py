@@ -3,12 +3,23 @@
 from collections.abc import Iterator
 
 from cnnlab.links import Linked, Nothing
-from cnnlab.workshop import PICTURES, Kind
+from cnnlab.workshop import PICTURES, ROWS, Kind
+
+from .view import View
 
 WORK = "cnnlab.loading.work:"
 
 CARD = Kind("loading.card", Nothing, WORK + "card", gives=(PICTURES,))
-KINDS = (CARD,)
+PARTS = ("data", "classes", "samples", "validation", "test", "split_seed")
+SAMPLING = ("batch_size", "sampler", "drop_last", "workers", "seed", "of", "order", "batch_sampler")
+ORDER = Kind("loading.order", View, WORK + "order", fields=(*PARTS, *SAMPLING), gives=(ROWS,))
+CLASHES = Kind("loading.clashes", Nothing, WORK + "clashes")
+KINDS = (CARD, ORDER, CLASHES)
+
+
+def order_asked(view: View) -> View:
+    """The view as a question about the order; equal for all pictures where it is about a number of samples alone."""
+    return View(**{name: getattr(view, name) for name in SAMPLING}) if view.of else view
 
 
 def first() -> Iterator[tuple[Kind, Linked]]:

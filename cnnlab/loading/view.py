@@ -5,11 +5,12 @@ from typing import ClassVar
 
 from cnnlab import limits
 from cnnlab.augmentation import Pipeline
-from cnnlab.links import Field, Linked, choice, text, whole
+from cnnlab.links import Field, Linked, choice, flag, text, whole
 from cnnlab.specs import Call
 
 from .catalogue import DATASETS
-from .fields import DATA_FIELDS
+from .fields import DATA_FIELDS, call
+from .orders import ORDERS, order_of
 from .parts import PARTS
 from .selection import Feeding, Selection
 
@@ -19,7 +20,8 @@ class View(Linked):
     """Which pictures are looked at, how they are fed to a network, and the look at them.
 
     The first fields are those of a TrainConfig. `look` is the tab, "" for the first; `picture` is an index in the
-    dataset, in what it keeps for testing where `part` is "test" and it keeps some.
+    dataset, in what it keeps for testing where `part` is "test" and it keeps some. `of` samples are ordered, 0 for those of
+    the training part; in an `order` that no run trains in, None for that of `sampler`. `batch_sampler` writes it as such.
     """
 
     data: Call = field(default_factory=lambda: DATASETS["digits"]())
@@ -42,6 +44,10 @@ class View(Linked):
     picture: int = 0
     part: str = "train"
 
+    of: int = 0
+    order: Call | None = None
+    batch_sampler: bool = False
+
     @property
     def selection(self) -> Selection:
         """The fields that decide which pictures are used."""
@@ -52,9 +58,17 @@ class View(Linked):
         """The fields that decide in which order and how a network sees them."""
         return Feeding(**{row.name: getattr(self, row.name) for row in fields(Feeding)})
 
+    @property
+    def ordering(self) -> Call:
+        """The sampler whose order is shown."""
+        return self.order or order_of(self.sampler)
+
     FIELDS: ClassVar[tuple[Field, ...]] = (
         *DATA_FIELDS,
         text("look", limits.LINK_NAME),
         whole("picture", 0, limits.TRAIN_SAMPLES),
         choice("part", lambda view: PARTS),
+        whole("of", 0, limits.ORDERED),
+        call("order", ORDERS),
+        flag("batch_sampler"),
     )

@@ -13,7 +13,7 @@ from cnnlab.augmentation import Pipeline
 from cnnlab.augmentation.view import View as AugmentationView
 from cnnlab.layers import LAYERS
 from cnnlab.layers.view import View as LayersView
-from cnnlab.loading import DATASETS
+from cnnlab.loading import DATASETS, ORDERS
 from cnnlab.loading.view import View as LoadingView
 from cnnlab.models import INITIALISATIONS, MODELS
 from cnnlab.summary.view import View as SummaryView
@@ -113,6 +113,9 @@ OTHERS = {
         "look": "batches",
         "picture": 7,
         "part": "validation",
+        "of": 87,
+        "order": ORDERS["SubsetRandomSampler"](stop=40),
+        "batch_sampler": True,
     },
     "training": {
         "data": DATASETS["FakeData"](size=50),
