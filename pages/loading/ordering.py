@@ -49,18 +49,7 @@ def numbers(history: History) -> None:
     with batch:
         _number(history, "batch_size", "batch_size", _("So many samples make one step of the training."))
     with together:
-        key = f"{KEY}.processes"
-        st.session_state[key] = processes(view.ordering)
-
-        def shared() -> None:
-            count = st.session_state[key]
-            if isinstance(count, int) and 1 <= count <= limits.REPLICAS:
-                divide(history, count)
-
-        help = _(
-            "Processes that train together, each on a part of every epoch; more than one use a DistributedSampler."
-        )
-        st.number_input(_("Processes"), 1, limits.REPLICAS, key=key, on_change=shared, help=help)
+        _processes(history)
     with last:
         key = f"{KEY}.drop_last"
         st.session_state[key] = view.drop_last
@@ -70,6 +59,19 @@ def numbers(history: History) -> None:
             on_change=lambda: history.update(drop_last=bool(st.session_state[key])),
             help=_("Leave out the last batch of an epoch where it is short."),
         )
+
+
+def _processes(history: History) -> None:
+    key = f"{KEY}.processes"
+    st.session_state[key] = processes(history.now.ordering)
+
+    def changed() -> None:
+        count = st.session_state[key]
+        if isinstance(count, int) and 1 <= count <= limits.REPLICAS:
+            divide(history, count)
+
+    help = _("Processes that train together, each on a part of every epoch; more than one use a DistributedSampler.")
+    st.number_input(_("Processes"), 1, limits.REPLICAS, key=key, on_change=changed, help=help)
 
 
 def _number(history: History, field: str, label: str, help: str, disabled: bool = False) -> None:
