@@ -14,8 +14,8 @@ def arithmetic(view: View, order: Order) -> None:
     batching = Batching(order.drawn, view.batch_size, view.drop_last)
     count = processes(view.ordering)
     totals, words = st.columns(2, gap="medium")
-    with totals:
-        drawn, iterations, last = st.columns(3, wrap=False)
+    with totals.container(key="loading.totals"):
+        drawn, iterations, last = st.columns(3, gap="xxsmall", wrap=False)
         drawn.metric(_("Samples"), f"{batching.drawn:,}", help=_("Of one epoch, in one process."))
         iterations.metric(_("Iterations"), f"{batching.batches:,}", help=_("Of one epoch: a step for each batch."))
         last.metric(_("Last batch"), f"{batching.last:,}", help=_("How many samples it has."))
@@ -32,11 +32,11 @@ def steps(order: Order, batching: Batching, count: int) -> list[str]:
     said = [shared(order, batching, count)] if count > 1 else []
     if batching.rest:
         division = f"⌊{division}⌋" if batching.drop_last else f"⌈{division}⌉"
-    said.append(_("An epoch has {sum} iterations.").format(sum=f"{division} = **{batching.batches:,}**"))
+    said.append(_("Iterations of an epoch: {sum}.").format(sum=f"{division} = **{batching.batches:,}**"))
     if batching.left:
-        said.append(_("In each epoch {sum} samples are left out.").format(sum=rest))
+        said.append(_("Samples left out of each epoch: {sum}.").format(sum=rest))
     elif batching.rest:
-        said.append(_("The last batch has {sum} samples.").format(sum=rest))
+        said.append(_("Samples of the last batch: {sum}.").format(sum=rest))
     return said
 
 
@@ -44,12 +44,12 @@ def shared(order: Order, batching: Batching, count: int) -> str:
     """How a DistributedSampler divides the samples."""
     division, over = f"{order.samples:,} / {count:,}", batching.drawn * count - order.samples
     if not over:
-        return _("Each process has {sum} samples.").format(sum=f"{division} = **{batching.drawn:,}**")
+        return _("Samples of each process: {sum}.").format(sum=f"{division} = **{batching.drawn:,}**")
     if over > 0:
-        return _("Each process has {sum} samples; {over} come twice, so that all have as many.").format(
-            sum=f"⌈{division}⌉ = **{batching.drawn:,}**", over=f"{over:,}"
-        )
-    return _("Each process has {sum} samples; {left} are in none.").format(
+        return _(
+            "Samples of each process: {sum}; together {over} more than there are, so that some come twice."
+        ).format(sum=f"⌈{division}⌉ = **{batching.drawn:,}**", over=f"{over:,}")
+    return _("Samples of each process: {sum}; left over: {left}.").format(
         sum=f"⌊{division}⌋ = **{batching.drawn:,}**", left=f"{-over:,}"
     )
 

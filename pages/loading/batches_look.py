@@ -125,6 +125,12 @@ def clashing() -> None:
         )
         for clash in done(CLASHES, Nothing()).clashes:
             st.code(f"{clash.code}\n# {clash.words}", language="python", wrap_lines=True)
+        st.caption(
+            _(
+                "Nor is `shuffle=True` with a generator the same order as a RandomSampler with it: a loader first draws a seed "
+                "for its workers from its own generator."
+            )
+        )
 
 
 def named() -> None:

@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, RandomSampler
 
 from cnnlab import limits
 from cnnlab.loading import DATASETS, ORDERS, SAMPLERS, epoch_order
@@ -216,6 +216,17 @@ def test_the_loader_that_torch_refuses_is_one_that_torch_refuses():
         )
         with pytest.raises(ValueError, match=clash.words.removeprefix("ValueError: ")):
             exec(clash.code, scope)
+
+
+def test_shuffle_with_a_generator_is_the_sampler_s_order_after_a_seed_for_the_workers_was_drawn():
+    shuffled = DataLoader(range(30), None, shuffle=True, generator=torch.Generator().manual_seed(0))
+    alike, later = (torch.Generator().manual_seed(0) for _ in range(2))
+    torch.empty((), dtype=torch.int64).random_(generator=later)
+    assert (
+        list(shuffled)
+        == list(RandomSampler(range(30), generator=later))
+        != list(RandomSampler(range(30), generator=alike))
+    )
 
 
 def test_torch_s_generator_is_left_alone():

@@ -38,14 +38,14 @@ def test_each_example_is_a_click_and_leads_back_to_the_data():
 
 
 def test_the_arithmetic_is_written_out():
-    assert "An epoch has ⌈87 / 8⌉ = **11** iterations.  \nThe last batch has 87 − 10 · 8 = **7** samples." in texts(
+    assert "Iterations of an epoch: ⌈87 / 8⌉ = **11**.  \nSamples of the last batch: 87 − 10 · 8 = **7**." in texts(
         opened(View(of=87, batch_size=8))
     )
     assert (
-        "An epoch has ⌊87 / 8⌋ = **10** iterations.  \nIn each epoch 87 − 10 · 8 = **7** samples are left out."
+        "Iterations of an epoch: ⌊87 / 8⌋ = **10**.  \nSamples left out of each epoch: 87 − 10 · 8 = **7**."
         in texts(opened(View(of=87, batch_size=8, drop_last=True)))
     )
-    assert "An epoch has 80 / 8 = **10** iterations." in texts(opened(View(of=80, batch_size=8)))
+    assert "Iterations of an epoch: 80 / 8 = **10**." in texts(opened(View(of=80, batch_size=8)))
 
 
 def test_processes_share_the_samples_through_a_sampler():
@@ -53,7 +53,7 @@ def test_processes_share_the_samples_through_a_sampler():
     app.number_input(key=f"{KEY}.processes").set_value(4).run()
     assert shown(app, "loading").order == ORDERS["DistributedSampler"](num_replicas=4)
     assert totals(app) == ["22", "3", "6"]
-    assert any("⌈87 / 4⌉ = **22** samples; 1 come twice" in text for text in texts(app))
+    assert any("⌈87 / 4⌉ = **22**; together 1 more than there are" in text for text in texts(app))
     app.number_input(key=f"{KEY}.processes").set_value(1).run()
     assert shown(app, "loading").order is None
     assert totals(app) == ["87", "11", "7"]

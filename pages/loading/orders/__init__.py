@@ -26,7 +26,7 @@ def orders(key: str, rows: str, palette: Sequence[str]) -> None:
         "at": _("Epoch {epoch}, batch {batch}, place {place}: sample {sample}, class {label}"),
         "gone": _("Epoch {epoch}, left out: sample {sample}, class {label}"),
         "more": _("and {count} more"),
-        "skipped": _("{count} more batches"),
+        "skipped": _("batches that are not drawn: {count}"),
         "short": _("short"),
         "dropped": _("left out"),
         "others": _("other classes"),
