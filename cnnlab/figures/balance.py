@@ -38,7 +38,9 @@ def balance(
             showlegend=not place,
             hoverinfo="skip",
         )
-    figure.update_xaxes(title=words[0], range=edges, tickformat="d", nticks=12, showgrid=False)
+    figure.update_xaxes(
+        title=words[0], range=edges, tickformat="d", dtick=len(counts) // 12 + 1, tick0=1, showgrid=False
+    )
     figure.update_yaxes(tickformat=".0%", range=[0, 1], nticks=6)
     figure.update_layout(
         barmode="stack",

@@ -9,6 +9,7 @@ from . import order
 from .orders import GENERATOR, SEED
 from .view import View
 
+WIDE = 80  # characters, from which on arguments stand in lines of their own
 EPOCHS = (
     "for epoch in range(2):",
     "    sampler.set_epoch(epoch)  # without it every epoch has the order of the first",
@@ -67,7 +68,13 @@ def _sampler(view: View, call: Call) -> Iterator[str]:
         arguments.append("generator=generator")
     elif call.spec.chance == SEED:
         arguments.append(f"seed={view.seed}")
-    yield f"sampler = {Target(call.spec.target).name}({', '.join(arguments)})"
+    line = f"sampler = {Target(call.spec.target).name}({', '.join(arguments)})"
+    if len(line) <= WIDE:
+        yield line
+    else:
+        yield f"sampler = {Target(call.spec.target).name}("
+        yield from (f"    {argument}," for argument in arguments)
+        yield ")"
 
 
 def _loader(view: View) -> Iterator[str]:

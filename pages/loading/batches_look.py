@@ -45,21 +45,21 @@ def batches_look(history: History) -> None:
 
 def covered(order: Order) -> str:
     """How many of the samples come in an epoch, and how often."""
-    first = order.coverage[0]
-    if first.most <= 1:
-        if first.different == order.samples:
-            return _("Each of the {samples} samples comes once in an epoch.").format(samples=f"{order.samples:,}")
-        return _("{different} of the {samples} samples come in an epoch, each once.").format(
-            different=f"{first.different:,}", samples=f"{order.samples:,}"
+    first, samples = order.coverage[0], f"{order.samples:,}"
+    if first.most > 1:
+        return _(
+            "In the first epoch the sampler gives {different} of the {samples} samples ({share}), the most frequent one "
+            "{most} times."
+        ).format(
+            different=f"{first.different:,}",
+            samples=samples,
+            share=f"{first.different / order.samples:.0%}",
+            most=first.most,
         )
-    return _(
-        "{different} of the {samples} samples ({share}) come in the first epoch, the others not; the most frequent one "
-        "comes {most} times."
-    ).format(
-        different=f"{first.different:,}",
-        samples=f"{order.samples:,}",
-        share=f"{first.different / order.samples:.0%}",
-        most=first.most,
+    if first.different == order.samples:
+        return _("The sampler gives each of the {samples} samples once in an epoch.").format(samples=samples)
+    return _("In an epoch the sampler gives {different} of the {samples} samples, each once.").format(
+        different=f"{first.different:,}", samples=samples
     )
 
 
@@ -74,7 +74,7 @@ def classes(order: Order) -> None:
         st.caption(
             _(
                 "Full batches have {mean} of the {count} classes on average, and {least} at least. Dotted is where the parts "
-                "end in the long run; the smaller the batches, the more chance moves them."
+                "end on average; the smaller the batches, the more chance moves them."
             ).format(mean=f"{mean:.3g}", count=len(order.classes), least=least)
         )
     words = (_("batch"), _("expected"))

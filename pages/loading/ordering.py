@@ -12,7 +12,7 @@ from pages.shared.history import History
 from pages.shared.language import _
 from pages.shared.sent import heard
 
-KEY = "loading.batches"
+KEY, SETTINGS_PX = "loading.batches", 360
 # Cases that are worked out by hand in courses: samples, batch_size, drop_last.
 CASES = ((80, 8, False), (87, 8, True), (87, 8, False), (5000, 500, False))
 
@@ -118,7 +118,8 @@ def sampler(history: History) -> None:
     with words:
         st.caption(f"{_(call.spec.about)}  \n{trained(view)}")
     if call.spec.params:
-        with st.expander(_("Its settings"), key=f"{KEY}.settings.{call.name}", expanded=view.order is not None):
+        settings = st.expander(_("Its settings"), key=f"{KEY}.settings.{call.name}", expanded=view.order is not None)
+        with settings.container(width=SETTINGS_PX):
             form(
                 call,
                 f"loading.order.{call.name}",

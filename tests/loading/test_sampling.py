@@ -88,6 +88,8 @@ def test_the_loader_of_the_code_has_as_many_batches_as_are_told_and_gives_those_
                 assert [place for place, _ in row["samples"]] == batches[row["batch"]]
     assert [sum(counts) for counts in told.counts] == [len(some) for some in epochs[0]]
     assert sum(told.expected) == pytest.approx(1)
+    full = [len(set(labels[some])) for some in epochs[0] if len(some) == view.batch_size]
+    assert told.kinds == ((pytest.approx(np.mean(full)), min(full)) if full else None)
 
 
 @pytest.mark.parametrize(
@@ -157,8 +159,8 @@ def test_what_comes_is_counted():
 
 def test_the_classes_of_full_batches_are_counted():
     view = View(order=order_of("in order"), batch_size=4)
-    told = ordered(view, np.array([0, 0, 0, 0, 1, 2, 3, 0, 1]), "abcd")
-    assert told.kinds == (2.5, 1)
+    told = ordered(view, np.array([0, 0, 0, 0, 1, 3, 1, 0, 1]), "abcd")
+    assert told.kinds == (2.0, 1)
     assert ordered(replace(view, batch_size=10), np.array([0, 1]), "ab").kinds is None
 
 

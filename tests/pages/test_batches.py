@@ -77,7 +77,7 @@ def test_a_sampler_that_is_changed_is_no_longer_that_of_a_run():
     view = shown(app, "loading")
     assert view.order == ORDERS["RandomSampler"](replacement=True)
     assert view.sampler == "shuffled"
-    assert any("come in the first epoch, the others not" in text for text in texts(app))
+    assert any(text.startswith("In the first epoch the sampler gives ") for text in texts(app))
 
 
 def test_no_batch_at_all_is_told():
