@@ -14,11 +14,12 @@ def arithmetic(view: View, order: Order) -> None:
     batching = Batching(order.drawn, view.batch_size, view.drop_last)
     count = processes(view.ordering)
     totals, words = st.columns(2, gap="medium")
-    with totals.container(key="loading.totals"):
-        drawn, iterations, last = st.columns(3, gap="xxsmall", wrap=False)
-        drawn.metric(_("Samples"), f"{batching.drawn:,}", help=_("Of one epoch, in one process."))
-        iterations.metric(_("Iterations"), f"{batching.batches:,}", help=_("Of one epoch: a step for each batch."))
-        last.metric(_("Last batch"), f"{batching.last:,}", help=_("How many samples it has."))
+    with totals.container(key="loading.totals", horizontal=True, gap="large"):
+        st.metric(_("Samples"), f"{batching.drawn:,}", width="content", help=_("Of one epoch, in one process."))
+        st.metric(
+            _("Iterations"), f"{batching.batches:,}", width="content", help=_("Of one epoch: a step for each batch.")
+        )
+        st.metric(_("Last batch"), f"{batching.last:,}", width="content", help=_("How many samples it has."))
     with words:
         st.markdown("  \n".join(steps(order, batching, count)))
     for note in notes(batching, count):

@@ -11,7 +11,6 @@ from cnnlab.figures import balance
 from cnnlab.links import Nothing
 from cnnlab.loading import ORDERS, Order
 from cnnlab.loading.jobs import CLASHES, ORDER, order_asked
-from cnnlab.loading.orders import order_of
 from cnnlab.loading.view import View
 from pages.loading.arithmetic import arithmetic
 from pages.loading.ordering import cases, numbers, sampler
@@ -137,11 +136,11 @@ def named() -> None:
     """What the orders of a run are in torch's terms."""
     with st.expander(_("The orders of a training run, in torch's terms"), key="loading.named"):
         rows = [
-            f"| {plain(_(spec.training))} | `{order_of(spec.training).name}` | {_(spec.about)} |"
+            f"- **{plain(_(spec.training))}**: `{spec.name}`. {_(spec.about)}"
             for spec in ORDERS.values()
             if spec.training
         ]
-        st.markdown("\n".join([f"| {_('Order')} | {_('Sampler')} | |", "|---|---|---|", *rows]))
+        st.markdown("\n".join(rows))
         st.caption(
             _(
                 "A run draws each epoch from (seed, epoch) by NumPy, so that it can go on from any step; torch's samplers "
