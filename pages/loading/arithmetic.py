@@ -13,8 +13,8 @@ def arithmetic(view: View, order: Order) -> None:
     """How many iterations an epoch has, how large the last batch is, and how both come about."""
     batching = Batching(order.drawn, view.batch_size, view.drop_last)
     count = processes(view.ordering)
-    totals, words = st.columns(2, gap="medium")
-    with totals.container(key="loading.totals", horizontal=True, gap="large"):
+    totals, words = st.columns([6, 7], gap="medium")
+    with totals.container(key="loading.totals", horizontal=True, gap="small"):
         st.metric(_("Samples"), f"{batching.drawn:,}", width="content", help=_("Of one epoch, in one process."))
         st.metric(
             _("Iterations"), f"{batching.batches:,}", width="content", help=_("Of one epoch: a step for each batch.")

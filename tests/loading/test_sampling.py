@@ -203,6 +203,17 @@ def test_what_cannot_be_drawn_is_refused_in_a_sentence(call, sentence):
     assert str(refusal.value) == sentence
 
 
+@pytest.mark.parametrize("samples", [1, 3])
+@ROWS
+def test_next_to_nothing_is_ordered_too(name, samples):
+    row = ORDERS[name]
+    values = {"num_replicas": limits.REPLICAS, "drop_last": True} if row.processes else {}
+    told = order(View(of=samples, batch_size=limits.BATCH, drop_last=True, order=row(**values)))
+    assert told.drawn == (0 if row.processes else samples)
+    assert told.counts == ()
+    assert told.kinds is None
+
+
 def test_a_rank_beyond_the_processes_is_refused():
     with pytest.raises(SpecError) as refusal:
         DISTRIBUTED(num_replicas=2, rank=2)

@@ -50,7 +50,7 @@ function show(root, rows, { words, palette }) {
   root.querySelector(".epochs").replaceChildren(...rows.epochs.map(({ batches }, epoch) => {
     const figure = make("figure", "epoch"), sheet = make("div", "sheet");
     figure.append(make("figcaption", "", filledIn(words.epoch, { number: epoch + 1 })), sheet);
-    sheet.tabIndex = 0;
+    sheet.tabIndex = batches.length ? 0 : -1;
     sheet.setAttribute("role", "group");
     sheet.setAttribute("aria-label", filledIn(words.keys, { number: epoch + 1 }));
     const wide = Math.max(...batches.map(({ samples }) => samples.length)), size = Math.max(...batches.map((batch) => batch.size));
@@ -62,6 +62,7 @@ function show(root, rows, { words, palette }) {
       if (skipped) sheet.append(make("div", "skipped", filledIn(words.skipped, { count: told(skipped) })));
       sheet.append(element);
     });
+    if (!lines.length) return figure;
     let at = null;
     sheet.onpointerover = sheet.onpointerdown = (event) => { if (event.target.says) say(event.target); };
     sheet.onpointerleave = () => say(null);
