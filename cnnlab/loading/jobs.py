@@ -10,9 +10,9 @@ from .view import View
 WORK = "cnnlab.loading.work:"
 
 CARD = Kind("loading.card", Nothing, WORK + "card", gives=(PICTURES,))
-PARTS = ("data", "classes", "samples", "validation", "test", "split_seed")
+SPLIT = ("data", "classes", "samples", "validation", "test", "split_seed")
 SAMPLING = ("batch_size", "sampler", "drop_last", "workers", "seed", "of", "order", "batch_sampler")
-ORDER = Kind("loading.order", View, WORK + "order", fields=(*PARTS, *SAMPLING), gives=(ROWS,))
+ORDER = Kind("loading.order", View, WORK + "order", fields=(*SPLIT, *SAMPLING), gives=(ROWS,))
 CLASHES = Kind("loading.clashes", Nothing, WORK + "clashes")
 KINDS = (CARD, ORDER, CLASHES)
 
