@@ -89,8 +89,9 @@ class OrderSpec(Spec):
 
     That comes from `over`, the path of a function of the labels and of the parameters that are given forward; `written`
     is the same as Python, of `data` and `labels`. `chance` is the argument that seeds it, "" where nothing is drawn, and
-    `length` how many places it gives one process out of so many samples. A run trains in this order where it is at its
-    first values and has a name there, `training`; `processes` names the parameter that says how many share the samples.
+    `length` how many places it gives one process out of so many samples. `training` is the order of a TrainConfig that is
+    most like it; of its very kind at first values where it is the `same`. `processes` names the parameter that says how
+    many share the samples.
     """
 
     partial: bool = True
@@ -98,7 +99,8 @@ class OrderSpec(Spec):
     written: Callable[[Values], str] = lambda values: "data"
     chance: str = GENERATOR
     length: Callable[[Values, int], int] = _all
-    training: str = ""
+    training: str = "shuffled"
+    same: bool = True
     processes: str = ""
 
 
@@ -216,6 +218,7 @@ ORDERS: dict[str, OrderSpec] = catalogue(
             over="cnnlab.loading.orders:some",
             written=_written_some,
             length=_between,
+            same=False,
         ),
         OrderSpec(
             "cnnlab.loading.sampling:BalancedSampler",
@@ -245,6 +248,7 @@ ORDERS: dict[str, OrderSpec] = catalogue(
             check=_ranked,
             chance=SEED,
             length=_share,
+            same=False,
             processes="num_replicas",
         ),
     )
@@ -253,12 +257,12 @@ ORDERS: dict[str, OrderSpec] = catalogue(
 
 def order_of(training: str) -> Call:
     """The sampler that an order of a TrainConfig is."""
-    return next(spec.example() for spec in ORDERS.values() if spec.training == training)
+    return next(spec.example() for spec in ORDERS.values() if spec.same and spec.training == training)
 
 
 def trains_as(call: Call) -> str:
     """What a TrainConfig calls this order; "" where no run trains in it."""
-    return call.spec.training if call == call.spec.example() else ""
+    return call.spec.training if call.spec.same and call == call.spec.example() else ""
 
 
 def processes(call: Call) -> int:

@@ -1,7 +1,7 @@
 """All that the loading page shows, as one plain value that a URL can carry."""
 
-from dataclasses import dataclass, field, fields
-from typing import ClassVar
+from dataclasses import dataclass, field, fields, replace
+from typing import ClassVar, Self
 
 from cnnlab import limits
 from cnnlab.augmentation import Pipeline
@@ -10,7 +10,7 @@ from cnnlab.specs import Call
 
 from .catalogue import DATASETS
 from .fields import DATA_FIELDS, call
-from .orders import ORDERS, order_of
+from .orders import ORDERS, order_of, trains_as
 from .parts import PARTS
 from .selection import Feeding, Selection
 
@@ -20,8 +20,9 @@ class View(Linked):
     """Which pictures are looked at, how they are fed to a network, and the look at them.
 
     The first fields are those of a TrainConfig. `look` is the tab, "" for the first; `picture` is an index in the
-    dataset, in what it keeps for testing where `part` is "test" and it keeps some. `of` samples are ordered, 0 for those of
-    the training part; in an `order` that no run trains in, None for that of `sampler`. `batch_sampler` writes it as such.
+    dataset, in what it keeps for testing where `part` is "test" and it keeps some. `of` samples are ordered, 0 for those
+    of the training part; in an `order` that no run trains in, which counts while `sampler` is what is most like it.
+    `batch_sampler` writes the loader with one.
     """
 
     data: Call = field(default_factory=lambda: DATASETS["digits"]())
@@ -61,7 +62,12 @@ class View(Linked):
     @property
     def ordering(self) -> Call:
         """The sampler whose order is shown."""
-        return self.order or order_of(self.sampler)
+        like = self.order and self.order.spec.training == self.sampler
+        return self.order if like else order_of(self.sampler)
+
+    def in_order(self, call: Call) -> Self:
+        """The view with this sampler; a run takes its order, or the one that is most like it."""
+        return replace(self, sampler=call.spec.training, order=None if trains_as(call) else call)
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
         *DATA_FIELDS,

@@ -136,9 +136,7 @@ def named() -> None:
     """What the orders of a run are in torch's terms."""
     with st.expander(_("The orders of a training run, in torch's terms"), key="loading.named"):
         rows = [
-            f"- **{plain(_(spec.training))}**: `{spec.name}`. {_(spec.about)}"
-            for spec in ORDERS.values()
-            if spec.training
+            f"- **{plain(_(spec.training))}**: `{spec.name}`. {_(spec.about)}" for spec in ORDERS.values() if spec.same
         ]
         st.markdown("\n".join(rows))
         st.caption(

@@ -99,9 +99,8 @@ def divide(history: History, count: int) -> None:
 
 
 def order(history: History, call: Call) -> None:
-    """Show a sampler; where a run can train in its order, the run takes it too."""
-    training = trains_as(call)
-    history.update(**({"sampler": training, "order": None} if training else {"order": call}))
+    """Show a sampler; a run takes its order, or the one that is most like it."""
+    history.change(history.now.in_order(call))
 
 
 def sampler(history: History) -> None:
@@ -118,7 +117,7 @@ def sampler(history: History) -> None:
     with words:
         st.caption(f"{_(call.spec.about)}  \n{trained(view)}")
     if call.spec.params:
-        settings = st.expander(_("Its settings"), key=f"{KEY}.settings.{call.name}", expanded=view.order is not None)
+        settings = st.expander(_("Its settings"), key=f"{KEY}.settings.{call.name}", expanded=not trains_as(call))
         with settings.container(width=SETTINGS_PX):
             form(
                 call,
@@ -129,6 +128,8 @@ def sampler(history: History) -> None:
 
 def trained(view: View) -> str:
     """Whether a run trains in this order."""
-    if view.order is None:
+    if trains_as(view.ordering):
         return _("Training calls this order “{name}”.").format(name=_(view.sampler))
-    return _("No run here trains in this order: for training it stays at “{name}”.").format(name=_(view.sampler))
+    return _("No run here trains in this order: training takes “{name}”, which is most like it.").format(
+        name=_(view.sampler)
+    )

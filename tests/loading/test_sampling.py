@@ -50,7 +50,7 @@ def cases(draw, name):
     values |= {"stop": values["start"] + values["stop"]} if values.get("stop") else {}
     numbers = {"batch_size": draw(st.integers(1, 12)), "seed": draw(st.integers(0, 99))}
     flags = {"drop_last": draw(st.booleans()), "batch_sampler": draw(st.booleans())}
-    return View(order=ORDERS[name](**values), **numbers, **flags), labels
+    return View(**numbers, **flags).in_order(ORDERS[name](**values)), labels
 
 
 def loaded(view, labels):
@@ -150,7 +150,7 @@ def test_expected_shares_are_those_of_many_draws():
 
 
 def test_what_comes_is_counted():
-    told = ordered(View(order=ORDERS["RandomSampler"](replacement=True)), imagined(1000), "ab")
+    told = ordered(View().in_order(ORDERS["RandomSampler"](replacement=True)), imagined(1000), "ab")
     places = epochs_of(ORDERS["RandomSampler"](replacement=True), imagined(1000), 0)
     assert [one.different for one in told.coverage] == [len(set(epoch.tolist())) for epoch in places]
     assert [one.most for one in told.coverage] == [max(np.bincount(epoch)) for epoch in places]
@@ -158,7 +158,7 @@ def test_what_comes_is_counted():
 
 
 def test_the_classes_of_full_batches_are_counted():
-    view = View(order=order_of("in order"), batch_size=4)
+    view = View(sampler="in order", batch_size=4)
     told = ordered(view, np.array([0, 0, 0, 0, 1, 3, 1, 0, 1]), "abcd")
     assert told.kinds == (2.0, 1)
     assert ordered(replace(view, batch_size=10), np.array([0, 1]), "ab").kinds is None
@@ -199,7 +199,7 @@ def test_however_many_samples_there_are_few_are_drawn_and_the_last_batch_among_t
 )
 def test_what_cannot_be_drawn_is_refused_in_a_sentence(call, sentence):
     with pytest.raises(SpecError) as refusal:
-        order(View(of=87, order=call))
+        order(View(of=87).in_order(call))
     assert str(refusal.value) == sentence
 
 
@@ -208,7 +208,7 @@ def test_what_cannot_be_drawn_is_refused_in_a_sentence(call, sentence):
 def test_next_to_nothing_is_ordered_too(name, samples):
     row = ORDERS[name]
     values = {"num_replicas": limits.REPLICAS, "drop_last": True} if row.processes else {}
-    told = order(View(of=samples, batch_size=limits.BATCH, drop_last=True, order=row(**values)))
+    told = order(View(of=samples, batch_size=limits.BATCH, drop_last=True).in_order(row(**values)))
     assert told.drawn == (0 if row.processes else samples)
     assert told.counts == ()
     assert told.kinds is None

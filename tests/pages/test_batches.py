@@ -64,10 +64,11 @@ def test_a_sampler_that_a_run_has_is_the_run_s_too(name):
     app = opened(View(sampler="in order"))
     app.selectbox(key=f"{KEY}.sampler").select(name).run()
     assert said(app) == []
-    view, training = shown(app, "loading"), ORDERS[name].training
-    assert view.ordering == ORDERS[name].example()
-    assert view.sampler == (training or "in order")
-    expected = f"Training calls this order “{training}”." if training else "for training it stays at “in order”."
+    view, row = shown(app, "loading"), ORDERS[name]
+    assert view.ordering == row.example()
+    assert view.sampler == row.training
+    assert (view.order is None) == row.same
+    expected = f"Training calls this order “{row.training}”." if row.same else f"training takes “{row.training}”"
     assert any(expected in text for text in texts(app))
 
 
@@ -89,6 +90,12 @@ def test_no_batch_at_all_is_told():
 def test_a_last_batch_of_one_is_told():
     assert any("BatchNorm" in text for text in texts(opened(View(of=65))))
     assert not any("BatchNorm" in text for text in texts(opened(View(of=66))))
+
+
+def test_another_order_of_the_run_is_the_order_that_is_shown():
+    app = opened(View(sampler="in order", order=ORDERS["SubsetRandomSampler"](stop=10)))
+    assert app.selectbox(key=f"{KEY}.sampler").value == "SequentialSampler"
+    assert totals(app) == ["1,437", "23", "29"]
 
 
 def test_only_what_is_on_offer_is_taken():
