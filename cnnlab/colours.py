@@ -7,6 +7,7 @@ RED = "#B3261E"  # what is wrong
 GRAY = "#7F7F7F"
 SKY, YELLOW, PINK, VERMILION = "#56B4E9", "#F0E442", "#CC79A7", "#D55E00"  # any others
 RUNS = (BLUE, VERMILION, GREEN, PINK, "#8A6D00", SKY, GRAY)  # runs beside each other, a hue each
+CLASSES = (BLUE, ORANGE, GREEN, VERMILION, PINK, SKY, YELLOW, "#882255", "#8A6D00", GRAY)  # of pictures, a hue each
 
 
 def rgb(colour: str) -> tuple[int, int, int]:

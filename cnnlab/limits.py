@@ -81,11 +81,11 @@ DATA_BYTES = 1 << 30  # of pictures held in memory; of more of them each is read
 FLOAT_BYTES = 64 << 20  # of pictures kept as a network takes them, which spares each batch the same arithmetic
 FOLDER_PICTURES = 200_000  # in a folder of one's own
 UNPACKED_BYTES = 1 << 30  # of one downloaded file of a dataset
-DRY_RUN_SECONDS, DRY_RUN_PICTURES = (
-    40,
-    2000,
-)  # of a loader that is only tried: below HEAVY_SECONDS; pictures it is given
+DRY_RUN_SECONDS = 40  # of a loader that is only tried: below HEAVY_SECONDS
+DRY_RUN_PICTURES = 2000  # pictures it is given
 DRY_RUN_BYTES = 256 << 20  # of the batches that its workers hold at once
+ORDERED = 10**6  # samples whose order is drawn
+REPLICAS = 1024  # processes that share an epoch on the screen
 STATISTICS = 2000  # pictures that tell mean and standard deviation where they are not held in memory
 
 # Folders of runs

@@ -11,7 +11,7 @@ from torch import nn
 from cnnlab.augmentation import AUGMENTATIONS
 from cnnlab.forms import variants
 from cnnlab.layers import LAYERS, LayerSpec
-from cnnlab.loading import DATASETS, DatasetSpec
+from cnnlab.loading import DATASETS, ORDERS, DatasetSpec, OrderSpec
 from cnnlab.models import COURSE, INITIALISATIONS, ZOO
 from cnnlab.models.building import on_meta
 from cnnlab.models.rows import ModelSpec
@@ -25,6 +25,7 @@ CATALOGUES = {
     "initialisation": INITIALISATIONS,
     "layers": LAYERS,
     "datasets": DATASETS,
+    "orders": ORDERS,
     "losses": LOSSES,
     "optimizers": OPTIMIZERS,
     "schedules": SCHEDULES,
@@ -78,16 +79,21 @@ HIDDEN_OF_DATASETS = {
     "target_transform": "as transform",
     "download": "files are fetched and checked before they are read",
 }
+HIDDEN_OF_ORDERS = {"seed": "that of the page"}
 HIDDEN_OF = {
     DatasetSpec: HIDDEN_OF_DATASETS,
     LayerSpec: HIDDEN_OF_LAYERS,
     LossSpec: HIDDEN_OF_LOSSES,
     OptimizerSpec: HIDDEN_OF_OPTIMIZERS,
+    OrderSpec: HIDDEN_OF_ORDERS,
     ScheduleSpec: HIDDEN_OF_SCHEDULES,
 }
 # Parameters whose default differs from what the signature says.
 OTHER_DEFAULT = {
     "weights_backbone": "the library's downloads; ours has none, so that code says None",
+    "num_samples": "as many as there are, where torch wants a number of a weighted sampler",
+    "num_replicas": "torch asks its process group, and there is none here",
+    "rank": "as num_replicas",
     "init_weights": "the library's warns; ours has none, so that code says True",
     "image_size": "the builder takes it out of **kwargs itself; what it builds is compared in tests/models/test_zoo.py",
 }
@@ -131,6 +137,8 @@ def passed_on(spec: Spec) -> dict[str, inspect.Parameter]:
     if isinstance(spec, LayerSpec):
         called = inspect.signature(Target(spec.target).resolve().forward).parameters
         return {param.name: called[param.name] for param in spec.params if param.forward}
+    if isinstance(spec, OrderSpec):
+        return dict(inspect.signature(Target(spec.over).resolve()).parameters)
     if all(p.kind is not p.VAR_KEYWORD for p in signature.parameters.values()):
         return {}
     classes = signature.return_annotation.__mro__
@@ -267,6 +275,7 @@ TABLES = (
     "cnnlab/layers/catalogue/",
     "cnnlab/layers/presets.py",
     "cnnlab/loading/catalogue.py",
+    "cnnlab/loading/orders.py",
     "cnnlab/models/course/catalogue.py",
     "cnnlab/models/initialisations.py",
     "cnnlab/training/catalogue/",

@@ -2,23 +2,28 @@
 
 from cnnlab.objects import lazily
 
+from .batching import Order
 from .catalogue import DATASETS
 from .describing import Described, describe
 from .dry_run.answers import Rehearsed
 from .fetching import fetch
 from .keeping import data_folder, fetched
 from .order import SAMPLERS, epoch_order, iterations
+from .orders import ORDERS, OrderSpec
 from .rows import DatasetSpec
 from .selection import Feeding, Selection
 from .splits import Split, split
 
 __all__ = [
     "DATASETS",
+    "ORDERS",
     "SAMPLERS",
     "Data",
     "DatasetSpec",
     "Described",
     "Feeding",
+    "Order",
+    "OrderSpec",
     "Part",
     "Rehearsed",
     "Selection",

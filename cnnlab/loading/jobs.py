@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from cnnlab.links import Field, Linked, Nothing, whole
-from cnnlab.workshop import PICTURES, Kind, Lane
+from cnnlab.workshop import PICTURES, ROWS, Kind, Lane
 
 from .fields import DATA_FIELDS
 from .view import View
@@ -29,11 +29,20 @@ FED = tuple(field.name for field in DATA_FIELDS if field.name != "workers")  # f
 REHEARSED = Kind(
     "loading.rehearsed", Rehearsal, WORK + "rehearsed", Lane.HEAVY, fields=(*FED, "turn"), gives=(PICTURES,)
 )
-KINDS = (CARD, REHEARSED)
+SPLIT = ("data", "classes", "samples", "validation", "test", "split_seed")
+SAMPLING = ("batch_size", "sampler", "drop_last", "workers", "seed", "of", "order", "batch_sampler")
+ORDER = Kind("loading.order", View, WORK + "order", fields=(*SPLIT, *SAMPLING), gives=(ROWS,))
+CLASHES = Kind("loading.clashes", Nothing, WORK + "clashes")
+KINDS = (CARD, ORDER, CLASHES, REHEARSED)
 
 
 def rehearsal(view: View, turn: int = 0) -> Rehearsal:
     return Rehearsal(**vars(view), turn=turn)
+
+
+def order_asked(view: View) -> View:
+    """The view as a question about the order; equal for all pictures where it is about a number of samples alone."""
+    return View(**{name: getattr(view, name) for name in SAMPLING}) if view.of else view
 
 
 def first() -> Iterator[tuple[Kind, Linked]]:

@@ -41,7 +41,7 @@ def _weighted(labels: np.ndarray, chance: np.random.Generator) -> np.ndarray:
     return chance.choice(len(labels), len(labels), p=weights / weights.sum())
 
 
-def _balanced(labels: np.ndarray, chance: np.random.Generator) -> np.ndarray:
+def balanced(labels: np.ndarray, chance: np.random.Generator) -> np.ndarray:
     """As many of each class, to within one: pictures of rare classes come again, each as often as its neighbours."""
     classes = chance.permutation(np.unique(labels))  # those that come first may have one more
     own = [chance.permutation(np.flatnonzero(labels == label)) for label in classes]
@@ -55,5 +55,5 @@ SAMPLERS: Mapping[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] 
     "shuffled": _shuffled,
     "in order": _in_order,
     "weighted": _weighted,
-    "balanced": _balanced,
+    "balanced": balanced,
 }

@@ -13,6 +13,7 @@ from cnnlab.augmentation import Pipeline
 from cnnlab.augmentation.view import View as AugmentationView
 from cnnlab.layers import LAYERS
 from cnnlab.layers.view import View as LayersView
+from cnnlab.loading import ORDERS
 from cnnlab.loading.view import View as LoadingView
 from cnnlab.models import INITIALISATIONS, MODELS
 from cnnlab.summary.learnt import Learnt
@@ -103,7 +104,14 @@ OTHERS = {
         name: OTHER[name]
         for name in ("batch_size", "sampler", "drop_last", "workers", "augmentation", "evaluation", "seed")
     }
-    | {"look": "batches", "picture": 7, "part": "validation"},
+    | {
+        "look": "batches",
+        "picture": 7,
+        "part": "validation",
+        "of": 87,
+        "order": ORDERS["SubsetRandomSampler"](stop=40),
+        "batch_sampler": True,
+    },
     "training": OTHER
     | {
         "run": "A" * 22,

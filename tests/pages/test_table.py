@@ -141,6 +141,9 @@ DEFAULTS = {
         "look": "",
         "picture": 0,
         "part": "train",
+        "of": 0,
+        "order": None,
+        "batch_sampler": False,
     },
     "training": {
         "classes": (),
