@@ -8,17 +8,20 @@ from .fetching import fetch
 from .keeping import data_folder, fetched
 from .order import SAMPLERS, epoch_order, iterations
 from .rows import DatasetSpec
+from .samples import Batch, Sample
 from .selection import Feeding, Selection
 from .splits import Split, split
 
 __all__ = [
     "DATASETS",
     "SAMPLERS",
+    "Batch",
     "Data",
     "DatasetSpec",
     "Described",
     "Feeding",
     "Part",
+    "Sample",
     "Selection",
     "Split",
     "batches",

@@ -27,7 +27,8 @@ class DatasetSpec(Spec):
 
     `classes` are their names, `shape` is that of one picture, and `counts` how many there are for training and for
     testing; all empty where only the data itself tells. `plain` are lines of Python that read it without cnnlab, as
-    `pictures` (uint8, N, C, H, W) and `labels`; none where there are no such. What is downloaded has `files`, and its
+    `pictures` (uint8, N, C, H, W) and `labels`; none where there are no such. `reads` are such lines too, into which the
+    values of a Call are put, and as {part} the words of its part. What is downloaded has `files`, and its
     Calls build torchvision's dataset out of the data folder and the words of `parts`, the training pictures and those for
     testing; all other Calls build a Source.
     """
@@ -38,6 +39,7 @@ class DatasetSpec(Spec):
     files: tuple[Remote, ...] = ()
     parts: tuple[Mapping[str, Any], ...] = ()
     plain: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
 
     @property
     def nbytes(self) -> int:

@@ -5,13 +5,14 @@ from typing import ClassVar
 
 from cnnlab import limits
 from cnnlab.augmentation import Pipeline
-from cnnlab.links import Field, Linked, choice, text, whole
+from cnnlab.links import Field, Linked, choice, flag, text, whole
 from cnnlab.specs import Call
 
 from .catalogue import DATASETS
 from .fields import DATA_FIELDS
 from .parts import PARTS
 from .selection import Feeding, Selection
+from .targets import COLLATES, TARGETS
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,10 @@ class View(Linked):
 
     The first fields are those of a TrainConfig. `look` is the tab, "" for the first; `picture` is an index in the
     dataset, in what it keeps for testing where `part` is "test" and it keeps some.
+
+    Of one sample: `epoch` decides with the seed what its steps draw, `tensors` ends them as training does, `target` is
+    what becomes of its label, and `collate` makes a batch, of two unequal photos where it is a `pair`; the sides of a
+    padded batch are multiples of `multiple`.
     """
 
     data: Call = field(default_factory=lambda: DATASETS["digits"]())
@@ -41,6 +46,12 @@ class View(Linked):
     look: str = ""
     picture: int = 0
     part: str = "train"
+    epoch: int = 0
+    tensors: bool = True
+    target: str = "label"
+    pair: bool = False
+    collate: str = "default"
+    multiple: int = 1
 
     @property
     def selection(self) -> Selection:
@@ -52,9 +63,20 @@ class View(Linked):
         """The fields that decide in which order and how a network sees them."""
         return Feeding(**{row.name: getattr(self, row.name) for row in fields(Feeding)})
 
+    @property
+    def steps(self) -> str:
+        """The field with the steps that the part's pictures go through."""
+        return "augmentation" if self.part == "train" else "evaluation"
+
     FIELDS: ClassVar[tuple[Field, ...]] = (
         *DATA_FIELDS,
         text("look", limits.LINK_NAME),
         whole("picture", 0, limits.TRAIN_SAMPLES),
         choice("part", lambda view: PARTS),
+        whole("epoch", 0, limits.EPOCHS - 1),
+        flag("tensors"),
+        choice("target", lambda view: TARGETS),
+        flag("pair"),
+        choice("collate", lambda view: COLLATES),
+        whole("multiple", 1, limits.PICTURE_SIDE),
     )

@@ -113,6 +113,12 @@ OTHERS = {
         "look": "batches",
         "picture": 7,
         "part": "validation",
+        "epoch": 3,
+        "tensors": False,
+        "target": "one-hot",
+        "pair": True,
+        "collate": "padded",
+        "multiple": 32,
     },
     "training": {
         "data": DATASETS["FakeData"](size=50),

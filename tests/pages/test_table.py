@@ -140,6 +140,12 @@ DEFAULTS = {
         "look": "",
         "picture": 0,
         "part": "train",
+        "epoch": 0,
+        "tensors": True,
+        "target": "label",
+        "pair": False,
+        "collate": "default",
+        "multiple": 1,
     },
     "training": {
         "classes": (),
