@@ -188,7 +188,7 @@ class ByHand:
 
     @cached_property
     def _statistics(self) -> tuple[list[float], list[float]] | None:
-        return None if self.view.pair or normalises(self.pipeline) else self.opened.statistics
+        return None if normalises(self.pipeline) else self.opened.statistics
 
     def near(self, index: int) -> int:
         """The place of the picture with this index in the dataset, or of the next one of this part."""
@@ -247,8 +247,9 @@ def _refuse_large(pictures: list[Any], view: View) -> None:
     shapes = [picture.shape for picture in pictures if isinstance(picture, torch.Tensor)]
     if not shapes or view.collate != "padded":
         return
-    rows, columns = (max(shape[side] for shape in shapes) + view.multiple - 1 for side in (-2, -1))
-    numbers = len(shapes) * shapes[0][0] * rows * columns
+    longest = (max(shape[side] for shape in shapes) for side in (-2, -1))
+    sides = [math.ceil(length / view.multiple) * view.multiple for length in longest]
+    numbers = len(shapes) * shapes[0][0] * math.prod(sides)
     if numbers > limits.COLLATED_NUMBERS:
         raise SpecError(
             "The padded batch would hold {count} numbers; here {limit} are allowed: use a smaller batch_size, or resize "

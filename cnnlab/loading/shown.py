@@ -9,7 +9,7 @@ from cnnlab.augmentation.calls import walk
 from cnnlab.augmentation.looks import Undo, normalisation, pixels
 from cnnlab.augmentation.runner import Stage, contract
 from cnnlab.augmentation.work import failure_of, filmed
-from cnnlab.images import webp
+from cnnlab.images import montage, webp
 from cnnlab.specs import SpecError
 
 from .by_hand import PAIR, ByHand, Steps, collated, opened, several, trouble_of
@@ -18,6 +18,7 @@ from .view import View
 
 SHOWN, SIDE = 8, 192  # pictures of a batch that are drawn, and their longest side
 SQUARE, LIGHT, DARK = 6, 215, 165  # of the pattern that stands for padding
+GROUND = 127  # between several pictures of one sample
 SPELLED = 60  # characters of a target
 
 
@@ -82,7 +83,7 @@ def _name(data: ByHand, place: int, at: int) -> str:
 
 def _drawn(row: Any, undo: Undo | None, padding: torch.Tensor | None) -> np.ndarray:
     """A picture of a batch, or several, as uint8 (H, W, 3); what is padding as squares."""
-    shown = pixels(Stage("", row), undo)
+    shown = montage([pixels(Stage("", one), undo) for one in several(row)], ground=GROUND)
     if padding is not None:
         rows, columns = np.indices(shown.shape[:2]) // SQUARE
         squares = np.where((rows + columns) % 2, LIGHT, DARK).astype(np.uint8)
@@ -106,6 +107,6 @@ def value_of(part: Any) -> Value:
 
 
 def _spelled(target: Any) -> str:
-    """A target as Python shows it, cut off where it is long."""
-    text = str(target.tolist() if isinstance(target, torch.Tensor) else target)
+    """A target as Python prints it, cut off where it is long."""
+    text = " ".join(str(target).split())
     return text if len(text) <= SPELLED else text[: SPELLED - 1] + "…"

@@ -4,6 +4,7 @@ from html import escape
 
 import streamlit as st
 
+from cnnlab.images import SAMPLES
 from cnnlab.loading.jobs import BATCH
 from cnnlab.loading.samples import LEFT, OTHER, SIZES, Batch, Sample, Trouble, fixes, left_in, many_crops, unequal
 from cnnlab.loading.targets import COLLATES
@@ -30,9 +31,9 @@ WHY = {
     OTHER: N_("These samples do not go into one tensor: their channels, types or numbers of pictures differ."),
 }
 AVERAGED = """\
-views = torch.stack(images, 1)                      # {batch} × {several} × {rest}
-scores = model(views.flatten(0, 1))                 # the network takes them all as one batch
-scores = scores.unflatten(0, (-1, {several})).mean(1)      # and its answers are averaged
+views = torch.stack(images, 1)  # {shape}
+scores = model(views.flatten(0, 1))  # all of them as one batch
+scores = scores.unflatten(0, (-1, {several})).mean(1)
 """
 
 
@@ -99,7 +100,7 @@ def _choices(history: History, sample: Sample) -> None:
 def _trouble(history: History, trouble: Trouble) -> None:
     """Torch's own words, why, and what would help, one press away."""
     st.error(_(WHY[trouble.kind]), icon=":material/error:")
-    st.code(trouble.words, language=None, wrap_lines=True)
+    st.html(f'<pre class="words">{escape(trouble.words)}</pre>')
     with st.container(horizontal=True, key=f"{KEY}.fixes"):
         for number, fix in enumerate(fixes(history.now, trouble)):
             st.button(
@@ -126,8 +127,8 @@ def _made(view: View, batch: Batch) -> None:
             ).format(count=images.several)
         )
         batched, *rest = images.shape
-        code = AVERAGED.format(batch=batched, several=images.several, rest=" × ".join(map(str, rest)))
-        st.code(code, language="python", wrap_lines=True)
+        shape = " × ".join(map(str, (batched, images.several, *rest)))
+        st.code(AVERAGED.format(shape=shape, several=images.several), language="python")
     if view.collate == "padded":
         st.caption(
             _(
@@ -141,6 +142,7 @@ def _figure(view: View, batch: Batch, number: int) -> Figure:
     entry, longest = batch.entries[number], max(max(entry.size) for entry in batch.entries)
     factor = LONGEST / longest
     size = tuple(max(1, round(factor * side)) for side in entry.size)
-    alt = _("Picture {number} of the batch: {name}").format(number=number + 1, name=entry.name)
+    name = _(SAMPLES[entry.name].title) if view.pair else entry.name
+    alt = _("Picture {number} of the batch: {name}").format(number=number + 1, name=name)
     lines = [("code", " × ".join(map(str, entry.shape)))]
-    return Figure(address(BATCH, view, number), alt, entry.name, lines, size, small=longest <= LONGEST // 2)
+    return Figure(address(BATCH, view, number), alt, name, lines, size, small=longest <= LONGEST // 2)

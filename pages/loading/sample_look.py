@@ -13,7 +13,7 @@ from cnnlab.loading.view import View
 from cnnlab.specs import N_
 from pages.loading.batch import the_batch
 from pages.loading.strip import Figure, strip
-from pages.loading.told import told
+from pages.loading.told import facts, told
 from pages.serving.answers import address
 from pages.shared.history import History
 from pages.shared.language import _, listed, plain
@@ -144,12 +144,11 @@ def _dataset(history: History, sample: Sample) -> None:
             width=170,
         )
         with st.container(gap=None):
-            name = sample.classes[sample.label]
-            st.markdown(
-                _("Its class {name} is the label `{label}`; after `target_transform` it is `{text}` ({kind}).").format(
-                    name=plain(name), label=sample.label, text=sample.text, kind=told(sample.target)
-                )
-            )
+            words = _("Its class is {name}: the label `{label}`.")
+            if TARGETS[view.target].expression:
+                words = _("Its class is {name}: the label `{label}`, and after `target_transform` `{text}` ({kind}).")
+            name = plain(sample.classes[sample.label])
+            st.markdown(words.format(name=name, label=sample.label, text=sample.text, kind=told(sample.target)))
             st.caption(_(TARGETS[view.target].about))
 
 
@@ -157,7 +156,7 @@ def _step(view: View, sample: Sample, number: int, still: Still) -> Figure:
     source = address(SAMPLE, view, number)
     first = number == 0
     title = _("Opened") if first else " › ".join((*still.above, still.name))
-    lines = [("code", told(still))]
+    lines = [("code", fact) for fact in facts(still)]
     if still.drawn:
         lines.append(("chance", listed(still.drawn)))
     elif still.untouched:
