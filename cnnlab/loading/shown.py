@@ -83,7 +83,7 @@ def _name(data: ByHand, place: int, at: int) -> str:
 
 def _drawn(row: Any, undo: Undo | None, padding: torch.Tensor | None) -> np.ndarray:
     """A picture of a batch, or several, as uint8 (H, W, 3); what is padding as squares."""
-    shown = montage([pixels(Stage("", one), undo) for one in several(row)], ground=GROUND)
+    shown = montage([pixels(Stage("", one), undo) for one in several(row)], gap=1, ground=GROUND)
     if padding is not None:
         rows, columns = np.indices(shown.shape[:2]) // SQUARE
         squares = np.where((rows + columns) % 2, LIGHT, DARK).astype(np.uint8)

@@ -116,8 +116,8 @@ def _made(view: View, batch: Batch) -> None:
     rows = []
     for name, value in batch.values:
         what = _("a list of {count}, each").format(count=value.several) + " " if value.several else ""
-        rows.append(f"<dt>{escape(name)}</dt><dd>{escape(what + told(value))}</dd>")
-    st.html(f'<dl class="parts">{"".join(rows)}</dl>')
+        rows.append(f"<b>{escape(name)}</b><span>{escape(what + told(value))}</span>")
+    st.html(f'<div class="parts">{"".join(rows)}</div>')
     images = batch.values[0][1]
     if images.several:
         st.caption(

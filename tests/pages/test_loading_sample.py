@@ -40,7 +40,7 @@ def test_a_sample_is_told_step_by_step_and_its_batch_with_it():
     page = html(app)
     assert page.count("picture/loading.sample/") == len(told.stills) == 4
     assert page.count("picture/loading.batch/") == len(batch(view).entries) == 8
-    assert "<dd>Tensor float32 · 64 × 1 × 8 × 8 · " in page
+    assert "<span>Tensor float32 · 64 × 1 × 8 × 8 · " in page
     assert shown(app, "loading") == view
 
 
@@ -88,7 +88,7 @@ def test_each_classic_failure_is_one_press_away_and_so_is_what_mends_it():
             app.button(key=f"loading.batch.fix.{number}").click().run()
             assert said(app) == []
             assert batch(shown(app, "loading")).trouble is None
-            assert "<dt>images</dt>" in html(app)
+            assert "<b>images</b>" in html(app)
 
 
 def test_crops_are_a_list_and_the_way_back_from_the_photos_is_there():
