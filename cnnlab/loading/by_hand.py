@@ -26,7 +26,7 @@ from .augmenting import as_pipelines_take, normalises, sample_number
 from .keeping import source_of
 from .padding import padded
 from .parts import Places, parts_of
-from .reading import Data, fitted, prepare
+from .reading import Data, fitted, prepare, refuse_pixel
 from .samples import LEFT, OTHER, SIZES, TO_FLOAT, Neighbours, Trouble
 from .selection import Selection
 from .sources import Source
@@ -78,6 +78,7 @@ class Opened:
 
     def _file(self, index: int) -> PIL.Image.Image:
         path, side = self.source.paths[index], self.selection.side
+        refuse_pixel(side)
         try:
             data = path.read_bytes()
         except OSError as error:

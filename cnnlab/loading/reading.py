@@ -112,8 +112,7 @@ def prepare(selection: Selection, channels: int = 0, side: int = 0) -> Data:
     The selection's own `side` comes first. SpecError where the data cannot give that.
     """
     source, side = source_of(selection.data), selection.side or side
-    if side == 1:  # which torch's resize of bytes fails at
-        raise SpecError("side=1 leaves a single pixel of each picture: use 2 or more.")
+    refuse_pixel(side)
     read = _reader(selection.data, source, channels, side)
     parts = {
         name: Part(
@@ -129,6 +128,12 @@ def prepare(selection: Selection, channels: int = 0, side: int = 0) -> Data:
     chosen = kept_classes(source.labels, selection.classes)
     classes = tuple(source.classes[label] for label in chosen)
     return Data(classes, **parts, mean=mean, std=std, normalise=selection.normalise)
+
+
+def refuse_pixel(side: int) -> None:
+    """SpecError for a side that torch's resize of bytes fails at."""
+    if side == 1:
+        raise SpecError("side=1 leaves a single pixel of each picture: use 2 or more.")
 
 
 def _reader(call: Call, source: Source, channels: int, side: int) -> Callable[[Places], "Fitted | Files"]:

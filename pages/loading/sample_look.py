@@ -132,6 +132,8 @@ def _dataset(history: History, sample: Sample) -> None:
             "stand alone, as in a Dataset of your own."
         ),
     )
+    if note := _note(view, sample):
+        st.caption(note)
     with st.container(horizontal=True, vertical_alignment="bottom", key=f"{KEY}.label"):
         key = f"{KEY}.target"
         st.session_state[key] = view.target
@@ -150,6 +152,23 @@ def _dataset(history: History, sample: Sample) -> None:
             name = plain(sample.classes[sample.label])
             st.markdown(words.format(name=name, label=sample.label, text=sample.text, kind=told(sample.target)))
             st.caption(_(TARGETS[view.target].about))
+
+
+def _note(view: View, sample: Sample) -> str:
+    """What training does besides, "" for nothing."""
+    first, last = sample.stills[0], sample.stills[-1]
+    if not view.tensors or sample.failure:
+        return ""
+    if last.several:
+        return _("Training wants one picture of each, and refuses steps that make {count}.").format(count=last.several)
+    if last.shape != first.shape:
+        shape = " × ".join(map(str, (first.shape[0], *[min(first.shape[1:])] * 2)))
+        return _("Training then fits it to {shape} again, as large as what its network is given.").format(shape=shape)
+    if sample.files and view.normalise:
+        return _(
+            "Training also normalises by the mean and deviation of its pictures, for which it reads all these files."
+        )
+    return ""
 
 
 def _step(view: View, sample: Sample, number: int, still: Still) -> Figure:

@@ -20,6 +20,7 @@ from cnnlab.images import media_type
 from cnnlab.loading import DATASETS, batches, fetch, prepare
 from cnnlab.loading.by_hand import PAIR, ByHand, collated, opened
 from cnnlab.loading.dataset_code import written
+from cnnlab.loading.jobs import BATCH, BY_HAND, SAMPLE
 from cnnlab.loading.padding import padded
 from cnnlab.loading.samples import LEFT, OTHER, SIZES, fixes, left_in, many_crops, unequal
 from cnnlab.loading.shown import SHOWN, batch_of, sample_of
@@ -335,6 +336,30 @@ def test_the_source_of_what_was_downloaded_is_the_same_dataset(tmp_path, monkeyp
     for part in ("validation", "test"):
         assert same(replace(view, part=part))
     assert len(by_hand(replace(view, part="test"))) == TEST
+
+
+@pytest.mark.parametrize("kind", [SAMPLE, BATCH, BY_HAND], ids=lambda kind: kind.name)
+def test_folders_of_a_host_stay_hidden(tmp_path, monkeypatch, kind):
+    folder(tmp_path)
+    (tmp_path / "host.toml").write_text("train = true")
+    monkeypatch.setenv("CNNLAB_PICTURES", str(tmp_path))
+    query = View(data=DATASETS["ImageFolder"](root="insects"), validation=0.3).to_query()
+    kind.do(query)
+    monkeypatch.setenv("CNNLAB_HOST", str(tmp_path / "host.toml"))
+    with pytest.raises(SpecError) as refusal:
+        kind.do(query)
+    assert str(refusal.value) == (
+        "ImageFolder: folders of this machine are not for its visitors. Take another dataset."
+    )
+
+
+def test_a_side_of_one_pixel_is_refused_for_files_too(tmp_path, monkeypatch):
+    folder(tmp_path)
+    monkeypatch.setenv("CNNLAB_PICTURES", str(tmp_path))
+    for data in (DATASETS["ImageFolder"](root="insects"), DATASETS["digits"]()):
+        with pytest.raises(SpecError) as refusal:
+            sample_of(View(data=data, side=1, validation=0.3))
+        assert str(refusal.value) == "side=1 leaves a single pixel of each picture: use 2 or more."
 
 
 def test_the_source_leaves_loading_to_the_settings():

@@ -108,6 +108,15 @@ def test_a_step_that_fails_is_told_and_nothing_is_stacked():
     assert "picture/loading.batch/" not in html(app)
 
 
+def test_what_training_does_besides_is_told():
+    cut = replace(FIRST, augmentation=Pipeline.from_code("[v2.CenterCrop((4, 6))]"))
+    assert "Training then fits it to 1 × 8 × 8 again" in "".join(text.value for text in opened(cut).caption)
+    five = replace(FIRST, augmentation=Pipeline.from_code("[v2.FiveCrop(4)]"))
+    assert "refuses steps that make 5" in "".join(text.value for text in opened(five).caption)
+    for view in (FIRST, replace(cut, tensors=False)):
+        assert not [text for text in opened(view).caption if text.value.startswith("Training")]
+
+
 def test_the_epoch_is_asked_for_where_chance_draws():
     assert not [field for field in opened(FIRST).number_input if field.key == "loading.epoch"]
     turned = replace(FIRST, augmentation=Pipeline.from_code("[v2.RandomRotation(30)]"))
