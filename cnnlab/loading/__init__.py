@@ -5,6 +5,7 @@ from cnnlab.objects import lazily
 from .catalogue import DATASETS
 from .describing import Described, describe
 from .fetching import fetch
+from .gallery.answers import Classes, Numbers, Page, Sizes, Twins
 from .keeping import data_folder, fetched
 from .order import SAMPLERS, epoch_order, iterations
 from .rows import DatasetSpec
@@ -14,13 +15,18 @@ from .splits import Split, split
 __all__ = [
     "DATASETS",
     "SAMPLERS",
+    "Classes",
     "Data",
     "DatasetSpec",
     "Described",
     "Feeding",
+    "Numbers",
+    "Page",
     "Part",
     "Selection",
+    "Sizes",
     "Split",
+    "Twins",
     "batches",
     "data_folder",
     "describe",
