@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent.parent
 SCRIPTS = {name: f"pages/summary/{name}" for name in ("tree", "graph", "compare")}
 SCRIPTS |= {name: f"pages/shared/{name}" for name in ("choice", "maps")}
 SCRIPTS |= {name: f"pages/layers/{name}" for name in ("matrix", "pixels")}
+SCRIPTS |= {"sheet": "pages/loading/sheet"}
 SCRIPTS |= {"tiles": "pages/augmentation/tiles", "charts": "pages/training/charts"}
 # A set goes in as {"set": [...]}; sets and maps come out as lists.
 CALL = """
