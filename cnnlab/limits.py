@@ -81,6 +81,11 @@ DATA_BYTES = 1 << 30  # of pictures held in memory; of more of them each is read
 FLOAT_BYTES = 64 << 20  # of pictures kept as a network takes them, which spares each batch the same arithmetic
 FOLDER_PICTURES = 200_000  # in a folder of one's own
 UNPACKED_BYTES = 1 << 30  # of one downloaded file of a dataset
+GALLERY_PICTURES, GALLERY_SAMPLES = 84, 320  # of one page; of all classes together
+GALLERY_PIXELS = 150_000_000  # of files that are decoded for one page
+NUMBERS_PIXELS = 1_000_000_000  # of files that are decoded for their statistics, or to find twins
+HEADS = 20_000  # files whose heads are read
+TWIN_GROUPS, TWINS_OF_GROUP = 24, 6  # that are shown
 COLLATED, COLLATED_SECONDS, COLLATED_NUMBERS = 64, 4, 1 << 26  # pictures of a batch that is looked at, if quickly made
 STATISTICS = 2000  # pictures that tell mean and standard deviation where they are not held in memory
 

@@ -5,6 +5,7 @@ from cnnlab.objects import lazily
 from .catalogue import DATASETS
 from .describing import Described, describe
 from .fetching import fetch
+from .gallery.answers import Classes, Numbers, Page, Sizes, Twins
 from .keeping import data_folder, fetched
 from .order import SAMPLERS, epoch_order, iterations
 from .rows import DatasetSpec
@@ -16,14 +17,19 @@ __all__ = [
     "DATASETS",
     "SAMPLERS",
     "Batch",
+    "Classes",
     "Data",
     "DatasetSpec",
     "Described",
     "Feeding",
+    "Numbers",
+    "Page",
     "Part",
     "Sample",
     "Selection",
+    "Sizes",
     "Split",
+    "Twins",
     "batches",
     "data_folder",
     "describe",

@@ -20,7 +20,8 @@ class View(Linked):
     """Which pictures are looked at, how they are fed to a network, and the look at them.
 
     The first fields are those of a TrainConfig. `look` is the tab, "" for the first; `picture` is an index in the
-    dataset, in what it keeps for testing where `part` is "test" and it keeps some.
+    dataset, in what it keeps for testing where `part` is "test" and it keeps some. `label` is that of the one class that
+    is looked at, and `page` counts its pictures' pages from 1.
 
     Of one sample: `epoch` decides with the seed what its steps draw, `tensors` ends them as training does, `target` is
     what becomes of its label, and `collate` makes a batch, of two unequal photos where it is a `pair`; the sides of a
@@ -46,6 +47,8 @@ class View(Linked):
     look: str = ""
     picture: int = 0
     part: str = "train"
+    label: int | None = None
+    page: int = 1
     epoch: int = 0
     tensors: bool = True
     target: str = "label"
@@ -73,6 +76,8 @@ class View(Linked):
         text("look", limits.LINK_NAME),
         whole("picture", 0, limits.TRAIN_SAMPLES),
         choice("part", lambda view: PARTS),
+        whole("label", 0, limits.CLASSES - 1),
+        whole("page", 1, limits.TRAIN_SAMPLES),
         whole("epoch", 0, limits.EPOCHS - 1),
         flag("tensors"),
         choice("target", lambda view: TARGETS),

@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 
 from cnnlab.images import SAMPLES
-from cnnlab.loading.jobs import BATCH
+from cnnlab.loading.jobs import BATCH, suited
 from cnnlab.loading.samples import LEFT, OTHER, SIZES, Batch, Sample, Trouble, fixes, left_in, many_crops, unequal
 from cnnlab.loading.targets import COLLATES
 from cnnlab.loading.view import View
@@ -42,7 +42,7 @@ def the_batch(history: History, sample: Sample) -> None:
     view: View = history.now
     st.markdown(_("**The batch.** A loader asks for `dataset[i]` again and again, and hands the list to `collate_fn`:"))
     _choices(history, sample)
-    batch: Batch = done(BATCH, view, _("Making the batch …"))
+    batch: Batch = done(suited(BATCH, view), view, _("Making the batch …"))
     figures = [_figure(view, batch, number) for number in range(len(batch.entries))]
     if batch.trouble:
         _trouble(history, batch.trouble)
@@ -145,4 +145,4 @@ def _figure(view: View, batch: Batch, number: int) -> Figure:
     name = _(SAMPLES[entry.name].title) if view.pair else entry.name
     alt = _("Picture {number} of the batch: {name}").format(number=number + 1, name=name)
     lines = [("code", " × ".join(map(str, entry.shape)))]
-    return Figure(address(BATCH, view, number), alt, name, lines, size, small=longest <= LONGEST // 2)
+    return Figure(address(suited(BATCH, view), view, number), alt, name, lines, size, small=longest <= LONGEST // 2)

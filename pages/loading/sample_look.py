@@ -5,13 +5,13 @@ import re
 import streamlit as st
 
 from cnnlab.augmentation.jobs import Still
-from cnnlab.loading.jobs import BY_HAND, SAMPLE
+from cnnlab.loading.jobs import BY_HAND, SAMPLE, suited
 from cnnlab.loading.parts import PARTS
 from cnnlab.loading.samples import Sample
 from cnnlab.loading.targets import TARGETS
 from cnnlab.loading.view import View
-from cnnlab.specs import N_
 from pages.loading.batch import the_batch
+from pages.loading.pictures_look import TITLES
 from pages.loading.strip import Figure, strip
 from pages.loading.told import facts, told
 from pages.serving.answers import address
@@ -24,7 +24,6 @@ from pages.shared.tools import tools
 from pages.shared.work import done
 
 KEY = "loading.sample"
-NAMES = dict(zip(PARTS, (N_("training"), N_("validation"), N_("test")), strict=True))
 
 
 def sample_look(history: History) -> None:
@@ -32,7 +31,7 @@ def sample_look(history: History) -> None:
     go = st.container(horizontal=True, vertical_alignment="bottom", key=f"{KEY}.go")
     with go:
         _part(history)
-    sample: Sample = done(SAMPLE, history.now, _("Opening the picture …"))
+    sample: Sample = done(suited(SAMPLE, history.now), history.now, _("Opening the picture …"))
     with go:
         _which(history, sample)
     _dataset(history, sample)
@@ -47,7 +46,7 @@ def sample_look(history: History) -> None:
     )
     if folded.open:
         with folded:
-            source = done(BY_HAND, history.now, _("Writing it …"))
+            source = done(suited(BY_HAND, history.now), history.now, _("Writing it …"))
             st.caption(_("Runs without cnnlab. Random steps have the same chances there, and other dice."))
             code_box(KEY, source, "dataset.py", "text/x-python")
 
@@ -59,7 +58,7 @@ def _part(history: History) -> None:
         _("Part"),
         PARTS,
         key=key,
-        format_func=lambda part: _(NAMES[part]),
+        format_func=lambda part: _(TITLES[part]),
         on_change=heard(key, PARTS, lambda part: history.update(part=part)),
         width=130,
     )
@@ -172,7 +171,7 @@ def _note(view: View, sample: Sample) -> str:
 
 
 def _step(view: View, sample: Sample, number: int, still: Still) -> Figure:
-    source = address(SAMPLE, view, number)
+    source = address(suited(SAMPLE, view), view, number)
     first = number == 0
     title = _("Opened") if first else " › ".join((*still.above, still.name))
     lines = [("code", fact) for fact in facts(still)]
