@@ -1,5 +1,6 @@
 """One sample and its batch as a page is told of them: in numbers, in pictures, in torch's words."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from .samples import Batch, Entry, Sample, Value
 from .view import View
 
 SHOWN, SIDE = 8, 192  # pictures of a batch that are drawn, and their longest side
-SQUARE, LIGHT, DARK = 6, 215, 165  # of the pattern that stands for padding
+SQUARES, LIGHT, DARK = 24, 215, 165  # of the pattern that stands for padding: along the longest side, and their grays
 GROUND = 127  # between several pictures of one sample
 SPELLED = 60  # characters of a target
 
@@ -86,7 +87,7 @@ def _drawn(row: Any, undo: Undo | None, padding: torch.Tensor | None) -> np.ndar
     """A picture of a batch, or several, as uint8 (H, W, 3); what is padding as squares."""
     shown = montage([pixels(Stage("", one), undo) for one in several(row)], gap=1, ground=GROUND)
     if padding is not None:
-        rows, columns = np.indices(shown.shape[:2]) // SQUARE
+        rows, columns = np.indices(shown.shape[:2]) // math.ceil(max(shown.shape) / SQUARES)
         squares = np.where((rows + columns) % 2, LIGHT, DARK).astype(np.uint8)
         shown = np.where(padding.numpy()[:, :, None], squares[:, :, None], shown)
     return shown

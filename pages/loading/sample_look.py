@@ -147,7 +147,7 @@ def _dataset(history: History, sample: Sample) -> None:
         with st.container(gap=None):
             words = _("Its class is {name}: the label `{label}`.")
             if TARGETS[view.target].expression:
-                words = _("Its class is {name}: the label `{label}`, and after `target_transform` `{text}` ({kind}).")
+                words = _("Its class is {name}: the label `{label}`, which `target_transform` makes `{text}` ({kind}).")
             name = plain(sample.classes[sample.label])
             st.markdown(words.format(name=name, label=sample.label, text=sample.text, kind=told(sample.target)))
             st.caption(_(TARGETS[view.target].about))
