@@ -23,10 +23,11 @@ from cnnlab.images import decode, sample
 from cnnlab.specs import Call, SpecError
 
 from .augmenting import as_pipelines_take, normalises, sample_number
+from .gallery.originals import arrays
 from .keeping import source_of
 from .padding import padded
 from .parts import Places, parts_of
-from .reading import Data, fitted, prepare, refuse_pixel
+from .reading import fitted, has_room, refuse_pixel, statistics
 from .samples import LEFT, OTHER, SIZES, TO_FLOAT, Neighbours, Trouble
 from .selection import Selection
 from .sources import Source
@@ -47,6 +48,22 @@ def halves(label: int, classes: int) -> int:
 
 
 @dataclass(frozen=True, eq=False)
+class Picked:
+    """Pictures of a part in training's size, read out of all when they are asked for."""
+
+    opened: "Opened"
+    part: Places
+
+    def __len__(self) -> int:
+        return len(self.part.indices)
+
+    def __getitem__(self, places: torch.Tensor) -> torch.Tensor:
+        selection, source = self.opened.selection, self.opened.source
+        some = arrays(selection.data, source, self.part.indices[places.numpy()], self.part.own_test)
+        return fitted(torch.from_numpy(np.ascontiguousarray(some)), 0, selection.side)
+
+
+@dataclass(frozen=True, eq=False)
 class Opened:
     """A selection whose pictures can be looked at one by one: as training reads them, files of their own size as they are."""
 
@@ -54,31 +71,31 @@ class Opened:
     source: Source
     places: dict[str, Places]
 
-    @cached_property
-    def data(self) -> Data | None:
-        """All of it as training has it; None where its pictures are files, which are read one by one."""
-        return None if self.source.paths else prepare(self.selection)
+    @property
+    def of_files(self) -> bool:
+        return bool(self.source.paths)
 
     @cached_property
     def classes(self) -> tuple[str, ...]:
         chosen = kept_classes(self.source.labels, self.selection.classes, self.source.classes)
         return tuple(self.source.classes[label] for label in chosen)
 
-    @property
+    @cached_property
     def statistics(self) -> tuple[list[float], list[float]] | None:
-        """Mean and std of the training pictures, where training divides by them and they are known without reading all."""
-        if self.data is None or not self.selection.normalise:
+        """Mean and std of the training pictures, where training divides by them; None for files, all of which it reads."""
+        if self.of_files or not self.selection.normalise:
             return None
-        return self.data.mean.tolist(), self.data.std.tolist()
+        pictures = Picked(self, self.places["train"])
+        mean, std = statistics(pictures, every=has_room(pictures))
+        return mean.tolist(), std.tolist()
 
     def picture(self, part: str, place: int) -> PIL.Image.Image:
-        if self.data is None:
+        if self.of_files:
             return self._file(int(self.places[part].indices[place]))
-        return as_pipelines_take(getattr(self.data, part).pictures[torch.tensor([place])][0])
+        return as_pipelines_take(Picked(self, self.places[part])[torch.tensor([place])][0])
 
     def _file(self, index: int) -> PIL.Image.Image:
         path, side = self.source.paths[index], self.selection.side
-        refuse_pixel(side)
         try:
             data = path.read_bytes()
         except OSError as error:
@@ -94,6 +111,7 @@ class Opened:
 @lru_cache(1)
 def _opened(query: tuple[tuple[str, str], ...]) -> Opened:
     selection = View.from_query(dict(query)).selection
+    refuse_pixel(selection.side)
     source = source_of(selection.data)
     return Opened(selection, source, parts_of(selection, source))
 
@@ -102,9 +120,8 @@ def opened(view: View) -> Opened:
     """The pictures of a view; SpecError where they are not here, or cannot be divided so. The last are kept at hand."""
     query = view.to_query()
     kept = _opened(tuple((name, query[name]) for name in query if name in CHOOSING))
-    if not kept.source.paths:
-        return kept
-    _opened.cache_clear()  # files may come and go
+    if kept.of_files:
+        _opened.cache_clear()  # they may come and go
     return kept
 
 

@@ -74,7 +74,7 @@ def written(view: View) -> str:
     """The source: a Dataset, the chosen pictures of a part, its steps, and the loader. `dataset` and `loader` are made."""
     data = ByHand(view, opened(view))
     place = data.near(view.picture)
-    opening = "read(self.pictures[index])" if data.opened.data is None else "TF.to_pil_image(self.pictures[index])"
+    opening = "read(self.pictures[index])" if data.opened.of_files else "TF.to_pil_image(self.pictures[index])"
     head, _, steps = _transform(data, place).partition("\n\n")
     blocks = [
         CLASS.format(name=_class_name(view), opening=opening),
@@ -115,7 +115,7 @@ def _transform(data: ByHand, place: int) -> str:
 
 
 def _functions(data: ByHand) -> Iterator[str]:
-    if data.opened.data is None:
+    if data.opened.of_files:
         side = data.view.selection.side
         tensor = FITTED.format(what="TF.pil_to_tensor(picture)", side=side)
         yield READ.format(picture=f"TF.to_pil_image({tensor})" if side else "picture")
@@ -129,7 +129,7 @@ def _functions(data: ByHand) -> Iterator[str]:
 def _pictures(data: ByHand) -> Iterator[str]:
     """All pictures of the dataset, and their labels."""
     source, call, side = data.opened.source, data.view.data, data.view.selection.side
-    if source.paths:
+    if data.opened.of_files:
         yield f"root = {call.values.get('root', 'pictures')!r}  # it holds a folder for each class"
         yield f"folders = {list(source.classes)}"
         yield f"endings = {tuple(sorted(ENDINGS))}"
@@ -140,7 +140,7 @@ def _pictures(data: ByHand) -> Iterator[str]:
         return
     part = ", ".join(f"{name}={value!r}" for name, value in (call.spec.parts or ({},))[data.places.own_test].items())
     yield from (line.format(**call.values, part=part) for line in call.spec.plain or call.spec.reads)
-    if side and tuple(data.opened.data.shape[1:]) == (side, side):
+    if side:
         yield f"pictures = {FITTED.format(what='pictures', side=side)}"
 
 

@@ -124,7 +124,8 @@ def prepare(selection: Selection, channels: int = 0, side: int = 0) -> Data:
         )
         for name, places in parts_of(selection, source).items()
     }
-    mean, std = _statistics(parts["train"].pictures)
+    train = parts["train"].pictures
+    mean, std = statistics(train, every=isinstance(train, torch.Tensor))
     chosen = kept_classes(source.labels, selection.classes)
     classes = tuple(source.classes[label] for label in chosen)
     return Data(classes, **parts, mean=mean, std=std, normalise=selection.normalise)
@@ -158,9 +159,12 @@ def _published(call: Call, own: bool) -> torch.Tensor:
 
 def _held(pictures: "Fitted | Files") -> Pictures:
     """The pictures as a tensor where there is room for it, else as they are."""
-    if len(pictures) and math.prod(pictures[torch.tensor([0])].shape) * len(pictures) > limits.DATA_BYTES:
-        return pictures
-    return pictures[torch.arange(len(pictures))]
+    return pictures[torch.arange(len(pictures))] if has_room(pictures) else pictures
+
+
+def has_room(pictures: Pictures) -> bool:
+    """Whether training holds them in memory."""
+    return not len(pictures) or math.prod(pictures[torch.tensor([0])].shape) * len(pictures) <= limits.DATA_BYTES
 
 
 @dataclass(frozen=True, eq=False)
@@ -249,13 +253,13 @@ def with_channels(pictures: torch.Tensor, channels: int) -> torch.Tensor:
     )
 
 
-def _statistics(pictures: Pictures) -> tuple[torch.Tensor, torch.Tensor]:
+def statistics(pictures: Pictures, every: bool) -> tuple[torch.Tensor, torch.Tensor]:
     """Mean and standard deviation of each channel, of values 0 to 1, from whole counts: the same on every machine.
 
-    Where pictures are not held in memory, those of some, which are spread evenly over all. A channel that has one value
+    Where not `every` picture is looked at, those of some, which are spread evenly over all. A channel that has one value
     alone is divided by 1.
     """
-    count = len(pictures) if isinstance(pictures, torch.Tensor) else min(len(pictures), limits.STATISTICS)
+    count = len(pictures) if every else min(len(pictures), limits.STATISTICS)
     places = torch.linspace(0, len(pictures) - 1, count, dtype=torch.float64).round().long()
     counts: torch.Tensor | int = 0
     for some in places.split(CHUNK):

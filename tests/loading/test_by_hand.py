@@ -12,12 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from served import TEST, cifar, mnist, site, svhn, tar
 from torch.utils.data import DataLoader, default_collate
+from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as TF
 
 from cnnlab import limits
-from cnnlab.augmentation import Pipeline
+from cnnlab.augmentation import AUGMENTATIONS, Pipeline
 from cnnlab.images import media_type
 from cnnlab.loading import DATASETS, batches, fetch, prepare
+from cnnlab.loading.augmenting import sample_number
 from cnnlab.loading.by_hand import PAIR, ByHand, collated, opened
 from cnnlab.loading.dataset_code import written
 from cnnlab.loading.jobs import BATCH, BY_HAND, SAMPLE
@@ -70,6 +72,15 @@ def test_a_side_is_the_side_that_training_uses():
     x, _, indices = next(batches(data, data.validation, view.feeding, 0))
     mine = by_hand(replace(view, part="validation"))
     assert torch.equal(mine[mine.near(int(indices[3]))][0], x[3])
+
+
+def test_of_very_many_pictures_some_tell_how_to_normalise_as_in_training(monkeypatch):
+    monkeypatch.setattr(limits, "DATA_BYTES", 1000)
+    monkeypatch.setattr(limits, "STATISTICS", 5)
+    view = View(data=DATASETS["FakeData"](size=43, side=9), picture=2, seed=1)
+    data, mine = prepare(view.selection), by_hand(view)
+    x, _, indices = next(batches(data, data.train, view.feeding, 0))
+    assert torch.equal(mine[mine.near(int(indices[0]))][0], x[0])
 
 
 def test_each_step_is_told_with_its_type_shape_dtype_and_range():
@@ -304,6 +315,17 @@ def test_the_source_of_digits_is_the_same_dataset(collate, target):
 )
 def test_the_source_of_noise_is_the_same_dataset(view):
     assert same(view)
+
+
+def test_with_the_dice_of_a_sample_the_source_gives_that_very_sample():
+    pipeline = TURNED.added(AUGMENTATIONS["SaltAndPepperNoise"](p=1.0))
+    view = replace(DIGITS, augmentation=pipeline, seed=3, epoch=2, picture=40)
+    scope, mine, replayed = ran(view), by_hand(view), {}
+    place = mine.near(40)
+    exec(pipeline.code(seed=3, sample=sample_number(2, int(mine.places.indices[place]))), replayed)
+    ending = v2.Compose(scope["transform"].transforms[len(pipeline.calls) :])
+    scope["dataset"].transform = lambda picture: ending(replayed["transform"](picture))
+    assert torch.equal(scope["dataset"][place][0], mine[place][0])
 
 
 @pytest.mark.parametrize("side", [0, 8])
