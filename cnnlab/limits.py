@@ -87,6 +87,7 @@ NUMBERS_PIXELS = 1_000_000_000  # of files that are decoded for their statistics
 HEADS = 20_000  # files whose heads are read
 TWIN_GROUPS, TWINS_OF_GROUP = 24, 6  # that are shown
 COLLATED, COLLATED_SECONDS, COLLATED_NUMBERS = 64, 4, 1 << 26  # pictures of a batch that is looked at, if quickly made
+AVERAGED_BYTES = 256 << 20  # of pictures that are all read to normalise one of them
 STATISTICS = 2000  # pictures that tell mean and standard deviation where they are not held in memory
 
 # Folders of runs

@@ -82,11 +82,14 @@ class Opened:
 
     @cached_property
     def statistics(self) -> tuple[list[float], list[float]] | None:
-        """Mean and std of the training pictures, where training divides by them; None for files, all of which it reads."""
+        """Mean and std of the training pictures, by which training normalises; None where it would take long to know."""
         if self.of_files or not self.selection.normalise:
             return None
         pictures = Picked(self, self.places["train"])
-        mean, std = statistics(pictures, every=has_room(pictures))
+        every = has_room(pictures)
+        if every and pictures[torch.tensor([0])].numel() * len(pictures) > limits.AVERAGED_BYTES:
+            return None
+        mean, std = statistics(pictures, every)
         return mean.tolist(), std.tolist()
 
     def picture(self, part: str, place: int) -> PIL.Image.Image:

@@ -42,7 +42,7 @@ class Sample:
     """A picture of a part step by step: its `index` in the dataset, its `place` in the part of so many.
 
     The last `added` of its `stills` are what training adds by itself; `pictures` has one for each still. `target` is
-    its label after target_transform, spelled in `text`. Of `files` training's mean and deviation are not known here.
+    its label after target_transform, spelled in `text`. Training's mean and deviation may be `unknown` here.
     """
 
     index: int
@@ -56,7 +56,7 @@ class Sample:
     failure: Failed | None
     target: Value
     text: str
-    files: bool
+    unknown: bool
     pictures: tuple[bytes, ...]
 
 

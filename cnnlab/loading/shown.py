@@ -44,7 +44,7 @@ def sample_of(view: View) -> Sample:
         failure_of(steps.trace.failure) if steps.trace.failure else None,
         value_of(target),
         _spelled(target),
-        data.opened.of_files,
+        view.normalise and data.opened.statistics is None,
         pictures,
     )
 

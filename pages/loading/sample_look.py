@@ -163,9 +163,9 @@ def _note(view: View, sample: Sample) -> str:
     if last.shape != first.shape:
         shape = " × ".join(map(str, (first.shape[0], *[min(first.shape[1:])] * 2)))
         return _("Training then fits it to {shape} again, as large as what its network is given.").format(shape=shape)
-    if sample.files and view.normalise:
+    if sample.unknown:
         return _(
-            "Training also normalises by the mean and deviation of its pictures, for which it reads all these files."
+            "Training also normalises by the mean and deviation of all its pictures, which are not read for this one."
         )
     return ""
 

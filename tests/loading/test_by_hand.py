@@ -83,6 +83,15 @@ def test_of_very_many_pictures_some_tell_how_to_normalise_as_in_training(monkeyp
     assert torch.equal(mine[mine.near(int(indices[0]))][0], x[0])
 
 
+def test_where_a_mean_would_take_long_to_know_it_is_called_unknown(monkeypatch):
+    assert not sample_of(DIGITS).unknown
+    assert not sample_of(replace(DIGITS, normalise=False)).unknown
+    monkeypatch.setattr(limits, "AVERAGED_BYTES", 1000)
+    sample = sample_of(replace(DIGITS, split_seed=8))
+    assert sample.unknown
+    assert [still.name for still in sample.stills] == ["input", "ToImage", "ToDtype"]
+
+
 def test_each_step_is_told_with_its_type_shape_dtype_and_range():
     sample = sample_of(replace(DIGITS, picture=11))
     data = by_hand(DIGITS)
