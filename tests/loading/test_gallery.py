@@ -108,7 +108,7 @@ def test_some_noise_is_what_all_noise_has_there(shape):
 def test_thumbnails_of_files_are_small_and_those_that_cannot_be_seen_say_why(folder, monkeypatch):
     view = View(data=FOLDER, validation=0.0)
     tiles = page(view).tiles
-    assert (tiles[0].size, tiles[0].thumbnail) == ((300, 200), (96, 64))
+    assert (tiles[0].size, tiles[0].thumbnail) == ((300, 200), (80, 53))
     assert [tile.fault for tile in tiles] == [*[""] * 11, DAMAGED]
     assert np.allclose(cells(page(view))[0][8:-8, 8:-8], (255, 0, 0), atol=3)  # its edges run into what is beside it
     monkeypatch.setattr(limits, "GALLERY_PIXELS", 300 * 200)
