@@ -115,8 +115,9 @@ def test_thumbnails_of_files_are_small_and_those_that_cannot_be_seen_say_why(fol
     assert [tile.fault for tile in page(view).tiles] == ["", *[LARGE] * 11]
 
 
-def test_mean_and_deviation_are_those_that_torch_computes_and_a_run_uses():
-    view = replace(NOISE, classes=(1, 2, 5))
+@pytest.mark.parametrize("side", [0, 4])
+def test_mean_and_deviation_are_those_that_torch_computes_and_a_run_uses(side):
+    view = replace(NOISE, classes=(1, 2, 5), side=side)
     values = prepare(view.selection).train.pictures.double() / 255
     found = numbers(view)
     for name, wanted in {
@@ -127,7 +128,7 @@ def test_mean_and_deviation_are_those_that_torch_computes_and_a_run_uses():
     }.items():
         assert torch.allclose(torch.tensor(getattr(found, name)).double(), wanted, atol=1e-9), name
     assert torch.allclose(torch.tensor(found.std).double(), prepare(view.selection).std.double())
-    assert (found.seen, found.count, found.side) == (len(values), len(values), 0)
+    assert (found.seen, found.count, found.side) == (len(values), len(values), side)
     assert sum(found.counts[0]) == values[:, 0].numel()
 
 
