@@ -57,6 +57,7 @@ bench: $(DEV) ## Measure what visitors wait for
 	$(PY) -m tests.bench_summary
 	$(PY) -m tests.bench_layers
 	$(PY) -m tests.bench_loading
+	$(PY) -m tests.bench_gallery
 	$(PY) -m tests.bench_training
 	$(PY) -m tests.bench_training_folder
 	$(PY) -m tests.bench_felt

@@ -86,6 +86,13 @@ DRY_RUN_PICTURES = 2000  # pictures it is given
 DRY_RUN_BYTES = 256 << 20  # of the batches that its workers hold at once
 ORDERED = 10**6  # samples whose order is drawn
 REPLICAS = 1024  # processes that share an epoch on the screen
+GALLERY_PICTURES, GALLERY_SAMPLES = 84, 320  # of one page; of all classes together
+GALLERY_PIXELS = 150_000_000  # of files that are decoded for one page
+NUMBERS_PIXELS = 1_000_000_000  # of files that are decoded for their statistics, or to find twins
+HEADS = 20_000  # files whose heads are read
+TWIN_GROUPS, TWINS_OF_GROUP = 24, 6  # that are shown
+COLLATED, COLLATED_SECONDS, COLLATED_NUMBERS = 64, 4, 1 << 26  # pictures of a batch that is looked at, if quickly made
+AVERAGED_BYTES = 256 << 20  # of pictures that are all read to normalise one of them
 STATISTICS = 2000  # pictures that tell mean and standard deviation where they are not held in memory
 
 # Folders of runs

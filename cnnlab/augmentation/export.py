@@ -105,7 +105,7 @@ def _preamble(calls: tuple[Call, ...], always: tuple[str, ...] = ()) -> str:
     """The imports, and the source of what is ours."""
     targets = [target for call in calls for target in call.targets()]
     own = list(dict.fromkeys(target.path.removesuffix("()") for target in targets if target.own))
-    sources = [_source(Target(path)) for path in own]
+    sources = [own_source(Target(path)) for path in own]
     modules = {"torchvision.transforms.v2", *always} | {target.module for target in targets if not target.own}
     lines = [line for module, line in MODULES.items() if module in modules or (own and module == "torch")]
     lines += [line for word, line in IMPORTS.items() if any(word in source for source in sources)]
@@ -116,7 +116,7 @@ def _preamble(calls: tuple[Call, ...], always: tuple[str, ...] = ()) -> str:
     )
 
 
-def _source(target: Target) -> str:
+def own_source(target: Target) -> str:
     """The source of a function or class at the top of a module of ours, which is read and not imported."""
     text = Path(find_spec(target.module).origin).read_text(encoding="utf-8")
     item = next(item for item in ast.parse(text).body if getattr(item, "name", "") == target.name)

@@ -1,7 +1,8 @@
 """What the workshop does for the playground: recipes in, plain answers out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -35,22 +36,35 @@ def closely(recipe: Recipe) -> Steps:
     """One sample step by step, or a batch."""
     whole = subject(recipe)
     trace = traced(recipe, whole)
-    stills, pictures, seen = [], [], []
-    for stage, above, said in _flat(trace.stages):
-        seen.append(stage)
-        undo = _undo(recipe, seen)
-        shown = pixels(stage, undo)
-        stills.append(_still(stage, above, said, shown, undo))
-        apart = not pictures and photo(recipe, shown.shape[:2])
-        pictures.append(b"" if apart else webp(shown, still_side(shown.shape[:2])))
+    stills, pictures = filmed(trace.stages, partial(_undo, recipe), partial(photo, recipe))
     mixed = _mixed(recipe, whole, trace.stages) if whole.batch and not trace.failure else []
     return Steps(
-        tuple(stills),
-        _failed(trace.failure) if trace.failure else None,
+        stills,
+        failure_of(trace.failure) if trace.failure else None,
         (_counted(trace.stages[0]), _counted(trace.stages[-1])),
         tuple(picture for picture, _png in mixed),
         (*pictures, *(drawing for _picture, drawing in mixed)),
     )
+
+
+def filmed(
+    stages: Sequence[Stage],
+    undo_of: Callable[[Sequence[Stage]], Undo | None],
+    leave_out: Callable[[tuple[int, int]], Any] | None = None,
+) -> tuple[tuple[Still, ...], tuple[bytes, ...]]:
+    """Each stage in numbers and as a picture, for which is taken back what `undo_of` says of the stages so far.
+
+    The first picture is empty where `leave_out` says so of its height and width.
+    """
+    stills, pictures, seen = [], [], []
+    for stage, above, said in _flat(stages):
+        seen.append(stage)
+        undo = undo_of(seen)
+        shown = pixels(stage, undo)
+        stills.append(_still(stage, above, said, shown, undo))
+        apart = leave_out is not None and not pictures and leave_out(shown.shape[:2])
+        pictures.append(b"" if apart else webp(shown, still_side(shown.shape[:2])))
+    return tuple(stills), tuple(pictures)
 
 
 def exact(recipe: Recipe) -> str:
@@ -118,7 +132,7 @@ def _several(image: Any) -> bool:
     return isinstance(image, (list, tuple)) or getattr(image, "ndim", 3) == 4
 
 
-def _failed(failure: Failure) -> Failed:
+def failure_of(failure: Failure) -> Failed:
     return Failed(failure.step, failure.error, tuple(call.to_dict() for call in failure.remedy))
 
 

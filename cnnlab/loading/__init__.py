@@ -7,10 +7,12 @@ from .catalogue import DATASETS
 from .describing import Described, describe
 from .dry_run.answers import Rehearsed
 from .fetching import fetch
+from .gallery.answers import Classes, Numbers, Page, Sizes, Twins
 from .keeping import data_folder, fetched
 from .order import SAMPLERS, epoch_order, iterations
 from .orders import ORDERS, OrderSpec
 from .rows import DatasetSpec
+from .samples import Batch, Sample
 from .selection import Feeding, Selection
 from .splits import Split, split
 
@@ -18,16 +20,23 @@ __all__ = [
     "DATASETS",
     "ORDERS",
     "SAMPLERS",
+    "Batch",
+    "Classes",
     "Data",
     "DatasetSpec",
     "Described",
     "Feeding",
+    "Numbers",
     "Order",
     "OrderSpec",
+    "Page",
     "Part",
     "Rehearsed",
+    "Sample",
     "Selection",
+    "Sizes",
     "Split",
+    "Twins",
     "batches",
     "data_folder",
     "describe",

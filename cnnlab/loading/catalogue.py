@@ -41,6 +41,10 @@ def _mnist(
             for file, (md5, size) in zip(IDX, files, strict=True)
         ),
         parts=({"train": True}, {"train": False}),
+        reads=(
+            f'data = datasets.{name}("data", {{part}}, download=True)',
+            "pictures, labels = data.data[:, None], data.targets.numpy()",
+        ),
     )
 
 
@@ -55,6 +59,10 @@ def _cifar(name: str, about: str, classes: tuple[str, ...], file: str, md5: str,
         counts=(50_000, 10_000),
         files=(Remote(file, (TORONTO + file,), md5, size, "tar"),),
         parts=({"train": True}, {"train": False}),
+        reads=(
+            f'data = datasets.{name}("data", {{part}}, download=True)',
+            "pictures, labels = torch.from_numpy(data.data).movedim(-1, 1).contiguous(), np.array(data.targets)",
+        ),
     )
 
 
@@ -142,6 +150,10 @@ DATASETS: dict[str, DatasetSpec] = catalogue(
                 ),
             ),
             parts=({"split": "train"}, {"split": "test"}),
+            reads=(
+                'data = datasets.SVHN("data", {part}, download=True)',
+                "pictures, labels = torch.from_numpy(data.data), data.labels",
+            ),
         ),
         DatasetSpec(
             "cnnlab.loading.folder:ImageFolder",
@@ -165,6 +177,11 @@ DATASETS: dict[str, DatasetSpec] = catalogue(
                 Param("seed", int, 0, low=0, high=limits.SEED, help=N_("Another seed gives other noise.")),
             ),
             N_("Noise with labels that mean nothing: whoever learns it has learnt it by heart."),
+            reads=(
+                "labels = np.random.default_rng(({seed}, 0)).permutation({size}) % {classes}",
+                "noise = np.random.default_rng(({seed}, 1))",
+                "pictures = torch.from_numpy(noise.integers(0, 256, ({size}, {channels}, {side}, {side}), np.uint8))",
+            ),
         ),
     )
 )

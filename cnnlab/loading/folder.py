@@ -2,7 +2,8 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -13,9 +14,10 @@ from cnnlab import limits
 from cnnlab.messages import Message, SpecError
 from cnnlab.specs import N_
 
-from .sources import Source
+from .sources import Source, spread
 
 VARIABLE = "CNNLAB_PICTURES"
+LYING = (5, 6, 7, 8)  # orientations of a picture whose file has its width for its height; not so PIL of a TIFF
 ENDINGS = frozenset((".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"))
 
 HIDDEN = N_("{folder} is hidden and left out; torchvision's ImageFolder would take it for a class.")
@@ -28,6 +30,13 @@ TURNED = N_("{count} of {seen} pictures are turned upright as their cameras say;
 DEEP = N_(
     "{count} of {seen} pictures have more than 8 bits a value: they are scaled; torchvision would cut them off at 255."
 )
+SEE_THROUGH = N_(
+    "{count} of {seen} pictures may be see-through: they are laid over white; torchvision would show what lies beneath."
+)
+GRAY = N_(
+    "{count} of {seen} pictures are gray among coloured ones: they are given three equal channels, as torchvision's "
+    "ImageFolder does; a Dataset of your own must do it too, or no batch can be made of both."
+)
 
 
 def pictures_folder() -> Path | None:
@@ -36,20 +45,35 @@ def pictures_folder() -> Path | None:
     return Path(named).expanduser() if named else None
 
 
+class Paths(Sequence[Path]):
+    """Files by name, each a Path when it is asked for: ten thousand of them take a tenth of a second to make."""
+
+    def __init__(self, names: Sequence[str]):
+        self._names = names
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __getitem__(self, place: int) -> Path:
+        return Path(self._names[place])
+
+
 def ImageFolder(root: str = ".") -> Source:
     """The pictures of a folder, found but not opened; SpecError where they make no dataset."""
     folder = _inside(root)
+    entries = sorted(folder.iterdir())
     notes, classes, paths, labels = [], [], [], []
-    for place in sorted(folder.iterdir()):
-        if not place.is_dir():
-            continue
-        pictures = [] if place.name.startswith(".") else list(_pictures(place))
+    left = [entry.name for entry in entries if not entry.is_dir()]
+    for place in (entry for entry in entries if entry.is_dir()):
+        hidden = place.name.startswith(".")
+        pictures, others = ([], []) if hidden else _sorted_out(place)
+        left += others
         if pictures:
             labels += [len(classes)] * len(pictures)
             classes.append(place.name)
             paths += pictures
         else:
-            notes.append(Message(HIDDEN if place.name.startswith(".") else EMPTY, {"folder": place.name}))
+            notes.append(Message(HIDDEN if hidden else EMPTY, {"folder": place.name}))
         if len(paths) > limits.FOLDER_PICTURES:
             raise SpecError(
                 "{folder} holds more than {limit} pictures: name a smaller one.",
@@ -62,22 +86,21 @@ def ImageFolder(root: str = ".") -> Source:
             folder=root,
             count=len(classes),
         )
-    notes += [*_alike(classes), *_left_out(folder)]
-    traps = partial(_traps, folder, paths)
-    return Source(tuple(classes), np.array(labels), paths=tuple(paths), notes=tuple(notes), traps=traps)
+    notes += [*_alike(classes), *_left_out(left)]
+    files = Paths(paths)
+    return Source(
+        tuple(classes), np.array(labels), paths=files, notes=tuple(notes), traps=partial(_traps, folder, files)
+    )
 
 
 def _traps(folder: Path, paths: Sequence[Path]) -> tuple[Message, ...]:
     """What else a person should know of a folder: the heads of its pictures are read, of many those of some."""
-    places = np.linspace(0, len(paths) - 1, min(len(paths), limits.STATISTICS)).round().astype(int)
-    odd: dict[str, list[Path]] = {DAMAGED: [], TURNED: [], DEEP: []}
-    for path in (paths[place] for place in places):
-        for template in _oddities(path):
-            odd[template].append(path)
+    some = [paths[place] for place in spread(len(paths), limits.STATISTICS)]
     return tuple(
-        Message(template, {"count": len(some), "seen": len(places), "file": some[0].relative_to(folder).as_posix()})
-        for template, some in odd.items()
-        if some
+        Message(
+            template, {"count": len(places), "seen": len(some), "file": some[places[0]].relative_to(folder).as_posix()}
+        )
+        for template, places in odd([head(path) for path in some]).items()
     )
 
 
@@ -98,14 +121,20 @@ def _inside(root: str) -> Path:
     raise SpecError("There is no folder {root} in {folder}: check the name.", root=root[:80], folder=allowed)
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    """All files below a folder in torchvision's order; links to other folders are not followed."""
-    for place, _, names in sorted(os.walk(folder)):
-        yield from (Path(place, name) for name in sorted(names))
+def _sorted_out(place: Path) -> tuple[list[str], list[str]]:
+    """All pictures of a class in torchvision's order, and the names of its other files from the class on.
 
-
-def _pictures(folder: Path) -> Iterator[Path]:
-    return (path for path in _files(folder) if path.suffix.lower() in ENDINGS)
+    Links to other folders are not followed.
+    """
+    pictures, others = [], []
+    for folder, _, names in sorted(os.walk(place)):
+        for name in sorted(names):
+            path = os.path.join(folder, name)
+            if os.path.splitext(name)[1].lower() in ENDINGS:
+                pictures.append(path)
+            else:
+                others.append(path[len(str(place.parent)) :].strip(os.sep).replace(os.sep, "/"))
+    return pictures, others
 
 
 def _alike(classes: Sequence[str]) -> Iterator[Message]:
@@ -116,26 +145,54 @@ def _alike(classes: Sequence[str]) -> Iterator[Message]:
             yield Message(ALIKE, {"one": other, "other": name})
 
 
-def _left_out(folder: Path) -> Iterator[Message]:
-    """Files that stand where no picture is looked for, or are none."""
+def _left_out(names: Sequence[str]) -> Iterator[Message]:
+    """Files that stand where no picture is looked for, or are none; those that are hidden are nobody's concern."""
     counts: Counter[str] = Counter()
     first: dict[str, str] = {}
-    for path in _files(folder):
-        parts = path.relative_to(folder).parts
-        if any(part.startswith(".") for part in parts):
-            continue
-        template = OTHERS if path.suffix.lower() not in ENDINGS else LOOSE if len(parts) == 1 else ""
-        counts[template] += 1
-        first.setdefault(template, "/".join(parts))
-    return (Message(template, {"count": counts[template], "file": first[template]}) for template in counts if template)
+    for name in names:
+        if not any(part.startswith(".") for part in name.split("/")):
+            template = LOOSE if os.path.splitext(name)[1].lower() in ENDINGS else OTHERS
+            counts[template] += 1
+            first.setdefault(template, name)
+    return (Message(template, {"count": counts[template], "file": first[template]}) for template in counts)
 
 
-def _oddities(path: Path) -> Iterator[str]:
+@dataclass(frozen=True)
+class Head:
+    """What a picture's file says before it is decoded: (width, height) as it stands upright, and what it is like."""
+
+    size: tuple[int, int]
+    turned: bool
+    deep: bool
+    see_through: bool
+    gray: bool
+
+
+def head(path: Path) -> Head | None:
+    """None where the file is no picture."""
     try:
         with Image.open(path) as image:
-            if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:
-                yield TURNED
-            if image.mode.startswith(("I", "F")):
-                yield DEEP
+            way = image.getexif().get(ExifTags.Base.Orientation, 1)
+            return Head(
+                image.size[::-1] if way in LYING and image.format != "TIFF" else image.size,
+                way != 1,
+                image.mode.startswith(("I", "F")),
+                image.has_transparency_data,
+                image.mode in ("1", "L", "LA"),
+            )
     except Exception:  # damaged files make PIL raise nearly anything
-        yield DAMAGED
+        return None
+
+
+def odd(heads: Sequence[Head | None]) -> dict[str, list[int]]:
+    """The places of the files that something should be known of, by what that is."""
+    colours = any(one and not (one.gray or one.deep) for one in heads)
+    kinds: dict[str, Callable[[Head], bool]] = {
+        TURNED: lambda one: one.turned,
+        DEEP: lambda one: one.deep,
+        SEE_THROUGH: lambda one: one.see_through,
+        GRAY: lambda one: one.gray and colours,
+    }
+    found = {DAMAGED: [place for place, one in enumerate(heads) if one is None]}
+    found |= {kind: [place for place, one in enumerate(heads) if one and is_so(one)] for kind, is_so in kinds.items()}
+    return {kind: places for kind, places in found.items() if places}

@@ -112,8 +112,7 @@ def prepare(selection: Selection, channels: int = 0, side: int = 0) -> Data:
     The selection's own `side` comes first. SpecError where the data cannot give that.
     """
     source, side = source_of(selection.data), selection.side or side
-    if side == 1:  # which torch's resize of bytes fails at
-        raise SpecError("side=1 leaves a single pixel of each picture: use 2 or more.")
+    refuse_pixel(side)
     read = _reader(selection.data, source, channels, side)
     parts = {
         name: Part(
@@ -125,10 +124,17 @@ def prepare(selection: Selection, channels: int = 0, side: int = 0) -> Data:
         )
         for name, places in parts_of(selection, source).items()
     }
-    mean, std = _statistics(parts["train"].pictures)
+    train = parts["train"].pictures
+    mean, std = statistics(train, every=isinstance(train, torch.Tensor))
     chosen = kept_classes(source.labels, selection.classes)
     classes = tuple(source.classes[label] for label in chosen)
     return Data(classes, **parts, mean=mean, std=std, normalise=selection.normalise)
+
+
+def refuse_pixel(side: int) -> None:
+    """SpecError for a side that torch's resize of bytes fails at."""
+    if side == 1:
+        raise SpecError("side=1 leaves a single pixel of each picture: use 2 or more.")
 
 
 def _reader(call: Call, source: Source, channels: int, side: int) -> Callable[[Places], "Fitted | Files"]:
@@ -153,9 +159,12 @@ def _published(call: Call, own: bool) -> torch.Tensor:
 
 def _held(pictures: "Fitted | Files") -> Pictures:
     """The pictures as a tensor where there is room for it, else as they are."""
-    if len(pictures) and math.prod(pictures[torch.tensor([0])].shape) * len(pictures) > limits.DATA_BYTES:
-        return pictures
-    return pictures[torch.arange(len(pictures))]
+    return pictures[torch.arange(len(pictures))] if has_room(pictures) else pictures
+
+
+def has_room(pictures: Pictures) -> bool:
+    """Whether training holds them in memory."""
+    return not len(pictures) or math.prod(pictures[torch.tensor([0])].shape) * len(pictures) <= limits.DATA_BYTES
 
 
 @dataclass(frozen=True, eq=False)
@@ -244,13 +253,13 @@ def with_channels(pictures: torch.Tensor, channels: int) -> torch.Tensor:
     )
 
 
-def _statistics(pictures: Pictures) -> tuple[torch.Tensor, torch.Tensor]:
+def statistics(pictures: Pictures, every: bool) -> tuple[torch.Tensor, torch.Tensor]:
     """Mean and standard deviation of each channel, of values 0 to 1, from whole counts: the same on every machine.
 
-    Where pictures are not held in memory, those of some, which are spread evenly over all. A channel that has one value
+    Where not `every` picture is looked at, those of some, which are spread evenly over all. A channel that has one value
     alone is divided by 1.
     """
-    count = len(pictures) if isinstance(pictures, torch.Tensor) else min(len(pictures), limits.STATISTICS)
+    count = len(pictures) if every else min(len(pictures), limits.STATISTICS)
     places = torch.linspace(0, len(pictures) - 1, count, dtype=torch.float64).round().long()
     counts: torch.Tensor | int = 0
     for some in places.split(CHUNK):

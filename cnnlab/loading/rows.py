@@ -27,7 +27,8 @@ class DatasetSpec(Spec):
 
     `classes` are their names, `shape` is that of one picture, and `counts` how many there are for training and for
     testing; all empty where only the data itself tells. `plain` are lines of Python that read it without cnnlab, as
-    `pictures` (uint8, N, C, H, W) and `labels`; none where there are no such. What is downloaded has `files`, and its
+    `pictures` (uint8, N, C, H, W) and `labels`; none where there are no such. `reads` are such lines too, into which the
+    values of a Call are put, and as {part} the words of its part. What is downloaded has `files`, and its
     Calls build torchvision's dataset out of the data folder and the words of `parts`, the training pictures and those for
     testing; all other Calls build a Source.
     """
@@ -38,6 +39,7 @@ class DatasetSpec(Spec):
     files: tuple[Remote, ...] = ()
     parts: tuple[Mapping[str, Any], ...] = ()
     plain: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
 
     @property
     def nbytes(self) -> int:
@@ -48,3 +50,8 @@ class DatasetSpec(Spec):
     def fetched(self) -> bool:
         """Whether it must be downloaded first."""
         return bool(self.files)
+
+    @property
+    def of_files(self) -> bool:
+        """Whether a person says by a name of their own where its files are."""
+        return any(param.type is str and not param.options for param in self.params)

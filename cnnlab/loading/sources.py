@@ -1,6 +1,6 @@
 """Labelled pictures before anything was chosen among them. Their labels are read without torch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,14 +15,25 @@ NONE = np.zeros(0, np.int64)
 class Source:
     """`labels` are those of all pictures, `own_test` those of the pictures that the dataset keeps for testing.
 
-    Pictures are read by `read`, which gives uint8 (N, C, H, W), or lie at `paths`; where there is neither, torchvision
-    reads them. `notes` say what a person should know of them, and `traps` what only the pictures' files tell.
+    Pictures are read by `read`, which gives uint8 (N, C, H, W), and those at some places by `some`, or lie at `paths`;
+    where there is neither, torchvision reads them. `notes` say what a person should know of them, and `traps` what only
+    the pictures' files tell.
     """
 
     classes: tuple[str, ...]
     labels: np.ndarray
     own_test: np.ndarray = field(default_factory=lambda: NONE)
     read: Callable[[], np.ndarray] | None = None
-    paths: tuple[Path, ...] = ()
+    some: Callable[[np.ndarray], np.ndarray] | None = None
+    paths: Sequence[Path] = ()
     notes: tuple[Message, ...] = ()
     traps: Callable[[], tuple[Message, ...]] = tuple
+
+
+def spread(count: int, most: int) -> np.ndarray:
+    """Places of `most` of so many things, evenly over all; all where they are fewer.
+
+    >>> spread(9, 3)
+    array([0, 4, 8])
+    """
+    return np.linspace(0, count - 1, min(count, most)).round().astype(int)

@@ -10,13 +10,22 @@ from cnnlab.workshop.worker import progress
 from .batching import Clashes, Order
 from .card import card_pixels
 from .clashing import clashes as clashing
+from .dataset_code import written
 from .dry_run.answers import Rehearsed
 from .dry_run.rehearsing import rehearse
+from .gallery.answers import Classes, Numbers, Page, Sizes, Twins
+from .gallery.numbers import numbers as numbers_of
+from .gallery.sheets import classes as classes_of
+from .gallery.sheets import page as page_of
+from .gallery.sizes import sizes as sizes_of
+from .gallery.twins import twins as twins_of
 from .jobs import Rehearsal
 from .keeping import source_of
 from .orders import IMAGINED, imagined
 from .parts import parts_of
+from .samples import Batch, Sample
 from .sampling import ordered
+from .shown import batch_of, sample_of
 from .splits import kept_classes
 from .view import View
 
@@ -44,3 +53,43 @@ def order(view: View) -> Order:
 
 def clashes(nothing: Nothing) -> Clashes:
     return clashing()
+
+
+def classes(view: View) -> Classes:
+    refuse_hidden(view.data)
+    return classes_of(view)
+
+
+def page(view: View) -> Page:
+    refuse_hidden(view.data)
+    return page_of(view)
+
+
+def numbers(view: View) -> Numbers:
+    refuse_hidden(view.data)
+    return numbers_of(view, progress)
+
+
+def twins(view: View) -> Twins:
+    refuse_hidden(view.data)
+    return twins_of(view, progress)
+
+
+def sizes(view: View) -> Sizes:
+    refuse_hidden(view.data)
+    return sizes_of(view)
+
+
+def sample(view: View) -> Sample:
+    refuse_hidden(view.data)
+    return sample_of(view)
+
+
+def batch(view: View) -> Batch:
+    refuse_hidden(view.data)
+    return batch_of(view)
+
+
+def by_hand(view: View) -> str:
+    refuse_hidden(view.data)
+    return written(view)

@@ -42,7 +42,7 @@ FIRST = {
         row="conv1",
     ),
     "summary": SummaryView(model=MODELS["LeNet"](), row="conv2", weights=""),
-    "loading": LoadingView(samples=100),
+    "loading": LoadingView(samples=110),
     "training": TrainingView(epochs=3),
 }
 OTHERS = {
@@ -106,8 +106,16 @@ OTHERS = {
     }
     | {
         "look": "batches",
-        "picture": 7,
+        "picture": 3,
         "part": "validation",
+        "label": 4,
+        "page": 2,
+        "epoch": 3,
+        "tensors": False,
+        "target": "one-hot",
+        "pair": True,
+        "collate": "padded",
+        "multiple": 32,
         "of": 87,
         "order": ORDERS["SubsetRandomSampler"](stop=40),
         "batch_sampler": True,
