@@ -80,6 +80,12 @@ FAKE_PICTURES, FAKE_SIDE = 100_000, 64  # of noise
 DATA_BYTES = 1 << 30  # of pictures held in memory; of more of them each is read when its turn comes
 FLOAT_BYTES = 64 << 20  # of pictures kept as a network takes them, which spares each batch the same arithmetic
 FOLDER_PICTURES = 200_000  # in a folder of one's own
+ZIP_MB, HOSTED_ZIP_MB = 512, 128  # of a zip of pictures: on one's own machine, and for others
+ZIP_FILES, ZIP_DIRECTORY_BYTES = 50_000, 16 << 20  # in such a zip, and of the list of them at its end
+ZIP_BYTES = 1 << 30  # that it may unpack to
+ZIP_RATIO = 200  # times its packed size that a file of more than ZIP_SMALL_BYTES may have
+ZIP_SMALL_BYTES = 1 << 20  # an even picture packs well
+ZIP_PICTURE_BYTES = 32 << 20  # of one picture in it
 UNPACKED_BYTES = 1 << 30  # of one downloaded file of a dataset
 STATISTICS = 2000  # pictures that tell mean and standard deviation where they are not held in memory
 

@@ -29,6 +29,7 @@ TORCHLESS = (
     "cnnlab.loading",
     "cnnlab.loading.embedded",
     "cnnlab.loading.folder",
+    "cnnlab.loading.uploads",
     "cnnlab.models",
     "cnnlab.summary",
     "cnnlab.summary.cells",

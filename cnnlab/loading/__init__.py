@@ -10,6 +10,7 @@ from .order import SAMPLERS, epoch_order, iterations
 from .rows import DatasetSpec
 from .selection import Feeding, Selection
 from .splits import Split, split
+from .uploads import Unpacked
 
 __all__ = [
     "DATASETS",
@@ -21,6 +22,7 @@ __all__ = [
     "Part",
     "Selection",
     "Split",
+    "Unpacked",
     "batches",
     "data_folder",
     "describe",

@@ -62,20 +62,20 @@ def ImageFolder(root: str = ".") -> Source:
             folder=root,
             count=len(classes),
         )
-    notes += [*_alike(classes), *_left_out(folder)]
-    traps = partial(_traps, folder, paths)
-    return Source(tuple(classes), np.array(labels), paths=tuple(paths), notes=tuple(notes), traps=traps)
+    notes += [*alike(classes), *_left_out(folder)]
+    odd = partial(traps, paths, [path.relative_to(folder).as_posix() for path in paths])
+    return Source(tuple(classes), np.array(labels), paths=tuple(paths), notes=tuple(notes), traps=odd)
 
 
-def _traps(folder: Path, paths: Sequence[Path]) -> tuple[Message, ...]:
-    """What else a person should know of a folder: the heads of its pictures are read, of many those of some."""
+def traps(paths: Sequence[Path], names: Sequence[str]) -> tuple[Message, ...]:
+    """What else a person should know of pictures: the heads of their files are read, of many those of some."""
     places = np.linspace(0, len(paths) - 1, min(len(paths), limits.STATISTICS)).round().astype(int)
-    odd: dict[str, list[Path]] = {DAMAGED: [], TURNED: [], DEEP: []}
-    for path in (paths[place] for place in places):
-        for template in _oddities(path):
-            odd[template].append(path)
+    odd: dict[str, list[str]] = {DAMAGED: [], TURNED: [], DEEP: []}
+    for place in places:
+        for template in _oddities(paths[place]):
+            odd[template].append(names[place])
     return tuple(
-        Message(template, {"count": len(some), "seen": len(places), "file": some[0].relative_to(folder).as_posix()})
+        Message(template, {"count": len(some), "seen": len(places), "file": some[0]})
         for template, some in odd.items()
         if some
     )
@@ -108,7 +108,7 @@ def _pictures(folder: Path) -> Iterator[Path]:
     return (path for path in _files(folder) if path.suffix.lower() in ENDINGS)
 
 
-def _alike(classes: Sequence[str]) -> Iterator[Message]:
+def alike(classes: Sequence[str]) -> Iterator[Message]:
     known: dict[str, str] = {}
     for name in classes:
         other = known.setdefault(name.casefold(), name)

@@ -29,7 +29,7 @@ class DatasetSpec(Spec):
     testing; all empty where only the data itself tells. `plain` are lines of Python that read it without cnnlab, as
     `pictures` (uint8, N, C, H, W) and `labels`; none where there are no such. What is downloaded has `files`, and its
     Calls build torchvision's dataset out of the data folder and the words of `parts`, the training pictures and those for
-    testing; all other Calls build a Source.
+    testing; all other Calls build a Source. An `own` one is made of files that a visitor sent, and says nothing in a link.
     """
 
     classes: tuple[str, ...] = ()
@@ -38,6 +38,7 @@ class DatasetSpec(Spec):
     files: tuple[Remote, ...] = ()
     parts: tuple[Mapping[str, Any], ...] = ()
     plain: tuple[str, ...] = ()
+    own: bool = False
 
     @property
     def nbytes(self) -> int:

@@ -16,6 +16,7 @@ FINISHED, FAILED, LEFT, SUPERSEDED = 0, 1, 75, 76  # codes that a trainer leaves
 METRICS, SYSTEM, EVENTS, STDOUT = "metrics.jsonl", "system.jsonl", "events.jsonl", "stdout.log"
 RESERVE, RESERVE_BYTES = "reserve", 1 << 18  # given up on a full disk, for what must still be said
 ATTEMPTS, CHECKPOINTS = "attempts", "checkpoints"
+UPLOADS = "uploads"  # what its starter sent for it
 PRIVATE = 0o700
 LEFT_S = 60  # after which a file that was never finished is nobody's
 JSON_BYTES = 4 << 20  # of one such file, many times what ours take
