@@ -1,13 +1,19 @@
-"""What comes from other pages: a model that was summarised, a pipeline that was tried out."""
+"""What comes from other pages: a model that was summarised, a pipeline that was tried out, data that was looked at."""
+
+from dataclasses import fields
 
 from cnnlab.augmentation.view import View as Played
+from cnnlab.loading import Feeding, Selection
+from cnnlab.loading.view import View as Loaded
 from cnnlab.models import MODELS
 from cnnlab.models.rows import ModelSpec
 from cnnlab.summary.view import View as Summarised
 
+from .config import TrainConfig
 from .view import View
 
 CLASSES = ("classes", "num_classes")  # what networks call how many they tell apart
+DATA = tuple(field.name for kind in (Selection, Feeding) for field in fields(kind))  # what loading decides of a run
 GROUPS = {MODELS["LeNet"].group, MODELS["resnet18"].group}
 
 
@@ -35,3 +41,13 @@ def trained(origin: Summarised) -> View | None:
 def augmented(origin: Played) -> View:
     """The set-up of a training run with the steps of the playground."""
     return View(augmentation=origin.pipeline)
+
+
+def fed(origin: Loaded) -> View:
+    """The set-up of a training run on the data of the loading page, in its order and its batches."""
+    return View(**{name: getattr(origin, name) for name in DATA})
+
+
+def loaded(config: TrainConfig) -> Loaded:
+    """The data of a training run, to be looked at."""
+    return Loaded(**{name: getattr(config, name) for name in DATA})

@@ -12,6 +12,12 @@ from pages.shared.ledger import LEDGER, Shelved, Ticket
 from pages.shared.problem import problem
 
 TICKET = "uploads"
+LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+def is_local() -> bool:
+    """Whether the server is for its own machine alone."""
+    return st.get_option("server.address") in LOCAL
 
 
 def uploader(label: str, kinds: list[str], key: str, most_mb: int | None = None, **more: Any):

@@ -15,6 +15,7 @@ from pages.shared.history import History
 from pages.shared.language import _
 from pages.shared.problem import problem
 from pages.shared.sent import chosen
+from pages.shared.uploader import is_local
 from pages.shared.work import done
 
 KINDS = {
@@ -24,7 +25,6 @@ KINDS = {
     "bias": N_("Biases"),
 }
 VARIABLE = "CNNLAB_WEIGHTS"
-LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 def starting_values(history: History) -> None:
@@ -111,8 +111,3 @@ def may_fetch() -> bool:
     if said in ("0", "1"):
         return said == "1"
     return is_local()
-
-
-def is_local() -> bool:
-    """Whether the server is for its own machine alone."""
-    return st.get_option("server.address") in LOCAL

@@ -9,9 +9,8 @@ from cnnlab.summary.jobs import STATE, asked
 from cnnlab.summary.view import View
 from pages.shared.language import _, plain, say
 from pages.shared.ledger import Shelved
-from pages.shared.uploader import called, shelved, uploader
+from pages.shared.uploader import called, is_local, shelved, uploader
 from pages.shared.work import done
-from pages.summary.start import is_local
 
 HELD = "summary.state.held"
 KINDS = ["pt", "pth", "bin", "safetensors"]

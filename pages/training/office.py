@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from cnnlab.hosting import settings
 from cnnlab.loading.keeping import fetched
 from cnnlab.specs import SpecError
 from cnnlab.training.checkpoints import Checkpoint
@@ -82,14 +81,6 @@ def visitor() -> str:
 def refusals(config: TrainConfig) -> tuple[SpecError, ...]:
     """Why this host does not allow the run to be started."""
     return client().allowed(config, visitor(), fetched(config.data))
-
-
-def may_fetch() -> bool:
-    """Whether this host lets visitors have data downloaded."""
-    try:
-        return settings().fetch
-    except SpecError:
-        return False
 
 
 def submit(config: TrainConfig, stem: Stem | None) -> Ticket:

@@ -5,20 +5,21 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cnnlab.loading import Described, fetched
-from cnnlab.specs import Call, SpecError
+from cnnlab.specs import SpecError
 from cnnlab.training.config import TrainConfig
-from cnnlab.training.jobs import COUNTS, FETCH, wanted
+from cnnlab.training.jobs import COUNTS
 from cnnlab.training.objections import Objection, objections, uncounted
 from cnnlab.training.view import View
 from cnnlab.training.words import before, remaining
+from pages.shared.download import download
+from pages.shared.fields import refuses
 from pages.shared.history import History
 from pages.shared.language import _, plain, say
 from pages.shared.numbers import forget_refusals
 from pages.shared.own import may_run
-from pages.shared.problem import problem, refusals
-from pages.shared.work import done, done_all
+from pages.shared.problem import problem
+from pages.shared.work import done_all
 from pages.training import office
-from pages.training.fields import refuses
 from pages.training.keys import give
 from pages.training.trying import estimate
 
@@ -57,7 +58,7 @@ def start_bar(history: History) -> None:
     closed = () if against else office.refusals(config)
     if isinstance(there, SpecError) and not against and str(there) not in map(str, closed):
         closed = (there, *closed)
-    unread = refuses(view)
+    unread = refuses(history)
     ready = here and not unread and not against and not closed and may_run(view.own)
     with st.container(key="training.start", border=True):
         words, act = st.columns([7, 2], vertical_alignment="center", gap="medium")
@@ -81,7 +82,7 @@ def start_bar(history: History) -> None:
             for error in closed:
                 problem(error)
             if not here:
-                fetching(view.data)
+                download(history.page, view.data)
             if refused := st.session_state.pop(REFUSED, None):
                 problem(refused)
         with act:
@@ -95,26 +96,6 @@ def start_bar(history: History) -> None:
                 on_click=start,
                 args=(history, (config,)),
             )
-
-
-def fetching(data: Call) -> None:
-    """The button that has a dataset downloaded, and how far that is."""
-    size = f"{data.spec.nbytes / 10**6:,.0f}"
-    if not office.may_fetch():
-        st.caption(
-            _("{data} is not on this machine, and not fetched here: whoever runs it can allow it.").format(
-                data=data.name
-            )
-        )
-        return
-    st.markdown(_("{data} is not on this machine yet.").format(data=data.name))
-    label = _("Fetch {size} MB").format(size=size)
-    if st.button(
-        label, key="training.fetch", icon=":material/cloud_download:", help=_("Each file is checked by its hash.")
-    ):
-        with refusals():
-            done(FETCH, wanted(data.name), _("Fetching …"))
-            st.rerun()
 
 
 def held_back(there: Described) -> None:

@@ -11,7 +11,6 @@ from pages.shared.take import link_box
 from pages.training import office
 from pages.training.compare import beside
 from pages.training.deeds import deeds
-from pages.training.fields import PAGE
 from pages.training.looks import COMPARE, LOOKS
 from pages.training.progress import broken, grown, headline, so_far, waiting
 from pages.training.runs import described, own_runs
@@ -42,7 +41,7 @@ def watching(history: History) -> None:
     settings(history, run)
     with st.expander(_("Link"), icon=":material/link:", key="training.take"):
         st.caption(link_words())
-        link_box(PAGE, history.query())
+        link_box(history.page, history.query())
 
 
 def link_words() -> str:
