@@ -5,7 +5,6 @@ import json
 import stat
 import struct
 import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from PIL import Image
 from torchvision import datasets
+from zips import PETS, picture, zipped
 
 from cnnlab import limits, shelf
 from cnnlab.images.jobs import Uploaded
@@ -22,27 +22,6 @@ from cnnlab.loading.jobs import UNPACK
 from cnnlab.loading.uploads import kept_in, naming, take, unnamed
 from cnnlab.loading.view import View
 from cnnlab.specs import SpecError
-
-
-def picture(value: int, kind: str = "PNG") -> bytes:
-    out = io.BytesIO()
-    Image.fromarray(np.random.default_rng(value).integers(0, 256, (6, 8, 3), np.uint8)).save(out, kind)
-    return out.getvalue()
-
-
-PETS = {
-    f"{name}/{number}.png": picture(10 * place + number)
-    for place, name in enumerate(("cat", "dog"))
-    for number in range(3)
-}
-
-
-def zipped(files: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", method) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return out.getvalue()
 
 
 @pytest.fixture

@@ -1,12 +1,9 @@
 """A run on a visitor's zip: it takes its pictures along, and needs nobody's session to go on."""
 
-import io
-import zipfile
 from dataclasses import replace
 
-import numpy as np
 import pytest
-from PIL import Image
+from zips import picture, zipped
 
 from cnnlab import shelf
 from cnnlab.hosting import HOSTED, hidden
@@ -21,13 +18,7 @@ from cnnlab.training.work import counts
 
 
 def pets() -> bytes:
-    out, chance = io.BytesIO(), np.random.default_rng(0)
-    with zipfile.ZipFile(out, "w") as archive:
-        for number in range(24):
-            picture = io.BytesIO()
-            Image.fromarray(chance.integers(0, 256, (9, 9), np.uint8)).save(picture, "PNG")
-            archive.writestr(f"{'cat' if number % 2 else 'dog'}/{number}.png", picture.getvalue())
-    return out.getvalue()
+    return zipped({f"{'cat' if number % 2 else 'dog'}/{number}.png": picture(number) for number in range(24)})
 
 
 @pytest.fixture
