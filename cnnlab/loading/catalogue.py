@@ -158,7 +158,7 @@ DATASETS: dict[str, DatasetSpec] = catalogue(
         DatasetSpec(
             "cnnlab.loading.uploads:Upload",
             (Param("digest", str, "", help=N_("The hash of the zip, which no link carries.")),),
-            N_("Pictures of your own as a zip of folders, one for each class, kept while this session lasts."),
+            N_("Pictures of your own: a zip of folders, one for each class. It is kept while this session lasts."),
             own=True,
         ),
         DatasetSpec(

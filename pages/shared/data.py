@@ -15,7 +15,7 @@ from pages.shared.fields import row_form, share, switch, whole, words
 from pages.shared.history import History
 from pages.shared.language import _, language_query
 from pages.shared.sent import chosen
-from pages.shared.zip import zip_box
+from pages.shared.zip import ASKED, zip_box
 
 
 @cache
@@ -52,6 +52,7 @@ def dataset(history: History) -> None:
 
 def other(history: History, name: str) -> None:
     """Another dataset: a choice of classes was one of the former."""
+    st.session_state[ASKED] = DATASETS[name].own
     history.update(data=DATASETS[name].example(), classes=())
 
 

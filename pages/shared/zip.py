@@ -20,6 +20,7 @@ from pages.shared.uploader import called, is_local, shelved, uploader
 from pages.shared.work import STOPPED, done
 
 HELD, SEEN, REFUSED = "zip.held", "zip.seen", "zip.refused"
+ASKED = "zip.asked"  # in this session, not by a link
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def own_words() -> str:
 def zip_box(history: History) -> None:
     """Where the zip is chosen, what is held of one, and the way to take it back."""
     held: Held | None = st.session_state.get(HELD)
-    key = f"{history.page}.zip"
+    key = f"{history.page}.zip.upload"
 
     def changed() -> None:
         if st.session_state.get(key) is None:
@@ -65,17 +66,14 @@ def zip_box(history: History) -> None:
                 ),
                 width="stretch",
             )
-            st.button(_("Remove your zip"), key=f"{key}.remove", icon=":material/delete:", on_click=forget)
-    else:
+            st.button(_("Remove your zip"), key=f"{history.page}.zip.remove", icon=":material/delete:", on_click=forget)
+    elif not st.session_state.get(ASKED):
         st.info(
-            _("No zip of yours is here: choose one. The pictures of whoever sent a link are not part of it."),
+            _("This link was made with a zip of its sender's own, which is not part of a link: choose one of yours."),
             icon=":material/folder_zip:",
         )
     most = limits.ZIP_MB if is_local() else limits.HOSTED_ZIP_MB
-    words = _(
-        "A folder for each class, with its pictures in it; up to {limit} MB. It is kept while this session lasts, and for "
-        "nobody else; a run that you start takes a copy along."
-    )
+    words = _("Up to {limit} MB, for nobody else. A run that you start takes a copy along.")
     st.caption(words.format(limit=most))
     file = uploader(_("A zip of folders"), ["zip"], key, most, on_change=changed, label_visibility="collapsed")
     if file is not None and st.session_state.get(SEEN) != file.file_id:
@@ -102,6 +100,6 @@ def _receive(history: History, file: Any) -> None:
             st.session_state[SEEN] = file.file_id
         return
     st.session_state[HELD] = Held(raw, name, holds)
-    st.session_state[SEEN], st.session_state[REFUSED] = file.file_id, None
+    st.session_state[SEEN], st.session_state[REFUSED], st.session_state[ASKED] = file.file_id, None, True
     history.change(replace(naming(history.now, raw.digest), classes=()))
     st.rerun()

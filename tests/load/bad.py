@@ -11,7 +11,7 @@ LOOKS = ("Layers", "Graph", "Along the depth", "Memory", "Feature maps", "Recept
 LOOKS += ("Call and hooks", "Gradients", "Ways to walk", "Compare", "State dict")
 PICTURE, PIPELINE = r"augmentation\.upload", r"augmentation\.paste"
 STATE, MODEL = r"summary\.state\.upload", r"summary\.paste"
-ZIP, ZIPPED = r"loading\.zip", link(data=packed({"name": "Upload", "params": {}}))
+ZIP, ZIPPED = r"loading\.zip\.upload", link(data=packed({"name": "Upload", "params": {}}))
 
 
 def look(name: str) -> Set:

@@ -11,7 +11,7 @@ from zips import PETS, zipped
 from cnnlab import shelf
 from cnnlab.augmentation.view import View as Played
 from cnnlab.images.jobs import Uploaded
-from cnnlab.loading import DATASETS
+from cnnlab.loading import DATASETS, Selection, describe
 from cnnlab.loading.jobs import UNPACK
 from cnnlab.loading.view import View
 from cnnlab.training.view import View as Training
@@ -91,14 +91,18 @@ def test_a_zip_is_used_on_both_pages_and_no_link_has_its_hash(held):
 
 
 def test_what_is_left_of_a_zip_is_counted(held):
-    app = visit("loading", View(data=OWN.data, validation=0.34).to_query(), **{HELD: held})
-    assert "**4** to learn from, **2** for validation, **0** for the test; 2 classes." in texts(app)
+    data = DATASETS["Upload"](digest=held.shelved.digest)
+    parts = {part: sum(getattr(describe(Selection(data)), part)) for part in ("train", "validation", "test")}
+    app = visit("loading", OWN.to_query(), **{HELD: held})
+    told = "**{train}** to learn from, **{validation}** for validation, **{test}** for the test; 2 classes."
+    assert told.format(**parts) in texts(app)
+    assert sum(parts.values()) == 6
 
 
 def test_a_link_of_somebody_s_zip_asks_for_one_s_own():
     app = visit("loading", OWN.to_query())
-    assert "No zip of yours is here: choose one." in texts(app)
-    assert any(id.endswith("-loading.zip") for id in ids(app._tree))
+    assert "This link was made with a zip of its sender's own" in texts(app)
+    assert any(id.endswith("-loading.zip.upload") for id in ids(app._tree))
 
 
 def test_a_hash_in_a_link_opens_nobody_s_pictures(held):
@@ -113,7 +117,7 @@ def test_a_zip_is_taken_back(held):
     assert folder.is_dir()
     app.button(key="loading.zip.remove").click().run()
     assert HELD not in app.session_state
-    assert "No zip of yours is here" in texts(app)
+    assert "for nobody else" in texts(app)
 
 
 def test_a_dataset_that_is_not_here_is_offered(monkeypatch, tmp_path):
