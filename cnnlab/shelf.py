@@ -18,6 +18,7 @@ from cnnlab.messages import Passing, SpecError
 VARIABLE = "CNNLAB_SHELF"
 DIGEST = re.compile(r"[0-9a-f]{64}")
 UNPACKED = ".unpacked"  # ends the name of the folder of what a file held
+SIZE = "bytes"  # the file in it that says how many bytes the others have
 CHUNK = 1 << 20
 _LOCK = threading.RLock()  # garbage may be collected at any moment, and release what it held in the thread that keeps
 
@@ -92,10 +93,10 @@ def refuse_full(size: int) -> None:
 
 
 def _size(file: Path) -> int:
-    """The bytes of a file, or of all in a folder of what one held."""
+    """The bytes of a file, or those that a folder of what one held says of itself."""
     try:
-        return sum(map(_size, file.iterdir())) if file.is_dir() else file.stat().st_size
-    except FileNotFoundError:  # let go since the folder was listed
+        return int((file / SIZE).read_text()) if file.is_dir() else file.stat().st_size
+    except (FileNotFoundError, ValueError):  # let go since the folder was listed, or just begun
         return 0
 
 

@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from cnnlab import limits
 from cnnlab.images.decoding import refuse_unreadable
 from cnnlab.messages import Message, SpecError
+from cnnlab.shelf import SIZE
 from cnnlab.specs import N_
 
 from .folder import ENDINGS, LOOSE, OTHERS
@@ -78,7 +79,9 @@ def unpack(
             tops, kept = _peeled(kept, skipped)
             classes = sorted({parts[0] for parts, _ in kept})
             _refuse_few(classes, name)
-            room(sum(entry.file_size for _, entry in kept))
+            size = sum(entry.file_size for _, entry in kept)
+            room(size)
+            (folder / SIZE).write_text(str(size))
             files = []
             for number, (parts, entry) in enumerate(sorted(kept, key=_in_torchvision_s_order)):
                 tell(number, len(kept))

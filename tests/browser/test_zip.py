@@ -48,7 +48,7 @@ def test_a_zip_is_taken_counted_and_taken_on_to_training(open_page, settle, pets
     at(page, "training.zip.remove").wait_for(state="detached")
 
 
-def test_what_is_no_dataset_is_said_beside_the_zip_that_was_there(open_page, settle, pets, tmp_path):
+def test_a_file_that_is_no_zip_is_refused_in_a_sentence(open_page, settle, pets, tmp_path):
     page = open_page(PATH)
     files = at(page, "loading.zip.upload").locator("input[type=file]")
     files.set_input_files(pets)

@@ -63,8 +63,8 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
 
 @cache
 def bomb() -> bytes:
-    """A zip of 4 MB that would unpack to 4 GB, most of it as one picture."""
-    return zipped({f"{place}/{number}.png": bytes(10**9) for place in range(2) for number in range(2)})
+    """A zip of a megabyte that would unpack to 1.2 GB."""
+    return zipped({f"{place}/{number}.png": bytes(3 * 10**8) for place in range(2) for number in range(2)})
 
 
 @cache

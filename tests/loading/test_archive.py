@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 from PIL import Image
 from torchvision import datasets
@@ -253,6 +253,7 @@ NAMES = some.lists(
 
 
 @given(NAMES)
+@settings(max_examples=40)
 def test_nothing_is_written_but_numbered_pictures(names):
     """Whatever the names are: only files of ours, in a folder that goes with the zip."""
     digest = shelf.keep(zipped({**PETS, **dict.fromkeys(names, picture(1))}))
@@ -261,7 +262,7 @@ def test_nothing_is_written_but_numbered_pictures(names):
         folder = source.paths[0].parents[1]
         assert folder == shelf.folder() / f"{digest}.unpacked"
         files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-        assert files == {"index.json", *(path.relative_to(folder).as_posix() for path in source.paths)}
+        assert files == {"index.json", "bytes", *(path.relative_to(folder).as_posix() for path in source.paths)}
         assert all(path.parent.name.isdigit() and path.stem.isdigit() for path in source.paths)
         assert len(source.names) == len(set(source.names))
     finally:
@@ -281,6 +282,16 @@ def test_all_of_it_goes_with_the_session(taken, kept):
     with pytest.raises(SpecError, match=r"^The zip of pictures is no longer here: choose it again\.$"):
         DATASETS["Upload"](digest=digest).build()
     shelf.keep(zipped(PETS))  # what the fixture lets go
+
+
+def test_what_was_unpacked_takes_room_on_the_shelf(kept, monkeypatch):
+    digest = kept(zipped(PETS))
+    DATASETS["Upload"](digest=digest).build()
+    held = shelf.path(digest).stat().st_size + sum(map(len, PETS.values()))
+    monkeypatch.setattr(limits, "SHELF_BYTES", held + 10)
+    shelf.refuse_full(10)
+    with pytest.raises(SpecError, match="try again later"):
+        shelf.refuse_full(11)
 
 
 def test_what_a_worker_left_of_a_session_that_is_gone_is_removed():
