@@ -187,7 +187,7 @@ def _settings(data: Mapping[str, Any], text: str, path: Path) -> dict[str, Any]:
 
 def hidden(data: Call, host: Host) -> SpecError | None:
     """Why not even the pictures of a dataset may be counted; None where visitors may look at them."""
-    if host.folders or data.spec.own or not any(param.type is str and not param.options for param in data.spec.params):
+    if host.folders or data.spec.own or not data.spec.of_files:
         return None
     return SpecError(
         "{name}: folders of this machine are not for its visitors. Take another dataset.", name=data.spec.name

@@ -87,6 +87,11 @@ ZIP_RATIO = 200  # times its packed size that a file of more than ZIP_SMALL_BYTE
 ZIP_SMALL_BYTES = 1 << 20  # an even picture packs well
 ZIP_PICTURE_BYTES = 32 << 20  # of one picture in it
 UNPACKED_BYTES = 1 << 30  # of one downloaded file of a dataset
+GALLERY_PICTURES, GALLERY_SAMPLES = 84, 320  # of one page; of all classes together
+GALLERY_PIXELS = 150_000_000  # of files that are decoded for one page
+NUMBERS_PIXELS = 1_000_000_000  # of files that are decoded for their statistics, or to find twins
+HEADS = 20_000  # files whose heads are read
+TWIN_GROUPS, TWINS_OF_GROUP = 24, 6  # that are shown
 STATISTICS = 2000  # pictures that tell mean and standard deviation where they are not held in memory
 
 # Folders of runs

@@ -5,6 +5,7 @@ from cnnlab.objects import lazily
 from .catalogue import DATASETS
 from .describing import Described, describe
 from .fetching import fetch
+from .gallery.answers import Classes, Numbers, Page, Sizes, Twins
 from .keeping import data_folder, fetched
 from .order import SAMPLERS, epoch_order, iterations
 from .rows import DatasetSpec
@@ -15,13 +16,18 @@ from .uploads import Unpacked
 __all__ = [
     "DATASETS",
     "SAMPLERS",
+    "Classes",
     "Data",
     "DatasetSpec",
     "Described",
     "Feeding",
+    "Numbers",
+    "Page",
     "Part",
     "Selection",
+    "Sizes",
     "Split",
+    "Twins",
     "Unpacked",
     "batches",
     "data_folder",

@@ -2,7 +2,8 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -13,9 +14,10 @@ from cnnlab import limits
 from cnnlab.messages import Message, SpecError
 from cnnlab.specs import N_
 
-from .sources import Source
+from .sources import Source, spread
 
 VARIABLE = "CNNLAB_PICTURES"
+LYING = (5, 6, 7, 8)  # orientations of a picture whose file has its width for its height; not so PIL of a TIFF
 ENDINGS = frozenset((".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"))
 
 HIDDEN = N_("{folder} is hidden and left out; torchvision's ImageFolder would take it for a class.")
@@ -27,6 +29,13 @@ DAMAGED = N_("{count} of {seen} pictures cannot be read, such as {file}: mend or
 TURNED = N_("{count} of {seen} pictures are turned upright as their cameras say; torchvision would leave them lying.")
 DEEP = N_(
     "{count} of {seen} pictures have more than 8 bits a value: they are scaled; torchvision would cut them off at 255."
+)
+SEE_THROUGH = N_(
+    "{count} of {seen} pictures may be see-through: they are laid over white; torchvision would show what lies beneath."
+)
+GRAY = N_(
+    "{count} of {seen} pictures are gray among coloured ones: they are given three equal channels, as torchvision's "
+    "ImageFolder does; a Dataset of your own must do it too, or no batch can be made of both."
 )
 
 
@@ -63,21 +72,16 @@ def ImageFolder(root: str = ".") -> Source:
             count=len(classes),
         )
     notes += [*alike(classes), *_left_out(folder)]
-    odd = partial(traps, paths, [path.relative_to(folder).as_posix() for path in paths])
-    return Source(tuple(classes), np.array(labels), paths=tuple(paths), notes=tuple(notes), traps=odd)
+    told = partial(traps, paths, [path.relative_to(folder).as_posix() for path in paths])
+    return Source(tuple(classes), np.array(labels), paths=tuple(paths), notes=tuple(notes), traps=told)
 
 
 def traps(paths: Sequence[Path], names: Sequence[str]) -> tuple[Message, ...]:
     """What else a person should know of pictures: the heads of their files are read, of many those of some."""
-    places = np.linspace(0, len(paths) - 1, min(len(paths), limits.STATISTICS)).round().astype(int)
-    odd: dict[str, list[str]] = {DAMAGED: [], TURNED: [], DEEP: []}
-    for place in places:
-        for template in _oddities(paths[place]):
-            odd[template].append(names[place])
+    seen = spread(len(paths), limits.STATISTICS)
     return tuple(
-        Message(template, {"count": len(some), "seen": len(places), "file": some[0]})
-        for template, some in odd.items()
-        if some
+        Message(template, {"count": len(places), "seen": len(seen), "file": names[seen[places[0]]]})
+        for template, places in odd([head(paths[place]) for place in seen]).items()
     )
 
 
@@ -130,12 +134,42 @@ def _left_out(folder: Path) -> Iterator[Message]:
     return (Message(template, {"count": counts[template], "file": first[template]}) for template in counts if template)
 
 
-def _oddities(path: Path) -> Iterator[str]:
+@dataclass(frozen=True)
+class Head:
+    """What a picture's file says before it is decoded: (width, height) as it stands upright, and what it is like."""
+
+    size: tuple[int, int]
+    turned: bool
+    deep: bool
+    see_through: bool
+    gray: bool
+
+
+def head(path: Path) -> Head | None:
+    """None where the file is no picture."""
     try:
         with Image.open(path) as image:
-            if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:
-                yield TURNED
-            if image.mode.startswith(("I", "F")):
-                yield DEEP
+            way = image.getexif().get(ExifTags.Base.Orientation, 1)
+            return Head(
+                image.size[::-1] if way in LYING and image.format != "TIFF" else image.size,
+                way != 1,
+                image.mode.startswith(("I", "F")),
+                image.has_transparency_data,
+                image.mode in ("1", "L", "LA"),
+            )
     except Exception:  # damaged files make PIL raise nearly anything
-        yield DAMAGED
+        return None
+
+
+def odd(heads: Sequence[Head | None]) -> dict[str, list[int]]:
+    """The places of the files that something should be known of, by what that is."""
+    colours = any(one and not (one.gray or one.deep) for one in heads)
+    kinds: dict[str, Callable[[Head], bool]] = {
+        TURNED: lambda one: one.turned,
+        DEEP: lambda one: one.deep,
+        SEE_THROUGH: lambda one: one.see_through,
+        GRAY: lambda one: one.gray and colours,
+    }
+    found = {DAMAGED: [place for place, one in enumerate(heads) if one is None]}
+    found |= {kind: [place for place, one in enumerate(heads) if one and is_so(one)] for kind, is_so in kinds.items()}
+    return {kind: places for kind, places in found.items() if places}

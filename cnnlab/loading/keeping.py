@@ -64,6 +64,8 @@ def note(call: Call, files: Sequence[Path], train: np.ndarray, test: np.ndarray)
     root = data_folder()
     (root / NOTES).mkdir(exist_ok=True)
     said = {path.relative_to(root).as_posix(): [path.stat().st_size, _digest(path)] for path in sorted(files)}
+    for own_test in (False, True):
+        pictures_file(call, own_test).unlink(missing_ok=True)  # those of files that were here before
     with replaced(_labels(call)) as place, place.open("wb") as file:
         np.savez_compressed(file, train=train, test=test)
     with replaced(_noted(call)) as place:
@@ -80,6 +82,11 @@ def replaced(path: Path) -> Iterator[Path]:
         os.replace(name, path)
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+def pictures_file(call: Call, own_test: bool) -> Path:
+    """Where a dataset's pictures lie as one array, once somebody wanted to see some."""
+    return data_folder() / NOTES / f"{call.name}-{'test' if own_test else 'train'}.npy"
 
 
 def _noted(call: Call) -> Path:

@@ -182,13 +182,13 @@ class Fitted:
 class Files:
     """Pictures in files, which are read when they are asked for: upright, 8 bits a value, nothing see-through.
 
-    `names` are what a person calls them.
+    `names` are what a person calls them, where their paths do not say it.
     """
 
     paths: Sequence[Path]
     channels: int
     side: int
-    names: Sequence[str]
+    names: Sequence[str] = ()
 
     def __post_init__(self):
         if not self.side:
@@ -206,15 +206,16 @@ class Files:
 
     def _read(self, place: int) -> torch.Tensor:
         path = self.paths[place]
+        name = self.names[place] if self.names else "/".join(path.parts[-2:])
         try:
             data = path.read_bytes()
         except OSError as error:
             raise SpecError(
                 "{file} cannot be read any more ({reason}): put it back, or start anew.",
-                file=self.names[place],
+                file=name,
                 reason=error.strerror,
             ) from error
-        picture = F.pil_to_tensor(decode(data, self.names[place]).image)
+        picture = F.pil_to_tensor(decode(data, name).image)
         return fitted(picture, self.channels, self.side)
 
 

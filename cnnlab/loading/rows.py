@@ -49,3 +49,8 @@ class DatasetSpec(Spec):
     def fetched(self) -> bool:
         """Whether it must be downloaded first."""
         return bool(self.files)
+
+    @property
+    def of_files(self) -> bool:
+        """Whether a person says by a name of their own where its files are."""
+        return any(param.type is str and not param.options for param in self.params)

@@ -19,7 +19,8 @@ class View(Linked):
     """Which pictures are looked at, how they are fed to a network, and the look at them.
 
     The first fields are those of a TrainConfig. `look` is the tab, "" for the first; `picture` is an index in the
-    dataset, in what it keeps for testing where `part` is "test" and it keeps some.
+    dataset, in what it keeps for testing where `part` is "test" and it keeps some. `label` is that of the one class that
+    is looked at, and `page` counts its pictures' pages from 1.
     """
 
     data: Call = field(default_factory=lambda: DATASETS["digits"]())
@@ -41,6 +42,8 @@ class View(Linked):
     look: str = ""
     picture: int = 0
     part: str = "train"
+    label: int | None = None
+    page: int = 1
 
     @property
     def selection(self) -> Selection:
@@ -57,4 +60,6 @@ class View(Linked):
         text("look", limits.LINK_NAME),
         whole("picture", 0, limits.TRAIN_SAMPLES),
         choice("part", lambda view: PARTS),
+        whole("label", 0, limits.CLASSES - 1),
+        whole("page", 1, limits.TRAIN_SAMPLES),
     )

@@ -11,6 +11,12 @@ from .archive import read_index
 from .card import card_pixels
 from .describing import Described, describe
 from .uploads import Unpacked, unpacked
+from .gallery.answers import Classes, Numbers, Page, Sizes, Twins
+from .gallery.numbers import numbers as numbers_of
+from .gallery.sheets import classes as classes_of
+from .gallery.sheets import page as page_of
+from .gallery.sizes import sizes as sizes_of
+from .gallery.twins import twins as twins_of
 from .view import View
 
 
@@ -21,10 +27,35 @@ def card(nothing: Nothing) -> Pictures:
 def counts(view: View) -> Described:
     """How many pictures each part has, and what a person should know of them."""
     refuse_hidden(view.data)
-    return describe(view.selection, closely=True)
+    return describe(view.selection)
 
 
 def brought(zipped: Uploaded) -> Unpacked:
     """Unpack a visitor's zip; SpecError where it makes no dataset."""
     classes, rows, notes = read_index(unpacked(zipped.digest, zipped.name, progress))
     return Unpacked(classes, len(rows), notes)
+
+
+def classes(view: View) -> Classes:
+    refuse_hidden(view.data)
+    return classes_of(view)
+
+
+def page(view: View) -> Page:
+    refuse_hidden(view.data)
+    return page_of(view)
+
+
+def numbers(view: View) -> Numbers:
+    refuse_hidden(view.data)
+    return numbers_of(view, progress)
+
+
+def twins(view: View) -> Twins:
+    refuse_hidden(view.data)
+    return twins_of(view, progress)
+
+
+def sizes(view: View) -> Sizes:
+    refuse_hidden(view.data)
+    return sizes_of(view)

@@ -59,7 +59,7 @@ def comes_to(view: View) -> None:
         )
         numbers = {part: f"{sum(getattr(there, part)):,}" for part in ("train", "validation", "test")}
         st.markdown(parts.format(**numbers, classes=len(there.classes)))
-        if there.notes:
+        if view.data.spec.own and there.notes:  # of other data the look at the pictures tells it
             st.caption("\n".join(f"- {say(note, plain)}" for note in there.notes))
 
 

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent.parent
 SCRIPTS = {name: f"pages/summary/{name}" for name in ("tree", "graph", "compare")}
 SCRIPTS |= {name: f"pages/shared/{name}" for name in ("choice", "maps")}
 SCRIPTS |= {name: f"pages/layers/{name}" for name in ("matrix", "pixels")}
+SCRIPTS |= {"sheet": "pages/loading/sheet"}
 SCRIPTS |= {"tiles": "pages/augmentation/tiles", "charts": "pages/training/charts"}
 # A set goes in as {"set": [...]}; sets and maps come out as lists.
 CALL = """
@@ -592,3 +593,24 @@ def test_a_chart_that_grows_keeps_its_zoom_and_what_was_hidden(blank):
     assert (grown["lines"], grown["reset"], grown["kept"]) == (1, True, "yes")
     assert (whole["labels"][-1], whole["reset"], whole["lines"]) == ("200", False, 1)
     assert other["lines"] == 1
+
+
+def test_a_thumbnail_is_cut_out_where_it_lies_on_its_sheet(call):
+    sheet = {"size": [98, 88], "step": [10, 10], "columns": 10}
+    cases = [[at, sheet, size] for at, size in ((0, [8, 8]), (11, [8, 8]), (83, [4, 8]))]
+    corners = [(0, 0), (10, 10), (30, 80)]  # where montage puts them
+    for (x, y), (_, _, (wide, high)), cut in zip(corners, cases, call("sheet", "cut", *cases), strict=True):
+        across, down = (float(share) / 100 for share in cut["position"].replace("%", "").split())
+        assert [across * (98 - wide), down * (88 - high)] == pytest.approx([x, y])  # CSS, background-position
+        assert [float(share) for share in cut["size"].replace("%", "").split()] == pytest.approx(
+            [100 * 98 / wide, 100 * 88 / high]
+        )
+    alone = {"size": [8, 8], "step": [10, 10], "columns": 1}
+    assert call("sheet", "cut", [0, alone, [8, 8]]) == [{"size": "100% 100%", "position": "0% 0%"}]
+
+
+def test_keys_lead_from_thumbnail_to_thumbnail(call):
+    keys = ("ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp", "Home", "End", "a")
+    led = call("sheet", "led", *[[key, 5, 10, 4] for key in keys])
+    assert led == [6, 4, 9, 1, 0, 9, None]
+    assert call("sheet", "led", ["ArrowLeft", 0, 10, 4], ["ArrowDown", 8, 10, 4]) == [None, None]

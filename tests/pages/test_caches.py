@@ -41,7 +41,7 @@ FIRST = {
         row="conv1",
     ),
     "summary": SummaryView(model=MODELS["LeNet"](), row="conv2", weights=""),
-    "loading": LoadingView(samples=100),
+    "loading": LoadingView(samples=110),
     "training": TrainingView(epochs=3),
 }
 OTHERS = {
@@ -111,8 +111,10 @@ OTHERS = {
         "evaluation": Pipeline.from_code("[v2.CenterCrop(6)]"),
         "seed": 9,
         "look": "batches",
-        "picture": 7,
+        "picture": 3,
         "part": "validation",
+        "label": 4,
+        "page": 2,
     },
     "training": {
         "data": DATASETS["FakeData"](size=50),

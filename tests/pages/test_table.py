@@ -140,6 +140,8 @@ DEFAULTS = {
         "look": "",
         "picture": 0,
         "part": "train",
+        "label": None,
+        "page": 1,
     },
     "training": {
         "classes": (),
