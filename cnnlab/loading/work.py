@@ -10,13 +10,13 @@ from cnnlab.workshop.worker import progress
 from .archive import read_index
 from .card import card_pixels
 from .describing import Described, describe
-from .uploads import Unpacked, unpacked
 from .gallery.answers import Classes, Numbers, Page, Sizes, Twins
 from .gallery.numbers import numbers as numbers_of
 from .gallery.sheets import classes as classes_of
 from .gallery.sheets import page as page_of
 from .gallery.sizes import sizes as sizes_of
 from .gallery.twins import twins as twins_of
+from .uploads import Unpacked, unpacked
 from .view import View
 
 

@@ -127,7 +127,7 @@ def classes(history: History) -> None:
     names = history.now.data.spec.classes
     if not names:
         return
-    key = f"{history.page}.classes"
+    key = f"{history.page}.classes.chosen"
     st.session_state[key] = [names[index] for index in history.now.classes if index < len(names)]
 
     def changed() -> None:

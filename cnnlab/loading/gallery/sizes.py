@@ -1,7 +1,6 @@
 """How large the pictures are, and what is odd about their files."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 
