@@ -52,7 +52,7 @@ def unpacked(digest: str, name: str = "", tell: Callable[[int, int | None], None
     """The folder of the pictures of a zip, which is unpacked where that was not done yet."""
     if not digest:
         raise SpecError(
-            "These pictures were files of whoever made the link: choose a zip of yours, or another dataset."
+            "No zip of yours is here, and a link does not carry its sender's: choose one, or another dataset."
         )
     zipped = zip_of(digest)
     folder = zipped.with_name(digest + shelf.UNPACKED)

@@ -24,7 +24,10 @@ def main() -> None:
     with left:
         settings(history)
     with right:
-        looks(history)
+        if history.now.data.spec.own and not history.now.data["digest"]:
+            st.info(_("Choose a zip beside, and its pictures are here."), icon=":material/folder_zip:")
+        else:
+            looks(history)
     history.write_url()
 
 

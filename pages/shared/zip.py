@@ -73,7 +73,7 @@ def zip_box(history: History) -> None:
             icon=":material/folder_zip:",
         )
     most = limits.ZIP_MB if is_local() else limits.HOSTED_ZIP_MB
-    words = _("Up to {limit} MB, for nobody else. A run that you start takes a copy along.")
+    words = _("Up to {limit} MB, seen by nobody else. A run that you start takes a copy along.")
     st.caption(words.format(limit=most))
     file = uploader(_("A zip of folders"), ["zip"], key, most, on_change=changed, label_visibility="collapsed")
     if file is not None and st.session_state.get(SEEN) != file.file_id:

@@ -48,4 +48,5 @@ def _listed(history: History) -> None:
 def described(run: office.Run) -> str:
     """What a run is called: its network, its data, and the beginning of its id."""
     config = run.config
-    return _("{model} on {data}, {run}").format(model=model_name(config), data=config.data.name, run=office.short(run))
+    data = _("a zip of pictures") if config.data.spec.own else config.data.name
+    return _("{model} on {data}, {run}").format(model=model_name(config), data=data, run=office.short(run))

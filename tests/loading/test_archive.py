@@ -303,7 +303,7 @@ def test_what_a_worker_left_of_a_session_that_is_gone_is_removed():
 
 @pytest.mark.parametrize("digest", ["", "0" * 64, "../../etc/passwd", "x" * 300], ids=["", "none", "path", "long"])
 def test_only_a_hash_that_is_held_opens_anything(digest):
-    with pytest.raises(SpecError, match="choose (it again|a zip of yours, or another dataset)"):
+    with pytest.raises(SpecError, match="choose (it again|one, or another dataset)"):
         describe(Selection(DATASETS["Upload"](digest=digest)))
 
 

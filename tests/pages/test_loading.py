@@ -117,7 +117,7 @@ def test_a_zip_is_taken_back(held):
     assert folder.is_dir()
     app.button(key="loading.zip.remove").click().run()
     assert HELD not in app.session_state
-    assert "for nobody else" in texts(app)
+    assert "seen by nobody else" in texts(app)
 
 
 def test_a_dataset_that_is_not_here_is_offered(monkeypatch, tmp_path):
