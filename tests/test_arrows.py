@@ -65,6 +65,8 @@ SERVED = (
     "pages.layers.origin",
     "pages.layers.stack",
     "pages.loading.looks",
+    "pages.loading.looks",
+    "pages.loading.settings",
     "pages.summary.looks",
     "pages.summary.model",
     "pages.summary.start",

@@ -61,6 +61,12 @@ def unpacked(digest: str, name: str = "", tell: Callable[[int, int | None], None
     return folder
 
 
+def told(folder: Path) -> Unpacked:
+    """What a zip holds that was unpacked into a folder."""
+    classes, rows, notes = read_index(folder)
+    return Unpacked(classes, len(rows), notes)
+
+
 def zip_of(digest: str) -> Path:
     """The zip that was uploaded, or SpecError."""
     if shelf.is_digest(digest):

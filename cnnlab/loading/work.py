@@ -7,7 +7,6 @@ from cnnlab.links import Nothing
 from cnnlab.summary.answers import Pictures
 from cnnlab.workshop.worker import progress
 
-from .archive import read_index
 from .card import card_pixels
 from .describing import Described, describe
 from .gallery.answers import Classes, Numbers, Page, Sizes, Twins
@@ -16,7 +15,7 @@ from .gallery.sheets import classes as classes_of
 from .gallery.sheets import page as page_of
 from .gallery.sizes import sizes as sizes_of
 from .gallery.twins import twins as twins_of
-from .uploads import Unpacked, unpacked
+from .uploads import Unpacked, told, unpacked
 from .view import View
 
 
@@ -32,8 +31,7 @@ def counts(view: View) -> Described:
 
 def brought(zipped: Uploaded) -> Unpacked:
     """Unpack a visitor's zip; SpecError where it makes no dataset."""
-    classes, rows, notes = read_index(unpacked(zipped.digest, zipped.name, progress))
-    return Unpacked(classes, len(rows), notes)
+    return told(unpacked(zipped.digest, zipped.name, progress))
 
 
 def classes(view: View) -> Classes:

@@ -1,7 +1,7 @@
 """A zip of the visitor's own pictures: sent, unpacked, and kept while the session lasts."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, BinaryIO
 
 import streamlit as st
 
@@ -80,6 +80,13 @@ def zip_box(history: History) -> None:
         _receive(history, file)
     if file is not None and st.session_state.get(REFUSED):
         problem(st.session_state[REFUSED])
+
+
+def hold(file: BinaryIO, name: str, holds: Unpacked) -> None:
+    """Keep a zip for this session in the place of the one before; SpecError where there is no room."""
+    size = file.seek(0, 2)
+    file.seek(0)
+    st.session_state[HELD] = Held(Shelved(shelf.keep_file(file, size)), name, holds)
 
 
 def forget() -> None:

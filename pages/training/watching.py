@@ -9,6 +9,7 @@ from pages.shared.problem import refusals
 from pages.shared.sent import heard
 from pages.shared.take import link_box
 from pages.training import office
+from pages.training.again import again
 from pages.training.compare import beside
 from pages.training.deeds import deeds
 from pages.training.looks import COMPARE, LOOKS
@@ -28,7 +29,7 @@ def watching(history: History) -> None:
             _("Set up another"),
             key="training.another",
             icon=":material/add:",
-            on_click=lambda: history.change(View.of(run.config) if run else View()),
+            on_click=lambda: again(history, run) if run else history.change(View()),
         )
         own_runs(history)
         history.buttons()

@@ -13,10 +13,15 @@ from cnnlab.augmentation.view import View as Played
 from cnnlab.images.jobs import Uploaded
 from cnnlab.loading import DATASETS, Selection, describe
 from cnnlab.loading.jobs import UNPACK
+from cnnlab.loading.uploads import kept_in
 from cnnlab.loading.view import View
+from cnnlab.training import TrainConfig
+from cnnlab.training.folder import UPLOADS
+from cnnlab.training.supervisor import Client
 from cnnlab.training.view import View as Training
 from pages.shared.ledger import Shelved
 from pages.shared.zip import HELD, Held
+from pages.training.keys import KEY
 
 OWN = View(data=DATASETS["Upload"]())
 TOKEN = re.compile(r"[0-9a-f]{64}")
@@ -138,3 +143,19 @@ def test_a_host_s_folders_are_not_counted(monkeypatch, tmp_path):
     monkeypatch.setenv("CNNLAB_PICTURES", str(tmp_path))
     app = visit("loading", View(data=DATASETS["ImageFolder"]()).to_query())
     assert said(app)[0].startswith("ImageFolder: folders of this machine are not for its visitors.")
+
+
+@pytest.mark.parametrize("started", [True, False], ids=["its starter", "a watcher"])
+def test_who_started_a_run_gets_its_zip_back(held, monkeypatch, tmp_path, started):
+    monkeypatch.setenv("CNNLAB_RUNS", str(tmp_path))
+    monkeypatch.setattr("cnnlab.training.supervisor.client.start", lambda root, module: None)
+    data = DATASETS["Upload"](digest=held.shelved.digest)
+    ticket = Client(tmp_path).submit(TrainConfig(data=data), "v" * 32)
+    with kept_in(tmp_path / ticket.run / UPLOADS):
+        data.build()
+    keys = {ticket.run: ticket.key} if started else {}
+    app = visit("training", Training(run=ticket.run).to_query(), **{KEY: {"held": {"visitor": "v" * 32, "keys": keys}}})
+    app.button(key="training.another").click().run()
+    assert not app.exception
+    assert app.session_state["training.trail"].now.data["digest"] == (held.shelved.digest if started else "")
+    assert ("6 pictures of 2 classes." in texts(app)) == started
