@@ -55,6 +55,7 @@ bench: $(DEV) ## Measure what visitors wait for
 	$(PY) -m tests.bench
 	$(PY) -m tests.bench_summary
 	$(PY) -m tests.bench_layers
+	$(PY) -m tests.bench_gallery
 	$(PY) -m tests.bench_training
 	$(PY) -m tests.bench_training_folder
 	$(PY) -m tests.bench_felt

@@ -1,6 +1,6 @@
 """Labelled pictures before anything was chosen among them. Their labels are read without torch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,7 +25,7 @@ class Source:
     own_test: np.ndarray = field(default_factory=lambda: NONE)
     read: Callable[[], np.ndarray] | None = None
     some: Callable[[np.ndarray], np.ndarray] | None = None
-    paths: tuple[Path, ...] = ()
+    paths: Sequence[Path] = ()
     names: tuple[str, ...] = ()
     notes: tuple[Message, ...] = ()
     traps: Callable[[], tuple[Message, ...]] = tuple

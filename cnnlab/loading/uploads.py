@@ -18,7 +18,7 @@ from cnnlab.messages import Message, Passing, SpecError
 from cnnlab.specs import Call
 
 from .archive import read_index, unpack
-from .folder import alike, traps
+from .folder import Paths, alike, traps
 from .sources import Source
 
 _PLACES: ContextVar[tuple[Path, ...]] = ContextVar("places", default=())
@@ -37,14 +37,14 @@ def Upload(digest: str = "") -> Source:
     """The pictures of the zip of a hash; SpecError where it is not here, or makes no dataset."""
     folder = unpacked(digest)
     classes, rows, notes = read_index(folder)
-    paths, names = tuple(folder / path for _, path, _ in rows), tuple(name for *_, name in rows)
+    paths, names = Paths([f"{folder}/{path}" for _, path, _ in rows]), tuple(name for *_, name in rows)
     return Source(
         classes,
         np.array([label for label, *_ in rows]),
         paths=paths,
         names=names,
         notes=(*alike(classes), *notes),
-        traps=partial(traps, paths, names),
+        traps=partial(traps, paths, names.__getitem__),
     )
 
 

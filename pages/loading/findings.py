@@ -18,7 +18,6 @@ from pages.shared.language import _, coded, plain, say
 
 PARTS = {"train": N_("training"), "validation": N_("validation"), "test": N_("test")}
 CHANNELS = {1: (N_("gray"),), 3: (N_("red"), N_("green"), N_("blue"))}
-LEVELS = 256
 
 
 def numbers_section(view: View, names: Mapping[int, str], numbers: Numbers) -> None:
@@ -84,7 +83,7 @@ def difference(numbers: Numbers) -> str:
 
 @lru_cache(maxsize=32)
 def _values(counts: tuple, channels: tuple[str, ...], title: str, labels: tuple[str, ...]) -> Any:
-    edges = range(0, LEVELS + 1, LEVELS // len(counts[0]))
+    edges = [place / len(counts[0]) for place in range(len(counts[0]) + 1)]
     return histograms([(title, edges, counts, channels)], dict(zip(channels, labels, strict=True)))
 
 
@@ -92,7 +91,7 @@ def twins_section(view: View, names: Mapping[int, str], twins: Twins) -> None:
     """Pictures that are there more than once, as groups; first those that lie in several parts."""
     if twins.seen < twins.count:
         st.caption(
-            _("{seen} of {count} pictures were compared: of more there is no time here.").format(
+            _("{seen} of {count} pictures were compared: for more there is no time here.").format(
                 seen=f"{twins.seen:,}", count=f"{twins.count:,}"
             )
         )
@@ -107,14 +106,14 @@ def twins_section(view: View, names: Mapping[int, str], twins: Twins) -> None:
     if twins.across:
         st.warning(
             _(
-                "{count} groups lie in more than one part: the network is judged by pictures that it has learnt. Keep one "
-                "of each group, or put all of a group into the same part."
+                "Groups that lie in more than one part: {count}. The network is judged by pictures that it has learnt: keep "
+                "one of each group, or put all of a group into the same part."
             ).format(count=f"{twins.across:,}"),
             icon=":material/content_copy:",
         )
     if twins.other_labels:
         st.warning(
-            _("In {count} groups the same picture has different labels: at most one of them is right.").format(
+            _("Groups in which the same picture has different labels: {count}. At most one of them is right.").format(
                 count=f"{twins.other_labels:,}"
             ),
             icon=":material/label_off:",

@@ -1,6 +1,6 @@
 """The look "pictures": the pictures themselves, their classes, sizes and numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -39,7 +39,7 @@ def pictures_look(history: History) -> None:
         gallery(history, classes, page)
         class_rows(history, classes)
         for kind, title, draw in FINDINGS:
-            st.markdown(f"#### {_(title)}")
+            st.markdown(f"##### {_(title)}")
             (answer,) = asked.so_far(kind, [view])
             if isinstance(answer, SpecError):
                 problem(answer)
@@ -135,12 +135,8 @@ def class_rows(history: History, classes: Classes) -> None:
     """Each class with how many pictures of it each part has, and some of them."""
     names = {kept.label: kept.name for kept in classes.classes}
     totals = [sum(kept.counts.values()) for kept in classes.classes]
-    st.markdown(f"#### {_('Classes')}")
-    st.caption(
-        _(
-            "{count} classes, of {least} to {most} pictures each. A class opens its pictures above, and again closes them."
-        ).format(count=len(names), least=f"{min(totals):,}", most=f"{max(totals):,}")
-    )
+    st.markdown(f"##### {_('Classes')}")
+    st.caption(balance(totals))
     groups = [
         Group(
             [(tile, said(tile, names), "") for tile in kept.tiles], kept.name, counted(kept.counts), total / max(totals)
@@ -158,6 +154,15 @@ def class_rows(history: History, classes: Classes) -> None:
         opened=labels.index(history.now.label) if history.now.label in labels else None,
         on_open=lambda at: only(history, None if history.now.label == labels[at] else labels[at]),
     )
+
+
+def balance(totals: Sequence[int]) -> str:
+    """How many classes there are and how even they are, in words."""
+    least, most = (f"{count:,}" for count in (min(totals), max(totals)))
+    each = least if least == most else _("{least} to {most}").format(least=least, most=most)
+    return _(
+        "{count} classes of {each} pictures. Press one to see its pictures alone, and once more to see all again."
+    ).format(count=len(totals), each=each)
 
 
 def counted(counts: Mapping[str, int]) -> str:

@@ -58,6 +58,7 @@ def test_a_clean_zip_is_torchvision_s_folder(kept, tmp_path):
         "cat/more/UPPER.JPG": picture(50, "JPEG"),
         "cat/a b/1.png": picture(51),
         "cat/B/2.png": picture(52),
+        "cat b/1.png": picture(53),
     }
     data = zipped(dict(reversed(files.items())))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:

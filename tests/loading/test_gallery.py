@@ -108,15 +108,16 @@ def test_some_noise_is_what_all_noise_has_there(shape):
 def test_thumbnails_of_files_are_small_and_those_that_cannot_be_seen_say_why(folder, monkeypatch):
     view = View(data=FOLDER, validation=0.0)
     tiles = page(view).tiles
-    assert (tiles[0].size, tiles[0].thumbnail) == ((300, 200), (96, 64))
+    assert (tiles[0].size, tiles[0].thumbnail) == ((300, 200), (80, 53))
     assert [tile.fault for tile in tiles] == [*[""] * 11, DAMAGED]
     assert np.allclose(cells(page(view))[0][8:-8, 8:-8], (255, 0, 0), atol=3)  # its edges run into what is beside it
     monkeypatch.setattr(limits, "GALLERY_PIXELS", 300 * 200)
     assert [tile.fault for tile in page(view).tiles] == ["", *[LARGE] * 11]
 
 
-def test_mean_and_deviation_are_those_that_torch_computes_and_a_run_uses():
-    view = replace(NOISE, classes=(1, 2, 5))
+@pytest.mark.parametrize("side", [0, 4])
+def test_mean_and_deviation_are_those_that_torch_computes_and_a_run_uses(side):
+    view = replace(NOISE, classes=(1, 2, 5), side=side)
     values = prepare(view.selection).train.pictures.double() / 255
     found = numbers(view)
     for name, wanted in {
@@ -127,7 +128,7 @@ def test_mean_and_deviation_are_those_that_torch_computes_and_a_run_uses():
     }.items():
         assert torch.allclose(torch.tensor(getattr(found, name)).double(), wanted, atol=1e-9), name
     assert torch.allclose(torch.tensor(found.std).double(), prepare(view.selection).std.double())
-    assert (found.seen, found.count, found.side) == (len(values), len(values), 0)
+    assert (found.seen, found.count, found.side) == (len(values), len(values), side)
     assert sum(found.counts[0]) == values[:, 0].numel()
 
 

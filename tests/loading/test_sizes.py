@@ -106,6 +106,12 @@ def test_damaged_files_are_left_out_by_the_code_that_mends_it(root):
     assert len(scope["dataset"]) == 4
 
 
+def test_gray_pictures_are_odd_among_coloured_ones_alone(root):
+    for path in root.rglob("*.png"):
+        Image.open(path).convert("L").save(path)
+    assert sizes(VIEW).odd == ()
+
+
 def test_everything_that_is_said_of_a_folder_has_a_fix():
     said = {value for name, value in vars(traps).items() if name.isupper() and isinstance(value, str) and " " in value}
     assert set(FIXES) == said

@@ -18,7 +18,7 @@ from cnnlab.specs import Call, SpecError
 from .answers import DAMAGED, LARGE
 
 THREADS = 2  # PIL decodes without Python's lock
-JPEG_GAIN = 16  # a JPEG that is shown small is decoded at an eighth of its sides at best
+SMALL_GAIN = 16  # by which a JPEG is quicker to decode where it is shown small
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,17 +55,17 @@ def _decoded(paths: Sequence[Path], side: int) -> Iterator[Original]:
     room = limits.GALLERY_PIXELS
     fit = []
     for path in paths:
-        room -= cost(path)
+        room -= cost(path, SMALL_GAIN)
         fit.append(room >= 0)
     with ThreadPoolExecutor(THREADS) as threads:
         yield from threads.map(partial(_opened, side=side), paths, fit)
 
 
-def cost(path: Path) -> int:
-    """About how many pixels must be decoded to show a file small; 0 where its head cannot be read."""
+def cost(path: Path, gain: int) -> int:
+    """About how many pixels must be decoded of a file, of a JPEG so many times fewer; 0 where its head cannot be read."""
     try:
         with Image.open(path) as image:
-            return image.width * image.height // (JPEG_GAIN if image.format == "JPEG" else 1)
+            return image.width * image.height // (gain if image.format == "JPEG" else 1)
     except Exception:  # damaged files make PIL raise nearly anything
         return 0
 

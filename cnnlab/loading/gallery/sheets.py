@@ -18,7 +18,7 @@ from cnnlab.loading.view import View
 from .answers import Classes, Kept, Page, Sheet, Tile
 from .originals import Original, originals
 
-SIDE = 96  # of a thumbnail of a larger picture
+SIDE = 80  # of a thumbnail of a larger picture
 SAMPLES = 8  # of a class
 GROUND = 128  # beside a thumbnail smaller than its cell
 

@@ -21,7 +21,7 @@ from .answers import Tile, Twins
 from .originals import arrays
 from .sheets import laid, own_labels, tiled
 
-CHUNK = 1024
+CHUNK, TOLD = 1024, 50  # pictures that are read at once, and after which it is told how far this has come
 WHOLE = 10**9  # a side that no picture has
 Progress = Callable[[int, int], None]
 
@@ -47,7 +47,7 @@ def twins(view: View, progress: Progress = lambda done, total: None) -> Twins:
         seen += 1
         if key:
             alike[key].append(one)
-        if not seen % CHUNK:
+        if not seen % TOLD:
             progress(seen, total)
     groups = sorted((group for group in alike.values() if len(group) > 1), key=_rank)
     shown = [group[: limits.TWINS_OF_GROUP] for group in groups[: limits.TWIN_GROUPS]]
