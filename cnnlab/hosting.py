@@ -224,7 +224,7 @@ def _settings(data: Mapping[str, Any], text: str, path: Path) -> dict[str, Any]:
 
 def hidden(data: Call, host: Host) -> SpecError | None:
     """Why not even the pictures of a dataset may be counted; None where visitors may look at them."""
-    if host.folders or not data.spec.of_files:
+    if host.folders or data.spec.own or not data.spec.of_files:
         return None
     return SpecError(
         "{name}: folders of this machine are not for its visitors. Take another dataset.", name=data.spec.name

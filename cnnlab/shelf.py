@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 import tempfile
 import threading
 from collections import Counter
@@ -17,6 +18,8 @@ from cnnlab.replacing import replaced
 
 VARIABLE = "CNNLAB_SHELF"
 DIGEST = re.compile(r"[0-9a-f]{64}")
+UNPACKED = ".unpacked"  # ends the name of the folder of what a file held
+SIZE = "bytes"  # the file in it that says how many bytes the others have
 CHUNK = 1 << 20
 _LOCK = threading.RLock()  # garbage may be collected at any moment, and release what it held in the thread that keeps
 
@@ -79,7 +82,9 @@ def keep_file(file: BinaryIO, size: int) -> str:
 def refuse_full(size: int) -> None:
     """SpecError where so many bytes more do not fit."""
     with _LOCK:
-        held = sum(map(_size, folder().iterdir()))
+        there = list(folder().iterdir())
+        held = sum(map(_size, there))
+        _sweep(there)
     if held + size > limits.SHELF_BYTES:
         raise SpecError(
             "All visitors' files together take {held} MB, and {limit} MB are kept here: try again later.",
@@ -89,10 +94,28 @@ def refuse_full(size: int) -> None:
 
 
 def _size(file: Path) -> int:
+    """The bytes of a file, or those that a folder of what one held says of itself."""
     try:
-        return file.stat().st_size
-    except FileNotFoundError:  # let go since the folder was listed
+        return int((file / SIZE).read_text()) if file.is_dir() else file.stat().st_size
+    except (FileNotFoundError, ValueError):  # let go since the folder was listed, or just begun
         return 0
+
+
+def _sweep(there: list[Path]) -> None:
+    """Remove what was unpacked of files that are gone, as a worker leaves it that is ended together with its session."""
+    for inner in there:
+        if not inner.with_name(inner.name.partition(".")[0]).exists() and inner.is_dir():
+            _remove(inner)
+
+
+def _remove(inner: Path) -> None:
+    """Take a folder out of sight at once, and remove it in a thread of its own: it may hold many files."""
+    gone = folder() / f"{secrets.token_hex(16)}.gone"
+    try:
+        inner.rename(gone)
+    except OSError:  # somebody else did
+        return
+    threading.Thread(target=shutil.rmtree, args=(gone, True), daemon=True).start()
 
 
 def _unkept(error: OSError) -> SpecError:
@@ -118,6 +141,8 @@ def release(digest: str) -> None:
         if _holders()[digest] <= 0:
             del _holders()[digest]
             (folder() / digest).unlink(missing_ok=True)
+            if (folder() / f"{digest}{UNPACKED}").is_dir():
+                _remove(folder() / f"{digest}{UNPACKED}")
 
 
 def is_digest(name: str) -> bool:

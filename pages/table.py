@@ -75,9 +75,12 @@ PAGES = (
         N_("From files to batches: datasets and their pictures, what a Dataset gives, in which order a loader takes it, "
            "and a dry run that says whether it will train before it does."),
         N_("Open the loader"),
-        loading_jobs.CARD, (725, 275), N_("Ninety-six handwritten digits in rows"),
+        loading_jobs.CARD, (804, 296),
+        N_("Forty-six handwritten digits as they lie, and beside them as four batches, a colour each; the last one is short"),
         loading.View, loading_jobs.first,
-        {"noise": loading.View(data=DATASETS["FakeData"](size=50)), "no batch": loading.View(batch_size=4096, drop_last=True)},
+        {"noise": loading.View(data=DATASETS["FakeData"](size=50)), "no batch": loading.View(batch_size=4096, drop_last=True),
+         "augmented": loading.View(augmentation=few_samples()[-1].augmentation),
+         "not here yet": loading.View(data=DATASETS["CIFAR10"]()), "somebody's zip": loading.View(data=DATASETS["Upload"]())},
     ),
     Page(
         "layers", N_("Layer inspector"), "grid_on",

@@ -4,6 +4,8 @@ Uploads are hostile until shown otherwise: only the decoders named here ever run
 the header, before a pixel is decoded. PIL's global settings stay alone: visitors are threads of one process.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -60,6 +62,19 @@ def decode(data: bytes, name: str = "the file", max_side: int = limits.PICTURE_S
 
     Reads the formats in FORMATS. Raises SpecError, which calls the file `name`, for everything else.
     """
+    with _opened(data, name) as image:
+        return _decode(image, max_side)
+
+
+def refuse_unreadable(data: bytes, name: str) -> None:
+    """SpecError where `decode` would refuse the bytes by their header; no pixel is decoded."""
+    with _opened(data, name):
+        pass
+
+
+@contextmanager
+def _opened(data: bytes, name: str) -> Iterator[Image.Image]:
+    """The picture with its header read; whatever is raised meanwhile becomes a SpecError."""
     if not data:
         raise SpecError("{name} is empty (0 bytes): choose the picture again.", name=name)
     if data.count(b"iCCP") > COLOUR_PROFILES:
@@ -72,7 +87,7 @@ def decode(data: bytes, name: str = "the file", max_side: int = limits.PICTURE_S
         with Image.open(BytesIO(data), formats=FORMATS) as image:
             _refuse_extreme(image.size, name)
             _refuse_repeats(image, data, name)
-            return _decode(image, max_side)
+            yield image
     except SpecError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:

@@ -15,6 +15,7 @@ from .rows import DatasetSpec
 from .samples import Batch, Sample
 from .selection import Feeding, Selection
 from .splits import Split, split
+from .uploads import Unpacked
 
 __all__ = [
     "DATASETS",
@@ -37,6 +38,7 @@ __all__ = [
     "Sizes",
     "Split",
     "Twins",
+    "Unpacked",
     "batches",
     "data_folder",
     "describe",

@@ -168,6 +168,12 @@ DATASETS: dict[str, DatasetSpec] = catalogue(
             N_("Pictures of your own, in a folder for each class on the machine that runs cnnlab."),
         ),
         DatasetSpec(
+            "cnnlab.loading.uploads:Upload",
+            (Param("digest", str, "", help=N_("The hash of the zip, which no link carries.")),),
+            N_("Pictures of your own: a zip of folders, one for each class. It is kept while this session lasts."),
+            own=True,
+        ),
+        DatasetSpec(
             "cnnlab.loading.embedded:FakeData",
             (
                 Param("size", int, 1000, low=1, high=limits.FAKE_PICTURES, step=100, help=N_("How many pictures.")),

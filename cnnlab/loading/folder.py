@@ -86,21 +86,18 @@ def ImageFolder(root: str = ".") -> Source:
             folder=root,
             count=len(classes),
         )
-    notes += [*_alike(classes), *_left_out(left)]
+    notes += [*alike(classes), *_left_out(left)]
     files = Paths(paths)
-    return Source(
-        tuple(classes), np.array(labels), paths=files, notes=tuple(notes), traps=partial(_traps, folder, files)
-    )
+    told = partial(traps, files, lambda place: files[place].relative_to(folder).as_posix())
+    return Source(tuple(classes), np.array(labels), paths=files, notes=tuple(notes), traps=told)
 
 
-def _traps(folder: Path, paths: Sequence[Path]) -> tuple[Message, ...]:
-    """What else a person should know of a folder: the heads of its pictures are read, of many those of some."""
-    some = [paths[place] for place in spread(len(paths), limits.STATISTICS)]
+def traps(paths: Sequence[Path], called: Callable[[int], str]) -> tuple[Message, ...]:
+    """What else a person should know of pictures: the heads of their files are read, of many those of some."""
+    seen = spread(len(paths), limits.STATISTICS)
     return tuple(
-        Message(
-            template, {"count": len(places), "seen": len(some), "file": some[places[0]].relative_to(folder).as_posix()}
-        )
-        for template, places in odd([head(path) for path in some]).items()
+        Message(template, {"count": len(places), "seen": len(seen), "file": called(seen[places[0]])})
+        for template, places in odd([head(paths[place]) for place in seen]).items()
     )
 
 
@@ -137,7 +134,7 @@ def _sorted_out(place: Path) -> tuple[list[str], list[str]]:
     return pictures, others
 
 
-def _alike(classes: Sequence[str]) -> Iterator[Message]:
+def alike(classes: Sequence[str]) -> Iterator[Message]:
     known: dict[str, str] = {}
     for name in classes:
         other = known.setdefault(name.casefold(), name)

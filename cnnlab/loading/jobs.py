@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from cnnlab.images.jobs import Uploaded
 from cnnlab.links import Field, Linked, Nothing, whole
 from cnnlab.workshop import PICTURES, ROWS, Kind, Lane
 
@@ -33,6 +34,8 @@ SPLIT = ("data", "classes", "samples", "validation", "test", "split_seed")
 SAMPLING = ("batch_size", "sampler", "drop_last", "workers", "seed", "of", "order", "batch_sampler")
 ORDER = Kind("loading.order", View, WORK + "order", fields=(*SPLIT, *SAMPLING), gives=(ROWS,))
 CLASHES = Kind("loading.clashes", Nothing, WORK + "clashes")
+COUNTS = Kind("loading.counts", View, WORK + "counts", fields=SPLIT)
+UNPACK = Kind("loading.unpack", Uploaded, WORK + "brought", Lane.HEAVY, keeps=False)
 CLASSES = Kind("loading.classes", View, WORK + "classes", fields=SPLIT, gives=(PICTURES,))
 PAGE = Kind("loading.page", View, WORK + "page", fields=(*SPLIT, "part", "label", "page"), gives=(PICTURES,))
 NUMBERS = Kind("loading.numbers", View, WORK + "numbers", Lane.HEAVY, fields=(*SPLIT, "side"))
@@ -58,7 +61,7 @@ BY_HAND = Kind("loading.by_hand", View, WORK + "by_hand", fields=(*COLLATED, "sa
 # The same of files that people made, which are strangers' files: by workers of their own.
 LIGHT = (CLASSES, PAGE, SAMPLE, BATCH, BY_HAND)
 OPENED = {kind: replace(kind, name=f"{kind.name}_files", lane=Lane.HEAVY) for kind in LIGHT}
-KINDS = (CARD, *LIGHT, NUMBERS, TWINS, SIZES, *OPENED.values(), ORDER, CLASHES, REHEARSED)
+KINDS = (CARD, COUNTS, UNPACK, *LIGHT, NUMBERS, TWINS, SIZES, *OPENED.values(), ORDER, CLASHES, REHEARSED)
 
 
 def rehearsal(view: View, turn: int = 0) -> Rehearsal:
@@ -78,4 +81,4 @@ def suited(kind: Kind, view: View) -> Kind:
 def first() -> Iterator[tuple[Kind, Linked]]:
     """What the page's first view asks for."""
     yield CARD, Nothing()
-    yield from ((kind, View()) for kind in (CLASSES, PAGE, NUMBERS, TWINS, SIZES))
+    yield from ((kind, View()) for kind in (COUNTS, CLASSES, PAGE, NUMBERS, TWINS, SIZES))

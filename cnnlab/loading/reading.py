@@ -140,7 +140,12 @@ def refuse_pixel(side: int) -> None:
 def _reader(call: Call, source: Source, channels: int, side: int) -> Callable[[Places], "Fitted | Files"]:
     """What gives the pictures of a part in the network's channels and size."""
     if source.paths:
-        return lambda places: Files([source.paths[index] for index in places.indices], channels or 3, side)
+        return lambda places: Files(
+            [source.paths[index] for index in places.indices],
+            channels or 3,
+            side,
+            [source.called(index) for index in places.indices],
+        )
     if source.read:
         whole = cache(lambda own_test: torch.from_numpy(source.read()))
     else:
@@ -184,11 +189,15 @@ class Fitted:
 
 @dataclass(frozen=True, eq=False)
 class Files:
-    """Pictures in files, which are read when they are asked for: upright, 8 bits a value, nothing see-through."""
+    """Pictures in files, which are read when they are asked for: upright, 8 bits a value, nothing see-through.
+
+    `names` are what a person calls them, where their paths do not say it.
+    """
 
     paths: Sequence[Path]
     channels: int
     side: int
+    names: Sequence[str] = ()
 
     def __post_init__(self):
         if not self.side:
@@ -206,15 +215,16 @@ class Files:
 
     def _read(self, place: int) -> torch.Tensor:
         path = self.paths[place]
+        name = self.names[place] if self.names else "/".join(path.parts[-2:])
         try:
             data = path.read_bytes()
         except OSError as error:
             raise SpecError(
                 "{file} cannot be read any more ({reason}): put it back, or start anew.",
-                file=path.name,
+                file=name,
                 reason=error.strerror,
             ) from error
-        picture = F.pil_to_tensor(decode(data, f"{path.parent.name}/{path.name}").image)
+        picture = F.pil_to_tensor(decode(data, name).image)
         return fitted(picture, self.channels, self.side)
 
 

@@ -30,7 +30,7 @@ class DatasetSpec(Spec):
     `pictures` (uint8, N, C, H, W) and `labels`; none where there are no such. `reads` are such lines too, into which the
     values of a Call are put, and as {part} the words of its part. What is downloaded has `files`, and its
     Calls build torchvision's dataset out of the data folder and the words of `parts`, the training pictures and those for
-    testing; all other Calls build a Source.
+    testing; all other Calls build a Source. An `own` one is made of files that a visitor sent, and says nothing in a link.
     """
 
     classes: tuple[str, ...] = ()
@@ -39,6 +39,7 @@ class DatasetSpec(Spec):
     files: tuple[Remote, ...] = ()
     parts: tuple[Mapping[str, Any], ...] = ()
     plain: tuple[str, ...] = ()
+    own: bool = False
     reads: tuple[str, ...] = ()
 
     @property

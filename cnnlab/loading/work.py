@@ -3,6 +3,7 @@
 from cnnlab import limits
 from cnnlab.hosting import refuse_hidden, settings
 from cnnlab.images import png
+from cnnlab.images.jobs import Uploaded
 from cnnlab.links import Nothing
 from cnnlab.summary.answers import Pictures
 from cnnlab.workshop.worker import progress
@@ -11,6 +12,7 @@ from .batching import Clashes, Order
 from .card import card_pixels
 from .clashing import clashes as clashing
 from .dataset_code import written
+from .describing import Described, describe
 from .dry_run.answers import Rehearsed
 from .dry_run.rehearsing import rehearse
 from .gallery.answers import Classes, Numbers, Page, Sizes, Twins
@@ -27,6 +29,7 @@ from .samples import Batch, Sample
 from .sampling import ordered
 from .shown import batch_of, sample_of
 from .splits import kept_classes
+from .uploads import Unpacked, told, unpacked
 from .view import View
 
 
@@ -53,6 +56,17 @@ def order(view: View) -> Order:
 
 def clashes(nothing: Nothing) -> Clashes:
     return clashing()
+
+
+def counts(view: View) -> Described:
+    """How many pictures each part has, and what a person should know of them."""
+    refuse_hidden(view.data)
+    return describe(view)
+
+
+def brought(zipped: Uploaded) -> Unpacked:
+    """Unpack a visitor's zip; SpecError where it makes no dataset."""
+    return told(unpacked(zipped.digest, zipped.name, progress))
 
 
 def classes(view: View) -> Classes:

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 
+from cnnlab.loading.uploads import kept_in
+
 from .company import company
+from .folder import UPLOADS
 from .heartbeat import Heart
 from .journal import Journal
 from .keeping import Folder, load
@@ -19,7 +22,8 @@ def train(
     run.refuse_other_version()
     together = company(run.config.device)
     try:
-        session = Session(run.config, together.rank, together.world)
+        with kept_in(run.folder / UPLOADS):
+            session = Session(run.config, together.rank, together.world)
         restored = resume(run, session, load, journal, together.share)
         trainer = Trainer(session, Folder(run.folder), journal, heart, control, asked, together.agree)
         return trainer.train(restored is not None)

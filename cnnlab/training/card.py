@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from cnnlab.colours import GREEN, RED, rgb
+from cnnlab.loading.card import ROOM, board, tinted
 from cnnlab.loading.embedded import digits
 from cnnlab.loading.splits import split
 
-RIGHT, WRONG = (0, 158, 115), (179, 38, 30)
+RIGHT, WRONG = rgb(GREEN), rgb(RED)
 MOMENTS = (0, 3, 15, 300)  # steps
 ROWS, COLUMNS = 6, 4
-SCALE, GAP, ROOM = 5, 2, 22  # pixels of a digit's pixel, between digits, between moments
 
 
 def card_pixels() -> np.ndarray:
@@ -18,7 +19,7 @@ def card_pixels() -> np.ndarray:
     inputs = source.read().reshape(len(source.labels), -1) / 255
     shown = parts.validation[: ROWS * COLUMNS]
     boards = [
-        board(inputs[shown], source.labels[shown] == guessed)
+        board(tinted(inputs[shown], np.where((source.labels[shown] == guessed)[:, None], RIGHT, WRONG)), ROWS)
         for guessed in guesses(inputs[parts.train], source.labels[parts.train], inputs[shown])
     ]
     room = np.full((boards[0].shape[0], ROOM, 3), 255, np.uint8)
@@ -35,13 +36,3 @@ def guesses(inputs: np.ndarray, labels: np.ndarray, shown: np.ndarray) -> list[n
         scores = np.exp(inputs @ weights - (inputs @ weights).max(1, keepdims=True))
         weights -= 0.3 * inputs.T @ (scores / scores.sum(1, keepdims=True) - wanted) / len(labels)
     return said
-
-
-def board(inputs: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Digits in rows, as strong a colour as their pixels are dark."""
-    colours = np.where(right[:, None], RIGHT, WRONG)[:, None, None, :]
-    strength = 0.12 + 0.88 * inputs.reshape(-1, 8, 8, 1).repeat(SCALE, 1).repeat(SCALE, 2)
-    tiles = np.rint(255 * (1 - strength) + colours * strength).astype(np.uint8)
-    tiles = np.pad(tiles, ((0, 0), (0, GAP), (0, GAP), (0, 0)), constant_values=255)
-    side = tiles.shape[1]
-    return tiles.reshape(ROWS, COLUMNS, side, side, 3).swapaxes(1, 2).reshape(ROWS * side, COLUMNS * side, 3)

@@ -20,6 +20,7 @@ METRICS, SYSTEM, EVENTS, STDOUT = "metrics.jsonl", "system.jsonl", "events.jsonl
 ALLOWED = "allowed.json"  # the "bytes" on disk that the folder may take, as the supervisor counts them
 RESERVE, RESERVE_BYTES = "reserve", 1 << 18  # given up on a full disk, for what must still be said
 ATTEMPTS, CHECKPOINTS = "attempts", "checkpoints"
+UPLOADS = "uploads"  # what its starter sent for it
 PRIVATE = 0o700
 FILES = 100_000  # of one run that are counted
 LEFT_S = 60  # after which a file that was never finished is nobody's

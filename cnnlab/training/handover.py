@@ -1,6 +1,12 @@
-"""What comes from other pages: a model that was summarised, a pipeline that was tried out; and what goes there."""
+"""What comes from other pages: a model that was summarised, a pipeline that was tried out, data that was looked at; and what
+goes there.
+"""
+
+from dataclasses import fields
 
 from cnnlab.augmentation.view import View as Played
+from cnnlab.loading import Feeding, Selection
+from cnnlab.loading.view import View as Loaded
 from cnnlab.models import MODELS
 from cnnlab.models.rows import ModelSpec
 from cnnlab.specs import Call
@@ -13,6 +19,7 @@ from .view import View
 
 CLASSES = ("classes", "num_classes")  # what networks call how many they tell apart
 CHANNELS = "in_channels"  # how networks call the channels of their input
+DATA = tuple(field.name for kind in (Selection, Feeding) for field in fields(kind))  # what loading decides of a run
 GROUPS = {MODELS["LeNet"].group, MODELS["resnet18"].group}
 
 
@@ -64,3 +71,13 @@ def same_network(config: TrainConfig, view: Summarised) -> bool:
     ours, theirs = config.model, view.model
     free = (CHANNELS, classes_of(ours.spec))
     return ours.name == theirs.name and all(ours[name] == theirs[name] for name in ours.values if name not in free)
+
+
+def fed(origin: Loaded) -> View:
+    """The set-up of a training run on the data of the loading page, in its order and its batches."""
+    return View(**{name: getattr(origin, name) for name in DATA})
+
+
+def loaded(config: TrainConfig) -> Loaded:
+    """The data of a training run, to be looked at."""
+    return Loaded(**{name: getattr(config, name) for name in DATA})

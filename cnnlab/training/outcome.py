@@ -13,11 +13,13 @@ from cnnlab import limits
 from cnnlab.images import png
 from cnnlab.images.pixels import to_pixels
 from cnnlab.loading import Part, batches
+from cnnlab.loading.uploads import kept_in
 from cnnlab.specs import SpecError
 
 from .answers import Outcome
 from .checkpoints import Checkpoint
 from .conditions import conditions
+from .folder import UPLOADS
 from .groups import last_of
 from .judging import confusion, mistakes, per_class, projected
 from .keeping import load
@@ -68,7 +70,8 @@ def restored(run: Run, checkpoint: Checkpoint) -> Session:
     state = load(checkpoint)
     if state is None:
         raise SpecError("The checkpoint {name} is damaged: choose another.", name=checkpoint.name)
-    session = Session(run.config)
+    with kept_in(run.folder / UPLOADS):
+        session = Session(run.config)
     session.model.load_state_dict(state["model"])
     session.model.eval()
     return session

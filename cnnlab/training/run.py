@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from cnnlab.loading.uploads import kept_in, take
 from cnnlab.specs import SpecError
 
 from . import attempts
@@ -23,6 +24,7 @@ from .folder import (
     SPEC,
     STATUS,
     SYSTEM,
+    UPLOADS,
     ended,
     holds,
     read_json,
@@ -45,12 +47,20 @@ class Run:
 
     @classmethod
     def create(cls, folder: Path | str, config: TrainConfig, parent: Mapping[str, Any] | None = None) -> "Run":
-        """A new run in a folder that is not there yet; FileExistsError where it is."""
+        """A new run in a folder that is not there yet; FileExistsError where it is, SpecError without its pictures.
+
+        What a visitor sent for it is copied into the folder.
+        """
         run = cls(folder)
         run.folder.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         run.folder.mkdir(mode=PRIVATE)
         for inner in (attempts.ATTEMPTS, CHECKPOINTS):
             (run.folder / inner).mkdir(mode=PRIVATE)
+        try:
+            take(config.data, run.folder / UPLOADS)
+        except (OSError, SpecError):
+            shutil.rmtree(run.folder)
+            raise
         spec = {"v": 1, "config": config.to_query(), "parent": parent, "created": time.time(), **origin(config)}
         write_json(run.folder, SPEC, spec)
         os.chmod(run.folder / SPEC, 0o400)
@@ -184,7 +194,8 @@ class Run:
         }
         refuse_fork(config, stands)
         parent = {"run": self.folder.name, "step": checkpoint.step, "changed": changed(config, stands)}
-        fork = Run.create(folder, config, parent)
+        with kept_in(self.folder / UPLOADS):
+            fork = Run.create(folder, config, parent)
         try:
             checkpoint.copy(fork.folder)
         except OSError:

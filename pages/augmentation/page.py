@@ -15,6 +15,7 @@ from cnnlab.augmentation.jobs import EXACT, SAMPLE_KIND, STEPS_KIND, Failed, loo
 from cnnlab.augmentation.presets import PRESETS
 from cnnlab.augmentation.reading import Note, read_code
 from cnnlab.augmentation.view import View, counts, preset
+from cnnlab.loading.view import View as Loaded
 from cnnlab.specs import Call, SpecError
 from cnnlab.training.handover import augmented
 from pages.augmentation import sheet
@@ -102,6 +103,12 @@ def settings(history: History) -> Slots:
         label=_("Train with this pipeline"),
         icon=":material/model_training:",
         query_params={**augmented(history.now).to_query(), **language_query()},
+    )
+    st.page_link(
+        "loading/page.py",
+        label=_("See it on batches of a dataset"),
+        icon=":material/view_module:",
+        query_params={**Loaded(augmentation=history.now.pipeline).to_query(), **language_query()},
     )
     if pasted and pasted.notes:  # below the steps, which so keep their place when it goes
         st.info("\n\n".join(say(note.sentence, plain) for note in pasted.notes), icon=":material/translate:")

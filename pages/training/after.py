@@ -16,13 +16,13 @@ from cnnlab.training.handover import looked_at
 from cnnlab.training.jobs import EXPORT, OUTCOME, PARTS_OF_DATA, SCRIPT, Exported, Looked
 from cnnlab.training.run import Run
 from pages.serving.answers import address
+from pages.shared.fields import chosen_of
 from pages.shared.history import History
 from pages.shared.language import _, language_query
 from pages.shared.problem import problem
 from pages.shared.take import code_box
 from pages.shared.work import done
 from pages.training import office
-from pages.training.fields import chosen_of
 from pages.training.made import made
 
 KINDS = {BEST: N_("The best epoch"), LAST: N_("The end")}

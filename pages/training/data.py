@@ -1,127 +1,25 @@
 """The card of the data: what is learnt from, how it is divided, and how its pictures are changed on the way."""
 
-from collections.abc import Mapping
-from functools import cache
-
 import streamlit as st
 
-from cnnlab.augmentation import Pipeline
-from cnnlab.augmentation.view import View as Played
-from cnnlab.loading import DATASETS, SAMPLERS
-from cnnlab.specs import N_
-from cnnlab.training.presets import MIRRORED, SHIFTED
-from cnnlab.training.view import View
-from pages.shared.choice import Option, choice
+from cnnlab.loading.uploads import unnamed
+from cnnlab.training.handover import loaded
+from pages.shared.data import augmentation, dataset, held_back, order, selected, taken
 from pages.shared.history import History
 from pages.shared.language import _, language_query
-from pages.shared.sent import chosen
-from pages.training.fields import row_form, share, switch, whole, words
-
-
-@cache
-def ready() -> Mapping[str, Pipeline]:
-    """Pipelines by title."""
-    return {
-        N_("none"): Pipeline(),
-        N_("shifted and turned a little: for digits"): Pipeline.from_code(SHIFTED),
-        N_("cut out and mirrored: for photos of 32 × 32"): Pipeline.from_code(MIRRORED),
-    }
-
-
-def offered() -> list[Option]:
-    return [Option(name, spec.group, spec.about) for name, spec in DATASETS.items()]
 
 
 def data_card(history: History) -> None:
-    view: View = history.now
-    choice("training.data", _("Dataset"), offered, lambda name: other(history, name), picked=view.data.name)
-    st.caption(_(view.data.spec.about))
-    row_form(history, "data")
+    dataset(history)
     augmentation(history)
-    share(history, "validation", _("Share held back for validation"), 0.9, _(
-        "Never learnt from: at the end of each epoch it tells how well pictures are known that were not seen before. "
-        "Drawn class by class."))  # fmt: skip
+    held_back(history)
+    st.page_link(
+        "loading/page.py",
+        label=_("See these pictures, and their batches"),
+        icon=":material/view_module:",
+        query_params={**unnamed(loaded(history.now)).to_query(), **language_query()},
+    )
     with st.expander(_("More on the data"), key="training.data.more"):
-        whole(
-            history, "samples", _("Pictures, 0 for all"), _("So many of them, as many of each class as in the whole.")
-        )
-        classes(history)
-        share(history, "test", _("Share for the test at the end"), 0.9, _("Looked at once, when the run has ended."))
-        whole(history, "split_seed", _("Seed of the split"), _("The same seed divides the same pictures the same way."))
-        words(history, "sampler", _("Order"), SAMPLERS, _(
-            "Shuffled anew in every epoch; as they lie; drawn so that rare classes come as often as frequent ones "
-            "(weighted); or the same number of each class (balanced)."), _)  # fmt: skip
-        switch(history, "drop_last", "drop_last", _("Leave out the last batch of an epoch where it is short."))
-        whole(
-            history,
-            "workers",
-            "num_workers",
-            _("Processes that load beside the trainer; 0 loads in the trainer itself."),
-        )
-        switch(
-            history,
-            "normalise",
-            _("Normalise"),
-            _("Mean 0 and spread 1 in each channel, by the training pictures' own."),
-        )
-        whole(
-            history,
-            "side",
-            _("Side of the input, 0 for the model's"),
-            _("Pictures are resized to so many pixels a side."),
-        )
-
-
-def other(history: History, name: str) -> None:
-    """Another dataset: a choice of classes was one of the former."""
-    history.update(data=DATASETS[name].example(), classes=())
-
-
-def classes(history: History) -> None:
-    """Which classes stay, where the data says beforehand which there are."""
-    view: View = history.now
-    names = view.data.spec.classes
-    if not names:
-        return
-    key = "training.classes"
-    st.session_state[key] = [names[index] for index in view.classes if index < len(names)]
-
-    def changed() -> None:
-        picked = st.session_state[key]
-        numbers = {names.index(name) for name in picked if name in names} if isinstance(picked, list) else ()
-        history.update(classes=tuple(sorted(numbers)))
-
-    st.multiselect(_("Classes, none for all"), names, key=key, on_change=changed, placeholder=_("all"))
-
-
-def augmentation(history: History) -> None:
-    """A few ready pipelines, and the way to the playground, where they are made."""
-    view: View = history.now
-    pipelines = ready()
-    key = "training.augmentation"
-    st.session_state[key] = next((name for name, pipeline in pipelines.items() if pipeline == view.augmentation), None)
-
-    def picked() -> None:
-        name = chosen(key, pipelines)
-        if name:
-            history.update(augmentation=pipelines[name])
-
-    steps = len(view.augmentation.calls)
-    with st.container(gap="xxsmall"):
-        st.selectbox(
-            _("Augmentation"),
-            list(pipelines),
-            key=key,
-            format_func=_,
-            on_change=picked,
-            placeholder=_("steps of the playground: {count}").format(count=steps),
-            help=_(
-                "What happens to each picture before the network sees it, anew in each epoch; validation goes without."
-            ),
-        )
-        st.page_link(
-            "augmentation/page.py",
-            label=_("Look at it in the playground") if steps else _("Make one in the playground"),
-            icon=":material/auto_fix_high:",
-            query_params={**(Played(pipeline=view.augmentation).to_query() if steps else {}), **language_query()},
-        )
+        selected(history)
+        order(history)
+        taken(history)

@@ -16,6 +16,7 @@ from pages.shared.language import _
 from pages.shared.popover import close, popover
 from pages.shared.problem import problem
 from pages.training import office
+from pages.training.again import again
 from pages.training.keys import answered, give
 from pages.training.made import made, wished
 
@@ -98,7 +99,7 @@ def fork(history: History, run: office.Run, key: str) -> None:
         def act() -> None:
             close(place)
             if chosen in steps:
-                history.change(View.of(run.config, parent=history.now.run, step=chosen))
+                again(history, run, parent=history.now.run, step=chosen)
 
         st.button(_("Set up the fork"), key=f"{place}.go", icon=":material/fork_right:", on_click=act)
 

@@ -13,11 +13,11 @@ from cnnlab.training import timing
 from cnnlab.training.run import Run
 from cnnlab.training.tail import Tail
 from cnnlab.training.view import MOST_SMOOTHING, View
+from pages.shared.fields import chosen_of
 from pages.shared.history import History
 from pages.shared.language import _, language, say
 from pages.shared.sent import heard
 from pages.training.charts import charts
-from pages.training.fields import chosen_of
 
 WIDTH = 500  # pixels of a chart, about
 LAYERS = 6  # histograms that are drawn

@@ -11,12 +11,12 @@ from cnnlab.training.handover import TRAINABLE
 from cnnlab.training.objections import UNTRAINED
 from cnnlab.training.view import View
 from pages.shared.choice import choice
+from pages.shared.fields import real, row_form, words
 from pages.shared.history import History
 from pages.shared.language import _, language_query
 from pages.shared.models import offered
 from pages.shared.own import may_run, own_gate
 from pages.shared.sent import chosen, heard
-from pages.training.fields import PAGE, real, row_form, words
 
 FROZEN = {
     "nothing": N_("nothing: all of it learns"),
@@ -51,7 +51,7 @@ def model_card(history: History) -> None:
         st.caption(_(view.model.spec.about))
         weights(history)
     elif view.own and not may_run(view.own):
-        own_gate(PAGE, view.own)
+        own_gate(history.page, view.own)
     else:
         st.code(view.source or view.own, height=160)
     st.page_link(

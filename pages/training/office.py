@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from cnnlab.hosting import settings
 from cnnlab.loading.keeping import fetched
 from cnnlab.specs import SpecError
 from cnnlab.training.checkpoints import Checkpoint
@@ -78,14 +77,6 @@ def refusals(config: TrainConfig) -> tuple[SpecError, ...]:
         return client().allowed(config, visitor(), fetched(config.data), address())
     except SpecError as error:
         return (error,)
-
-
-def may_fetch() -> bool:
-    """Whether this host lets visitors have data downloaded."""
-    try:
-        return settings().fetch
-    except SpecError:
-        return False
 
 
 def submit(config: TrainConfig, stem: Stem | None) -> Ticket:

@@ -5,9 +5,8 @@ from pathlib import Path
 import streamlit as st
 
 from cnnlab.training.view import View
-from pages.shared.history import History
 from pages.shared.problem import refusals
-from pages.training.fields import PAGE
+from pages.shared.zip import Own
 from pages.training.keys import keyring
 from pages.training.setting_up import setting_up
 from pages.training.watching import watching
@@ -16,7 +15,7 @@ STYLE = f"<style>{(Path(__file__).parent / 'page.css').read_text(encoding='utf-8
 
 
 def main() -> None:
-    history = History(PAGE, View)
+    history = Own("training", View)
     st.html(STYLE)
     keyring()
     with refusals():  # of a machine that cannot keep runs at all

@@ -7,11 +7,11 @@ import streamlit as st
 
 from cnnlab.specs import N_
 from cnnlab.training.tail import NOT_FINITE
-from cnnlab.training.view import View
 from cnnlab.training.words import STATES, duration, last_words, pace, risen
 from pages.shared.history import History
 from pages.shared.language import _, plain, say
 from pages.training import office
+from pages.training.again import again
 
 STARTING = N_("The trainer starts: it loads torch and the data, and makes the network.")
 
@@ -111,7 +111,7 @@ def broken(history: History, run: office.Run) -> None:
 
     def calmer() -> None:
         calm = config.optimizer.replace(lr=lr / 10)
-        history.change(View.of(config, parent=history.now.run, step=step, optimizer=calm))
+        again(history, run, parent=history.now.run, step=step, optimizer=calm)
 
     st.button(
         _("Fork at step {step} with a tenth of the learning rate").format(step=f"{step:,}"),

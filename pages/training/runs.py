@@ -53,7 +53,8 @@ def _listed(history: History) -> None:
 def described(run: office.Run) -> str:
     """What a run is called: its network, its data, what of its settings is not usual, and when it was set up."""
     config = run.config
-    return " · ".join(filter(None, (model_name(config), config.data.name, unusual(config, say), _when(run))))
+    data = _("a zip of pictures") if config.data.spec.own else config.data.name
+    return " · ".join(filter(None, (model_name(config), data, unusual(config, say), _when(run))))
 
 
 def _when(run: office.Run) -> str:

@@ -9,8 +9,8 @@ from pages.shared.history import History
 from pages.shared.language import _
 from pages.shared.take import link_box
 from pages.shared.work import Asked, asking
+from pages.shared.zip import own_words
 from pages.training.data import data_card
-from pages.training.fields import PAGE
 from pages.training.model import model_card
 from pages.training.ready import presets_list
 from pages.training.runs import own_runs
@@ -32,7 +32,7 @@ def setting_up(history: History) -> None:
         cards(history, asked)
         with st.expander(_("Link"), icon=":material/link:", key="training.take"):
             st.caption(link_words(view))
-            link_box(PAGE, history.query())
+            link_box(history.page, history.query())
         history.write_url()
 
 
@@ -54,6 +54,8 @@ def link_words(view: View) -> str:
     """What the link of a set-up carries, and what it cannot."""
     lines = [_("Carries all settings on this page; whoever opens it sees them, and may start the same run.")]
     lines.append(_("Left out: the data and the weights themselves, and a folder of your own, which must be there too."))
+    if view.data.spec.own:
+        lines.append(own_words())
     if view.parent:
         lines.append(_("The run that this one begins from is named in it, and must be on that machine."))
     return " ".join(lines)

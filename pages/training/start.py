@@ -7,21 +7,22 @@ import streamlit as st
 
 from cnnlab.hosting import HOSTED, is_shared
 from cnnlab.loading import Described, fetched
-from cnnlab.specs import Call, SpecError
+from cnnlab.specs import SpecError
 from cnnlab.training.checkpoints import Checkpoint
 from cnnlab.training.config import TrainConfig
-from cnnlab.training.jobs import COUNTS, FETCH, wanted
+from cnnlab.training.jobs import COUNTS
 from cnnlab.training.objections import Objection, objections, uncounted
 from cnnlab.training.view import View
 from cnnlab.training.words import before, remaining
+from pages.shared.download import download
+from pages.shared.fields import refuses
 from pages.shared.history import History
 from pages.shared.language import _, plain, say
 from pages.shared.numbers import forget_refusals
 from pages.shared.own import may_run
-from pages.shared.problem import problem, refusals
-from pages.shared.work import done, done_all
+from pages.shared.problem import problem
+from pages.shared.work import done_all
 from pages.training import office
-from pages.training.fields import refuses
 from pages.training.keys import give
 from pages.training.trying import estimate
 
@@ -63,8 +64,9 @@ class Outlook(NamedTuple):
         return self.here and self.may_run and not (self.unread or self.against or self.closed)
 
 
-def outlook(view: View) -> Outlook:
+def outlook(history: History) -> Outlook:
     """What a set-up comes to, as far as it is known."""
+    view: View = history.now
     config = view.config
     parent = office.run(view.parent) if view.parent else None
     here = fetched(config.data)
@@ -79,12 +81,12 @@ def outlook(view: View) -> Outlook:
     closed = () if against else office.refusals(config)
     if refused and str(refused) not in map(str, closed):
         closed = (refused, *closed)
-    return Outlook(here, described, samples, checkpoint, against, closed, refuses(view), may_run(view.own))
+    return Outlook(here, described, samples, checkpoint, against, closed, refuses(history), may_run(view.own))
 
 
 def start_bar(history: History) -> None:
     """What a run comes to, beside the button that starts it."""
-    known = outlook(history.now)
+    known = outlook(history)
     with st.container(key="training.start", border=True):
         words, act = st.columns([7, 2], vertical_alignment="center", gap="medium")
         with words:
@@ -126,7 +128,7 @@ def comes_to(history: History, known: Outlook) -> None:
         problem(error)
     bounded()
     if not known.here:
-        fetching(view.data)
+        download(history.page, view.data)
     if refused := st.session_state.pop(REFUSED, None):
         problem(refused)
 
@@ -140,26 +142,6 @@ def bounded() -> None:
         ).format(
             minutes=f"{HOSTED.minutes:g}", epochs=HOSTED.epochs, memory=f"{HOSTED.memory_mib:,}", at_once=HOSTED.at_once
         ))  # fmt: skip
-
-
-def fetching(data: Call) -> None:
-    """The button that has a dataset downloaded, and how far that is."""
-    size = f"{data.spec.nbytes / 10**6:,.0f}"
-    if not office.may_fetch():
-        st.caption(
-            _("{data} is not on this machine, and not fetched here: whoever runs it can allow it.").format(
-                data=data.name
-            )
-        )
-        return
-    st.markdown(_("{data} is not on this machine yet.").format(data=data.name))
-    label = _("Fetch {size} MB").format(size=size)
-    if st.button(
-        label, key="training.fetch", icon=":material/cloud_download:", help=_("Each file is checked by its hash.")
-    ):
-        with refusals():
-            done(FETCH, wanted(data.name), _("Fetching …"))
-            st.rerun()
 
 
 def held_back(there: Described) -> None:

@@ -11,13 +11,13 @@ from cnnlab.training.catalogue import LOSSES, OPTIMIZERS, SCHEDULES
 from cnnlab.training.config import PRECISIONS, TrainConfig
 from cnnlab.training.jobs import COUNTS, RATES
 from cnnlab.training.view import View
+from pages.shared.fields import real, row_choice, switch, whole, words
 from pages.shared.history import History
 from pages.shared.language import _
 from pages.shared.own import may_run
 from pages.shared.problem import problem
 from pages.shared.work import Asked
 from pages.training.charts import charts
-from pages.training.fields import real, row_choice, switch, whole, words
 from pages.training.trying import finder
 
 DEVICES = ("cpu", "cuda", "mps")

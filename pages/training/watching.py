@@ -8,9 +8,9 @@ from pages.shared.language import _, plain
 from pages.shared.looks import looks
 from pages.shared.take import link_box
 from pages.training import office
+from pages.training.again import again
 from pages.training.compare import beside
 from pages.training.deeds import deeds
-from pages.training.fields import PAGE
 from pages.training.looks import COMPARE, LOOKS
 from pages.training.progress import broken, grown, headline, so_far, waiting
 from pages.training.runs import described, own_runs
@@ -28,7 +28,7 @@ def watching(history: History) -> None:
             _("Set up another"),
             key="training.another",
             icon=":material/add:",
-            on_click=lambda: history.change(View.of(run.config) if run else View()),
+            on_click=lambda: again(history, run) if run else history.change(View()),
         )
         own_runs(history)
         history.buttons()
@@ -78,5 +78,5 @@ def live(history: History, name: str, stirred: tuple[bool, bool]) -> None:
     settings(history, run)
     with st.expander(_("Link"), icon=":material/link:", key="training.take"):
         st.caption(link_words())
-        link_box(PAGE, history.query())
+        link_box(history.page, history.query())
     history.write_url()

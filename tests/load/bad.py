@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.load.deeds import Anywhere, Deed, Paste, Set, Stray, Upload
-from tests.load.files import other_disk, reserve, safetensors, saved, scans, tensor
+from tests.load.files import bomb, long_list, other_disk, reserve, safetensors, saved, scans, tensor, traversal
 from tests.load.links import link, packed
 
 LOOKS = ("Layers", "Graph", "Along the depth", "Memory", "Feature maps", "Receptive field")
 LOOKS += ("Call and hooks", "Gradients", "Ways to walk", "Compare", "State dict")
 PICTURE, PIPELINE = r"augmentation\.upload", r"augmentation\.paste"
 STATE, MODEL = r"summary\.state\.upload", r"summary\.paste"
+ZIP, ZIPPED = r"loading\.zip\.upload", link(data=packed({"name": "Upload", "params": {}}))
 
 
 def look(name: str) -> Set:
@@ -60,6 +61,10 @@ HEAVY = (
         look("Feature maps"), Set(r"summary\.maps\.layer", 1), Set(r"summary\.maps\.layer", 2))),
     Deed("large maps", "summary", model("vgg16", shape="3x2048x2048"), (look("Feature maps"), Anywhere(8, 1))),
     Deed("large weights", "summary", model("regnet_y_128gf"), (look("Feature maps"),)),
+    Deed("a bomb as a zip", "loading", ZIPPED, (Upload(ZIP, "bomb.zip", bomb),)),
+    Deed("a zip of a long list", "loading", ZIPPED, (Upload(ZIP, "long.zip", long_list),)),
+    Deed("large batches of noise", "loading", link(data=packed({"name": "FakeData", "params": {"size": 100_000, "side": 64}}),
+        batch_size=4096), (Anywhere(8, 1),)),
     Deed("stray uploads", "augmentation", "", (Stray(60, 7_900_000),)),
 )  # fmt: skip
 
@@ -87,6 +92,8 @@ BOXES = (
     Deed("half a letter in a state dict", "summary", "", (
         look("State dict"), Upload(STATE, "a.pt", lambda: saved({"\ud800": 1})))),
     Deed("other disk", "summary", "", (look("State dict"), Upload(STATE, "a.pt", other_disk))),
+    Deed("a zip that leads out", "loading", ZIPPED, (Upload(ZIP, "out.zip", traversal),)),
+    Deed("a hash of nobody's", "loading", link(data=packed({"name": "Upload", "params": {"digest": "../../etc/passwd"}}))),
     Deed("one widget alone", "augmentation", "", (Anywhere(30, 1),), only=True),
     Deed("one widget of a model alone", "summary", "", (Anywhere(30, 2),), only=True),
 )  # fmt: skip

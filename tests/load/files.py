@@ -53,6 +53,34 @@ def frames(count: int = 2000) -> bytes:
     return out.getvalue()
 
 
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+@cache
+def bomb() -> bytes:
+    """A zip of a megabyte that would unpack to 1.2 GB."""
+    return zipped({f"{place}/{number}.png": bytes(3 * 10**8) for place in range(2) for number in range(2)})
+
+
+@cache
+def long_list(count: int = 300_000) -> bytes:
+    """A zip that lists one empty file so many times."""
+    data = zipped({"a/0.png": b""})
+    at, end = data.index(b"PK\1\2"), data.index(b"PK\5\6")
+    entry, tail = data[at:end], bytearray(data[end:])
+    struct.pack_into("<I", tail, 12, len(entry) * count)
+    return data[:at] + entry * count + bytes(tail)
+
+
+def traversal() -> bytes:
+    return zipped({name: picture("PNG", 8) for name in ("../a/0.png", "/etc/b.png", "cat/0.png", "dog/0.png")})
+
+
 class Reduced:
     """Pickles as a call of something with these arguments."""
 

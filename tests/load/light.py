@@ -64,6 +64,14 @@ LIGHT: Mapping[str, tuple[Touch, ...]] = {
         Touch("undo", r"layers\.undo", anything),
         LANGUAGE,
     ),
+    "loading": (
+        Touch("switch the look", r"loading\.look", anything, 3),
+        Touch("step the seed", r"loading\.seed", next_one, 2),
+        Touch("step the batch size", r"loading\.batch_size", next_one, 2),
+        Touch("toggle", r"loading\..*", turned),
+        Touch("undo", r"loading\.undo", anything),
+        LANGUAGE,
+    ),
     "summary": (
         Touch("pick a row", r"summary\.(tree|graph)", anything, 4),
         Touch("pick a map", r"summary\.maps", anything),
@@ -88,6 +96,7 @@ NORMALISED = link(image="astronaut", steps=packed([CROP, {"name": "ToImage", "id
 LINKS: Mapping[str, tuple[str, ...]] = {  # of a class
     "augmentation": ("", NORMALISED),
     "layers": ("", "shape=1x12x12"),
+    "loading": ("", "batch_size=10"),
     "summary": ("", "model=LeNet"),
     "training": ("", "seed=3"),
 }

@@ -138,7 +138,7 @@ def test_damaged_pictures_are_named_before_and_stop_a_run_in_a_sentence(root):
 def test_pictures_that_went_away_are_named(root):
     paths = CALL.build().paths
     paths[0].unlink()
-    with pytest.raises(SpecError, match=r"^0.png cannot be read any more \(No such file or directory\)"):
+    with pytest.raises(SpecError, match=r"^cats/0.png cannot be read any more \(No such file or directory\)"):
         Files(paths, 3, 8)[torch.tensor([0])]
 
 

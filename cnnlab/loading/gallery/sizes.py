@@ -1,7 +1,6 @@
 """How large the pictures are, and what is odd about their files."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -27,10 +26,10 @@ def sizes(view: View) -> Sizes:
         _, height, width = arrays(view.data, source, np.zeros(1, np.int64), own_test=False).shape[1:]
         count = len(source.labels) + len(source.own_test)
         return _sizes(np.array([[width, height]]), count, count, _noted(source))
-    paths = [source.paths[place] for place in spread(len(source.paths), limits.HEADS)]
-    heads = [head(path) for path in paths]
+    places = spread(len(source.paths), limits.HEADS)
+    names, heads = [source.called(place) for place in places], [head(source.paths[place]) for place in places]
     both = np.array([one.size for one in heads if one] or [(0, 0)])
-    return _sizes(both, len(paths), len(source.paths), (*_noted(source), *_found(paths, heads)))
+    return _sizes(both, len(names), len(source.paths), (*_noted(source), *_found(names, heads)))
 
 
 def _sizes(both: np.ndarray, seen: int, count: int, oddities: Sequence[Oddity]) -> Sizes:
@@ -55,8 +54,8 @@ def _noted(source: Source) -> tuple[Oddity, ...]:
     return tuple(Oddity(note, *FIXES.get(note.template, ("", ""))) for note in source.notes)
 
 
-def _found(paths: Sequence[Path], heads: Sequence[Head | None]) -> Iterator[Oddity]:
+def _found(called: Sequence[str], heads: Sequence[Head | None]) -> Iterator[Oddity]:
     for template, places in odd(heads).items():
-        names = [f"{paths[place].parent.name}/{paths[place].name}" for place in places[:NAMED]]
-        values = {"count": len(places), "seen": len(paths), "file": names[0]}
+        names = [called[place] for place in places[:NAMED]]
+        values = {"count": len(places), "seen": len(called), "file": names[0]}
         yield Oddity(Message(template, values), *FIXES[template], tuple(names))

@@ -1,13 +1,11 @@
-"""Fields of a set-up as widgets that more than one of its cards uses."""
+"""Fields of a view as widgets: a row out of a catalogue, a number, a share, a word."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from cnnlab.specs import Call, Spec, SpecError
-from cnnlab.training.view import View
 from pages.shared.form import form
 from pages.shared.history import History
 from pages.shared.language import _
@@ -15,12 +13,10 @@ from pages.shared.numbers import Refusal, refusal
 from pages.shared.problem import problem
 from pages.shared.sent import heard
 
-PAGE = "training"
-
 
 def row_choice(history: History, field: str, label: str, rows: Mapping[str, Spec], folded: bool = False) -> None:
     """One row out of a catalogue, and its parameters, which may be folded away."""
-    key = f"{PAGE}.{field}"
+    key = f"{history.page}.{field}"
     call: Call = getattr(history.now, field)
     st.session_state[key] = call.name
 
@@ -41,11 +37,10 @@ def row_form(history: History, field: str) -> None:
     call: Call = getattr(history.now, field)
 
     def change(values: Mapping[str, Any]) -> None:
-        now: View = history.now
-        history.change(replace(now, **{field: getattr(now, field).replace(**values)}))
+        history.update(**{field: getattr(history.now, field).replace(**values)})
 
     if call.spec.params:
-        form(call, f"{PAGE}.{field}.{call.name}", change)
+        form(call, f"{history.page}.{field}.{call.name}", change)
 
 
 def whole(history: History, field: str, label: str, help: str = "") -> None:
@@ -63,7 +58,7 @@ def _number(
     history: History, field: str, label: str, bounds: tuple[float, float], help: str | None, step: float, format: str
 ) -> None:
     """A number; one beyond the bounds stays in its widget, with the reason below, and is not taken."""
-    key, kind, now = f"{PAGE}.{field}", type(step), getattr(history.now, field)
+    key, kind, now = f"{history.page}.{field}", type(step), getattr(history.now, field)
     refused = refusal(now, key)
 
     def changed() -> None:
@@ -87,10 +82,10 @@ def _number(
             problem(refused.error)
 
 
-def refuses(view: View) -> bool:
+def refuses(history: History) -> bool:
     """Whether a field of the page holds what was refused: the view is then not what stands on the screen."""
-    for row in view.FIELDS:
-        value, key = getattr(view, row.attribute), f"{PAGE}.{row.attribute}"
+    for row in history.view.FIELDS:
+        value, key = getattr(history.now, row.attribute), f"{history.page}.{row.attribute}"
         names = (
             [f"{key}.{value.name}.{param.name}" for param in value.spec.params] if isinstance(value, Call) else [key]
         )
@@ -123,7 +118,7 @@ def words(
 
 
 def _set(history: History, field: str, value: Any) -> str:
-    key = f"{PAGE}.{field}"
+    key = f"{history.page}.{field}"
     st.session_state[key] = value
     return key
 
@@ -132,7 +127,7 @@ def _within(history: History, field: str, high: float) -> Callable[[], None]:
     """A callback that takes what lies within the bounds, whatever a browser sends."""
 
     def changed() -> None:
-        value = st.session_state[f"{PAGE}.{field}"]
+        value = st.session_state[f"{history.page}.{field}"]
         if isinstance(value, (int, float)) and 0 <= value <= high:
             history.update(**{field: round(float(value), 12)})
 
