@@ -1,12 +1,9 @@
 """What was found out about a dataset's pictures: their numbers, twins among them, their sizes, odd files."""
 
 from collections.abc import Mapping
-from functools import lru_cache
-from typing import Any
 
 import streamlit as st
 
-from cnnlab.figures import histograms
 from cnnlab.loading import Numbers, Sizes, Twins
 from cnnlab.loading.gallery.answers import Oddity, Tile
 from cnnlab.loading.jobs import TWINS
@@ -14,6 +11,7 @@ from cnnlab.loading.view import View
 from cnnlab.specs import N_
 from pages.loading.sheet import Group, sheet
 from pages.serving.answers import address
+from pages.shared.histograms import histograms
 from pages.shared.language import _, coded, plain, say
 
 PARTS = {"train": N_("training"), "validation": N_("validation"), "test": N_("test")}
@@ -32,13 +30,12 @@ def numbers_section(view: View, names: Mapping[int, str], numbers: Numbers) -> N
         st.markdown("\n".join(f"| {' | '.join(row)} |" for row in rows))
         st.caption(counted(numbers))
     with right:
-        st.plotly_chart(
-            _values(
-                numbers.counts, channels, _("Values of the training pictures"), tuple(_(name) for name in channels)
-            ),
-            key="loading.numbers.values",
-            config={"displayModeBar": False},
-            alt=_("Histogram of the values of the training pictures by channel"),
+        edges = [place / len(numbers.counts[0]) for place in range(len(numbers.counts[0]) + 1)]
+        histograms(
+            "loading.numbers.values",
+            _("Histogram of the values of the training pictures by channel"),
+            [(_("Values of the training pictures"), edges, numbers.counts, channels)],
+            {name: _(name) for name in channels},
         )
     st.code(normalize(numbers), language="python")
     st.caption(difference(numbers))
@@ -79,12 +76,6 @@ def difference(numbers: Numbers) -> str:
         + " "
         + _("Divided by it, these values would have a std of up to {ratio} instead of 1.").format(ratio=f"{ratio:.2f}")
     )
-
-
-@lru_cache(maxsize=32)
-def _values(counts: tuple, channels: tuple[str, ...], title: str, labels: tuple[str, ...]) -> Any:
-    edges = [place / len(counts[0]) for place in range(len(counts[0]) + 1)]
-    return histograms([(title, edges, counts, channels)], dict(zip(channels, labels, strict=True)))
 
 
 def twins_section(view: View, names: Mapping[int, str], twins: Twins) -> None:
@@ -151,12 +142,8 @@ def sizes_section(view: View, names: Mapping[int, str], sizes: Sizes) -> None:
             (_("Width"), sizes.edges, (sizes.widths,), ("gray",)),
             (_("Height"), sizes.edges, (sizes.heights,), ("gray",)),
         ]
-        st.plotly_chart(
-            histograms(panels, {"gray": _("pictures")}),
-            key="loading.sizes.chart",
-            config={"displayModeBar": False},
-            alt=_("Histograms of the pictures' widths and heights in pixels"),
-        )
+        alt = _("Histograms of the pictures' widths and heights in pixels")
+        histograms("loading.sizes.chart", alt, panels, {"gray": _("pictures")})
     if sizes.seen < sizes.count:
         st.caption(
             _("{seen} of {count} files were opened, spread evenly over all.").format(
