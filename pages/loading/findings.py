@@ -30,15 +30,13 @@ def numbers_section(view: View, names: Mapping[int, str], numbers: Numbers) -> N
         st.markdown("\n".join(f"| {' | '.join(row)} |" for row in rows))
         st.caption(counted(numbers))
     with right:
-        bins = len(numbers.counts[0])
-        panel = (
-            _("Values of the training pictures"),
-            [place / bins for place in range(bins + 1)],
-            numbers.counts,
-            channels,
+        edges = [place / len(numbers.counts[0]) for place in range(len(numbers.counts[0]) + 1)]
+        histograms(
+            "loading.numbers.values",
+            _("Histogram of the values of the training pictures by channel"),
+            [(_("Values of the training pictures"), edges, numbers.counts, channels)],
+            {name: _(name) for name in channels},
         )
-        alt = _("Histogram of the values of the training pictures by channel")
-        histograms("loading.numbers.values", alt, [panel], {name: _(name) for name in channels})
     st.code(normalize(numbers), language="python")
     st.caption(difference(numbers))
 
@@ -144,12 +142,8 @@ def sizes_section(view: View, names: Mapping[int, str], sizes: Sizes) -> None:
             (_("Width"), sizes.edges, (sizes.widths,), ("gray",)),
             (_("Height"), sizes.edges, (sizes.heights,), ("gray",)),
         ]
-        histograms(
-            "loading.sizes.chart",
-            _("Histograms of the pictures' widths and heights in pixels"),
-            panels,
-            {"gray": _("pictures")},
-        )
+        alt = _("Histograms of the pictures' widths and heights in pixels")
+        histograms("loading.sizes.chart", alt, panels, {"gray": _("pictures")})
     if sizes.seen < sizes.count:
         st.caption(
             _("{seen} of {count} files were opened, spread evenly over all.").format(
