@@ -7,7 +7,7 @@ from cnnlab.models import cached, find_weights
 from cnnlab.specs import SpecError
 
 from .config import TrainConfig
-from .host import Host
+from .host import Host, settings
 
 
 @dataclass(frozen=True)
@@ -143,3 +143,9 @@ def hidden(config: TrainConfig, host: Host) -> SpecError | None:
     return SpecError(
         "{name}: folders of this machine are not for its visitors. Take another dataset.", name=config.data.spec.name
     )
+
+
+def refuse_hidden(config: TrainConfig) -> None:
+    """SpecError where visitors of this host may not look at the data."""
+    if error := hidden(config, settings()):
+        raise error
