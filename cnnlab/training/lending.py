@@ -18,9 +18,10 @@ from cnnlab.summary.view import View
 
 from .config import TrainConfig
 from .handover import same_network
-from .keeping import load
+from .keeping import state_of
 from .named import checkpoint_of, run_of
 from .network import wanted
+from .refusing import refuse_hidden
 
 
 class Given(NamedTuple):
@@ -43,9 +44,7 @@ def taught(model: nn.Module, view: View) -> nn.Module:
             count=f"{checkpoint.bytes:,}",
             limit=f"{limits.CHECKPOINT_BYTES:,}",
         )
-    state = load(checkpoint, mmap=True)
-    if state is None:
-        raise SpecError("The checkpoint {name} is damaged: choose another.", name=checkpoint.name)
+    state = state_of(checkpoint, mmap=True)
     if not same_network(run.config, view) or not match(state["model"], model).fits:
         raise SpecError(
             "These weights are of another network than {model}: look at them from their run.", model=view.name
@@ -76,6 +75,7 @@ def photo(picture: Image.Image, run: str) -> Given:
 
 def _data(name: str) -> tuple[TrainConfig, Data]:
     config = run_of(name).config
+    refuse_hidden(config)
     asked = wanted(config)
     return config, prepare(config, asked.channels, asked.side)
 

@@ -20,7 +20,7 @@ from .checkpoints import Checkpoint
 from .conditions import conditions
 from .groups import last_of
 from .judging import confusion, mistakes, per_class, projected
-from .keeping import load
+from .keeping import state_of
 from .losses import heads
 from .run import Run
 from .session import Session
@@ -64,10 +64,8 @@ def outcome(run: Run, checkpoint: Checkpoint, part: str) -> Outcome:
 
 
 def restored(run: Run, checkpoint: Checkpoint) -> Session:
-    """A session of the run with the weights of the checkpoint, in evaluation mode; SpecError where it is damaged."""
-    state = load(checkpoint)
-    if state is None:
-        raise SpecError("The checkpoint {name} is damaged: choose another.", name=checkpoint.name)
+    """A session of the run with the weights of the checkpoint, in evaluation mode; SpecError where it is damaged or gone."""
+    state = state_of(checkpoint)
     session = Session(run.config)
     session.model.load_state_dict(state["model"])
     session.model.eval()

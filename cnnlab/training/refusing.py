@@ -1,13 +1,13 @@
 """What a host does not let a visitor train, each refusal with its number and what would do."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cnnlab.models import cached, find_weights
 from cnnlab.specs import SpecError
 
 from .config import TrainConfig
-from .host import Host
+from .host import Host, settings
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,10 @@ class Usage:
     cached: bool = False
     address_active: int = 0
     address_mib: int = 0
+
+    def going_on(self) -> "Usage":
+        """What stands against a run that was begun: a full disk of one's own does not keep it from its end."""
+        return replace(self, disk_mib=0, address_mib=0)
 
 
 def refusals(config: TrainConfig, host: Host, usage: Usage) -> tuple[SpecError, ...]:
@@ -139,3 +143,9 @@ def hidden(config: TrainConfig, host: Host) -> SpecError | None:
     return SpecError(
         "{name}: folders of this machine are not for its visitors. Take another dataset.", name=config.data.spec.name
     )
+
+
+def refuse_hidden(config: TrainConfig) -> None:
+    """SpecError where visitors of this host may not look at the data."""
+    if error := hidden(config, settings()):
+        raise error

@@ -24,7 +24,7 @@ from .jobs import Exported, Looked, Recorded, Tried, Wanted
 from .named import checkpoint_of, run_of
 from .outcome import outcome
 from .probing import probe
-from .refusing import Usage, hidden, refusals
+from .refusing import Usage, refusals, refuse_hidden
 from .schedules import preview
 from .script import script
 from .tensorboard import tensorboard_zip
@@ -41,8 +41,7 @@ def counts(config: TrainConfig) -> Described:
 
 def described(config: TrainConfig, closely: bool = False) -> Described:
     """SpecError where visitors may not look at the data either."""
-    if error := hidden(config, settings()):
-        raise error
+    refuse_hidden(config)
     return describe(config, closely)
 
 
@@ -76,13 +75,14 @@ def allowed(tried: Tried) -> TrainConfig:
 
 
 def written(config: TrainConfig) -> str:
-    if error := hidden(config, settings()):
-        raise error
+    refuse_hidden(config)
     return script(config)
 
 
 def looked(looked: Looked) -> Outcome:
-    return outcome(*checkpoint_of(looked.run, looked.checkpoint, looked.step), looked.part)
+    run, checkpoint = checkpoint_of(looked.run, looked.checkpoint, looked.step)
+    refuse_hidden(run.config)
+    return outcome(run, checkpoint, looked.part)
 
 
 def export(asked: Exported) -> bytes:

@@ -83,6 +83,7 @@ def refusals(config: TrainConfig) -> tuple[SpecError, ...]:
 def may_fetch() -> bool:
     """Whether this host lets visitors have data downloaded."""
     try:
+        refuse_proxied()
         return settings().fetch
     except SpecError:
         return False
