@@ -13,9 +13,11 @@ import torch
 
 from cnnlab import limits
 from cnnlab.replacing import replaced
+from cnnlab.specs import SpecError
 
 from .checkpoints import NOTE, Checkpoint, affordable, listed, spread
 from .folder import CHECKPOINTS
+from .named import no_checkpoint
 
 
 class Folder:
@@ -92,3 +94,13 @@ def load(checkpoint: Checkpoint, mmap: bool = False) -> dict[str, Any] | None:
         return torch.load(checkpoint.path, map_location="cpu", weights_only=True, mmap=mmap)
     except (OSError, RuntimeError, pickle.UnpicklingError):  # gone since, no file of torch's, more than tensors in it
         return None
+
+
+def state_of(checkpoint: Checkpoint, mmap: bool = False) -> dict[str, Any]:
+    """What `load` gives; SpecError where that is damaged, or another has taken its name since it was listed."""
+    state = load(checkpoint, mmap)
+    if state is None:
+        raise SpecError("The checkpoint {name} is damaged: choose another.", name=checkpoint.name)
+    if state.get("step") != checkpoint.step:
+        raise no_checkpoint()
+    return state

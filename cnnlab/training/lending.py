@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torchvision.transforms.v2 import functional as F
 
 from cnnlab import limits
+from cnnlab.hosting import refuse_hidden
 from cnnlab.loading import Data, Part, batches, prepare
 from cnnlab.loading.reading import fitted
 from cnnlab.models import match
@@ -18,7 +19,7 @@ from cnnlab.summary.view import View
 
 from .config import TrainConfig
 from .handover import same_network
-from .keeping import load
+from .keeping import state_of
 from .named import checkpoint_of, run_of
 from .network import wanted
 
@@ -43,9 +44,7 @@ def taught(model: nn.Module, view: View) -> nn.Module:
             count=f"{checkpoint.bytes:,}",
             limit=f"{limits.CHECKPOINT_BYTES:,}",
         )
-    state = load(checkpoint, mmap=True)
-    if state is None:
-        raise SpecError("The checkpoint {name} is damaged: choose another.", name=checkpoint.name)
+    state = state_of(checkpoint, mmap=True)
     if not same_network(run.config, view) or not match(state["model"], model).fits:
         raise SpecError(
             "These weights are of another network than {model}: look at them from their run.", model=view.name
@@ -76,6 +75,7 @@ def photo(picture: Image.Image, run: str) -> Given:
 
 def _data(name: str) -> tuple[TrainConfig, Data]:
     config = run_of(name).config
+    refuse_hidden(config.data)
     asked = wanted(config)
     return config, prepare(config, asked.channels, asked.side)
 

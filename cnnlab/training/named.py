@@ -20,5 +20,9 @@ def checkpoint_of(name: str, file: str, step: int) -> tuple[Run, Checkpoint]:
     run = run_of(name)
     checkpoint = next((one for one in run.checkpoints() if (one.name, one.step) == (file, step)), None)
     if checkpoint is None:
-        raise Passing("There is no such checkpoint any more: look at the newest one.")
+        raise no_checkpoint()
     return run, checkpoint
+
+
+def no_checkpoint() -> Passing:
+    return Passing("There is no such checkpoint any more: look at the newest one.")

@@ -22,7 +22,7 @@ from .conditions import conditions
 from .folder import UPLOADS
 from .groups import last_of
 from .judging import confusion, mistakes, per_class, projected
-from .keeping import load
+from .keeping import state_of
 from .losses import heads
 from .run import Run
 from .session import Session
@@ -66,10 +66,8 @@ def outcome(run: Run, checkpoint: Checkpoint, part: str) -> Outcome:
 
 
 def restored(run: Run, checkpoint: Checkpoint) -> Session:
-    """A session of the run with the weights of the checkpoint, in evaluation mode; SpecError where it is damaged."""
-    state = load(checkpoint)
-    if state is None:
-        raise SpecError("The checkpoint {name} is damaged: choose another.", name=checkpoint.name)
+    """A session of the run with the weights of the checkpoint, in evaluation mode; SpecError where it is damaged or gone."""
+    state = state_of(checkpoint)
     with kept_in(run.folder / UPLOADS):
         session = Session(run.config)
     session.model.load_state_dict(state["model"])

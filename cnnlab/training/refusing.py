@@ -1,7 +1,7 @@
 """What a host does not let a visitor train, each refusal with its number and what would do."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cnnlab.hosting import Host, hidden
 from cnnlab.models import cached, find_weights
@@ -25,6 +25,10 @@ class Usage:
     cached: bool = False
     address_active: int = 0
     address_mib: int = 0
+
+    def going_on(self) -> "Usage":
+        """What stands against a run that was begun: a full disk of one's own does not keep it from its end."""
+        return replace(self, disk_mib=0, address_mib=0)
 
 
 def refusals(config: TrainConfig, host: Host, usage: Usage) -> tuple[SpecError, ...]:

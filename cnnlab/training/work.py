@@ -80,7 +80,9 @@ def written(config: TrainConfig) -> str:
 
 
 def looked(looked: Looked) -> Outcome:
-    return outcome(*checkpoint_of(looked.run, looked.checkpoint, looked.step), looked.part)
+    run, checkpoint = checkpoint_of(looked.run, looked.checkpoint, looked.step)
+    refuse_hidden(run.config.data)
+    return outcome(run, checkpoint, looked.part)
 
 
 def export(asked: Exported) -> bytes:

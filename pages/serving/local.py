@@ -5,7 +5,11 @@ from ipaddress import ip_address
 
 import streamlit as st
 
-from cnnlab.hosting import SHARED, VARIABLE
+from cnnlab.hosting import SHARED, VARIABLE, is_shared
+from cnnlab.specs import SpecError
+
+FORWARDED = "X-Forwarded-For"
+WRITTEN = (FORWARDED, "X-Forwarded-Host", "X-Real-Ip", "Forwarded", "Via")  # by proxies, as Streamlit spells them
 
 
 def is_local() -> bool:
@@ -26,3 +30,14 @@ def tell_who_comes() -> None:
         os.environ.pop(SHARED, None)
     else:
         os.environ[SHARED] = "1"
+
+
+def refuse_proxied() -> None:
+    """SpecError where visitors of a server that is for its own machine come through a proxy: it is open to nobody else."""
+    said = os.environ.get(VARIABLE) or is_shared()
+    if not said and any(name in st.context.headers for name in WRITTEN):
+        raise SpecError(
+            "This page comes through a proxy, and nobody has said what visitors may train: whoever runs the lab names a "
+            "settings file in {variable}, for which an empty one will do.",
+            variable=VARIABLE,
+        )

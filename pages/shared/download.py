@@ -5,6 +5,7 @@ import streamlit as st
 from cnnlab.hosting import settings
 from cnnlab.specs import Call, SpecError
 from cnnlab.training.jobs import FETCH, wanted
+from pages.serving.local import refuse_proxied
 from pages.shared.language import _
 from pages.shared.problem import refusals
 from pages.shared.work import done
@@ -31,6 +32,7 @@ def download(page: str, data: Call) -> None:
 def may_fetch() -> bool:
     """Whether this host lets visitors have data downloaded."""
     try:
+        refuse_proxied()
         return settings().fetch
     except SpecError:
         return False

@@ -17,9 +17,10 @@ from cnnlab.training.run import Run
 from cnnlab.training.supervisor import Client, Place, Ticket
 from cnnlab.training.supervisor.places import runs_root
 from pages.serving.downloads import FILES, found
+from pages.serving.local import refuse_proxied
 from pages.training.keys import held
 from pages.training.readers import Readers
-from pages.training.visitors import address, refuse_proxied, visitor
+from pages.training.visitors import address, visitor
 
 ENDED = (*ENDS.values(), ended(None))
 ANSWER_S = 15  # in which the supervisor does what it is asked for, or never

@@ -9,6 +9,7 @@ import visit
 from visit import said
 
 from cnnlab.hosting import SHARED, VARIABLE
+from cnnlab.loading import DATASETS
 from cnnlab.training.view import View
 from pages.serving.local import is_local, tell_who_comes
 
@@ -105,6 +106,14 @@ def test_through_a_proxy_nobody_trains_before_the_host_said_what_they_may(comes,
     assert says in said(app)
     assert said(opened()) == [says]
     assert [path for path in root.iterdir() if not path.name.startswith(".")] == []
+
+
+def test_nobody_has_data_downloaded_through_a_proxy_that_nobody_told_of(comes, monkeypatch):
+    monkeypatch.setattr("pages.training.start.fetched", lambda data: False)
+    for headers, offered in (({}, ["training.fetch"]), ({"X_Forwarded_For": "203.0.113.7"}, [])):
+        comes("127.0.0.1", **headers)
+        app = opened(data=DATASETS["CIFAR10"]())
+        assert [button.key for button in app.button if button.key == "training.fetch"] == offered
 
 
 def test_a_machine_that_cannot_keep_runs_says_so_and_which_folder(monkeypatch, tmp_path):

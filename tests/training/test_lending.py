@@ -7,9 +7,11 @@ from io import BytesIO
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from tiny_runs import SOURCE
 
 from cnnlab.augmentation import Pipeline
+from cnnlab.hosting import SHARED
 from cnnlab.layers.handover import opened
 from cnnlab.layers.jobs import ARRAY
 from cnnlab.layers.jobs import asked as of_layer
@@ -207,3 +209,38 @@ def test_weights_that_would_fit_another_network_are_not_put_into_it(root):
     view = replace(pasted.view(0), source=SOURCE.replace("ReLU", "Tanh"))
     with pytest.raises(SpecError, match="^These weights are of another network than model"):
         MAPS.do(asked(view).to_query())
+
+
+def test_pictures_of_a_folder_that_the_host_keeps_to_itself_are_lent_to_nobody(root, tmp_path, monkeypatch):
+    for number in range(24):
+        place = tmp_path / "ab"[number % 2]
+        place.mkdir(exist_ok=True)
+        pixels = np.random.default_rng(number).integers(0, 256, (32, 32, 3), np.uint8)
+        Image.fromarray(pixels).save(place / f"{number}.png")
+    monkeypatch.setenv("CNNLAB_PICTURES", str(tmp_path))
+    monkeypatch.setitem(CONFIGS, "folder", TrainConfig(epochs=1, data=DATASETS["ImageFolder"](), test=0.5))
+    ended = Ended(root, "folder", 12)
+    monkeypatch.setenv(SHARED, "1")
+    view, looked = ended.view(0), Looked(ended.learnt.run, "last.pt", ended.learnt.step, "test")
+    asks = [
+        (MAPS, asked(view)), (MAPS, asked(replace(view, image="chelsea"))),
+        (MAPS, asked(View(image=view.image, row="layer1"))), (OUTCOME, looked),
+    ]  # fmt: skip
+    for kind, recipe in asks:
+        with pytest.raises(SpecError) as refused:
+            kind.do(recipe.to_query())
+        assert str(refused.value) == (
+            "ImageFolder: folders of this machine are not for its visitors. Take another dataset."
+        )
+
+
+def test_a_checkpoint_that_takes_the_place_of_the_one_asked_for_is_not_taken_for_it(root, monkeypatch):
+    ended = Ended(root, "digits", 13)
+    run, (before,) = ended.run, ended.run.checkpoints()
+    state = ended.session.state() | {"step": before.step + 1}
+    Folder(run.folder).save(state, {"step": before.step + 1, "epoch": 1, "place": 1, "t": time.time()}, ("last.pt",))
+    monkeypatch.setattr("cnnlab.training.lending.checkpoint_of", lambda *named: (run, before))
+    for late in (lambda: restored(run, before), lambda: Subject(ended.view(0)).real()):
+        with pytest.raises(SpecError) as refused:
+            late()
+        assert str(refused.value) == GONE

@@ -117,6 +117,24 @@ def test_the_disk_of_an_address_is_counted(desk, rules):
     desk.submit(TrainConfig(), token(), address="203.0.113.8")
 
 
+def test_a_full_disk_of_one_s_own_keeps_no_run_from_going_on(desk, rules):
+    rules(disk_mib=1, address_disk_mib=1)
+    (ticket,) = submitted(desk, "ada")
+    desk.step()
+    desk.stop(ticket.run, ticket.key)
+    desk.step()
+    (desk.root.path / ticket.run / "checkpoints" / "last.pt").write_bytes(os.urandom(1100 << 10))
+    desk.paper.end(ticket.run, 75)
+    desk.step()
+    assert [str(error) for error in desk.allowed(TrainConfig(), "ada")] == [
+        "Your runs take 1 MiB of disk, and 1 MiB may be taken: delete some.",
+        "The runs from your network address take 1 MiB of disk, and 1 MiB may be taken: delete some.",
+    ]
+    desk.resume(ticket.run, ticket.key)
+    desk.step()
+    assert desk.paper.started == [ticket.run, ticket.run]
+
+
 def test_only_the_key_of_a_run_changes_it(desk):
     mine, other = submitted(desk, "ada", 2)
     desk.step()

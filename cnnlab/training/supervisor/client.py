@@ -137,7 +137,7 @@ class Client:
             entry = queue.of(run)
             taken = usage(self.root, queue, entry.visitor, entry.address, cached=True) if entry else Usage()
         if entry is not None and entry.state == OVER:
-            self._may_resume(Run(self.root.path / run), entry, host, replace(taken, disk_mib=0, address_mib=0))
+            self._may_resume(Run(self.root.path / run), entry, host, taken.going_on())
         self._ask("resume", run, key)
 
     def pause(self, run: str, key: str) -> None:
@@ -221,7 +221,6 @@ class Client:
             raise error
 
     def _may_resume(self, run: Run, entry: Entry, host: Host, taken: Usage) -> None:
-        """A full disk of one's own does not keep a run from going on to its end."""
         if entry.reason == ENDS[FINISHED]:
             raise SpecError("This run has finished: fork it to go on from its end.")
         if host.minutes is not None and entry.spent_s >= host.minutes * MINUTE_S:

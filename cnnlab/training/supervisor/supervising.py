@@ -166,11 +166,11 @@ class Supervisor:
             except SpecError as error:  # its description was damaged since
                 LOG.warning("%s: %s", entry.run, error)
 
-    def _wait(self, entry: Entry) -> None:
+    def _wait(self, entry: Entry, resumed: bool = False) -> None:
         """Let a run wait for its turn, unless it stands over a limit: several requests may have come at once."""
         run = Run(self.root.path / entry.run)
         taken = usage(self.root, self.queue, entry.visitor, entry.address, cached=True)
-        wrong = refusals(run.config, self.host, taken)
+        wrong = refusals(run.config, self.host, taken.going_on() if resumed else taken)
         if wrong:
             note(run.folder, "refused", Message(wrong[0].template, wrong[0].values))
             if not run.attempt:
@@ -181,7 +181,7 @@ class Supervisor:
 
     def _resume(self, entry: Entry, verb: str) -> None:
         if entry.state == OVER and entry.reason != ENDS[FINISHED]:
-            self._wait(entry)
+            self._wait(entry, resumed=True)
         elif entry.state == RUNNING and not entry.deadline:
             self.queue.change(entry, wanted="run")
             Run(self.root.path / entry.run).ask("run")
