@@ -237,6 +237,8 @@ class Session:
         record = {"kind": "end", "step": self.step, "epoch": self.epoch, "reason": self.reason}
         if self.failure:
             return {**record, "step": self.step + 1, **self.failure}
+        if held := sum(self.data.counts["validation"]):
+            record |= {"guess": max(self.data.counts["validation"]) / held, "guessed": held}
         tested = len(self.data.test)
         return {**record, **(self.evaluate(self.data.test).means("test") if tested else {})}
 
