@@ -74,7 +74,7 @@ class Host:
     )
     epochs: int | None = _setting("epochs", int, None, 50, N_("epochs of one run"), 1, limits.EPOCHS)
     at_once: int = _setting("at_once", int, 1, 2, N_("runs at the same time, of all visitors"), 1, 256)
-    per_visitor: int | None = _setting("per_visitor", int, None, 3, N_("runs of one visitor that run or wait"), 1, 1000)
+    per_visitor: int | None = _setting("per_visitor", int, None, 6, N_("runs of one visitor that run or wait"), 1, 1000)
     per_address: int | None = _setting(
         "per_address",
         int,

@@ -9,6 +9,7 @@ from cnnlab.colours import BLUE, GRAY, GREEN, ORANGE, PINK, RED, SKY, VERMILION
 NUMBERED = 20  # classes up to which each cell has its number
 CELL, MARGIN, LEAST, MOST = 30, 90, 260, 620  # pixels: a cell, what stands around all, and how high it is
 HUES = (BLUE, VERMILION, GREEN, PINK, "#8A6D00", SKY, ORANGE, GRAY)
+PALE = "#EDF4F9"  # a cell with nothing in it
 SHAPES = ("circle", "square", "diamond", "triangle-up", "cross", "star")
 
 
@@ -24,21 +25,23 @@ def confused(table: Sequence[Sequence[int]], classes: Sequence[str], words: Mapp
             customdata=table,
             zmin=0,
             zmax=1,
-            colorscale=[[0, faint(BLUE, 0.05)], [1, faint(BLUE, 0.6)]],
+            colorscale=[[0, mixed(0)], [1, mixed(1)]],
             showscale=False,
             xgap=1,
             ygap=1,
             hovertemplate=f"{words['true']} %{{y}}<br>{words['answer']} %{{x}}<br>{words['count']} %{{customdata}}<extra></extra>",
         )
     )
-    if len(classes) <= NUMBERED:  # as text of its own, which has the colour of the page's
+    if len(classes) <= NUMBERED:  # as text of its own, each in what is read on its cell
         told = [
-            (x, y, f"{count:,}")
-            for y, row in zip(classes, table, strict=True)
-            for x, count in zip(classes, row, strict=True)
+            (x, y, f"{count:,}", ink(share))
+            for y, row, parts in zip(classes, table, shares, strict=True)
+            for x, count, share in zip(classes, row, parts, strict=True)
         ]
-        x, y, text = zip(*told, strict=True)
-        figure.add_scatter(x=x, y=y, text=text, mode="text", hoverinfo="skip", showlegend=False)
+        x, y, text, inks = zip(*told, strict=True)
+        figure.add_scatter(
+            x=x, y=y, text=text, textfont={"color": inks}, mode="text", hoverinfo="skip", showlegend=False
+        )
     figure.update_xaxes(type="category", side="top", title=words["answer"], showgrid=False)
     figure.update_yaxes(type="category", autorange="reversed", title=words["true"], showgrid=False)
     figure.update_layout(
@@ -47,10 +50,18 @@ def confused(table: Sequence[Sequence[int]], classes: Sequence[str], words: Mapp
     return figure
 
 
-def faint(colour: str, share: float) -> str:
-    """A colour "#RRGGBB" of which so much covers what is behind it, so that it suits a light page and a dark one."""
-    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{share})"
+def mixed(share: float) -> str:
+    """The colour of a cell with such a share of its row, from pale to blue; nothing of the page shines through."""
+    ends = [[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in (PALE, BLUE)]
+    return "#" + "".join(f"{round(pale + share * (full - pale)):02X}" for pale, full in zip(*ends, strict=True))
+
+
+def ink(share: float) -> str:
+    """Black or white, whichever stands out from such a cell: by the relative luminance of WCAG, at least 4.5 to 1."""
+    parts = [int(mixed(share)[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    light = sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    return "#000000" if (light + 0.05) / 0.05 > 1.05 / (light + 0.05) else "#FFFFFF"
 
 
 def laid_out(

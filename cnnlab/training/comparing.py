@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import comb
 from typing import Any
 
 import numpy as np
@@ -138,7 +139,7 @@ class Family:
 APART = N_(
     "After epoch {epoch} the {many} runs with {better} have {high} of the validation pictures right (mean ± standard "
     "deviation), the {few} with {worse} {low}: {points} percentage points apart. The worst of the former is better than "
-    "the best of the latter, which the seeds alone would seldom bring about."
+    "the best of the latter: were there no difference, chance alone would bring that about in 2 of {ways} cases."
 )
 OVERLAP = N_(
     "After epoch {epoch} the {many} runs with {better} have {high} of the validation pictures right (mean ± standard "
@@ -156,5 +157,9 @@ def conclusion(epoch: int, one: Family, other: Family) -> Message:
     better, worse = sorted((one, other), key=lambda family: -family.mean)
     values = {"epoch": epoch, "many": len(better.reached), "few": len(worse.reached)}
     values |= {"better": better.name, "high": better.told, "worse": worse.name, "low": worse.told}
+    ways = comb(
+        len(one.reached) + len(other.reached), len(one.reached)
+    )  # to deal the runs; in 2 of them they lie apart
+    values["ways"] = f"{ways:,}"
     values["points"] = f"{(better.mean - worse.mean) * 100:.1f}"
     return Message(APART if min(better.reached) > max(worse.reached) else OVERLAP, values)

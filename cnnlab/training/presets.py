@@ -8,10 +8,11 @@ from cnnlab.augmentation import Pipeline
 from cnnlab.augmentation.presets import TO_TENSOR
 from cnnlab.loading import DATASETS
 from cnnlab.models import MODELS
-from cnnlab.specs import N_
+from cnnlab.specs import N_, Message
 
 from .catalogue import OPTIMIZERS
 from .config import TrainConfig
+from .words import training_samples
 
 SEEDS = (0, 1, 2)
 SHIFTED = f"[v2.RandomAffine(10, translate=(0.12, 0.12), scale=(0.9, 1.1)), {TO_TENSOR}]"
@@ -23,7 +24,7 @@ class Preset:
     """A title, what to know of it, and its configurations: one is set up, several are started and compared."""
 
     title: str
-    about: str
+    about: str | Message
     configs: tuple[TrainConfig, ...]
 
 
@@ -40,8 +41,11 @@ def _presets() -> Iterator[Preset]:
     )
     yield Preset(
         N_("Few samples, with and without augmentation"),
-        N_("The course's experiment: one network, 180 pictures to learn from, three seeds without augmentation and three "
-           "with digits shifted and turned a little. All six runs start, and are laid over each other."),
+        Message(
+            N_("The course's experiment: one network, {count} pictures to learn from, three seeds without augmentation and "
+               "three with digits shifted and turned a little. All six runs start, and are laid over each other."),
+            {"count": training_samples(few_samples()[0])},
+        ),
         few_samples(),
     )  # fmt: skip
     yield Preset(
@@ -61,7 +65,7 @@ def _presets() -> Iterator[Preset]:
 
 def few_samples() -> tuple[TrainConfig, ...]:
     """Three seeds without augmentation, and the same three with it."""
-    plain = TrainConfig(validation=0.9, batch_size=32, epochs=60, optimizer=OPTIMIZERS["AdamW"](lr=0.002))
+    plain = TrainConfig(validation=0.9, batch_size=32, epochs=50, optimizer=OPTIMIZERS["AdamW"](lr=0.002))
     return tuple(
         replace(plain, seed=seed, augmentation=pipeline)
         for pipeline in (Pipeline(), Pipeline.from_code(SHIFTED))

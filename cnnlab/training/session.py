@@ -237,8 +237,9 @@ class Session:
         record = {"kind": "end", "step": self.step, "epoch": self.epoch, "reason": self.reason}
         if self.failure:
             return {**record, "step": self.step + 1, **self.failure}
-        tested = len(self.data.test)
-        return {**record, **(self.evaluate(self.data.test).means("test") if tested else {})}
+        held = self.data.counts["validation"]
+        guess = {"guess": max(held) / sum(held), "guessed": sum(held)} if any(held) else {}
+        return {**record, **guess, **(self.evaluate(self.data.test).means("test") if len(self.data.test) else {})}
 
     def state(self) -> dict[str, Any]:
         """All that a session of the same config needs to go on from here, for torch.save and weights_only=True.

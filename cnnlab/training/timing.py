@@ -10,6 +10,7 @@ from cnnlab.messages import N_, Message
 PARTS = ("time/data", "time/transfer", "time/forward", "time/backward", "time/optimizer")
 RECENT = 200  # steps that the verdict is about
 MUCH = 0.4  # of a step: from here on a part other than the network itself is what holds it up
+NETWORK = 0.8  # from here on it is the network itself that takes the time
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def shares(columns: Mapping[str, np.ndarray]) -> dict[str, float]:
 
 
 def verdict(columns: Mapping[str, np.ndarray], workers: int) -> Message | None:
-    """What the latest steps say, in a sentence; None before the first."""
+    """What the latest steps say, in a sentence; None before the first, and where no part stands out."""
     parts = shares(columns)
     if not parts:
         return None
@@ -68,7 +69,7 @@ def verdict(columns: Mapping[str, np.ndarray], workers: int) -> Message | None:
             N_("The optimizer takes {percent} % of the step: with larger batches it has fewer steps to take."),
             optimizer,
         )
-    return _said(N_("The network itself takes {percent} % of the step: nothing holds it up."), network)
+    return _said(N_("The network itself takes {percent} % of the step."), network) if network >= NETWORK else None
 
 
 def _said(template: str, share: float) -> Message:

@@ -170,6 +170,25 @@ def risen(losses: Sequence[float]) -> Message | None:
     return Message(N_("The loss rose from {first} to {last}: try a smaller learning rate."), values)
 
 
+def guessing(end: Mapping[str, Any], accuracy: float | None, rose: bool) -> Message | None:
+    """What is said of an accuracy at the end that lies no two standard errors above that of always saying the largest
+    class; None of any other.
+
+    >>> str(guessing({"guess": 0.1, "guessed": 400}, 0.12, False))
+    'No better than guessing (10.0%).'
+    """
+    share, count = end.get("guess"), end.get("guessed")
+    if not share or not count or accuracy is None or accuracy > share + 2 * math.sqrt(share * (1 - share) / count):
+        return None
+    template = (
+        N_("No better than guessing ({share}), and the loss rose: try a smaller learning rate.")
+        if rose
+        else N_("No better than guessing ({share}).")
+    )
+    return Message(template, {"share": f"{share:.1%}"})
+
+
+ANEW = N_("It was ended before its first checkpoint, and begins anew when it is resumed.")
 REASONS = {
     "finished": N_("All epochs are done, after {step} steps."),
     "early stopping": N_(

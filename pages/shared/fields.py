@@ -82,16 +82,17 @@ def _number(
             problem(refused.error)
 
 
-def refuses(history: History) -> bool:
-    """Whether a field of the page holds what was refused: the view is then not what stands on the screen."""
+def refuses(history: History) -> SpecError | None:
+    """Why a field of the page holds what was refused, if one does: the view is then not what stands on the screen."""
     for row in history.view.FIELDS:
         value, key = getattr(history.now, row.attribute), f"{history.page}.{row.attribute}"
         names = (
             [f"{key}.{value.name}.{param.name}" for param in value.spec.params] if isinstance(value, Call) else [key]
         )
-        if any(refusal(value, name) for name in names):
-            return True
-    return False
+        for name in names:
+            if refused := refusal(value, name):
+                return refused.error
+    return None
 
 
 def chosen_of(history: History, field: str, options: Iterable[Any], now: Any = None) -> dict[str, Any]:

@@ -180,7 +180,7 @@ def _mistakes(outcome: Outcome, looked: Looked, run: Run) -> None:
         "summary/page.py",
         label=_("What the layers make of the first of these pictures"),
         icon=":material/grid_view:",
-        query_params=_seen(outcome, looked, run, -1),
+        query_params=_seen(outcome, looked, run, 0 if outcome.mistakes else -1),
     )
     figures = []
     for place, mistake in enumerate(outcome.mistakes):

@@ -57,7 +57,8 @@ def deeds(history: History, run: office.Run, state: str) -> None:
                 )
         fork(history, run, key)
         download(run)
-        delete(history, run, key)
+        if key:
+            delete(history, run, key)
     if not key and known:
         st.caption(_(NO_KEY) + " " + _("Everybody with the link may watch, and set up another one like it."))
     elif key and office.asked_for(run):
@@ -162,9 +163,6 @@ def delete(history: History, run: office.Run, key: str) -> None:
     place = "training.delete"
     with popover(place, _("Delete"), ":material/delete:") as opened:
         if not opened.open:
-            return
-        if not key:
-            st.caption(_(NO_KEY))
             return
         st.markdown(_("Its settings, curves and weights are gone for good, for everybody who has the link."))
 

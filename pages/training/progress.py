@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnnlab.specs import N_
 from cnnlab.training.tail import NOT_FINITE
-from cnnlab.training.words import STATES, duration, last_words, pace, risen
+from cnnlab.training.words import ANEW, STATES, duration, guessing, last_words, pace, risen
 from pages.shared.history import History
 from pages.shared.language import _, plain, say
 from pages.training import office
@@ -24,6 +24,8 @@ def headline(run: office.Run, name: str) -> None:
         told = STARTING
     elif name == "finished":
         told = last_words(office.last(run, "end")) or told
+    elif name == "stopped" and not run.checkpoints():
+        told = ANEW
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="training.state"):
         st.badge(_(state.word), icon=f":material/{state.icon}:", color=state.colour)
         st.markdown(say(told))
@@ -92,10 +94,16 @@ def share(value: Any) -> str:
 
 
 def grown(run: office.Run) -> None:
-    """A loss that ended far above where it began, though every number was finite."""
-    told = risen(run.tail.columns("train/loss")["train/loss"]) if run.state in office.ENDED else None
+    """A loss that ended far above where it began, though every number was finite; an accuracy that guessing has too."""
+    if run.state not in office.ENDED:
+        return
+    losses, epoch = run.tail.columns("train/loss")["train/loss"], office.last(run, "epoch")
+    told = risen(losses)
     if told:
         st.warning(say(told, plain), icon=":material/trending_up:")
+    rose = not told and len(losses) > 0 and epoch.get("train/loss", 0) > losses[0]
+    if guess := guessing(office.last(run, "end"), epoch.get("val/accuracy"), rose):
+        st.warning(say(guess, plain), icon=":material/casino:")
 
 
 def broken(history: History, run: office.Run) -> None:

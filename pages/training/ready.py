@@ -5,7 +5,7 @@ import streamlit as st
 from cnnlab.training.presets import Preset, presets
 from cnnlab.training.view import View
 from pages.shared.history import History
-from pages.shared.language import _
+from pages.shared.language import _, say
 from pages.shared.numbers import forget_refusals
 from pages.shared.popover import close, popover
 from pages.training.start import start
@@ -41,4 +41,4 @@ def _listed(history: History, number: int, preset: Preset) -> None:
             icon=":material/rocket_launch:" if several else ":material/tune:",
             on_click=act,
         )
-        st.caption(_(preset.about))
+        st.caption(say(preset.about))

@@ -56,7 +56,7 @@ class Outlook(NamedTuple):
     checkpoint: Checkpoint | None
     against: tuple[Objection, ...]
     closed: tuple[SpecError, ...]
-    unread: bool
+    unread: SpecError | None
     may_run: bool
 
     @property
@@ -112,6 +112,7 @@ def comes_to(history: History, known: Outlook) -> None:
         stem(history)
     if known.unread:
         st.markdown(_("A field below holds a number that does not fit: put it right, and it can start."))
+        st.caption(say(known.unread, plain))
     elif not known.against:
         told = before(config, known.samples)
         left = remaining(config, known.checkpoint, known.samples) if known.checkpoint else None

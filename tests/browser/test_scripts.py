@@ -627,6 +627,10 @@ def test_a_model_that_is_known_and_not_on_offer_says_why(call):
         one["about"] for one in MODEL_OPTIONS if one["name"] == "fcn_resnet50"
     )
     assert nothing == "Nothing."
+    detectors = [one for one in others if one["kind"] == "detection"]
+    for typed in ("fasterrcnn", "Faster R-CNN", "faster-rcnn", "rcnn", "detector", "Detectors"):
+        (told,) = call("choice", "missing", [detectors, typed, words])
+        assert told.partition(" ")[0] in {one["name"] for one in detectors}, typed
 
 
 def test_a_thumbnail_is_cut_out_where_it_lies_on_its_sheet(call):

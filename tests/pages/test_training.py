@@ -22,7 +22,7 @@ from cnnlab.training.supervisor.places import Root
 from cnnlab.training.supervisor.queue import Entry, Queue
 from cnnlab.training.supervisor.requests import read
 from cnnlab.training.view import View
-from cnnlab.training.words import STATES
+from cnnlab.training.words import ANEW, STATES
 from pages.training import office
 from pages.training.keys import KEY
 from pages.training.looks import LOOKS
@@ -136,11 +136,16 @@ def test_the_experiment_starts_six_runs_and_compares_them(root):
     assert query(app) == {"run": names[0], "look": "compare", "runs": ".".join(names[1:])}
 
 
+def kept(made):
+    runs.checkpoint(made[0], "last.pt", 30)
+    return made
+
+
 LEFT = {
     "queued": lambda root: runs.written(root, steps=0),
     "running": lambda root: runs.written(root, state="running"),
     "paused": lambda root: runs.written(root, state="paused"),
-    "stopped": lambda root: runs.written(root, code=75),
+    "stopped": lambda root: kept(runs.written(root, code=75)),
     "finished": lambda root: runs.written(root, code=0),
     "failed": lambda root: runs.written(root, code=1),
     "lost": lambda root: runs.written(root, state="running", seconds=-1),
@@ -163,6 +168,33 @@ def test_every_state_is_told_in_a_word_a_sentence_and_what_can_be_done(root, sta
         button(app, verb).click().run()
         assert said(app) == []
         assert [(request.verb, request.run) for request in read(Root(root))] == [(verb, run.folder.name)]
+
+
+def test_a_run_that_was_stopped_before_its_first_checkpoint_says_that_it_begins_anew(root):
+    run, key = runs.written(root, steps=0)
+    run.ask("stop")
+    assert run.state == "stopped"
+    told = texts(opened(View(run=run.folder.name), keys={run.folder.name: key}))
+    assert ANEW in told
+    assert STATES["stopped"].about not in told
+
+
+@pytest.mark.parametrize("accuracy", [0.1, 0.9])
+def test_a_run_that_ended_no_better_than_guessing_says_so(root, accuracy):
+    run, _ = runs.written(root, code=0)
+    last = {"kind": "epoch", "step": 30, "epoch": 4, "train/loss": 9.0, "val/accuracy": accuracy}
+    runs.log(run, [last, {"kind": "end", "step": 30, "reason": "finished", "guess": 0.1, "guessed": 360}])
+    told = [visit.unquoted(box.value) for box in opened(View(run=run.folder.name)).warning]
+    guessed = "No better than guessing (10.0%), and the loss rose: try a smaller learning rate."
+    assert told == ([guessed] if accuracy < 0.5 else [])
+
+
+def test_delete_is_offered_to_who_holds_the_key_alone(root):
+    run, key = runs.written(root, code=0)
+    for keys, offered in (({}, False), ({run.folder.name: key}, True)):
+        app = opened(View(run=run.folder.name), keys=keys, **{"training.delete": True})
+        assert (button(app, "delete.go") is not None) == offered
+        assert ("delete" in str([one.key for one in app.button])) == offered
 
 
 def test_a_stopped_run_that_is_resumed_is_looked_at_until_it_goes_on(root):
@@ -435,6 +467,7 @@ def test_a_number_that_a_row_refuses_stays_with_the_reason_and_nothing_starts_me
     assert now(app) == View()
     assert button(app, "go").disabled
     assert "A field below holds a number that does not fit" in texts(app)
+    assert refusal in [visit.unquoted(caption.value) for caption in app.caption]  # beside the start too
     app.number_input(key=f"training.{key}").set_value(1).run()
     assert said(app) == []
     assert not button(app, "go").disabled

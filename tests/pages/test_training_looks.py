@@ -84,7 +84,7 @@ def test_a_run_s_curves_travel_and_the_time_of_its_steps_is_judged(root, drawn):
     packed, axis = drawn["training.curves"]
     assert [chart["name"] for chart in packed] == ["loss", "accuracy", "rate", "norm", "speed", "time"]
     assert axis == "step"
-    assert packed[-1]["note"] == "The network itself takes 83 % of the step: nothing holds it up."
+    assert packed[-1]["note"] == "The network itself takes 83 % of the step."
     assert [line["name"] for line in packed[0]["lines"]] == ["", "training", "validation"]
 
 

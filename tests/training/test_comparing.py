@@ -92,10 +92,21 @@ def test_two_families_are_told_with_their_figures_and_whether_their_runs_overlap
     assert str(conclusion(60, plain, better)) == (
         "After epoch 60 the 3 runs with augmentation have 96.0% ± 1.0 of the validation pictures right (mean ± standard "
         "deviation), the 3 with no augmentation 92.0% ± 2.0: 4.0 percentage points apart. The worst of the former is better "
-        "than the best of the latter, which the seeds alone would seldom bring about."
+        "than the best of the latter: were there no difference, chance alone would bring that about in 2 of 20 cases."
     )
     overlapping = conclusion(60, plain, replace(better, reached=(0.93, 0.96)))
     assert "2.5 percentage points apart. But the runs overlap, so this may be chance" in str(overlapping)
+
+
+@pytest.mark.parametrize(("many", "few"), [(2, 2), (3, 3), (2, 4), (5, 3)])
+def test_runs_that_lie_apart_are_told_in_how_many_of_all_ways_to_deal_them_they_would(many, few):
+    """All ways are counted in which `many` of the runs, which differ by nothing, make up the one family."""
+    reached, apart, ways = range(many + few), 0, list(combinations(range(many + few), many))
+    for dealt in ways:
+        rest = [run for run in reached if run not in dealt]
+        apart += min(dealt) > max(rest) or min(rest) > max(dealt)
+    told = conclusion(1, Family("a", tuple(range(few, few + many))), Family("b", tuple(range(few))))
+    assert f"in {apart} of {len(ways)} cases" in str(told)
 
 
 @pytest.mark.parametrize("seed", range(20))

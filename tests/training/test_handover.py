@@ -1,14 +1,20 @@
 """What comes from a summary and from the playground, and presets that can be set up."""
 
+from dataclasses import replace
+
 import pytest
 
 from cnnlab.augmentation.view import View as Played
+from cnnlab.hosting import HOSTED
+from cnnlab.loading import split
+from cnnlab.loading.embedded import digits
 from cnnlab.models import INITIALISATIONS, MODELS
 from cnnlab.summary.view import View as Summarised
 from cnnlab.training.config import TrainConfig
 from cnnlab.training.handover import CLASSES, TRAINABLE, augmented, trained
 from cnnlab.training.objections import objections
 from cnnlab.training.presets import SEEDS, few_samples, presets
+from cnnlab.training.refusing import Usage, refusals
 from cnnlab.training.view import View
 
 
@@ -44,14 +50,17 @@ def test_a_pipeline_of_the_playground_is_the_augmentation():
 
 @pytest.mark.parametrize("preset", presets(), ids=lambda preset: preset.title)
 def test_a_preset_can_be_set_up_and_started(preset):
-    assert preset.about.endswith((".", "laptop."))
-    for config in preset.configs:
+    assert str(preset.about).endswith(".")
+    for place, config in enumerate(preset.configs):
         assert objections(config) == ()
+        assert refusals(config, replace(HOSTED, fetch=True), Usage(active=place)) == ()
         assert View.from_query(View.of(config).to_query()).config == config
 
 
 def test_the_experiment_differs_in_nothing_but_seed_and_augmentation():
     configs = few_samples()
+    learnt = len(split(digits().labels, validation=configs[0].validation).train)
+    assert f" {learnt} pictures to learn from" in "".join(str(preset.about) for preset in presets())
     assert [config.seed for config in configs] == [*SEEDS, *SEEDS]
     assert [bool(config.augmentation.calls) for config in configs] == [False] * 3 + [True] * 3
     names = {field.name for field in TrainConfig.FIELDS}

@@ -76,7 +76,9 @@ def test_records_come_in_order_with_their_fields(whole):
     assert all(set(record) == EPOCH for record in of_kind(records, "epoch"))
     assert [record["step"] for record in of_kind(records, "step")] == list(range(1, session.total + 1))
     assert [record["epoch"] for record in of_kind(records, "epoch")] == [1, 2, 3]
-    assert set(records[-1]) == {"kind", "step", "epoch", "reason", "test/loss", "test/accuracy"}
+    assert set(records[-1]) == {"kind", "step", "epoch", "reason", "guess", "guessed", "test/loss", "test/accuracy"}
+    shares = np.bincount(session.data.validation.labels) / len(session.data.validation)
+    assert (records[-1]["guess"], records[-1]["guessed"]) == (max(shares), len(session.data.validation))
     assert (records[-1]["kind"], records[-1]["reason"], records[-1]["step"]) == ("end", "finished", session.total)
 
 

@@ -48,7 +48,8 @@ def test_shares_are_of_the_latest_steps_and_add_up():
         ((61, 0, 13, 13, 13), 2, "The step waits for data 61 % of the time: more workers or cheaper augmentation would help."),
         ((5, 50, 15, 15, 15), 2, "Copying to the device takes 50 % of the step: larger batches copy better."),
         ((5, 5, 20, 20, 50), 0, "The optimizer takes 50 % of the step: with larger batches it has fewer steps to take."),
-        ((10, 1, 30, 50, 9), 0, "The network itself takes 80 % of the step: nothing holds it up."),
+        ((10, 1, 30, 50, 9), 0, "The network itself takes 80 % of the step."),
+        ((19, 0, 30, 47, 4), 0, "None"),
     ],
 )  # fmt: skip
 def test_the_verdict_names_what_holds_the_step_up(seconds, workers, says):

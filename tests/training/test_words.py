@@ -6,7 +6,7 @@ from cnnlab.loading import DATASETS, iterations, split
 from cnnlab.loading.embedded import digits
 from cnnlab.training import TrainConfig
 from cnnlab.training.folder import ENDS
-from cnnlab.training.words import STATES, before, last_words, numbers, pace
+from cnnlab.training.words import STATES, before, guessing, last_words, numbers, pace
 
 
 def test_the_sentence_before_the_first_run():
@@ -25,6 +25,20 @@ def test_the_numbers_are_those_of_the_split(validation, test, samples, drop_last
     assert told.samples == len(parts.train)
     assert told.iterations == iterations(len(parts.train), 48, drop_last)
     assert told.steps == told.iterations * config.epochs
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "rose", "told"),
+    [
+        (0.13, False, "No better than guessing (10.0%)."),
+        (0.05, True, "No better than guessing (10.0%), and the loss rose: try a smaller learning rate."),
+        (0.1301, False, "None"),  # 0.1 + 2 * sqrt(0.1 * 0.9 / 400) is 0.13
+        (None, False, "None"),
+    ],
+)
+def test_an_accuracy_that_guessing_has_too_is_told_with_the_share_of_the_largest_class(accuracy, rose, told):
+    assert str(guessing({"guess": 0.1, "guessed": 400}, accuracy, rose)) == told
+    assert guessing({}, accuracy, rose) is None  # of a run from before
 
 
 def test_nothing_is_promised_where_only_the_data_tells():

@@ -24,9 +24,11 @@ export function placed(field, width, height, window) {
   return { left, top: up ? field.top - 4 - tall : field.bottom + 4, width: wide, height: tall };
 }
 
-// Why nothing that was typed can be chosen: the likeliest of what is known elsewhere is told by its name.
+// Why nothing that was typed can be chosen: the likeliest of what is known elsewhere is told by its name. "Mask R-CNN" is
+// written in many ways, and a detector is listed under detection.
 export function missing(others, typed, words) {
-  const [first] = ranked(others, typed);
+  const bare = typed.replace(/[^\p{L}\p{N}\s]/gu, "").replace(/[eo]rs?$/i, "");
+  const [first] = [...ranked(others, typed), ...(bare.trim() ? ranked(others, bare) : [])];
   if (first === undefined) return words.none;
   return words.unoffered.replace("{name}", () => others[first].name).replace("{about}", () => others[first].about);
 }
