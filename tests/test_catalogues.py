@@ -285,6 +285,7 @@ NO_ROWS = {
     ("cnnlab/augmentation/functions.py", "RGB"): "a mode of PIL",
     ("cnnlab/layers/by_hand.py", "constant"): "a mode of numpy.pad",
     ("cnnlab/layers/refusals.py", "constant"): "a mode of torch's pad",
+    ("cnnlab/loading/gallery/originals.py", "JPEG"): "a format of PIL",
     ("cnnlab/models/names.py", "LayerNorm"): "what torch's encoders hold, in pasted text",
 }
 NAMES = {name for rows in CATALOGUES.values() for name in rows}

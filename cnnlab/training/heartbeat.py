@@ -116,7 +116,8 @@ class Heart:
     def end(self) -> None:
         """No beat comes by itself any more."""
         self.ended.set()
-        self.thread.join(PROMISE_S)
+        if self.thread.ident:  # it was started
+            self.thread.join(PROMISE_S)
 
     def _beat(self) -> None:
         while not self.ended.wait(BEAT_S):

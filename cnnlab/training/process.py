@@ -101,9 +101,9 @@ def lead(attempt: Attempt, run: Run, control: Control, train: Callable[..., int]
 
     reserve(attempt.folder)
     sweep(attempt.folder)
-    heart.start()
     try:
-        asked.listen()
+        asked.listen()  # before the first beat, which says that it runs: from then on it may be asked to leave
+        heart.start()
         sampler.start(journal)
         code = (train or TRAIN.resolve())(run, journal, heart, control, asked)
     except Leave:

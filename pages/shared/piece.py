@@ -11,9 +11,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from pages.shared.problem import REFUSED
-from pages.shared.work import alone, forget_stop
-
-CHANGED = "piece.changed"  # what no piece foresaw: all of the page is to be drawn
+from pages.shared.work import CHANGED, alone, forget_stop
 
 
 def piece(key: str, draw: Callable[[], Any]) -> Any:

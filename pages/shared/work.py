@@ -4,12 +4,14 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from dataclasses import replace
 from math import inf
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 
 from cnnlab.links import Linked
 from cnnlab.specs import SpecError
@@ -21,6 +23,7 @@ from pages.shared.language import _
 PATIENCE_S, LOOK_S, SHOW_S = 0.7, 0.05, 0.25  # before anything is shown; between two looks; between two pictures of it
 SOON_S = 0.25  # that a page waits for what may come later
 STOPPED, AGAIN = "work.stopped", "work.drawn_again"
+CHANGED = "piece.changed"  # what no piece foresaw: all of the page is to be drawn
 
 
 def done(kind: Kind, recipe: Linked, says: str = "") -> Any:
@@ -152,6 +155,24 @@ def _answer(ticket: Ticket) -> Any:
     return ticket.future.result()
 
 
+def _heed() -> None:
+    """End this run if its visitor has gone or wants more.
+
+    Streamlit does so where a run looks at the session, but not for a touch of a piece, which it lets wait for its turn.
+    """
+    context = get_script_run_ctx()
+    requests = context.script_requests if context else None
+    if requests is not None:
+        with requests._lock:
+            wanted = requests._rerun_data
+            touched = requests._state is ScriptRequestType.RERUN and bool(wanted.fragment_id_queue)
+            if touched and not wanted.is_fragment_scoped_rerun:
+                requests._rerun_data = replace(wanted, is_fragment_scoped_rerun=True)
+        if touched and not alone():
+            st.session_state[CHANGED] = True  # the page was not drawn to its end
+    st.session_state.get(STOPPED)
+
+
 def _wait(tickets: Sequence[Ticket], room: "WaitingRoom", says: str, seconds: float) -> None:
     """Until all are done. Streamlit ends this run where it looks at the session, if its visitor has gone or wants more."""
     began = shown = now = time.monotonic()
@@ -159,7 +180,7 @@ def _wait(tickets: Sequence[Ticket], room: "WaitingRoom", says: str, seconds: fl
         while not ticket.future.done() and now - began < seconds:
             with suppress(TimeoutError):
                 ticket.future.exception(LOOK_S)
-            st.session_state.get(STOPPED)
+            _heed()
             now = time.monotonic()
             if now - began > PATIENCE_S and now - shown > SHOW_S:
                 shown = now

@@ -26,8 +26,8 @@ def told(
 ) -> dict[str, Any]:
     """What the script draws of a panel: where its bins begin and end, and shares of all pixels in percent.
 
-    >>> told("Before", (0.0, 2.0, 4.0), ((1, 3),), ("gray",), {})["channels"]
-    [{'name': 'gray', 'colour': '#7F7F7F', 'shares': [25.0, 75.0]}]
+    >>> told("Before", (0.0, 2.0, 4.0), ((1, 3),), ("gray",), {})["channels"][0]["shares"]
+    [25.0, 75.0]
     """
     return {
         "title": title,
