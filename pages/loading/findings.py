@@ -16,6 +16,7 @@ from pages.shared.language import _, coded, plain, say
 
 PARTS = {"train": N_("training"), "validation": N_("validation"), "test": N_("test")}
 CHANNELS = {1: (N_("gray"),), 3: (N_("red"), N_("green"), N_("blue"))}
+LEAST = 0.00005  # of a deviation that is not shown as 0
 
 
 def numbers_section(view: View, names: Mapping[int, str], numbers: Numbers) -> None:
@@ -68,7 +69,17 @@ def difference(numbers: Numbers) -> str:
         "pictures are brighter than others, so it is never larger: CIFAR-10's is .2023 .1994 .2010, and that of all its "
         "values .2470 .2435 .2616."
     )
-    ratio = max(std / own if own else 1 for std, own in zip(numbers.std, numbers.own_std, strict=True))
+    pairs = [pair for pair in zip(numbers.std, numbers.own_std, strict=True) if pair[0] >= LEAST]
+    if any(own < LEAST for _std, own in pairs):
+        return (
+            why
+            + " "
+            + _(
+                "Here it is 0 in one channel or more, for each picture has one value all over there: nothing can be divided "
+                "by it."
+            )
+        )
+    ratio = max((std / own for std, own in pairs), default=1)
     if ratio < 1.01:
         return why + " " + _("Here the two are nearly the same, for all pictures are about as bright.")
     return (

@@ -116,6 +116,12 @@ def _class(history: History, sample: Sample) -> None:
 def _dataset(history: History, sample: Sample) -> None:
     """What `dataset[place]` does, step by step, to the picture and to its label."""
     view: View = history.now
+    if view.picture and view.picture != sample.index:
+        st.caption(
+            _("Picture {asked} is not in this part, and {index} is shown in its place.").format(
+                asked=f"{view.picture:,}", index=f"{sample.index:,}"
+            )
+        )
     st.markdown(
         _("`len(dataset)` is {count}. `dataset[{place}]` opens picture {index} and hands it to `transform`:").format(
             count=f"{sample.length:,}", place=sample.place, index=sample.index
@@ -160,14 +166,26 @@ def _note(view: View, sample: Sample) -> str:
         return ""
     if last.several:
         return _("Training wants one picture of each, and refuses steps that make {count}.").format(count=last.several)
-    if last.shape != first.shape:
-        shape = " × ".join(map(str, (first.shape[0], *[min(first.shape[1:])] * 2)))
-        return _("Training then fits it to {shape} again, as large as what its network is given.").format(shape=shape)
-    if sample.unknown:
-        return _(
-            "Training also normalises by the mean and deviation of all its pictures, which are not read for this one."
+    notes = []
+    if view.data.spec.of_files and not view.side:
+        notes.append(
+            _(
+                "Training brings each file to the side that its network takes before the first step, so that unequal sizes "
+                "do not stop it. Here a file keeps its own size until a side is chosen under “More settings”."
+            )
         )
-    return ""
+    elif last.shape != first.shape:
+        shape = " × ".join(map(str, (first.shape[0], *[min(first.shape[1:])] * 2)))
+        notes.append(
+            _("Training then fits it to {shape} again, as large as what its network is given.").format(shape=shape)
+        )
+    if sample.unknown:
+        notes.append(
+            _(
+                "Training also normalises by the mean and deviation of all its pictures, which are not read for this one."
+            )
+        )
+    return " ".join(notes)
 
 
 def _step(view: View, sample: Sample, number: int, still: Still) -> Figure:

@@ -89,6 +89,14 @@ def test_twins_are_framed_in_one_colour_and_others_in_gray():
     assert sheet[0, wide - 1, 3] == 0
 
 
+def test_no_two_twins_have_frames_of_one_colour():
+    most = drawing.COUNT  # pairs of twins in two epochs
+    names = [[place // 2 for place in range(2 * most)]]
+    sheet = np.asarray(Image.open(io.BytesIO(drawing.sheet([[np.zeros((8, 8, 3), np.uint8)] * 2 * most], names))))
+    wide = drawing.SIDE + 2 * drawing.FRAME + 4
+    assert len({tuple(sheet[0, place * wide]) for place in range(2 * most)} - {(*drawing.LONE, 255)}) == most
+
+
 @pytest.mark.parametrize(
     ("steps", "words"),
     [

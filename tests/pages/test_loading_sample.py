@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import visit
+from PIL import Image
 from visit import forge, said, shown
 
 from cnnlab.augmentation import Pipeline
+from cnnlab.loading import DATASETS
 from cnnlab.loading.samples import unequal
 from cnnlab.loading.view import View
 from cnnlab.loading.work import batch, by_hand, sample
@@ -33,9 +35,8 @@ def test_a_sample_is_told_step_by_step_and_its_batch_with_it():
     app = opened(view)
     assert said(app) == []
     told = sample(view)
-    assert words(app)[0].startswith(
-        f"`len(dataset)` is {told.length}. `dataset[{told.place}]` opens picture {told.index} "
-    )
+    opens = f"`len(dataset)` is {told.length}. `dataset[{told.place}]` opens picture {told.index} "
+    assert any(text.startswith(opens) for text in words(app))
     assert any("`tensor([" in text and "Tensor float32 · 10 · 0 … 1" in text for text in words(app))
     page = html(app)
     assert page.count("picture/loading.sample/") == len(told.stills) == 4
@@ -115,6 +116,28 @@ def test_what_training_does_besides_is_told():
     assert "refuses steps that make 5" in "".join(text.value for text in opened(five).caption)
     for view in (FIRST, replace(cut, tensors=False)):
         assert not [text for text in opened(view).caption if text.value.startswith("Training")]
+
+
+def test_a_picture_of_another_part_is_told_with_the_one_in_its_place():
+    there = opened(View(look="sample")), opened(View(look="sample", picture=36))
+    assert not [text for app in there for text in app.caption if "is not in this part" in text.value]
+    for asked, index in ((37, 38), (10**7, 1796)):
+        told = [text.value for text in opened(View(look="sample", picture=asked)).caption]
+        assert f"Picture {asked:,} is not in this part, and {index:,} is shown in its place." in told
+
+
+def test_files_are_said_to_reach_a_network_in_its_size(monkeypatch, tmp_path):
+    for number in range(10):
+        (tmp_path / str(number % 2)).mkdir(exist_ok=True)
+        Image.new("RGB", (20 + number, 30)).save(tmp_path / str(number % 2) / f"{number}.png")
+    monkeypatch.setenv("CNNLAB_PICTURES", str(tmp_path))
+    files = View(data=DATASETS["ImageFolder"](), look="sample")
+    crop = Pipeline.from_code("[v2.CenterCrop(8)]")
+    for view in (files, replace(files, augmentation=crop)):
+        (note,) = (text.value for text in opened(view).caption if text.value.startswith("Training"))
+        assert note.startswith("Training brings each file to the side")
+    for view in (replace(files, side=16), replace(files, tensors=False)):
+        assert not [text for text in opened(view).caption if "each file" in text.value]
 
 
 def test_the_epoch_is_asked_for_where_chance_draws():

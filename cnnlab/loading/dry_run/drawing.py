@@ -15,7 +15,7 @@ from cnnlab.augmentation.calls import walk
 from cnnlab.augmentation.dice import plan
 from cnnlab.augmentation.looks import fitting, normalisation
 from cnnlab.chance import generator
-from cnnlab.colours import BLUE, GRAY, GREEN, ORANGE, PINK, SKY, VERMILION, YELLOW, rgb
+from cnnlab.colours import CLASSES, GRAY, rgb
 from cnnlab.images import montage, png, to_pixels
 from cnnlab.loading.augmenting import as_network_takes, as_pipelines_take, normalises, sample_number
 from cnnlab.loading.feeding import Shelf, unpacked
@@ -27,7 +27,7 @@ from .subject import repeated
 COUNT, WORKERS = 8, 2
 STAND_IN = Pipeline.from_code("[v2.RandomRotation(30)]")
 SIDE, FRAME = 64, 4
-HUES = (VERMILION, BLUE, YELLOW, PINK, GREEN, SKY, ORANGE)
+HUES = CLASSES[:COUNT]  # for at most so many pairs of twins in two epochs
 LONE = rgb(GRAY)  # of the frame of a picture that is there once
 
 Epochs = list[list[torch.Tensor]]
@@ -136,7 +136,7 @@ def sheet(epochs: list[list[np.ndarray]], names: Keys) -> bytes:
     """A PNG (RGBA) with a row for each epoch; pictures whose name occurs more than once have frames of one colour."""
     often = Counter(name for epoch in names for name in epoch)
     twins = [name for name, count in often.items() if count > 1]
-    hues = {name: rgb(HUES[place % len(HUES)]) for place, name in enumerate(twins)}
+    hues = {name: rgb(hue) for name, hue in zip(twins, HUES, strict=False)}
     tiles = [
         framed(picture, hues.get(name, LONE))
         for pictures, own in zip(epochs, names, strict=True)
