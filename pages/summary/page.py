@@ -73,18 +73,19 @@ def summarised(history: History, place: Place) -> Summarised | None:
 def totals(about: Summarised) -> None:
     """Parameters, MACs and memory in one row, and who agrees."""
     report = about.report
+    bound = "≥ " if report.failure else ""  # what ran before it stopped is counted, no more
     with st.container(key="summary.totals", horizontal=True, gap="large"):
         st.metric(_("Parameters"), si(report.params), help=f"{report.params:,}", width="content")
         st.metric(_("Trainable"), si(report.trainable), help=f"{report.trainable:,}", width="content")
         st.metric(
             _("MACs"),
-            si(report.macs),
+            bound + si(report.macs),
             width="content",
             help=_("{macs} multiply-accumulates for one sample; FLOPs are twice as many.").format(
-                macs=f"{report.macs:,}"
+                macs=f"{bound}{report.macs:,}"
             ),
         )
-        st.metric(_("Layers and operations"), f"{report.leaves:,}", width="content", help=counted(report))
+        st.metric(_("Layers and operations"), f"{bound}{report.leaves:,}", width="content", help=counted(report))
         st.metric(_("Output"), shape_text(report.sample(report.rows[0].output_shape)) or "–", width="content")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if lines := agreement_lines(about):
