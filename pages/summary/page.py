@@ -159,7 +159,7 @@ def method_lines(about: Summarised) -> list[str]:
 def settings(history: History, report: Report) -> None:
     """The narrow column: the model's parameters, how it starts."""
     view = history.now
-    with st.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
+    with st.container(horizontal=True, horizontal_alignment="right", gap="xsmall", wrap=False):
         name = _("Your {type}").format(type=report.rows[0].type) if view.source else view.name
         st.header(plain(name), anchor=False, width="stretch")
         history.buttons()
