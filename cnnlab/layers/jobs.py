@@ -18,7 +18,7 @@ from .presets import MODEL, kernels
 from .rows import each
 from .view import View, in_bounds
 
-WORK = "cnnlab.layers.work:"
+WORK, STANDS = "cnnlab.layers.work:", "cnnlab.training.standing:of_layer"
 
 
 @dataclass(frozen=True)
@@ -102,14 +102,14 @@ CURVE = Kind("layers.curve", Asked, WORK + "curve", fields=(*WEIGHTS, "training"
 NORMED = Kind("layers.normed", Asked, WORK + "normed", fields=(*NUMBERS, "step"))
 DROPPED = Kind("layers.dropped", Asked, WORK + "dropped", fields=(*LAYER, "numbers", "fill", "seed"))
 PHOTO = (*WEIGHTS, "image", "training")
-MAPS = Kind("layers.maps", Asked, WORK + "maps", Lane.HEAVY, fields=PHOTO, gives=(PICTURES, ROWS))
-ARRAY = Kind("layers.array", Asked, WORK + "array", Lane.HEAVY, fields=PHOTO)
+MAPS = Kind("layers.maps", Asked, WORK + "maps", Lane.HEAVY, fields=PHOTO, gives=(PICTURES, ROWS), stands=STANDS)
+ARRAY = Kind("layers.array", Asked, WORK + "array", Lane.HEAVY, fields=PHOTO, stands=STANDS)
 READ = Kind("layers.read", Pasted, WORK + "read")
 CARD = Kind("layers.card", Nothing, WORK + "card", gives=(PICTURES,))
 
 # A model is made for its weights: seconds, and as many bytes as it has.
 HEAVY = {
-    kind: replace(kind, name=f"{kind.name}_of_model", lane=Lane.HEAVY)
+    kind: replace(kind, name=f"{kind.name}_of_model", lane=Lane.HEAVY, stands=STANDS)
     for kind in (PIXELS, MATRIX, COUNTS, CODE, CURVE, NORMED)
 }
 KINDS = (*HEAVY, *HEAVY.values(), DROPPED, MAPS, ARRAY, READ, CARD)

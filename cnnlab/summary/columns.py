@@ -76,6 +76,7 @@ class Column:
     Without `value` it is the row's attribute of that name. Plain tables use `head` where the title is too long for
     them, and leave out values in `usual`, which go without saying. `tip` is what pointing at a cell of the tree tells.
     `least` is the width in characters that the tree gives it at least; without one an empty column is left out there.
+    `runs` if it counts what ran, which is less than all where the pass stopped.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Column:
     share: Share | None = None
     tone: str = ""
     least: int = 0
+    runs: bool = False
 
     @property
     def right(self) -> bool:
@@ -101,12 +103,15 @@ class Column:
 
     def written(self, report: Summary, row: Row) -> str:
         """The value as people read it."""
-        return self.text(self.of(report, row))
+        return self._bound(report, row) + self.text(self.of(report, row))
 
     def brief(self, report: Summary, row: Row) -> str:
         """The value as people read it, nothing where it goes without saying."""
         value = self.of(report, row)
-        return "" if value in self.usual else self.text(value)
+        return "" if value in self.usual else self._bound(report, row) + self.text(value)
+
+    def _bound(self, report: Summary, row: Row) -> str:
+        return "≥ " if self.runs and row.name in report.unfinished else ""
 
     def total(self, report: Summary) -> Any:
         """The value of the whole model, of which a row has a share."""
@@ -217,7 +222,7 @@ COLUMNS = (
     Column("trainable", "", FILES, NUMBER),
     Column("frozen", "", FILES, NUMBER),
     Column("buffers", "", FILES, NUMBER),
-    Column("macs", N_("MACs"), COSTS, NUMBER, text=_count, usual=(0,), least=1,
+    Column("macs", N_("MACs"), COSTS, NUMBER, text=_count, usual=(0,), least=1, runs=True,
            share=Share(N_("% MACs"), "green"), about=N_("Multiply-accumulates of this call, with everything below the row.")),
     Column("own_macs", "", FILES, NUMBER),
     Column("share", N_("Share of"), TREE, SHARES, _nothing, least=17),

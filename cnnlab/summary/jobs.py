@@ -61,7 +61,7 @@ def wanted(weights: str) -> Wanted:
     return Wanted(weights, leave(weights))
 
 
-WORK = "cnnlab.summary.work:"
+WORK, STANDS = "cnnlab.summary.work:", "cnnlab.training.standing:of_network"
 MODEL = ("own", "leave", "source", "model", "params")
 VALUES = (*MODEL, "scheme", "weights", "learnt", "seed")
 LOOK = ("shape", "row", "image")
@@ -77,12 +77,16 @@ WALKS = Kind("summary.walks", Asked, WORK + "walked", fields=MODEL)
 CODE = Kind(
     "summary.code", Asked, WORK + "source", fields=(*VALUES, "shape", "batch", "precision", "optimizer", "gib", "look")
 )
-MAPS = Kind("summary.maps", Asked, WORK + "maps", Lane.HEAVY, fields=(*VALUES, *LOOK), gives=(PICTURES, ROWS))
+MAPS = Kind(
+    "summary.maps", Asked, WORK + "maps", Lane.HEAVY, fields=(*VALUES, *LOOK), gives=(PICTURES, ROWS), stands=STANDS
+)
 SEEN = (*MODEL, "weights", "learnt", *LOOK, "unit")  # with the weights comes how a photo is resized, cut and normalised
-SIGHT = Kind("summary.field", Asked, WORK + "sight", fields=SEEN, gives=(PICTURES,))
-SLOPE = Kind("summary.slope", Asked, WORK + "slope", Lane.HEAVY, fields=SEEN, gives=(PICTURES,))
-CALLS = Kind("summary.calls", Asked, WORK + "called", Lane.HEAVY, fields=(*VALUES, *LOOK))
-GRADIENTS = Kind("summary.gradients", Asked, WORK + "backward", Lane.HEAVY, fields=(*VALUES, "shape", "image"))
+SIGHT = Kind("summary.field", Asked, WORK + "sight", fields=SEEN, gives=(PICTURES,), stands=STANDS)
+SLOPE = Kind("summary.slope", Asked, WORK + "slope", Lane.HEAVY, fields=SEEN, gives=(PICTURES,), stands=STANDS)
+CALLS = Kind("summary.calls", Asked, WORK + "called", Lane.HEAVY, fields=(*VALUES, *LOOK), stands=STANDS)
+GRADIENTS = Kind(
+    "summary.gradients", Asked, WORK + "backward", Lane.HEAVY, fields=(*VALUES, "shape", "image"), stands=STANDS
+)
 STATE = Kind("summary.state", Asked, WORK + "fit", Lane.HEAVY, fields=(*MODEL, "file", "name_of_file"))
 FETCH = Kind("summary.fetch", Wanted, WORK + "fetched", Lane.WAITING, keeps=False)
 CARD = Kind("summary.card", Nothing, WORK + "card", Lane.HEAVY, gives=(PICTURES,))

@@ -267,6 +267,16 @@ class Summary:
         return below
 
     @cached_property
+    def unfinished(self) -> frozenset[str]:
+        """The rows in which the pass stopped: what it counts of them is what ran before."""
+        at = next((row.name for row in self.rows if "failed" in row.marks), "") if self.failure else None
+        names = set()
+        while at is not None:
+            names.add(at)
+            at = self._by_name[at].parent
+        return frozenset(names)
+
+    @cached_property
     def _by_name(self) -> Mapping[str, Row]:
         return {row.name: row for row in self.rows}
 

@@ -38,7 +38,7 @@ def totals(report: Summary) -> list[str]:
         f"Parameters: {report.params:,} ({report.trainable:,} trainable, {report.frozen:,} frozen), "
         f"{binary(report.parameter_bytes)}",
         f"Buffers: {report.buffers:,}",
-        f"MACs: {report.macs:,} (FLOPs = 2 × MACs = {report.flops:,}), batch {report.batch}",
+        f"MACs: {'≥ ' if report.failure else ''}{report.macs:,} (FLOPs = 2 × MACs = {report.flops:,}), batch {report.batch}",
     ]
     if report.uncounted:
         counts = ", ".join(f"{name} × {count}" for name, count in sorted(report.uncounted.items()))

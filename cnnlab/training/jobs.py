@@ -13,7 +13,7 @@ from cnnlab.workshop import PICTURES, Kind, Lane
 from .checkpoints import BEST, LAST
 from .config import TrainConfig
 
-WORK = "cnnlab.training.work:"
+WORK, STANDING = "cnnlab.training.work:", "cnnlab.training.standing:"
 PARTS_OF_DATA = ("validation", "test", "train")
 FORMS = ("pt", "safetensors", "onnx")
 
@@ -75,15 +75,17 @@ class Wanted(Linked):
 
 CARD = Kind("training.card", Nothing, WORK + "card", gives=(PICTURES,))
 PARTS = ("data", "classes", "samples", "validation", "test", "split_seed")
-COUNTS = Kind("training.counts", TrainConfig, WORK + "counts", fields=PARTS)
+COUNTS = Kind("training.counts", TrainConfig, WORK + "counts", fields=PARTS, stands=STANDING + "of_data")
 STEPS = ("batch_size", "drop_last", "epochs", "optimizer", "schedule", "warmup")
-RATES = Kind("training.rates", TrainConfig, WORK + "rates", fields=(*PARTS, *STEPS))
-PROBE = Kind("training.probe", Tried, WORK + "probed", Lane.HEAVY)
-SEARCH = Kind("training.search", Tried, WORK + "searched", Lane.HEAVY)
-OUTCOME = Kind("training.outcome", Looked, WORK + "looked", Lane.HEAVY, gives=(PICTURES,))
-EXPORT = Kind("training.export", Exported, WORK + "export", Lane.HEAVY)
-EVENTS = Kind("training.events", Recorded, WORK + "events", Lane.HEAVY)
-SCRIPT = Kind("training.script", TrainConfig, WORK + "written")
+RATES = Kind("training.rates", TrainConfig, WORK + "rates", fields=(*PARTS, *STEPS), stands=STANDING + "of_data")
+PROBE = Kind("training.probe", Tried, WORK + "probed", Lane.HEAVY, stands=STANDING + "of_data")
+SEARCH = Kind("training.search", Tried, WORK + "searched", Lane.HEAVY, stands=STANDING + "of_data")
+OUTCOME = Kind(
+    "training.outcome", Looked, WORK + "looked", Lane.HEAVY, gives=(PICTURES,), stands=STANDING + "of_pictures"
+)
+EXPORT = Kind("training.export", Exported, WORK + "export", Lane.HEAVY, stands=STANDING + "of_run")
+EVENTS = Kind("training.events", Recorded, WORK + "events", Lane.HEAVY, stands=STANDING + "of_run")
+SCRIPT = Kind("training.script", TrainConfig, WORK + "written", stands=STANDING + "of_data")
 FETCH = Kind("training.fetch", Wanted, WORK + "brought", Lane.WAITING, keeps=False)
 KINDS = (CARD, COUNTS, RATES, PROBE, SEARCH, OUTCOME, EXPORT, EVENTS, SCRIPT, FETCH)
 

@@ -41,8 +41,10 @@ class Desk(ABC):
         job = kind.job(recipe)
         kept = self.kept(job)
         if kept is not None:
-            errand = Errand(job, kind)
-            errand.finish(kept)
+            errand, withdrawn = Errand(job, kind), kind.withdrawn(recipe)
+            if withdrawn:
+                self.store.forget(job)
+            errand.finish(withdrawn or kept)
             return Ticket(errand, self)
         return Ticket(self._errand(job, kind, visitor), self)
 

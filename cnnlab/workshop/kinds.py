@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any
 
 from cnnlab.links import Linked
+from cnnlab.messages import SpecError
 from cnnlab.objects import Target
 
 PICTURES, ROWS = "pictures", "rows"  # PNGs or WebPs in a tuple; JSON packed by gzip
@@ -25,7 +26,8 @@ class Kind:
 
     That function gives a plain value (see plain.py) or raises SpecError. `fields` name the recipe's URL fields that
     the work depends on, all where they are empty. An answer is kept for whoever asks again, unless it only
-    holds for a moment. `gives` names the parts of it that a browser fetches by address.
+    holds for a moment. `gives` names the parts of it that a browser fetches by address. `stands` is the path of a
+    function of the recipe that raises SpecError where an answer that was kept may be given no more.
     """
 
     name: str
@@ -35,11 +37,21 @@ class Kind:
     fields: tuple[str, ...] = ()
     keeps: bool = True
     gives: tuple[str, ...] = ()
+    stands: str = ""
 
     def job(self, recipe: Linked) -> "Job":
         """The job of a recipe; what the work does not depend on is left out, so that equal work is one job."""
         query = recipe.to_query()
         return Job(self.name, tuple((name, query[name]) for name in query if not self.fields or name in self.fields))
+
+    def withdrawn(self, recipe: Linked) -> SpecError | None:
+        """Why an answer that was kept may be given no more."""
+        try:
+            if self.stands:
+                Target(self.stands).resolve()(recipe)
+        except SpecError as error:
+            return error
+        return None
 
     def do(self, query: Mapping[str, str]) -> Any:
         """The plain value, worked out here and now."""

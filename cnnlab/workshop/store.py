@@ -62,6 +62,10 @@ class Store:
             self._kept.move_to_end(key)
             return kept.value
 
+    def forget(self, key: Hashable) -> None:
+        with self._lock:
+            self._drop(key)
+
     def rest(self, seconds: float, most_bytes: int) -> None:
         """Let go of what nobody has asked for in so long, the oldest first, until no more than so many bytes are held."""
         with self._lock:

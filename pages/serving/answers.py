@@ -38,7 +38,8 @@ async def _part(request: Request, name: str) -> Any:
         raise LookupError
     desk, query = hall().desk, parse_qsl(request.url.query, keep_blank_values=True)
     try:
-        answer = desk.kept(Job(kind.name, tuple(query)))  # what a page has just been given is there, and was checked
+        # What a page has just been given is there, and was checked; what may be withdrawn is so by the desk.
+        answer = None if kind.stands else desk.kept(Job(kind.name, tuple(query)))
         if answer is None:
             ticket = desk.ask(kind, kind.recipe.from_query(dict(query)), request.client.host if request.client else "")
             answer = await _answer(ticket, request)

@@ -3,8 +3,10 @@
 import asyncio
 import os
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import BinaryIO
 
 from starlette.concurrency import run_in_threadpool
@@ -14,14 +16,19 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from cnnlab import limits
+from cnnlab.hosting import settings
+from cnnlab.specs import SpecError
 from cnnlab.training.checkpoints import NAMES
 from cnnlab.training.folder import CHECKPOINTS, METRICS, SPEC, STDOUT, opened
+from cnnlab.training.supervisor.addresses import network
 from cnnlab.training.supervisor.places import Root, runs_root
 from pages.serving.answers import gone
+from pages.serving.local import FORWARDED
 from pages.serving.parts import under
 
 FILES: Mapping[str, str] = {METRICS: "application/jsonl", SPEC: "application/json", STDOUT: "text/plain"}
 PIECE = 1 << 18
+HERE = ("127.0.0.1", "::1")
 RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})", re.ASCII)
 
 
@@ -56,34 +63,58 @@ def span(said: str, size: int) -> tuple[int, int] | None:
     return (int(first), min(int(last) + 1, size) if last else size) if int(first) < size else None
 
 
+def address(request: Request) -> str | None:
+    """The network address that a download is counted by; None on this very machine."""
+    peer, forwarded = request.client.host if request.client else "", request.headers.getlist(FORWARDED)
+    try:
+        proxies = settings().proxies
+    except SpecError:  # of a settings file, which is told where somebody trains
+        proxies = 0
+    return None if peer in HERE and not forwarded else network(peer, forwarded, proxies)
+
+
 class Downloads:
-    """The route of these files; so many are sent at once."""
+    """The route of these files; so many are sent at once, by the network address that they are sent to."""
 
     def __init__(self, base: str = ""):
-        self.sending = 0
+        self.sending: Counter[str | None] = Counter()
         self.route = Route(under(base, "/run/{run}/{name}"), self.answer)
 
     async def answer(self, request: Request) -> Response:
         run, name = request.path_params["run"], request.path_params["name"]
-        if self.sending >= limits.DOWNLOADS:
+        to, file = address(request), None
+        if self.sending.total() >= limits.DOWNLOADS:
             return PlainTextResponse(
                 "Too many files are being taken along: try again in a minute.", 503, {"Retry-After": "60"}
             )
-        self.sending, file = self.sending + 1, None
+        if to is not None and self.sending[to] >= limits.ADDRESS_DOWNLOADS:
+            return PlainTextResponse(
+                f"Your network address is taking {limits.ADDRESS_DOWNLOADS} files along: try again when one has come.",
+                503,
+                {"Retry-After": "60"},
+            )
+        self.sending[to] += 1
         try:
             file = await run_in_threadpool(found, run, name)
         finally:
-            self.sending -= file is None
+            if file is None:
+                self.end(to)
         if file is None:
             return PlainTextResponse("There is no such file.", 404)
-        return Sent(file, f"{run[:6]}-{name}", FILES.get(name, "application/octet-stream"), request.headers, self)
+        kind = FILES.get(name, "application/octet-stream")
+        return Sent(file, f"{run[:6]}-{name}", kind, request.headers, partial(self.end, to))
+
+    def end(self, to: str | None) -> None:
+        self.sending[to] -= 1
+        if not self.sending[to]:
+            del self.sending[to]
 
 
 class Sent(Response):
     """A file as it was when it was opened: what is appended meanwhile is left out, and what replaces it is another file."""
 
-    def __init__(self, file: BinaryIO, name: str, media_type: str, asked: Mapping[str, str], downloads: Downloads):
-        self.file, self.downloads = file, downloads
+    def __init__(self, file: BinaryIO, name: str, media_type: str, asked: Mapping[str, str], end: Callable[[], None]):
+        self.file, self.end = file, end
         status = os.fstat(file.fileno())
         mark = f'"{status.st_ino:x}-{status.st_mtime_ns:x}-{status.st_size:x}"'
         part = asked.get("Range", "") if asked.get("If-Range", mark) == mark else ""
@@ -113,7 +144,7 @@ class Sent(Response):
         finally:
             left.cancel()
             self.file.close()
-            self.downloads.sending -= 1
+            self.end()
 
     async def _send(self, scope: Scope, send: Send, left: asyncio.Task) -> None:
         first, end = self.span or (0, 0)

@@ -73,18 +73,19 @@ def summarised(history: History, place: Place) -> Summarised | None:
 def totals(about: Summarised) -> None:
     """Parameters, MACs and memory in one row, and who agrees."""
     report = about.report
+    bound = "≥ " if report.failure else ""  # what ran before it stopped is counted, no more
     with st.container(key="summary.totals", horizontal=True, gap="large"):
         st.metric(_("Parameters"), si(report.params), help=f"{report.params:,}", width="content")
         st.metric(_("Trainable"), si(report.trainable), help=f"{report.trainable:,}", width="content")
         st.metric(
             _("MACs"),
-            si(report.macs),
+            bound + si(report.macs),
             width="content",
             help=_("{macs} multiply-accumulates for one sample; FLOPs are twice as many.").format(
-                macs=f"{report.macs:,}"
+                macs=f"{bound}{report.macs:,}"
             ),
         )
-        st.metric(_("Layers and operations"), f"{report.leaves:,}", width="content", help=counted(report))
+        st.metric(_("Layers and operations"), f"{bound}{report.leaves:,}", width="content", help=counted(report))
         st.metric(_("Output"), shape_text(report.sample(report.rows[0].output_shape)) or "–", width="content")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if lines := agreement_lines(about):
@@ -158,7 +159,7 @@ def method_lines(about: Summarised) -> list[str]:
 def settings(history: History, report: Report) -> None:
     """The narrow column: the model's parameters, how it starts."""
     view = history.now
-    with st.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
+    with st.container(horizontal=True, horizontal_alignment="right", gap="xsmall", wrap=False):
         name = _("Your {type}").format(type=report.rows[0].type) if view.source else view.name
         st.header(plain(name), anchor=False, width="stretch")
         history.buttons()

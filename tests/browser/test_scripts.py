@@ -652,3 +652,16 @@ def test_keys_lead_from_thumbnail_to_thumbnail(call):
     led = call("sheet", "led", *[[key, 5, 10, 4] for key in keys])
     assert led == [6, 4, 9, 1, 0, 9, None]
     assert call("sheet", "led", ["ArrowLeft", 0, 10, 4], ["ArrowDown", 8, 10, 4]) == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("room", "least", "columns"),
+    [(500, None, 3), (480, 180, 3), (430, 130, 3), (429, 209, 2), (350, 130, 2), (349, 229, 1), (100, 78, 1)],
+)
+def test_the_frame_of_the_tree_shows_whole_columns(call, room, least, columns):
+    assert call("tree", "fitted", [200, [100, 100, 100], room, 130, 20]) == [{"least": least, "columns": columns}]
+
+
+@pytest.mark.parametrize(("rows", "high"), [(7, 432), (8, 432), (9, 425), (40, 425)])
+def test_a_gallery_of_maps_shows_by_half_a_row_that_there_are_more(call, rows, high):
+    assert call("maps", "cropped", [432, 50, rows]) == [high]

@@ -94,6 +94,43 @@ def test_resnet50_is_loaded_collapsed_searched_looked_into_and_taken_away(visit,
     assert int(table[0]["macs"]) == report.macs
 
 
+CUT = """sheet => {
+  const edge = sheet.getBoundingClientRect().left + sheet.clientLeft + sheet.clientWidth, range = document.createRange();
+  return [...sheet.querySelectorAll(".row:not([hidden]) > :is(.number, .share)")].filter((cell) => {
+    range.selectNodeContents(cell.querySelector("select, span") ?? cell);
+    const text = range.getBoundingClientRect(), box = cell.getBoundingClientRect();
+    return text.width && ((text.left < edge && text.right > edge + 1) || text.right > box.right + 1 || text.left < box.left - 1);
+  }).map((cell) => cell.textContent);
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_number_is_cut_by_the_frame_which_says_that_there_is_more(visit, width):
+    query = urlencode(View(model=MODELS["resnet50"](), shape=(3, 512, 512)).to_query())
+    page = visit(f"?{query}", width=width)
+    sheet, on = at(page, "tree").locator(".sheet"), at(page, "tree").locator(".on")
+    assert sheet.evaluate(CUT) == []
+    if sheet.evaluate("sheet => sheet.scrollWidth > sheet.clientWidth"):
+        expect(on).to_have_text("›")
+        on.click()
+        expect(on).to_have_text("‹")
+    else:
+        expect(on).to_be_hidden()
+
+
+def test_another_model_begins_with_an_empty_search(visit, settle):
+    page = visit()
+    search = at(page, "tree").get_by_role("searchbox")
+    search.fill("conv1")
+    at(page, "model").locator("input").focus()
+    page.keyboard.type("resnet34")
+    page.keyboard.press("Enter")
+    settle(page)
+    assert shown(page).model == MODELS["resnet34"]()
+    expect(at(page, "tree").locator('.row[data-row="layer1"]')).to_be_visible()
+    expect(search).to_have_value("")
+
+
 @pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.sweep)])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_page_fits_and_its_graph_leads_to_the_row(visit, settle, theme, width):

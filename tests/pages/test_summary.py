@@ -183,6 +183,7 @@ def test_a_failure_is_told_once_whichever_look_is_open(look):
     assert [box.value for box in app.info] == [
         "The model stops before there is anything to see here: why, and what helps, stands above."
     ]
+    assert {metric.label: metric.value for metric in app.metric}["MACs"].startswith("≥ ")
     app.button(key="summary.fix.1").click().run()
     assert said(app) == []
     assert now(app).model["in_features"] == 44944

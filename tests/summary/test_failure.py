@@ -6,7 +6,8 @@ import torchvision
 from torch import nn
 from torch.nn import functional as F
 
-from cnnlab.summary import TensorSize, summarize
+from cnnlab.summary import TensorSize, cells, summarize
+from cnnlab.summary.text import table
 
 
 class LeNet(nn.Module):
@@ -193,3 +194,17 @@ LAYERS = (
 def test_an_input_of_any_number_of_sides_is_taken_or_explained(layer, shape):
     failure = summarize(nn.Sequential(layer), shape).failure
     assert failure is None or str(failure.error)
+
+
+def test_what_ran_before_a_failure_is_no_total():
+    report, whole = summarize(LeNet(), (3, 224, 224)), summarize(LeNet(), (3, 32, 32))
+    assert report.unfinished == {"", report.failure.path}
+    assert whole.unfinished == frozenset()
+    lines = table(report).splitlines()
+    (root,) = [line for line in lines if line.startswith("LeNet")]
+    assert f"≥ {report.macs:,}" in root
+    assert any(line.startswith(f"MACs: ≥ {report.macs:,} ") for line in lines)
+    (conv,) = [line for line in lines if "conv1 (Conv2d)" in line]
+    assert "≥" not in conv
+    assert "≥" not in table(whole)
+    assert cells.rows(report)[0]["cells"]["macs"] == f"≥ {report.macs:,}"

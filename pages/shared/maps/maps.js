@@ -19,6 +19,19 @@ export function worded(text, values) {
   return Object.entries(values).reduce((text, [name, value]) => text.replace(`{${name}}`, told(value)), text);
 }
 
+// How high a grid of so many rows is in so much room: where not all fit, the last is seen by half, as there are more.
+export function cropped(room, row, rows) {
+  return rows * row <= room ? room : Math.max(Math.floor(room / row - 0.5) + 0.5, 1.5) * row;
+}
+
+function crop(grid) {
+  const [first] = grid.children;
+  grid.style.maxHeight = "";
+  const room = parseFloat(getComputedStyle(grid).maxHeight), row = first.offsetHeight + parseFloat(getComputedStyle(grid).rowGap);
+  const wide = [...grid.children].filter((tile) => tile.offsetTop === first.offsetTop).length;
+  if (first.offsetHeight) grid.style.maxHeight = cropped(room, row, Math.ceil(grid.children.length / wide)) + "px";
+}
+
 async function pictured(address) {
   const image = new Image();
   image.src = new URL(address, document.baseURI).href;
@@ -79,6 +92,7 @@ function draw(root, state, rows, [sheet, photo, kernels], words, address, tell) 
       tile.append(canvas, number);
       return tile;
     }));
+    new ResizeObserver(() => crop(grid)).observe(grid.children[0]);
     cut(root.querySelector(".photo canvas"), photo, 0, 1, [photo.naturalHeight, photo.naturalWidth]);
   }
   for (const [at, tile] of [...grid.children].entries()) tile.title = named(at), tile.setAttribute("aria-label", named(at));

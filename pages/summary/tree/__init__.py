@@ -18,7 +18,7 @@ HTML = """
     <span class="depths" role="group"></span>
     <span class="count" role="status"></span>
   </div>
-  <div class="sheet" role="treegrid"></div>
+  <div class="frame"><div class="sheet" role="treegrid"></div><div class="on" aria-hidden="true" hidden></div></div>
 </div>
 """
 _component = component("tree", HTML, Path(__file__).parent)

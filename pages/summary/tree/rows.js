@@ -26,6 +26,18 @@ export function room(kind, cell, marks) {
   return kind === "share" ? 0 : (cell ?? "").length;
 }
 
+// How wide the first column is, so that as many of the others as have room are seen whole: all of them, or those that fit
+// beside an `edge`. `least` is null where all have room as they are.
+export function fitted(label, widths, room, narrow, edge) {
+  const sum = (count) => widths.slice(0, count).reduce((one, other) => one + other, 0);
+  const all = sum(widths.length), low = Math.min(label, narrow);
+  if (label + all <= room + 1) return { least: null, columns: widths.length };
+  if (low + all <= room) return { least: room - all, columns: widths.length };
+  let columns = widths.length - 1;
+  while (columns > 1 && low + sum(columns) > room - edge) columns -= 1;
+  return { least: Math.max(room - edge - sum(columns), 0.6 * low), columns };
+}
+
 export function hasBelow(rows, at) {
   return at + 1 < rows.length && rows[at + 1].depth > rows[at].depth;
 }

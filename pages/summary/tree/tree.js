@@ -16,6 +16,9 @@ export const FILL = {
   },
 };
 
+const LEAST = 13, EDGE = 1.4;  // rem of the first column, and of the edge that leads to further ones
+const SLACK = 20;  // pixels: the room of a bar that is not drawn counts as none
+
 function build(state, data) {
   const { marks, measures, words } = data;
   const rows = state.rows = data.rows;
@@ -57,6 +60,7 @@ function build(state, data) {
   state.sheet.replaceChildren(head, body);
   const pixels = parseFloat(getComputedStyle(document.documentElement).fontSize);
   state.sheet.style.height = Math.min(data.height, Math.ceil((2 + 1.85 * rows.length) * pixels) + 20) + "px";
+  fit(state);
 }
 
 function size(state, rows, columns) {
@@ -70,6 +74,25 @@ function size(state, rows, columns) {
   const grow = sizes.map((size, at) => at === sizes.length - 1 ? `minmax(${size}, 1fr)` : size);
   state.sheet.style.setProperty("--columns", `${label} ${grow.join(" ")}`);
   state.sheet.style.setProperty("--total", `calc(${label} + ${sizes.join(" + ")})`);
+}
+
+// Where not all columns have room, so many as the frame shows whole, and at its edge a way to the others.
+function fit(state) {
+  const { sheet, on } = state, head = sheet.firstChild;
+  if (!head || !sheet.offsetParent) return;
+  on.hidden = true;
+  sheet.style.removeProperty("--label");
+  const room = sheet.clientWidth, [label, ...widths] = [...head.children].map((cell) => cell.getBoundingClientRect().width);
+  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const { least, columns } = fitted(label, widths, room, LEAST * rem, EDGE * rem);
+  if (least === null) return;
+  on.hidden = columns === widths.length;
+  sheet.style.setProperty("--label", least + "px");
+  along(state);
+}
+
+function along({ sheet, on }) {
+  on.textContent = sheet.scrollLeft + sheet.clientWidth < sheet.scrollWidth - SLACK ? "›" : "‹";
 }
 
 function line(rows, at, columns, marks, turn) {
@@ -200,6 +223,7 @@ function renew(state, data, root) {
     measure(state, data);
   };
   measure(state, data);
+  if (others && state.names !== undefined) state.query = state.search.value = "";
   if (others) fold(state, words, state.rows.length > 60 ? 2 : Infinity);
   show(state, words);
   state.home = 0;
@@ -218,8 +242,14 @@ export default function({ data, parentElement, setStateValue }) {
   // Streamlit calls this again on every run with the same elements: what the visitor did here is kept beside them.
   const state = root.lab ??= {
     sheet: root.querySelector(".sheet"), depths: root.querySelector(".depths"), count: root.querySelector(".count"),
-    search: root.querySelector("input"), query: "", closed: new Set(), home: 0,
+    search: root.querySelector("input"), query: "", closed: new Set(), home: 0, on: root.querySelector(".on"),
   };
+  if (!state.watched) {
+    state.watched = new ResizeObserver(() => fit(state));
+    state.watched.observe(root);
+    state.sheet.onscroll = () => along(state);
+    state.on.onclick = () => state.sheet.scrollBy({ left: (state.on.textContent === "›" ? 1 : -1) * state.sheet.scrollWidth });
+  }
   state.sheet.setAttribute("aria-label", words.label);
   state.search.placeholder = words.search;
   state.search.setAttribute("aria-label", words.search);

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from starlette.applications import Starlette
 
 from cnnlab import limits
+from cnnlab.training.supervisor.addresses import network
 from cnnlab.training.supervisor.keys import token
 from cnnlab.training.supervisor.notes import KEYS
 from pages.serving.downloads import PIECE, Downloads, found, span
@@ -24,10 +25,13 @@ def run(tmp_path, monkeypatch):
     return run
 
 
-def ask(route, path: str, method: str = "GET", gone: bool = False, **headers: str) -> tuple[int, dict[str, str], bytes]:
+def ask(
+    route, path: str, method: str = "GET", gone: bool = False, peer: str = "127.0.0.1", **headers: str
+) -> tuple[int, dict[str, str], bytes]:
     """What comes back for a path as it stands on the line."""
     said = [(name.replace("_", "-").lower().encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": said, "root_path": ""}
+    scope["client"] = (peer, 4711)
     messages = []
 
     async def receive():
@@ -52,7 +56,7 @@ def test_a_checkpoint_is_sent_whole_under_a_name_of_its_own(run):
     assert (status, body) == (200, (run.folder / "checkpoints" / "last.pt").read_bytes())
     assert heads["content-disposition"] == f'attachment; filename="{run.folder.name[:6]}-last.pt"'
     assert heads["content-length"] == str(2 * PIECE + 7)
-    assert downloads.sending == 0
+    assert not downloads.sending
     assert ask(downloads.route, f"/run/{run.folder.name}/last.pt", "HEAD") == (200, heads, b"")
     based = Downloads("uni/lab").route
     assert ask(based, f"/uni/lab/run/{run.folder.name}/metrics.jsonl")[2] == (run.folder / "metrics.jsonl").read_bytes()
@@ -122,14 +126,34 @@ def test_so_many_are_sent_at_once_and_who_leaves_makes_room(run, monkeypatch):
     monkeypatch.setattr(limits, "DOWNLOADS", 1)
     downloads = Downloads()
     path = f"/run/{run.folder.name}/last.pt"
-    downloads.sending = 1
+    downloads.sending["192.0.2.1/32"] = 1
     status, heads, _ = ask(downloads.route, path)
     assert (status, heads["retry-after"]) == (503, "60")
-    downloads.sending = 0
+    downloads.sending.clear()
     assert len(ask(downloads.route, path, gone=True)[2]) < 2 * PIECE
-    assert downloads.sending == 0
+    assert not downloads.sending
     monkeypatch.setattr(limits, "DOWNLOAD_SECONDS", 0)
     monkeypatch.setattr(limits, "DOWNLOAD_SPEED", 10**9)
     assert len(ask(downloads.route, path)[2]) < 2 * PIECE
     assert ask(downloads.route, f"/run/{run.folder.name}/keys.json")[0] == 404
-    assert downloads.sending == 0
+    assert not downloads.sending
+
+
+def test_one_network_address_leaves_room_for_the_others(run, monkeypatch):
+    monkeypatch.setattr(limits, "ADDRESS_DOWNLOADS", 2)
+    downloads, path = Downloads(), f"/run/{run.folder.name}/spec.json"
+    downloads.sending.update({network(peer): 2 for peer in ("192.0.2.1", "2001:db8::1")})
+    status, heads, _ = ask(downloads.route, path, peer="192.0.2.1")
+    assert (status, heads["retry-after"]) == (503, "60")
+    assert ask(downloads.route, path, peer="2001:db8::77")[0] == 503  # of the same /64
+    assert ask(downloads.route, path, peer="192.0.2.2")[0] == 200
+    downloads.sending[""] = 2  # those who may have made their address up count as one
+    assert ask(downloads.route, path, peer="192.0.2.1", X_Forwarded_For="192.0.2.1")[0] == 503
+    assert downloads.sending.total() == 6
+
+
+def test_this_very_machine_takes_as_many_as_all(run, monkeypatch):
+    monkeypatch.setattr(limits, "ADDRESS_DOWNLOADS", 0)
+    downloads = Downloads()
+    assert ask(downloads.route, f"/run/{run.folder.name}/spec.json")[0] == 200
+    assert not downloads.sending
