@@ -63,6 +63,7 @@ def test_the_squares_are_the_batches_of_the_sampler(open_page, settle):
         f"Epoch 1, batch 2, place 2: sample {sample}, class {int(sample) % 10 // 9}"
     )
     expect(page.locator(".squares .same")).to_have_text([sample, sample])
+    page.mouse.move(0, 0)  # else what scrolls below it is pointed at
     figures.last.locator(".sheet").press("End")
     expect(page.locator(".orders .line")).to_contain_text("Epoch 2, batch 1, place 8")
     page.get_by_role("switch", name="drop_last").first.click(force=True)

@@ -139,7 +139,7 @@ def test_the_figure_that_is_often_copied_is_smaller_where_pictures_differ_in_bri
     found = numbers(View(data=FOLDER, validation=0.0, side=8))
     assert found.own_std == (0.0, 0.0, 0.0)
     assert found.std[0] == pytest.approx(80 / 255, abs=0.01)
-    assert found.std == pytest.approx(prepare(View(data=FOLDER, validation=0.0, side=8).selection).std.tolist())
+    assert found.std == pytest.approx(prepare(View(data=FOLDER, validation=0.0, side=8)).std.tolist())
 
 
 def test_numbers_of_files_leave_out_damaged_ones_and_stay_within_a_job(folder, monkeypatch):

@@ -82,7 +82,7 @@ def test_an_oddity_is_named_and_its_fix_gives_torchvision_the_pictures_that_are_
     assert (odd.fix, odd.code) == FIXES[template]
     scope = {"root": root}
     exec(odd.code, scope)
-    ours = prepare(VIEW.selection).train
+    ours = prepare(VIEW).train
     assert len(scope["dataset"]) == len(ours)
     for index, (theirs, label) in enumerate(scope["dataset"]):
         assert label == ours.labels[index]
@@ -94,7 +94,7 @@ def test_torchvision_alone_reads_other_pictures_or_none(root):
     for plant in (turned, deep, see_through):
         plant(root)
         theirs = np.asarray(ImageFolder(root)[0][0]).transpose(2, 0, 1)
-        assert not np.array_equal(theirs, prepare(VIEW.selection).train.picture(0).numpy()), plant.__name__
+        assert not np.array_equal(theirs, prepare(VIEW).train.picture(0).numpy()), plant.__name__
 
 
 def test_damaged_files_are_left_out_by_the_code_that_mends_it(root):

@@ -38,7 +38,7 @@ def test_groups_are_those_that_were_planted(copies, chance):
         found = twins(VIEW)
         parts = {
             index: name
-            for name, places in module.parts_of(VIEW.selection, source).items()
+            for name, places in module.parts_of(VIEW, source).items()
             for index in places.indices.tolist()
         }
     often = Counter(copies)
