@@ -37,9 +37,7 @@ def test_groups_are_those_that_were_planted(copies, chance):
     with patch.object(module, "source_of", lambda call: source):
         found = twins(VIEW)
         parts = {
-            index: name
-            for name, places in module.parts_of(VIEW, source).items()
-            for index in places.indices.tolist()
+            index: name for name, places in module.parts_of(VIEW, source).items() for index in places.indices.tolist()
         }
     often = Counter(copies)
     wanted = {frozenset(np.flatnonzero(np.array(copies) == one).tolist()) for one in often if often[one] > 1}
