@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 APP = Path(__file__).parents[2] / "app.py"
 LONG = "/summary?model=vgg19&shape=3x512x512&row=features.35"
+ANOTHER = "/summary?model=vgg16&shape=3x512x512&row=features.28"  # whose answer nobody has waited for
 
 WATCH = """() => {
     window.seen = [];
@@ -43,7 +44,7 @@ def test_long_work_shows_how_far_it_is_and_can_be_stopped(open_page, settle):
     stop = stop_button(page)
     stop.wait_for(timeout=30_000)
     page.get_by_text(re.compile("Running the model …|warming up|before yours")).first.wait_for()
-    stop.click()
+    stop.dispatch_event("click")  # at once: a busy machine would be done before the button rests
     page.get_by_text("Stopped, as you asked.").wait_for(timeout=30_000)
     settle(page)
     expect(stop).to_have_count(0)
@@ -54,7 +55,7 @@ def test_long_work_shows_how_far_it_is_and_can_be_stopped(open_page, settle):
 
 
 def test_a_newer_wish_ends_the_work_for_the_one_before(open_page, settle):
-    page = open_page(LONG)
+    page = open_page(ANOTHER)
     look(page, "Feature maps")
     stop_button(page).wait_for(timeout=30_000)
     look(page, "Layers")
